@@ -1,0 +1,108 @@
+"""groundwire checks what a language model says against the sources it was given.
+
+    from groundwire import Guard
+
+    report = Guard().check("The warranty lasts five years.", evidence="The warranty: two years.")
+    print(report.text)
+
+Importing the package loads no model and none of the heavy libraries.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from groundwire._version import __version__
+from groundwire.cite import Citation, CitedText, cite
+from groundwire.claims import ClaimSplitter
+from groundwire.errors import (
+    BlockedError,
+    DocumentError,
+    FormatError,
+    GroundwireError,
+    InputError,
+    ModelError,
+    StoreError,
+)
+from groundwire.guard import Guard
+from groundwire.policy import ThresholdPolicy
+from groundwire.protocols import Policy, Retriever, Rewriter, Splitter, Verifier
+from groundwire.rewrite import ExtractiveRewriter
+from groundwire.types import (
+    Claim,
+    Context,
+    Decision,
+    Edit,
+    Evidence,
+    Finding,
+    Passage,
+    Quote,
+    Report,
+    Span,
+    Verdict,
+)
+
+if TYPE_CHECKING:
+    from groundwire.evidence.documents import Document
+    from groundwire.evidence.embed import Embedder
+    from groundwire.evidence.index import EvidenceIndex
+    from groundwire.evidence.load import load_documents
+    from groundwire.verify.nli import NLIVerifier
+
+_LAZY = {
+    "Document": "groundwire.evidence.documents",
+    "Embedder": "groundwire.evidence.embed",
+    "EvidenceIndex": "groundwire.evidence.index",
+    "NLIVerifier": "groundwire.verify.nli",
+    "load_documents": "groundwire.evidence.load",
+}
+
+__all__ = [
+    "BlockedError",
+    "Citation",
+    "CitedText",
+    "Claim",
+    "ClaimSplitter",
+    "Context",
+    "Decision",
+    "Document",
+    "DocumentError",
+    "Edit",
+    "Embedder",
+    "Evidence",
+    "EvidenceIndex",
+    "ExtractiveRewriter",
+    "Finding",
+    "FormatError",
+    "GroundwireError",
+    "Guard",
+    "InputError",
+    "ModelError",
+    "NLIVerifier",
+    "Passage",
+    "Policy",
+    "Quote",
+    "Report",
+    "Retriever",
+    "Rewriter",
+    "Span",
+    "Splitter",
+    "StoreError",
+    "ThresholdPolicy",
+    "Verdict",
+    "Verifier",
+    "__version__",
+    "cite",
+    "load_documents",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LAZY:
+        return getattr(import_module(_LAZY[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

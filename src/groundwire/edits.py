@@ -1,0 +1,277 @@
+"""Edits of an answer: applying them, following offsets through them, removing claims."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from groundwire.errors import InputError
+from groundwire.segment import Block, block_sentences, blocks
+from groundwire.types import Claim, Edit
+
+CITATIONS = re.compile(r"(?:\s{0,3}\[\d{1,3}(?:\s{0,3}[,;–-]\s{0,3}\d{1,3})*\])+")
+REMOVED = "removed: the evidence does not support it"
+_JOIN_WORDS = r"(?:and|but|or|while|whereas|so|yet|then|as well as)"
+_JOIN_BEFORE = re.compile(
+    rf"(?:\s*[,;:–—]\s*|\s+)(?:{_JOIN_WORDS}\s+)?$|\s*[,;:–—-]*\s*$",
+    re.IGNORECASE,
+)
+_JOIN_AFTER = re.compile(rf"\s*[,;:–—]*\s*(?:{_JOIN_WORDS}\b\s*)?", re.IGNORECASE)
+_JOIN_ONLY = re.compile(rf"(?:[\W_]|\b{_JOIN_WORDS}\b)*", re.IGNORECASE)
+_FINAL = re.compile(r"[.!?…]+[\"”’)*_]*(?:\s*\[\d{1,3}\])*\s*$")
+_BOLD_LINE = re.compile(r"(\*\*|__)[^*_\n]+\1:?")
+
+_Range = tuple[int, int]
+
+
+def apply_edits(answer: str, edits: Sequence[Edit]) -> str:
+    """Returns the answer with the edits made.
+
+    Raises:
+        InputError: if the edits are not sorted, disjoint and inside the answer.
+    """
+    pieces, last = [], 0
+    for edit in edits:
+        if not last <= edit.start <= edit.end <= len(answer):
+            raise InputError(
+                f"edit [{edit.start}:{edit.end}] overlaps another or leaves the answer "
+                f"of {len(answer)} characters: sort the edits and keep them disjoint"
+            )
+        pieces += [answer[last : edit.start], edit.text]
+        last = edit.end
+    return "".join([*pieces, answer[last:]])
+
+
+def map_offset(edits: Sequence[Edit], position: int) -> int:
+    """Maps an offset of the rewritten text to the offset in the answer that it came from.
+
+    Inside a replacement that is the start of what was replaced; where text was removed it is
+    the first character that was kept after it.
+
+    Args:
+        edits: the sorted, disjoint edits that made the rewritten text.
+        position: offset in the rewritten text.
+    """
+    shift = 0
+    for edit in edits:
+        written = edit.start + shift
+        if position < written:
+            break
+        if position < written + len(edit.text):
+            return edit.start
+        shift += len(edit.text) - (edit.end - edit.start)
+    return position - shift
+
+
+def removal_edits(answer: str, claims: Sequence[Claim], reason: str = REMOVED) -> list[Edit]:
+    """Returns the edits that take claims out and leave whole sentences, lists and tables.
+
+    A sentence goes with its citations and the white space after it, a clause with what joins
+    it, a list item with its marker, a cell with its row; a heading, a table head or a line
+    that ends in a colon goes when everything under it went.
+
+    Args:
+        answer: the text that the claims' offsets belong to.
+        claims: what to remove, in any order.
+        reason: recorded in each edit.
+
+    Raises:
+        InputError: if a claim lies outside the answer.
+    """
+    cuts = sorted({(claim.start, claim.end) for claim in claims if claim.start < claim.end})
+    for start, end in cuts:
+        if start < 0 or end > len(answer):
+            raise InputError(
+                f"claim [{start}:{end}] lies outside the answer of {len(answer)} characters: "
+                "pass the answer that was split"
+            )
+    if not cuts:
+        return []
+    page = _Page(answer, cuts)
+    page.cut()
+    page.drop_empty_parents()
+    return [Edit(start, end, text, reason) for start, end, text in page.changes()]
+
+
+class _Page:
+    """An answer as blocks of sentences, and which of them go."""
+
+    def __init__(self, answer: str, cuts: Sequence[_Range]) -> None:
+        self.answer = answer
+        self.cuts = cuts
+        self.blocks = blocks(answer)
+        self.sentences = [_bodies(answer, block) for block in self.blocks]
+        self.gone: list[set[int]] = [set() for _ in self.blocks]
+        self.clauses: list[tuple[int, int, str]] = []
+
+    def dead(self, i: int) -> bool:
+        return len(self.gone[i]) == len(self.sentences[i])
+
+    def cut(self) -> None:
+        first = 0
+        for i, block in enumerate(self.blocks):
+            while first < len(self.cuts) and self.cuts[first][1] <= block.start:
+                first += 1
+            for j, (start, end) in enumerate(self.sentences[i]):
+                inside = list(_clip(self.cuts, first, start, end))
+                if not inside:
+                    continue
+                if block.kind == "row" or _nothing_left(self.answer, start, end, inside):
+                    self.gone[i].add(j)
+                else:
+                    self.clauses += _cut_clauses(self.answer, start, end, inside)
+
+    def drop_empty_parents(self) -> None:
+        for i in range(len(self.blocks) - 1, -1, -1):
+            if self.dead(i):
+                continue
+            body = self._body(i)
+            if body and all(self.dead(k) for k in body):
+                block = self.blocks[i]
+                last = len(self.sentences[i]) - 1
+                colon = block.kind in ("text", "item") and not self._bold(i)
+                self.gone[i] |= {last} if colon else set(range(last + 1))
+                if i + 1 < len(self.blocks) and self.blocks[i + 1].kind == "rule":
+                    self.gone[i + 1] = {0} if block.kind == "row" else self.gone[i + 1]
+
+    def _body(self, i: int) -> list[int]:
+        """What stands under a heading, a table head or a line that introduces a list."""
+        block, later = self.blocks[i], range(i + 1, len(self.blocks))
+        if block.kind == "row":
+            if i + 1 >= len(self.blocks) or self.blocks[i + 1].kind != "rule":
+                return []
+            return list(self._while(i + 2, ("row",)))
+        if block.kind == "heading" or self._bold(i):
+            own = self._level(i)
+            body = []
+            for k in later:
+                if self._level(k) <= own:
+                    break
+                body.append(k)
+            return [k for k in body if self.blocks[k].kind != "rule"]
+        if block.kind in ("text", "item") and self.answer[block.end - 1] == ":":
+            rows = "row" if i + 1 < len(self.blocks) and self.blocks[i + 1].kind == "row" else ""
+            kinds = ("row", "rule") if rows else ("item",)
+            return list(self._while(i + 1, kinds)) if block.kind == "text" else []
+        return []
+
+    def _while(self, i: int, kinds: tuple[str, ...]) -> Iterator[int]:
+        while i < len(self.blocks) and self.blocks[i].kind in kinds:
+            yield i
+            i += 1
+
+    def _bold(self, i: int) -> bool:
+        block = self.blocks[i]
+        short = block.kind == "text" and block.end - block.start < 120
+        return short and bool(_BOLD_LINE.fullmatch(self.answer, block.start, block.end))
+
+    def _level(self, i: int) -> int:
+        block = self.blocks[i]
+        if block.kind == "heading":
+            return self.answer[block.start : block.body].count("#")
+        return 7 if self._bold(i) else 8
+
+    def changes(self) -> list[tuple[int, int, str]]:
+        found = list(self.clauses)
+        i = 0
+        while i < len(self.blocks):
+            if not self.dead(i):
+                found += [(*span, "") for span in self._sentence_cuts(i)]
+                i += 1
+                continue
+            j = i
+            while j + 1 < len(self.blocks) and self.dead(j + 1):
+                j += 1
+            found.append((*self._lines(i, j), ""))
+            i = j + 1
+        return sorted(found)
+
+    def _sentence_cuts(self, i: int) -> Iterator[_Range]:
+        spans, gone = self.sentences[i], self.gone[i]
+        j = 0
+        while j < len(spans):
+            if j not in gone:
+                j += 1
+                continue
+            k = j
+            while k + 1 in gone:
+                k += 1
+            if k + 1 < len(spans):
+                yield spans[j][0], spans[k + 1][0]
+            else:
+                yield spans[j - 1][1], spans[k][1]
+            j = k + 1
+
+    def _lines(self, i: int, j: int) -> _Range:
+        """The lines of blocks ``i`` to ``j``, with the smaller of the gaps around them."""
+        first, last = self.blocks[i], self.blocks[j]
+        if i == 0 and j + 1 == len(self.blocks):
+            return 0, len(self.answer)
+        if i == 0:
+            return 0, self._line_start(self.blocks[j + 1], last.end)
+        before = self.blocks[i - 1].end
+        if j + 1 == len(self.blocks):
+            return before, len(self.answer)
+        after = self.blocks[j + 1].start
+        gaps = self.answer[before : first.start], self.answer[last.end : after]
+        if len(gaps[0].splitlines()) >= len(gaps[1].splitlines()):
+            return self._line_start(first, before), self._line_start(self.blocks[j + 1], last.end)
+        return before, last.end
+
+    def _line_start(self, block: Block, least: int) -> int:
+        """Where the line of a block begins; its indentation belongs to it."""
+        start = block.start
+        while start > least and self.answer[start - 1] in " \t":
+            start -= 1
+        return start
+
+
+def _bodies(answer: str, block: Block) -> list[_Range]:
+    spans = block_sentences(answer, block)
+    if block.body < block.end and spans[0][0] < block.body:
+        spans = [(block.body, spans[0][1]), *spans[1:]]
+    return spans
+
+
+def _clip(cuts: Sequence[_Range], first: int, start: int, end: int) -> Iterator[_Range]:
+    while first < len(cuts) and cuts[first][0] < end:
+        a, b = cuts[first]
+        if b > start:
+            yield max(a, start), min(b, end)
+        first += 1
+
+
+def _nothing_left(answer: str, start: int, end: int, inside: Sequence[_Range]) -> bool:
+    last, rest = start, []
+    for a, b in inside:
+        rest.append(answer[last:a])
+        last = max(last, b)
+    rest.append(answer[last:end])
+    return all(_JOIN_ONLY.fullmatch(CITATIONS.sub("", piece)) for piece in rest)
+
+
+def _cut_clauses(
+    answer: str, start: int, end: int, inside: Sequence[_Range]
+) -> Iterator[tuple[int, int, str]]:
+    merged: list[list[int]] = []
+    for a, b in inside:
+        match = CITATIONS.match(answer, b, end)
+        b = match.end() if match else b
+        if merged and (a <= merged[-1][1] or _JOIN_ONLY.fullmatch(answer, merged[-1][1], a)):
+            merged[-1][1] = max(b, merged[-1][1])
+        else:
+            merged.append([a, b])
+    for a, b in merged:
+        if _JOIN_ONLY.fullmatch(answer, start, a):
+            joined = _JOIN_AFTER.match(answer, b, end)
+            b = joined.end() if joined else b
+            yield a, b, ""
+            if b < end and answer[b].islower() and answer[a].isupper():
+                yield b, b + 1, answer[b].upper()
+            continue
+        tail = max(a, b - 40)
+        final = _FINAL.search(answer[tail:b])
+        b = tail + final.start() if final else b
+        near = max(start, a - 40)
+        before = _JOIN_BEFORE.search(answer[near:a])
+        yield (near + before.start() if before else a), b, ""

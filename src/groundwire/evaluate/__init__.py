@@ -1,0 +1,1 @@
+"""How well a verifier judges labelled pairs."""

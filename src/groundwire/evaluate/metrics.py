@@ -1,0 +1,135 @@
+"""Quality of probabilities of support against labels, with intervals by source."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.metrics import balanced_accuracy_score, f1_score, roc_auc_score
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A figure with its 95 % bootstrap interval, all as shares (nan where undefined)."""
+
+    value: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        """In percent: ``72.1 (69.8-74.2)``."""
+        return f"{100 * self.value:.1f} ({100 * self.low:.1f}-{100 * self.high:.1f})"
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Figures of one set.
+
+    Attributes:
+        rows: pairs scored.
+        sources: distinct sources, which the bootstrap draws.
+        unchecked: pairs that the verifier did not judge; counted as not supported.
+        balanced_accuracy: mean recall of the two classes at ``threshold``.
+        f1: of the unsupported class, the one that a guard looks for, at ``threshold``.
+        auc: area under the ROC curve; a half is chance.
+        ece: expected calibration error over 15 bins of equal count (M. P. Naeini et al., 2015).
+        threshold: score from which a pair counts as supported.
+    """
+
+    rows: int
+    sources: int
+    unchecked: int
+    balanced_accuracy: Estimate
+    f1: Estimate
+    auc: Estimate
+    ece: Estimate
+    threshold: float
+
+    def to_dict(self) -> dict[str, object]:
+        """Returns the figures as JSON values, undefined ones as None."""
+
+        def clean(value: object) -> object:
+            if isinstance(value, dict):
+                return {key: clean(item) for key, item in value.items()}
+            return None if isinstance(value, float) and np.isnan(value) else value
+
+        return {key: clean(value) for key, value in asdict(self).items()}
+
+
+def calibration_error(labels: Floats, scores: Floats, bins: int = 15) -> float:
+    """Mean distance between score and share supported over bins of equal count."""
+    order = np.argsort(scores, kind="stable")
+    parts = [part for part in np.array_split(order, min(bins, len(order))) if len(part)]
+    gaps = [abs(scores[p].mean() - labels[p].mean()) * len(p) for p in parts]
+    return float(sum(gaps) / max(1, len(scores)))
+
+
+def _figures(labels: Floats, scores: Floats, threshold: float) -> list[float]:
+    if len(set(labels.tolist())) < 2:
+        return [float("nan")] * 3 + [calibration_error(labels, scores)]
+    predicted = scores >= threshold
+    return [
+        float(balanced_accuracy_score(labels, predicted)),
+        float(f1_score(1 - labels, ~predicted)),
+        float(roc_auc_score(labels, scores)),
+        calibration_error(labels, scores),
+    ]
+
+
+def summarize(
+    labels: Sequence[bool],
+    scores: Sequence[float | None],
+    sources: Sequence[str],
+    threshold: float = 0.5,
+    draws: int = 500,
+    seed: int = 0,
+) -> Summary:
+    """Computes the figures of a set and their intervals.
+
+    The bootstrap draws sources, not rows, since rows of one source are not independent.
+
+    Args:
+        labels: n truths, True where the pair is supported.
+        scores: n probabilities of support; None (unchecked) counts as 0.
+        sources: n names of what the pairs were made from.
+        threshold: score from which a pair counts as supported.
+        draws: bootstrap samples.
+        seed: of the bootstrap.
+    """
+    y = np.array(labels, dtype=np.float64)
+    p = np.array([0.0 if score is None else score for score in scores], dtype=np.float64)
+    groups: dict[str, list[int]] = {}
+    for i, source in enumerate(sources):
+        groups.setdefault(source, []).append(i)
+    clusters = [np.array(rows) for rows in groups.values()]
+    rng = np.random.default_rng(seed)
+    sampled = []
+    for _ in range(draws):
+        rows = np.concatenate([clusters[i] for i in rng.integers(0, len(clusters), len(clusters))])
+        sampled.append(_figures(y[rows], p[rows], threshold))
+    matrix = np.array(sampled)
+    estimates = []
+    for column, value in enumerate(_figures(y, p, threshold)):
+        usable = matrix[:, column][~np.isnan(matrix[:, column])]
+        low, high = np.quantile(usable, [0.025, 0.975]) if len(usable) else (np.nan, np.nan)
+        estimates.append(Estimate(value, float(low), float(high)))
+    unchecked = sum(score is None for score in scores)
+    return Summary(len(y), len(clusters), unchecked, *estimates, threshold)
+
+
+def best_threshold(labels: Sequence[bool], scores: Sequence[float]) -> float:
+    """Returns the threshold with the highest balanced accuracy, halfway to the next score."""
+    y = np.array(labels, dtype=bool)
+    p = np.array(scores, dtype=np.float64)
+    order = np.argsort(-p, kind="stable")
+    hits = np.cumsum(y[order]) / max(1, y.sum())
+    alarms = np.cumsum(~y[order]) / max(1, (~y).sum())
+    gain = hits - alarms
+    last = np.append(np.diff(p[order]) != 0, True)
+    best = int(np.argmax(np.where(last, gain, -2.0)))
+    below = p[order][best + 1] if best + 1 < len(p) else 0.0
+    return float((p[order][best] + below) / 2)

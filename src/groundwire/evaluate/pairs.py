@@ -1,0 +1,115 @@
+"""Labelled pairs scored as the guard would: split, evidence selected, worst claim counts."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from groundwire.claims import ClaimSplitter
+from groundwire.errors import InputError
+from groundwire.evidence.oneoff import one_off
+from groundwire.protocols import Verifier
+from groundwire.train.pairs import TARGETS, read_jsonl
+from groundwire.types import Claim, Evidence, Verdict
+from groundwire.verify.premise import retrieval_query
+
+BATCH = 256
+"""Pairs whose claims are scored together."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledPair:
+    """A premise and a text that it supports or not (``supported``; None if not labelled)."""
+
+    id: str
+    premise: str
+    hypothesis: str
+    supported: bool | None
+    question: str | None = None
+
+    @property
+    def source(self) -> str:
+        """A name for the premise, equal for equal premises."""
+        data = self.premise.encode("utf-8", "surrogatepass")
+        return hashlib.blake2b(data, digest_size=8).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredPair:
+    """A pair with its worst verdict; ``score`` is None where it could not be checked."""
+
+    pair: LabelledPair
+    score: float | None
+    label: str
+    verdicts: tuple[Verdict, ...]
+
+
+def read_labelled(path: Path) -> list[LabelledPair]:
+    """Reads JSON lines with ``premise``, ``hypothesis`` and perhaps ``id``, ``label``, ``question``.
+
+    Raises:
+        InputError: if the file is missing or empty, or a row lacks a text or has an unknown label.
+    """
+    pairs = []
+    for number, row in enumerate(read_jsonl(path), 1):
+        premise, hypothesis, label = row.get("premise"), row.get("hypothesis"), row.get("label")
+        if not isinstance(premise, str) or not isinstance(hypothesis, str):
+            raise InputError(f"{path}, row {number}: premise and hypothesis must be strings")
+        if label is not None and label not in TARGETS:
+            raise InputError(
+                f"{path}, row {number}: label is {label!r}: use one of {', '.join(TARGETS)}"
+            )
+        supported = None if label is None else label == "supported"
+        asked = row.get("question")
+        name = str(row.get("id", number))
+        pairs.append(LabelledPair(name, premise, hypothesis, supported, asked))
+    if not pairs:
+        raise InputError(f"{path}: holds no pairs")
+    return pairs
+
+
+def _claims(pair: LabelledPair) -> list[Claim]:
+    """The claims of a hypothesis; all of it as one claim if none of it is a claim."""
+    claims = ClaimSplitter().split(pair.hypothesis, pair.question)
+    found = [claim for claim in claims if claim.checkable]
+    if found:
+        return found
+    text = pair.hypothesis
+    return [replace(claims[0], kind="claim")] if len(claims) == 1 else [Claim(text, 0, len(text))]
+
+
+def score_pairs(
+    verifier: Verifier,
+    pairs: Sequence[LabelledPair],
+    progress: Callable[[int], Any] | None = None,
+) -> Iterable[ScoredPair]:
+    """Yields each pair with the lowest score of its claims, in order.
+
+    Args:
+        verifier: checks the claims.
+        pairs: any number of pairs.
+        progress: called with the number of pairs done after each batch.
+    """
+    for start in range(0, len(pairs), BATCH):
+        batch = pairs[start : start + BATCH]
+        claims: list[list[Claim]] = []
+        evidence: list[Sequence[Evidence]] = []
+        for pair in batch:
+            claims.append(_claims(pair) if pair.hypothesis.strip() else [])
+            queries = [retrieval_query(claim) for claim in claims[-1]]
+            evidence += one_off(pair.premise).retrieve(queries)
+        verdicts = iter(verifier.verify([c for part in claims for c in part], evidence))
+        for pair, part in zip(batch, claims, strict=True):
+            yield _worst(pair, tuple(next(verdicts) for _ in part))
+        if progress is not None:
+            progress(min(start + BATCH, len(pairs)))
+
+
+def _worst(pair: LabelledPair, verdicts: tuple[Verdict, ...]) -> ScoredPair:
+    if not verdicts or any(verdict.score is None for verdict in verdicts):
+        return ScoredPair(pair, None, "unchecked", verdicts)
+    worst = min(verdicts, key=lambda verdict: verdict.score or 0.0)
+    return ScoredPair(pair, worst.score, worst.label, verdicts)

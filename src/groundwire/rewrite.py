@@ -1,0 +1,182 @@
+"""The extractive rewriter: repairs an answer with what the evidence says, without a model."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from groundwire.edits import CITATIONS, apply_edits, map_offset, removal_edits
+from groundwire.restyle import article_for, restyle
+from groundwire.segment import block_sentences, blocks
+from groundwire.types import Claim, Edit, Finding, Quote, Verdict
+from groundwire.verify.words import content_words
+
+__all__ = ["ExtractiveRewriter", "apply_edits", "clean", "map_offset", "removal_edits"]
+
+_COMPLETE = re.compile(r"[\"“‘(]?[^\W_].*[.!…][\"”’)]?", re.DOTALL)
+_DEPENDENT = re.compile(
+    r"(?:it|its|this|these|that|those|they|their|them|he|she|his|her|such|here|there|however|"
+    r"but|and|or|also|thus|therefore|moreover|furthermore|instead|then|so|both|for example|"
+    r"in addition|as a result|we|i|you)\b",
+    re.IGNORECASE,
+)
+_ACTIVE = re.compile(r"\]\(|<[A-Za-z/!?]|`|\|")
+_ARTICLE = re.compile(r"(?<![\w'’])(an?)(\s+)$", re.IGNORECASE)
+_BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def clean(text: str) -> str:
+    """Returns evidence as one line of plain text: no control or direction-changing characters."""
+    kept = (
+        " " if char.isspace() or unicodedata.category(char) in ("Cc", "Zl", "Zp") else char
+        for char in text
+        if char not in _BIDI and unicodedata.category(char) != "Cs"
+    )
+    return " ".join("".join(kept).split())
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractiveRewriter:
+    """Replaces wrong values, then wrong sentences, by what the evidence states; else removes.
+
+    For a flagged claim, the first that works: each value or name in conflict is replaced in
+    place by the evidence's, in the answer's style; a whole sentence is replaced by the evidence
+    sentence that speaks to it; the claim is removed. The result has to be verified again.
+
+    Attributes:
+        min_overlap: share of the claim's content words that an evidence sentence must have
+            to replace it, in (0, 1].
+        max_sentence: longest evidence sentence put into an answer, in characters.
+    """
+
+    min_overlap: float = 0.5
+    max_sentence: int = 400
+
+    def rewrite(self, answer: str, verdicts: Sequence[Verdict]) -> list[Edit]:
+        """Returns disjoint, sorted edits of ``answer`` that repair or remove the claims.
+
+        Args:
+            answer: the text that was checked.
+            verdicts: the flagged ones; ``no_claim`` ones are left alone.
+
+        Raises:
+            InputError: if a claim lies outside the answer.
+        """
+        repairs: list[Edit] = []
+        removed: list[Claim] = []
+        for verdict in sorted(verdicts, key=lambda v: (v.claim.start, v.claim.end)):
+            if verdict.label == "no_claim":
+                continue
+            edits: list[Edit] = []
+            if verdict.label != "unchecked":
+                edits = _values(answer, verdict) or self._sentence(answer, verdict, repairs)
+            if edits:
+                repairs += edits
+            else:
+                removed.append(verdict.claim)
+        return _combine(removal_edits(answer, removed), repairs)
+
+    def _sentence(self, answer: str, verdict: Verdict, others: Sequence[Edit]) -> list[Edit]:
+        span = _whole_sentence(answer, verdict.claim)
+        if span is None:
+            return []
+        wanted = content_words(verdict.claim.text)
+        present = [content_words(answer[a:b]) for a, b in _sentences(answer) if (a, b) != span]
+        present += [content_words(edit.text) for edit in others]
+        best: tuple[float, str, Quote] | None = None
+        for quote in verdict.quotes:
+            text = clean(quote.text)
+            words = content_words(text)
+            shared = len(wanted & words)
+            share = shared / len(wanted) if wanted else 0.0
+            if shared < 2 or share < self.min_overlap or not self._fits(text):
+                continue
+            if text in answer or any(words <= known for known in present):
+                continue
+            if best is None or share > best[0]:
+                best = share, text, quote
+        if best is None:
+            return []
+        text = (
+            best[1]
+            if answer[span[0] : span[1]].rstrip()[-1] in '.!?…"”’)]*'
+            else (best[1].removesuffix("."))
+        )
+        return [Edit(*span, text, f"replaced by the evidence: {best[2].source}")]
+
+    def _fits(self, text: str) -> bool:
+        if len(text) > self.max_sentence or len(text.split()) < 3:
+            return False
+        if not _COMPLETE.fullmatch(text) or _ACTIVE.search(text) or _DEPENDENT.match(text):
+            return False
+        return not text.lstrip('"“‘(')[0].islower()
+
+
+def _sentences(answer: str) -> list[tuple[int, int]]:
+    return [
+        (max(start, block.body), end)
+        for block in blocks(answer)
+        if block.kind in ("text", "item")
+        for start, end in block_sentences(answer, block)
+    ]
+
+
+def _whole_sentence(answer: str, claim: Claim) -> tuple[int, int] | None:
+    """The sentence that the claim fills, with its citations; None for a part of one."""
+    for start, end in _sentences(answer):
+        if start < claim.end and claim.start < end:
+            outside = answer[start : max(start, claim.start)] + answer[claim.end : end]
+            fills = claim.end <= end and not re.search(r"\w", CITATIONS.sub("", outside))
+            return (start, end) if fills else None
+    return None
+
+
+def _values(answer: str, verdict: Verdict) -> list[Edit]:
+    """The in-place repairs of every value in conflict; none if one of them cannot be made."""
+    edits: list[Edit] = []
+    for finding in sorted(verdict.findings, key=lambda f: f.start):
+        if finding.status != "conflict":
+            continue
+        edit = _value(answer, verdict.claim, finding)
+        if edit is None or (edits and edit.start < edits[-1].end):
+            return []
+        edits.append(edit)
+    return edits
+
+
+def _value(answer: str, claim: Claim, finding: Finding) -> Edit | None:
+    start, end = finding.start, finding.end
+    inside = claim.start <= start < end <= claim.end
+    if not inside or not finding.found or answer[start:end] != finding.claimed:
+        return None
+    text = restyle(finding.claimed, clean(finding.found), finding.kind)
+    if not text or _ACTIVE.search(text):
+        return None
+    if start == claim.start and finding.claimed[:1].isupper():
+        text = text[:1].upper() + text[1:]
+    before = _ARTICLE.search(answer[max(0, start - 8) : start])
+    if before:
+        wanted = article_for(text)
+        if wanted != before[1].lower():
+            start -= len(before[0])
+            wanted = wanted.capitalize() if before[1][0].isupper() else wanted
+            text = f"{wanted}{before[2]}{text}"
+    source = f" ({finding.quote.source})" if finding.quote else ""
+    return Edit(start, end, text, f"the evidence says {clean(finding.found)}{source}")
+
+
+def _combine(removals: Sequence[Edit], repairs: Sequence[Edit]) -> list[Edit]:
+    """Merges both kinds; a removal wins, a capital letter is passed on to a repair."""
+    cuts = [edit for edit in removals if not edit.text]
+    capitals = {edit.start: edit for edit in removals if edit.text}
+    kept = []
+    for edit in repairs:
+        if any(cut.start < edit.end and edit.start < cut.end for cut in cuts):
+            continue
+        if edit.start in capitals:
+            del capitals[edit.start]
+            edit = replace(edit, text=edit.text[:1].upper() + edit.text[1:])
+        kept.append(edit)
+    return sorted([*cuts, *capitals.values(), *kept], key=lambda edit: (edit.start, edit.end))

@@ -1,0 +1,184 @@
+"""The names of a claim against evidence sentences."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+
+from groundwire.types import Claim, Finding, Quote
+from groundwire.verify.values import parse_values
+from groundwire.verify.words import STOP, WORD, content_words, words_of
+
+_LINKS = frozenset(words_of("of de da di du del der den la le van von bin al and"))
+_TITLES = frozenset(words_of("mr mrs ms dr prof sir lord lady president king queen saint st the"))
+_INITIALS = re.compile(r"[A-Z](?:\.[A-Z])*\.?")
+_BEGUN = re.compile(r"[\w,;:]")
+_ENDED = re.compile(r"[.!?:]\W*$")
+_NEARLY_EQUAL = 0.75
+
+
+def check_names(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
+    """Looks every name of the claim up in the evidence.
+
+    A name is a run of capitalized words; the first word of a sentence counts only as part of
+    a longer run. Initials, possessives, titles and acronyms are variants of a name. A conflict
+    needs an evidence sentence that is nearly the claim but for another name in that place.
+
+    Args:
+        claim: the claim; findings carry offsets into its answer.
+        evidence: the evidence sentences selected for it.
+
+    Returns:
+        One finding for each name, in order.
+    """
+    found = []
+    for start, end in name_spans(claim.text):
+        name = claim.text[start:end]
+        quote = next((q for q in evidence if _states(name, q.text)), None)
+        span = claim.start + start, claim.start + end
+        if quote is not None:
+            found.append(Finding("name", "match", name, *span, name, quote))
+        elif rival := _rival(claim.text, (start, end), evidence):
+            found.append(Finding("name", "conflict", name, *span, rival[1], rival[0]))
+        elif not all(_anywhere(word, evidence) for word in _parts(name)):
+            found.append(Finding("name", "missing", name, *span))
+    return found
+
+
+def name_spans(text: str) -> list[tuple[int, int]]:
+    """Returns the spans of capitalized names in a sentence."""
+    inside = {i for v in parse_values(text) for i in range(v.start, v.end)}
+    spans: list[tuple[int, int]] = []
+    run: list[re.Match[str]] = []
+    for word in [*WORD.finditer(text), None]:
+        if word is not None and _continues(text, run, word, inside):
+            run.append(word)
+            continue
+        spans += _close(text, run)
+        run = []
+        if word is not None and _continues(text, run, word, inside):
+            run.append(word)
+    return spans
+
+
+def _continues(text: str, run: list[re.Match[str]], word: re.Match[str], inside: set[int]) -> bool:
+    if word.start() in inside:
+        return False
+    gap = text[run[-1].end() : word.start()] if run else ""
+    if run and gap not in (" ", ". ", "-", " & ", "'", "’"):
+        return False
+    if gap == ". " and not (_INITIALS.fullmatch(run[-1][0]) or _is_title(run[-1][0])):
+        return False
+    return word[0][0].isupper() or (bool(run) and gap == " " and word[0] in _LINKS)
+
+
+def _is_title(word: str) -> bool:
+    return word.casefold() in _TITLES
+
+
+def _close(text: str, run: list[re.Match[str]]) -> list[tuple[int, int]]:
+    while run and run[-1][0] in _LINKS:
+        run = run[:-1]
+    opens = bool(run) and not _BEGUN.search(text, 0, run[0].start())
+    opens = opens or bool(run and _ENDED.search(text[max(0, run[0].start() - 20) : run[0].start()]))
+    while run and run[0][0].casefold() in STOP | _LINKS and not _acronym(run[0][0]):
+        run, opens = run[1:], False
+    if not run or (opens and len(run) == 1):
+        return []
+    end = run[-1].end()
+    possessive = re.search(r"['’]s?$", run[-1][0])
+    end -= len(possessive[0]) if possessive else 0
+    start = run[0].start()
+    return [(start, end)] if end - start > 1 and text[start:end] != "I" else []
+
+
+def _acronym(word: str) -> bool:
+    return len(word) > 1 and word.isupper()
+
+
+def _parts(name: str) -> list[str]:
+    words = [_plain(w[0]) for w in WORD.finditer(name)]
+    return [w for w in words if w not in _LINKS and w not in _TITLES] or words
+
+
+def _plain(word: str) -> str:
+    return re.sub(r"['’]s?$", "", word.casefold()).replace(".", "")
+
+
+def _states(name: str, text: str) -> bool:
+    """Whether a text names the same thing, written out, in part or by initials."""
+    words = [_plain(w[0]) for w in WORD.finditer(text)]
+    known = set(words) | {piece for word in words for piece in word.split("-")}
+    parts = _parts(name)
+    if all(_known(part, known) for part in parts):
+        return True
+    if len(parts) == 1 and name.isupper() and len(name) > 1:
+        return any(_spells(name.casefold(), run) for run in _runs(text))
+    letters = "".join(part[0] for part in parts)
+    return len(letters) > 1 and letters in known
+
+
+def _known(part: str, known: set[str]) -> bool:
+    if len(part) == 1:
+        return any(word.startswith(part) for word in known)
+    if part[0] in known and part[0] not in ("a", "i", "s"):
+        return True
+    return part in known or part + "s" in known or (part.endswith("s") and part[:-1] in known)
+
+
+def _spells(letters: str, run: list[str]) -> bool:
+    initials = "".join(word[0] for word in run if word not in _LINKS and word not in STOP)
+    return letters in initials
+
+
+def _runs(text: str) -> list[list[str]]:
+    return [[_plain(w[0]) for w in WORD.finditer(text[a:b])] for a, b in name_spans(text)]
+
+
+def _anywhere(word: str, evidence: Sequence[Quote]) -> bool:
+    return any(_states(word, quote.text) for quote in evidence)
+
+
+def _rival(
+    claim: str, span: tuple[int, int], evidence: Sequence[Quote]
+) -> tuple[Quote, str] | None:
+    """The other name that an otherwise nearly equal evidence sentence has in this place."""
+    rivals: dict[str, Quote] = {}
+    for quote in evidence:
+        other = _aligned(claim, span, quote.text)
+        if other is not None:
+            rivals.setdefault(other, quote)
+    if len(rivals) != 1:
+        return None
+    ((other, quote),) = rivals.items()
+    return quote, other
+
+
+def _aligned(claim: str, span: tuple[int, int], sentence: str) -> str | None:
+    mine, theirs = list(WORD.finditer(claim)), list(WORD.finditer(sentence))
+    a, b = [_plain(w[0]) for w in mine], [_plain(w[0]) for w in theirs]
+    if len(mine) > 100 or len(theirs) > 100:
+        return None
+    matcher = SequenceMatcher(None, a, b, autojunk=False)
+    wanted = [i for i, w in enumerate(mine) if span[0] <= w.start() < span[1]]
+    same, rest, place = 0, content_words(claim[: span[0]] + claim[span[1] :]), None
+    for tag, i1, i2, j1, j2 in matcher.get_opcodes():
+        if tag == "equal":
+            same += len({x for x in a[i1:i2] if x not in STOP})
+        elif tag == "replace" and i1 == wanted[0] and i2 == wanted[-1] + 1:
+            place = (j1, j2)
+        elif tag == "replace" and all(_known(word, set(b[j1:j2])) for word in a[i1:i2]):
+            same += i2 - i1
+        elif tag in ("replace", "delete") and set(a[i1:i2]) - STOP:
+            return None
+    if place is None or same < 2 or same < _NEARLY_EQUAL * len(rest):
+        return None
+    extra = len([w for w in b if w not in STOP]) - same
+    start, end = theirs[place[0]].start(), theirs[place[1] - 1].end()
+    end -= len(match[0]) if (match := re.search(r"['’]s?$", sentence[start:end])) else 0
+    other = sentence[start:end]
+    spans = name_spans(sentence)
+    if (start, end) not in spans or _states(other, claim) or extra > same + 4:
+        return None
+    return other

@@ -1,0 +1,279 @@
+"""The verifier: an NLI model reads each claim against its premise; checks may overrule it."""
+
+from __future__ import annotations
+
+import math
+import os
+import threading
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from groundwire.errors import InputError
+from groundwire.evidence.overlap import WordRarity, stem, words
+from groundwire.types import Claim, Evidence, Finding, Label, Quote, Span, Verdict
+from groundwire.verify.facts import Check, check_names, check_values
+from groundwire.verify.premise import Premise, build_premise
+from groundwire.verify.scorer import PairScorer
+
+if TYPE_CHECKING:
+    from sentence_transformers import CrossEncoder
+
+THRESHOLD = 0.5
+"""A claim is supported when its calibrated score reaches this."""
+
+VETO = 0.05
+"""Highest score of a claim that a deterministic check contradicts."""
+
+UNREADABLE = 0.3
+"""Share of a text that the tokenizer cannot read from which nothing is judged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Platt scaling of the entailment logit (J. Platt, 1999): ``sigmoid(slope * logit + intercept)``."""
+
+    slope: float = 1.0
+    intercept: float = 0.0
+
+    def __call__(self, entailment: float) -> float:
+        """Returns the probability of support for a probability of entailment."""
+        p = min(max(entailment, 1e-6), 1 - 1e-6)
+        return 1 / (1 + math.exp(-(self.slope * math.log(p / (1 - p)) + self.intercept)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """A claim that will be scored: its premise and the pieces of it that fit the model."""
+
+    premise: Premise
+    hypotheses: tuple[str, ...]
+
+
+class NLIVerifier:
+    """Checks claims with an NLI cross-encoder and deterministic checks.
+
+    The label order is read from the model's config; pairs are sorted by length, equal pairs
+    scored once. A claim that a check contradicts is contradicted whatever the model says. Holds
+    no request state: one verifier serves all threads. Weights load at the first use.
+    """
+
+    def __init__(
+        self,
+        model: str | os.PathLike[str] | CrossEncoder | None = None,
+        *,
+        premise_words: int = 150,
+        checks: Sequence[Check] = (check_values, check_names),
+        calibration: Calibration | None = None,
+    ) -> None:
+        """Names the model.
+
+        Args:
+            model: a folder, the id of an NLI model in the local Hugging Face cache, a loaded
+                ``CrossEncoder``, or None for the embedded verifier.
+            premise_words: budget of evidence words that a claim is read against.
+            checks: deterministic checks, each ``(claim, evidence sentences) -> findings``.
+            calibration: from the probability of entailment to that of support; by default what
+                the model's ``groundwire.json`` states, else none.
+
+        Raises:
+            InputError: if ``premise_words`` is not positive.
+        """
+        if premise_words < 1:
+            raise InputError(f"premise_words is {premise_words}: give 1 or more, such as 150")
+        self._model = model
+        self._premise_words = premise_words
+        self._checks = tuple(checks)
+        self._calibration = calibration
+        self._lock = threading.Lock()
+        self._loaded: tuple[PairScorer, WordRarity, Calibration] | None = None
+
+    def _load(self) -> tuple[PairScorer, WordRarity, Calibration]:
+        with self._lock:
+            if self._loaded is None:
+                scorer = PairScorer(self._model)
+                stated: dict[str, Any] = scorer.manifest.get("calibration") or {}
+                calibration = self._calibration or Calibration(**stated)
+                self._loaded = scorer, WordRarity(scorer.tokenizer.get_vocab()), calibration
+            return self._loaded
+
+    @property
+    def scorer(self) -> PairScorer:
+        """The loaded model.
+
+        Raises:
+            ModelError: if it cannot be loaded.
+        """
+        return self._load()[0]
+
+    @property
+    def version(self) -> str:
+        """Name of the model and the first digits of its weights' hash."""
+        scorer = self.scorer
+        return f"{scorer.name}@{str(scorer.manifest.get('weights_sha256', 'unknown'))[:12]}"
+
+    def verify(
+        self, claims: Sequence[Claim], evidence: Sequence[Sequence[Evidence]]
+    ) -> list[Verdict]:
+        """Checks each claim against its own evidence, all of them in shared batches.
+
+        Args:
+            claims: n claims.
+            evidence: n lists of passages, aligned with the claims, in any order.
+
+        Returns:
+            n verdicts.
+
+        Raises:
+            InputError: if the two are not aligned.
+            ModelError: if the model cannot be loaded.
+        """
+        if len(claims) != len(evidence):
+            raise InputError(f"{len(claims)} claims but {len(evidence)} lists of evidence")
+        verdicts: list[Verdict | None] = [
+            _unscored(claim, found) for claim, found in zip(claims, evidence, strict=True)
+        ]
+        jobs: dict[int, _Job] = {}
+        for i, claim in enumerate(claims):
+            if verdicts[i] is None:
+                made = self._prepare(claim, evidence[i])
+                if isinstance(made, str):
+                    verdicts[i] = Verdict(claim, "unchecked", reason=made)
+                else:
+                    jobs[i] = made
+        self._score(claims, jobs, verdicts)
+        return [verdict for verdict in verdicts if verdict is not None]
+
+    def _prepare(self, claim: Claim, evidence: Sequence[Evidence]) -> _Job | str:
+        """Builds what is scored for a claim, or says why it cannot be."""
+        scorer, rarity, _ = self._load()
+        premise = build_premise(claim, evidence, rarity, self._premise_words)
+        if not premise.sentences:
+            return "the evidence holds no sentence"
+        for name, text in (("claim", claim.text), ("evidence", premise.text)):
+            share = self._unreadable(text)
+            if share >= UNREADABLE:
+                return f"the verifier cannot read {share:.0%} of the {name} (script or symbols)"
+        half = scorer.max_tokens // 2 - 8
+        hypotheses = _cut(" ".join(claim.text.split()), half, scorer)
+        longest = max(len(row) for row in scorer.tokens(hypotheses))
+        room = scorer.max_tokens - longest - 8
+        while len(scorer.tokens([premise.text])[0]) > room:
+            if len(premise.sentences) == 1:
+                return "the evidence sentence is longer than the verifier's window"
+            premise = premise.without_last()
+        return _Job(premise, tuple(hypotheses))
+
+    def _unreadable(self, text: str) -> float:
+        """Share of the letters that lie in unknown tokens, or in scripts not trained on."""
+        letters = [c for c in text if c.isalpha()]
+        if not letters:
+            return 0.0
+        scorer = self.scorer
+        tokens = scorer.tokens([text])[0]
+        unknown = tokens.count(scorer.tokenizer.unk_token_id) / max(1, len(tokens))
+        if scorer.manifest.get("scripts") == ["latin"]:
+            foreign = sum(ord(c) > 0x24F and not _latin_or_greek(c) for c in letters)
+            return max(unknown, foreign / len(letters))
+        return unknown
+
+    def _score(
+        self, claims: Sequence[Claim], jobs: dict[int, _Job], verdicts: list[Verdict | None]
+    ) -> None:
+        if not jobs:
+            return
+        scorer, rarity, calibration = self._load()
+        pairs = [(job.premise.text, h) for job in jobs.values() for h in job.hypotheses]
+        scores = scorer.score(pairs)
+        row = 0
+        for i, job in jobs.items():
+            rows = scores[row : row + len(job.hypotheses)]
+            row += len(job.hypotheses)
+            worst = rows[rows[:, 0].argmin()]
+            support = calibration(float(worst[0]))
+            refuted = bool(rows[:, 2].max() > 0.5)
+            label: Label = "contradicted" if refuted else "unsupported"
+            if support >= THRESHOLD:
+                label = "supported"
+            findings = _findings(self._checks, claims[i], job.premise.candidates)
+            verdict = Verdict(
+                claims[i], label, round(support, 6),
+                quotes=_quotes(claims[i], job.premise, rarity), findings=findings,
+            )  # fmt: skip
+            verdicts[i] = _overrule(verdict)
+
+
+@cache
+def default_verifier() -> NLIVerifier:
+    """Returns the embedded verifier, one for the process, so that guards share its weights."""
+    return NLIVerifier()
+
+
+def _unscored(claim: Claim, evidence: Sequence[Evidence]) -> Verdict | None:
+    if not claim.checkable:
+        return Verdict(claim, "no_claim", reason=claim.kind)
+    if not any(item.passage.text.strip() for item in evidence):
+        return Verdict(claim, "unchecked", reason="no evidence was found for it")
+    return None
+
+
+def _findings(
+    checks: Sequence[Check], claim: Claim, sentences: Sequence[Quote]
+) -> tuple[Finding, ...]:
+    found = [finding for check in checks for finding in check(claim, sentences)]
+    return tuple(sorted(found, key=lambda f: (f.start, f.end, f.kind)))
+
+
+def _overrule(verdict: Verdict) -> Verdict:
+    """Applies the veto of a conflict and marks the words at fault."""
+    conflicts = [f for f in verdict.findings if f.status == "conflict"]
+    if conflicts:
+        first = conflicts[0]
+        quotes = dict.fromkeys(f.quote for f in conflicts if f.quote)
+        score = min(verdict.score or 0.0, VETO)
+        reason = f"the {first.kind} is {first.claimed}, but the evidence says {first.found}"
+        verdict = replace(
+            verdict, label="contradicted", score=score, quotes=tuple(quotes), reason=reason
+        )
+    if verdict.label == "supported":
+        return verdict
+    faults = conflicts or [f for f in verdict.findings if f.status == "missing"]
+    return replace(verdict, spans=tuple(Span(f.start, f.end) for f in faults))
+
+
+def _quotes(claim: Claim, premise: Premise, rarity: WordRarity) -> tuple[Quote, ...]:
+    """The one or two sentences that cover most of the claim, if they speak to it at all."""
+    weights = {stem(word): rarity(word) for word in words(claim.text)}
+    total = sum(weights.values()) or 1.0
+    covered: set[str] = set()
+    out: list[Quote] = []
+    for index in premise.ranking[:2]:
+        quote = premise.sentences[index]
+        fresh = ({stem(word) for word in words(quote.text)} & weights.keys()) - covered
+        if sum(weights[w] for w in fresh) / total >= (0.2 if out else 0.1):
+            out.append(quote)
+            covered |= fresh
+    return tuple(out)
+
+
+def _latin_or_greek(char: str) -> bool:
+    return unicodedata.name(char, "").startswith(("LATIN", "GREEK", "MICRO", "MODIFIER"))
+
+
+def _cut(text: str, limit: int, scorer: PairScorer) -> list[str]:
+    """Cuts a claim that is too long for the model into pieces at white space."""
+    if len(scorer.tokens([text])[0]) <= limit:
+        return [text]
+    if len(text) < 2:
+        return [text]
+    middle = len(text) // 2
+    cut = text.rfind(" ", 1, middle + 1)
+    cut = middle if cut <= 0 else cut
+    return [
+        piece
+        for part in (text[:cut].strip(), text[cut:].strip())
+        if part
+        for piece in _cut(part, limit, scorer)
+    ]

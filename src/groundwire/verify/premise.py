@@ -1,0 +1,143 @@
+"""One premise for each claim: the sentences that speak to it, in document order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from groundwire.evidence.overlap import WordRarity, best_sentences
+from groundwire.segment import sentence_spans
+from groundwire.types import Claim, Evidence, Quote
+
+PIECE = 600
+"""Characters above which a sentence is cut at white space, so that it fits any premise."""
+
+_BACKWARD = re.compile(r"(?:he|she|it|they|this|that|these|those|his|her|its|their)\b", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Premise:
+    """What a claim is read against.
+
+    Attributes:
+        sentences: in document order, documents with the better passages first.
+        ranking: indexes into ``sentences``, the most telling first.
+        candidates: every sentence of the evidence, chosen or not.
+    """
+
+    sentences: tuple[Quote, ...]
+    ranking: tuple[int, ...]
+    candidates: tuple[Quote, ...]
+
+    @property
+    def text(self) -> str:
+        """The sentences joined, line breaks and runs of white space as one space."""
+        return " ".join(" ".join(quote.text.split()) for quote in self.sentences)
+
+    def without_last(self) -> Premise:
+        """Returns the premise without its least telling sentence."""
+        gone = self.ranking[-1]
+        return Premise(
+            tuple(q for i, q in enumerate(self.sentences) if i != gone),
+            tuple(i - (i > gone) for i in self.ranking[:-1]),
+            self.candidates,
+        )
+
+
+@lru_cache(maxsize=4096)
+def _pieces(text: str) -> tuple[tuple[int, int], ...]:
+    """Sentence offsets of a passage, none longer than ``PIECE`` characters."""
+    out: list[tuple[int, int]] = []
+    for start, end in sentence_spans(text):
+        while end - start > PIECE:
+            cut = text.rfind(" ", start + PIECE // 2, start + PIECE)
+            cut = start + PIECE if cut < 0 else cut
+            out.append((start, cut))
+            start = cut + (text[cut : cut + 1] == " ")
+        out.append((start, end))
+    return tuple(out)
+
+
+def build_premise(
+    claim: Claim, evidence: Sequence[Evidence], rarity: WordRarity, budget: int
+) -> Premise:
+    """Chooses the evidence sentences that a claim is read against.
+
+    All of them where they fit into ``budget`` words; else those that cover the claim's rare
+    words best (``best_sentences``), each with the one before it where it begins with a pronoun.
+    The result does not depend on the order of ``evidence``.
+    """
+    candidates, bonus = _candidates(evidence)
+    texts = [quote.text for quote in candidates]
+    sizes = [len(text.split()) for text in texts]
+    query = retrieval_query(claim)
+    whole = sum(sizes) <= budget
+    ranking = best_sentences(
+        query, texts, rarity, 10**9 if whole else budget, bonus, floor=-1.0 if whole else 0.05
+    ) if texts else []  # fmt: skip
+    chosen = list(ranking)
+    if not whole:
+        room = budget + budget // 6 - sum(sizes[i] for i in chosen)
+        for i in ranking:
+            before = i - 1
+            near = i > 0 and candidates[before].source == candidates[i].source
+            if (
+                near
+                and before not in chosen
+                and _BACKWARD.match(texts[i])
+                and sizes[before] <= room
+            ):
+                chosen.append(before)
+                room -= sizes[before]
+    kept = sorted(chosen)
+    place = {index: position for position, index in enumerate(kept)}
+    return Premise(
+        tuple(candidates[i] for i in kept), tuple(place[i] for i in chosen), tuple(candidates)
+    )
+
+
+def looks_back(claim: Claim) -> bool:
+    """Whether a claim begins with a pronoun that the sentence before it explains."""
+    return bool(claim.context.preceding and _BACKWARD.match(claim.text))
+
+
+def retrieval_query(claim: Claim) -> str:
+    """Returns what evidence is looked up with: the claim, and what it points back to.
+
+    A claim that begins with a pronoun takes the sentence before it along, one of fewer than
+    four words the question.
+    """
+    parts = [claim.text]
+    if looks_back(claim):
+        parts.insert(0, claim.context.preceding[-1])
+    if len(claim.text.split()) < 4 and claim.context.question:
+        parts.insert(0, claim.context.question)
+    return " ".join(parts)
+
+
+def _candidates(evidence: Sequence[Evidence]) -> tuple[list[Quote], list[float]]:
+    """Every distinct sentence of the evidence in a canonical order, and its retriever's share."""
+    top = max((item.score for item in evidence), default=0.0)
+    best: dict[str, tuple[float, str]] = {}
+    for item in evidence:
+        key = (-item.score, item.passage.text)
+        best[item.passage.source] = min(key, best.get(item.passage.source, key))
+    ordered = sorted(
+        evidence,
+        key=lambda item: (best[item.passage.source], item.passage.start, item.passage.text),
+    )
+    quotes: list[Quote] = []
+    bonus: list[float] = []
+    seen: set[str] = set()
+    for item in ordered:
+        passage = item.passage
+        for a, b in _pieces(passage.text):
+            text = passage.text[a:b]
+            if text in seen:
+                continue
+            seen.add(text)
+            quotes.append(Quote(text, passage.source, passage.start + a, passage.start + b))
+            bonus.append(0.1 * item.score / top if top > 0 else 0.0)
+    return quotes, bonus

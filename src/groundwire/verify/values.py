@@ -1,0 +1,327 @@
+"""Values that a text states: numbers, percentages, money, quantities, dates and times.
+
+English only, deterministic, and linear in the length of the text. Codes (``E-102``), model
+names (``X200``), citations (``[1]``), list numerals and URLs are not values.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from groundwire.verify.units import (
+    CURRENCY,
+    MONTHS,
+    ONES,
+    ORDINALS,
+    SCALES,
+    SHORT_SCALES,
+    UNITS,
+    read_number_words,
+)
+
+Kind: TypeAlias = Literal[
+    "number", "ordinal", "percent", "money", "quantity", "date", "time", "decade"
+]
+Bound: TypeAlias = Literal["", "~", ">", "<"]
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value and where the text states it.
+
+    Attributes:
+        kind: what sort of value it is.
+        start: offset of the first character.
+        end: offset after the last character.
+        text: exactly ``source[start:end]``.
+        key: the comparable form: ``(amount,)`` in the base unit, ``(year, month, day)`` with
+            None for what is not said, or ``(minutes after midnight,)``.
+        unit: the base unit (``"s"``, ``"g"``, ``"USD"``, ``"%"``), None for bare numbers.
+        step: size of the last place written (``1e6`` for ``181 million``), in the base unit.
+        bound: ``"~"`` for "about", ``">"`` for "over", ``"<"`` for "under", else empty.
+    """
+
+    kind: Kind
+    start: int
+    end: int
+    text: str
+    key: tuple[float | None, ...]
+    unit: str | None = None
+    step: float = 0.0
+    bound: Bound = ""
+
+    @property
+    def approximate(self) -> bool:
+        """Whether the text says that the value is not exact."""
+        return bool(self.bound)
+
+
+_MONTH = r"(?P<month>(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]{0,6}\.?)"
+_YEAR = r"(?P<year>[12]\d{3})"
+_DAY = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th)?"
+
+_MASK = re.compile(
+    r"(?:https?://|www\.)\S+|(?<!\S)[^\s@]+@\S+"
+    r"|\[\d+(?:\s*[,;–-]\s*\d+)*\]"
+    r"|(?m:^[ \t>]*\(?\d{1,3}[.)](?=\s))"
+    r"|(?<![\w.])\d+(?:\.\d+){2,}"
+    r"|(?<![\w-])\+?\d{1,4}(?:-\d{2,4}){2,}(?!-?\w)(?<!\d{4}-\d\d-\d\d)",
+)
+_DATES = [
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"(?<![\w-]){_YEAR}-(?P<num>0?[1-9]|1[0-2])-(?P<day>[0-3]\d)(?![\w-])",
+        rf"(?<![\w/])(?P<a>\d{{1,2}})/(?P<b>\d{{1,2}})/{_YEAR}(?![\w/])",
+        rf"(?<!\w){_MONTH}\s+{_DAY}(?:,?\s+{_YEAR})?(?![\w%]|[.,:]\d)",
+        rf"(?<![\w.,]){_DAY}(?:\s+of)?\s+{_MONTH}(?:,?\s+{_YEAR})?(?!\w)",
+        rf"(?<!\w){_MONTH}(?:\s+of)?,?\s+{_YEAR}(?!\w)",
+    )
+]
+_DECADE = re.compile(r"(?<![\w-])(?:the\s+)?([12]\d{2}0)s\b")
+_YEAR_CUE = re.compile(
+    r"(?:\b(?:in|since|by|from|until|till|during|year|before|after|between|early|late|mid|of|"
+    r"spring|summer|autumn|fall|winter|to|and|through|for)[\s-]+|[(–-])$",
+    re.IGNORECASE,
+)
+_TIME = re.compile(
+    r"(?<![\w:.,])(?P<h>[01]?\d|2[0-3])(?::(?P<m>[0-5]\d))?\s*(?P<half>[ap])\.?m\b\.?"
+    r"|(?<![\w:.,])(?P<h24>[01]?\d|2[0-3]):(?P<m24>[0-5]\d)(?![\d:])"
+    r"|(?<!\w)(?P<word>noon|midnight)(?!\w)",
+    re.IGNORECASE,
+)
+_DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+"
+_WORDS = "|".join([*sorted([*ONES, *SCALES], key=len, reverse=True)])
+_NUMBER = re.compile(
+    rf"(?<![\w.])(?:(?<![A-Za-z]-)(?<!\d,)(?P<digits>{_DIGITS})(?P<ordinal>st|nd|rd|th)?(?![\d])"
+    rf"|(?P<words>(?:an?\s+(?=hundred|thousand|million|billion|trillion|dozen)|(?:{_WORDS}|dozen)"
+    rf"(?![A-Za-z])(?:[\s-]+(?:and\s+)?)?)+))",
+    re.IGNORECASE,
+)
+_SCALE_AFTER = re.compile(r"[\s-]*(hundred|thousand|million|billion|trillion|dozen)s?\b", re.I)
+_PERCENT_AFTER = re.compile(
+    r"\s{0,3}(?:%|-?\s?per\s?cent(?:age points?)?\b)", re.I
+)
+_DEGREES_AFTER = re.compile(r"\s*(?:°\s*([CF])|degrees?\s+(celsius|fahrenheit))\b", re.I)
+_UNIT_AFTER = re.compile(r"[\s-]{0,2}([A-Za-zµμ]+(?:/h)?)(?![A-Za-z\d-]|/\w)|-([A-Za-z]+)(?=-)")
+_MONEY_AFTER = re.compile(
+    r"[\s-]?((?:US\s)?dollars?|euros?|yen|rupees?|pounds? sterling"
+    r"|USD|EUR|GBP|JPY|INR|CHF|CAD|AUD)\b",
+    re.I,
+)
+_MONEY_BEFORE = re.compile(
+    r"((?:US|C|A)?\$|[€£¥₹]|\b(?:USD|EUR|GBP|JPY|INR|CHF|CAD|AUD))\s?$", re.I
+)
+_SHORT_AFTER = re.compile(r"\s?(k|mn|m|bn|b|tn|t)\b", re.I)
+_PART_OF_CODE = re.compile(r"[A-Za-z_]|,\d|-[A-Za-z]*[A-Za-z]\d")
+_OR_SO = re.compile(r" or so\b|\+")
+_YEAR_END = re.compile(r" ?[)–-] ?(?:\d{2,4})?\b")
+_LAST_WORD = re.compile(r"[A-Za-zµμ]+(?:/h)?$")
+_RANGE = re.compile(r"\s*(?:-|–|to|and|or)\s*$", re.I)
+_BOUND_WORDS: tuple[tuple[Bound, str], ...] = (
+    (
+        ">",
+        r"\b(?:over|(?<!no )(?<!not )more than|above|at least|exceed(?:s|ed|ing)?|greater than"
+        r"|minimum of|upwards of|beyond|(?:no|not) (?:less|fewer) than)|[>≥]",
+    ),
+    (
+        "<",
+        r"\b(?:under|(?<!no )(?<!not )(?:less|fewer) than|below|up to|at most|maximum of"
+        r"|(?:no|not) more than|nearly|almost)|[<≤]",
+    ),
+    (
+        "~",
+        r"\b(?:about|around|approximately|roughly|some|circa|close to|estimated|approx\.|c\.|ca\.)"
+        r"|[~≈]",
+    ),
+)
+_BOUND_BEFORE = tuple(
+    (bound, re.compile(rf"(?:{words})\s*$", re.IGNORECASE)) for bound, words in _BOUND_WORDS
+)
+
+
+def parse_values(text: str) -> list[Value]:
+    """Returns the values that a text states, disjoint and in order.
+
+    Args:
+        text: one or more English sentences; other text gives the digits it can read.
+
+    Returns:
+        The values, with offsets in code points of ``text``.
+    """
+    taken = bytearray(len(text))
+    for match in _MASK.finditer(text):
+        _take(taken, match.start(), match.end())
+    found = [*_dates(text, taken), *_times(text, taken)]
+    found += _share_units(text, _numbers(text, taken))
+    return sorted(found, key=lambda value: value.start)
+
+
+def _take(taken: bytearray, start: int, end: int) -> bool:
+    if any(taken[start:end]):
+        return False
+    taken[start:end] = b"\1" * (end - start)
+    return True
+
+
+def _dates(text: str, taken: bytearray) -> list[Value]:
+    found = []
+    for pattern in _DATES:
+        for match in pattern.finditer(text):
+            key = _date_key(match.groupdict())
+            if key is not None and _take(taken, *match.span()):
+                found.append(Value("date", *match.span(), match[0], key))
+    for match in _DECADE.finditer(text):
+        if _take(taken, *match.span()):
+            found.append(Value("decade", *match.span(), match[0], (float(match[1]),)))
+    return found
+
+
+def _date_key(parts: dict[str, str | None]) -> tuple[float | None, ...] | None:
+    year = float(parts.get("year") or 0) or None
+    day = float(parts.get("day") or 0) or None
+    if parts.get("a"):
+        first, second = float(parts["a"] or 0), float(parts["b"] or 0)
+        if first > 12 >= second:
+            return (year, second, first)
+        return (year, first, second) if second > 12 >= first else (year, None, None)
+    if parts.get("num"):
+        return (year, float(parts["num"] or 0), day)
+    name = (parts.get("month") or "").lower().rstrip(".")
+    month = next((i for i, full in enumerate(MONTHS, 1) if full.startswith(name[:3])), 0)
+    plain = name in (MONTHS[month - 1], MONTHS[month - 1][:3], "sept")
+    return (year, float(month), day) if plain and (day or 1) <= 31 else None
+
+
+def _times(text: str, taken: bytearray) -> list[Value]:
+    found = []
+    for match in _TIME.finditer(text):
+        if match["word"]:
+            minutes = 720.0 if match["word"].lower() == "noon" else 0.0
+        elif match["half"]:
+            hour = int(match["h"]) % 12 + (12 if match["half"].lower() == "p" else 0)
+            minutes = hour * 60.0 + int(match["m"] or 0)
+        else:
+            minutes = int(match["h24"]) * 60.0 + int(match["m24"])
+        end = match.end() - (match[0].endswith(".") and not match[0].lower().endswith(".m."))
+        if _take(taken, match.start(), end):
+            found.append(Value("time", match.start(), end, text[match.start() : end], (minutes,)))
+    return found
+
+
+def _numbers(text: str, taken: bytearray) -> list[Value]:
+    found = []
+    for match in _NUMBER.finditer(text):
+        value = _number(text, match)
+        if value is not None and _take(taken, value.start, value.end):
+            found.append(value)
+    for word in re.finditer(r"[A-Za-z]+", text):
+        rank = ORDINALS.get(word[0].lower())
+        if rank is not None and _take(taken, *word.span()):
+            found.append(Value("ordinal", *word.span(), word[0], (float(rank),)))
+    return sorted(found, key=lambda value: value.start)
+
+
+def _number(text: str, match: re.Match[str]) -> Value | None:
+    start, end = match.start(), match.end()
+    before = text[max(0, start - 24) : start]
+    if match["words"]:
+        read = read_number_words(match["words"])
+        if read is None:
+            return None
+        amount, step, length = read
+        end = start + length
+        alone = match["words"][:length].lower() == "one"
+    else:
+        digits = match["digits"].replace(",", "")
+        if len(digits) > 40:
+            return None
+        amount, alone = float(digits), False
+        step = 10.0 ** -len(digits.partition(".")[2]) if "." in digits else 1.0
+    if match["ordinal"]:
+        return Value("ordinal", start, end, text[start:end], (amount,))
+    scaled = _SCALE_AFTER.match(text, end)
+    if scaled and not match["words"]:
+        factor = {**SCALES, "dozen": 12.0}[scaled[1].lower()]
+        amount, step, end = amount * factor, step * factor, scaled.end()
+    if re.search(r"(?:^|[\s(\[,;:=])[-−]$|\bminus\s$", before):
+        amount, start = -amount, start - (6 if before.endswith("minus ") else 1)
+        before = before[: start - match.start()]
+    kind, unit, factor, start, end = _unit(text, start, end, before, bool(match["digits"]))
+    if kind == "number" and (alone or _PART_OF_CODE.match(text, end)):
+        return None
+    if kind == "number" and _is_year(text, start, end, before):
+        return Value("date", start, end, text[start:end], (amount, None, None))
+    if unit == "°F":
+        amount, step, unit = (amount - 32) * 5 / 9, step * 5 / 9, "°C"
+    lead = text[max(0, start - 24) : start]
+    bound: Bound = next((name for name, words in _BOUND_BEFORE if words.search(lead)), "")
+    if not bound and _OR_SO.match(text, end):
+        bound = "~"
+    key = (round(amount * factor, 9),)
+    return Value(kind, start, end, text[start:end], key, unit, step * factor, bound)
+
+
+def _unit(
+    text: str, start: int, end: int, before: str, digits: bool
+) -> tuple[Kind, str | None, float, int, int]:
+    """Reads what stands before and after a number: kind, base unit, factor, start, end."""
+    money = _MONEY_BEFORE.search(before)
+    if money:
+        factor, short = 1.0, _SHORT_AFTER.match(text, end)
+        if short:
+            factor, end = SHORT_SCALES[short[1].lower()], short.end()
+        code = {"c$": "CAD", "a$": "AUD", "us$": "USD"}.get(money[1].lower())
+        return "money", code or CURRENCY[money[1].lower()], factor, start - len(money[0]), end
+    if match := _MONEY_AFTER.match(text, end):
+        name = re.sub(r"^us\s", "", match[1].lower())
+        return "money", CURRENCY[name], 1.0, start, match.end()
+    if match := _PERCENT_AFTER.match(text, end):
+        return "percent", "%", 1.0, start, match.end()
+    if match := _DEGREES_AFTER.match(text, end):
+        scale = (match[1] or match[2])[0].upper()
+        return "quantity", "°" + scale, 1.0, start, match.end()
+    if match := _UNIT_AFTER.match(text, end):
+        name = match[1] or match[2]
+        spaced = text[end] == " "
+        entry = UNITS.get(name) or (UNITS.get(name.lower()) if len(name) > 3 else None)
+        # "5 A" and "3 d" are more often words than units
+        if entry and not (spaced and name in ("A", "d")) and (digits or len(name) > 2):
+            return (
+                "quantity",
+                entry[0],
+                entry[1],
+                start,
+                end + len(name) + match.start(1 if match[1] else 2) - end,
+            )
+    if digits and (match := re.compile(r"(M|mn|bn|B)\b").match(text, end)):
+        return "number", None, SHORT_SCALES[match[1].lower()], start, match.end()
+    return "number", None, 1.0, start, end
+
+
+def _is_year(text: str, start: int, end: int, before: str) -> bool:
+    written = text[start:end]
+    if not re.fullmatch(r"1[0-9]{3}|20[0-9]{2}", written):
+        return False
+    return bool(_YEAR_CUE.search(before)) or bool(_YEAR_END.match(text, end))
+
+
+def _share_units(text: str, values: list[Value]) -> list[Value]:
+    """Gives the first number of a range ("10-15 kg", "between 5 and 8 %") its unit."""
+    shared = list(values)
+    for i in range(len(shared) - 2, -1, -1):
+        left, right = shared[i], shared[i + 1]
+        joined = _RANGE.fullmatch(text[left.end : right.start])
+        if left.kind != "number" or not joined or right.kind not in ("percent", "quantity"):
+            continue
+        word = _LAST_WORD.search(right.text)
+        name = word[0] if word and right.kind == "quantity" else ""
+        factor = (UNITS.get(name) or UNITS.get(name.lower(), ("", 1.0)))[1]
+        if right.unit != "°C" and left.key[0] is not None:
+            key = (round(left.key[0] * factor, 9),)
+            step = left.step * factor
+            shared[i] = Value(
+                right.kind, left.start, left.end, left.text, key, right.unit, step, left.bound
+            )
+    return shared

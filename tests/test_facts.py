@@ -1,0 +1,171 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from groundwire.types import Claim, Finding, Quote
+from groundwire.verify.facts import check_names, check_values
+
+
+def quotes(*texts: str) -> list[Quote]:
+    return [Quote(text, "doc", 0, len(text)) for text in texts]
+
+
+def values(claim: str, *evidence: str) -> list[tuple[str, str, str | None]]:
+    found = check_values(Claim(claim, 0, len(claim)), quotes(*evidence))
+    return [(f.status, f.claimed, f.found) for f in found]
+
+
+def names(claim: str, *evidence: str) -> list[tuple[str, str, str | None]]:
+    found = check_names(Claim(claim, 0, len(claim)), quotes(*evidence))
+    return [(f.status, f.claimed, f.found) for f in found]
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence"),
+    [
+        ("It costs $1,200.", "The price is 1200 dollars."),
+        ("Revenue was 181 million dollars.", "Revenue was $181,674,817."),
+        ("Revenue was $181,674,817.", "Revenue was 181 million dollars."),
+        ("12% agreed.", "12.0 percent agreed."),
+        ("It happened on May 3.", "It happened on 3 May 2020."),
+        ("It happened in 2020.", "It happened on 3 May 2020."),
+        ("It began in the 1990s.", "It began in 1994."),
+        ("The warranty lasts 18 months.", "The warranty lasts 1.5 years."),
+        ("It weighs over 60 kg.", "It weighs 64 kg."),
+        ("It takes about 30 minutes.", "It takes 31 minutes."),
+        ("It closes at 5 pm.", "It closes at 17:00."),
+        ("Twenty-five people came.", "There were 25 people."),
+        ("It is 5 °C.", "It is 41 °F."),
+    ],
+)
+def test_equal_values_match(claim: str, evidence: str) -> None:
+    assert [status for status, _, _ in values(claim, evidence)] == ["match"]
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence", "claimed", "found"),
+    [
+        (
+            "The battery lasts 62 hours.",
+            "The battery of the X200 lasts 64 hours.",
+            "62 hours",
+            "64 hours",
+        ),
+        ("Take up to 400 mg per day.", "Take up to 200 mg per day.", "400 mg", "200 mg"),
+        (
+            "The office opens at 9 am and closes at 5 pm.",
+            "The office opens at 8:00 and closes at 17:00.",
+            "9 am",
+            "8:00",
+        ),
+        ("Sales rose 12% to 40 units.", "Sales rose 15% to 40 units.", "12%", "15%"),
+        ("NATO has 16 members today.", "NATO has 19 members today.", "16", "19"),
+        (
+            "The factory was opened in 1998.",
+            "The factory was opened in 1989.",
+            "1998",
+            "1989",
+        ),
+    ],
+)
+def test_another_value_in_the_same_role_conflicts(
+    claim: str, evidence: str, claimed: str, found: str
+) -> None:
+    assert ("conflict", claimed, found) in values(claim, evidence)
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence"),
+    [
+        ("There are two reasons for the delay.", "The delay cost the company 30 days."),
+        ("The shop sold 15 kg.", "The shop sold 10 kg of apples and 5 kg of pears."),
+        ("The shop sold 16 kg in total.", "The shop sold 10 kg of apples."),
+        ("Revenue in 2019 was $5 million.", "Revenue in 2020 was $6 million."),
+        ("The minimum voltage is 5 V.", "The maximum voltage is 12 V."),
+        ("The X300 lasts 62 hours on battery.", "The X200 lasts 64 hours on battery."),
+        ("She did not sign a contract in 2014.", "She did sign a contract in 2018."),
+        ("The film made less than $1 million.", "The film made $181,674 on $160 million."),
+        ("About 45 percent of adults smoke.", "48 % of adults smoke."),
+        ("The third runner won the race.", "The fourth runner won the race."),
+        ("The pump weighs 3 kg.", "Cats sleep 16 hours."),
+    ],
+)
+def test_what_is_not_clearly_the_same_thing_is_missing(claim: str, evidence: str) -> None:
+    assert {status for status, _, _ in values(claim, evidence)} == {"missing"}
+
+
+def test_a_value_stated_anywhere_is_no_conflict() -> None:
+    found = values("The battery lasts 62 hours.", "The battery lasts 64 hours.", "Up to 62 hours.")
+    assert found == [("match", "62 hours", "62 hours")]
+
+
+def test_two_different_rivals_are_no_conflict() -> None:
+    found = values(
+        "The battery lasts 62 hours.", "The battery lasts 64 hours.", "The battery lasts 66 hours."
+    )
+    assert found == [("missing", "62 hours", None)]
+
+
+def test_offsets_are_those_of_the_answer_and_the_quote_is_exact() -> None:
+    answer = "Hello. The battery lasts 62 hours."
+    claim = Claim(answer[7:], 7, len(answer))
+    quote = Quote("The battery lasts 64 hours.", "manual", 10, 37)
+    assert check_values(claim, [quote]) == [
+        Finding("quantity", "conflict", "62 hours", 25, 33, "64 hours", quote)
+    ]
+    assert answer[25:33] == "62 hours"
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence", "name"),
+    [
+        ("It was founded by John Smith.", "The founder was J. Smith.", "John Smith"),
+        ("It was founded by Smith's son.", "The founder was John Smith.", "Smith"),
+        ("The WHO met there.", "The World Health Organization met there.", "WHO"),
+        ("They met in Geneva.", "GENEVA hosted it.", "Geneva"),
+    ],
+)
+def test_variants_of_a_name_match(claim: str, evidence: str, name: str) -> None:
+    assert names(claim, evidence) == [("match", name, name)]
+
+
+def test_another_name_in_an_equal_sentence_conflicts() -> None:
+    found = names(
+        "The company was founded in Paris by John Smith.",
+        "The company was founded in Lyon by J. Smith in 1999.",
+    )
+    assert found[0] == ("conflict", "Paris", "Lyon")
+
+
+@pytest.mark.parametrize(
+    "evidence",
+    [
+        "The company moved to Lyon.",
+        "The company was founded in winter by John Smith.",
+        "Lyon is a city.",
+    ],
+)
+def test_a_name_without_a_counterpart_is_missing(evidence: str) -> None:
+    found = names("The company was founded in Paris by John Smith.", evidence)
+    assert ("missing", "Paris", None) in found
+
+
+def test_the_first_word_of_a_sentence_is_no_name() -> None:
+    assert names("Batteries last long.", "Cells last long.") == []
+
+
+@given(st.text(max_size=80), st.lists(st.text(max_size=80), max_size=3))
+@settings(max_examples=100, deadline=None)
+def test_findings_are_exact_spans_of_any_claim(text: str, evidence: list[str]) -> None:
+    claim = Claim(text, 5, 5 + len(text))
+    for finding in check_values(claim, quotes(*evidence)) + check_names(claim, quotes(*evidence)):
+        assert finding.claimed == text[finding.start - 5 : finding.end - 5]
+        assert (finding.found is None) == (finding.status == "missing")
+
+
+@given(st.permutations(["The tank holds 3 liters.", "The tank holds 4 liters.", "It is red."]))
+def test_the_order_of_evidence_does_not_matter(evidence: list[str]) -> None:
+    assert values("The tank holds 5 liters.", *evidence) == [("missing", "5 liters", None)]
+    assert values("The tank holds 4 liters.", *evidence) == [("match", "4 liters", "4 liters")]

@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from groundwire.verify.values import parse_values
+
+HOUR = 3600.0
+
+CASES = [
+    ("It costs $1,200.", [("money", "$1,200", (1200.0,), "USD")]),
+    ("It costs 1200 dollars.", [("money", "1200 dollars", (1200.0,), "USD")]),
+    ("It costs USD 1,200.", [("money", "USD 1,200", (1200.0,), "USD")]),
+    ("a loss of €2.5 billion", [("money", "€2.5 billion", (2.5e9,), "EUR")]),
+    ("worth $5M today", [("money", "$5M", (5e6,), "USD")]),
+    ("twenty-five people", [("number", "twenty-five", (25.0,), None)]),
+    ("1.2 million users", [("number", "1.2 million", (1.2e6,), None)]),
+    ("two dozen eggs", [("number", "two dozen", (24.0,), None)]),
+    ("a million stars", [("number", "a million", (1e6,), None)]),
+    (
+        "one hundred and twenty-three thousand four hundred stars",
+        [("number", "one hundred and twenty-three thousand four hundred", (123400.0,), None)],
+    ),
+    ("seven trillion leaves", [("number", "seven trillion", (7e12,), None)]),
+    ("two, three or more", [("number", "two", (2.0,), None), ("number", "three", (3.0,), None)]),
+    ("12.0 % of all", [("percent", "12.0 %", (12.0,), "%")]),
+    ("twelve percent of all", [("percent", "twelve percent", (12.0,), "%")]),
+    ("It lasts 62 hours.", [("quantity", "62 hours", (62 * HOUR,), "s")]),
+    ("a 12-hour shift", [("quantity", "12-hour", (12 * HOUR,), "s")]),
+    ("1.5 years", [("quantity", "1.5 years", (18.0,), "month")]),
+    ("5kg of it", [("quantity", "5kg", (5000.0,), "g")]),
+    ("400 mg a day", [("quantity", "400 mg", (0.4,), "g")]),
+    ("41 °F outside", [("quantity", "41 °F", (5.0,), "°C")]),
+    ("at -5 °C", [("quantity", "-5 °C", (-5.0,), "°C")]),
+    ("2.4 GHz", [("quantity", "2.4 GHz", (2.4e9,), "Hz")]),
+    ("16GB RAM", [("quantity", "16GB", (16e9,), "B")]),
+    ("on May 3, 2020", [("date", "May 3, 2020", (2020.0, 5.0, 3.0), None)]),
+    ("on 3 May 2020", [("date", "3 May 2020", (2020.0, 5.0, 3.0), None)]),
+    ("on 2020-05-03", [("date", "2020-05-03", (2020.0, 5.0, 3.0), None)]),
+    ("on 25/12/2020", [("date", "25/12/2020", (2020.0, 12.0, 25.0), None)]),
+    ("on 3/4/2020", [("date", "3/4/2020", (2020.0, None, None), None)]),
+    ("in May 2020", [("date", "May 2020", (2020.0, 5.0, None), None)]),
+    ("on May 3", [("date", "May 3", (None, 5.0, 3.0), None)]),
+    ("in 1999", [("date", "1999", (1999.0, None, None), None)]),
+    ("1999 cars", [("number", "1999", (1999.0,), None)]),
+    ("in the 1990s", [("decade", "the 1990s", (1990.0,), None)]),
+    ("at 5 pm", [("time", "5 pm", (1020.0,), None)]),
+    ("at 17:00", [("time", "17:00", (1020.0,), None)]),
+    ("at 5:30 p.m. sharp", [("time", "5:30 p.m.", (1050.0,), None)]),
+    ("by noon", [("time", "noon", (720.0,), None)]),
+    ("the 19th floor", [("ordinal", "19th", (19.0,), None)]),
+    ("the third floor", [("ordinal", "third", (3.0,), None)]),
+    ("10-15 kg", [("quantity", "10", (1e4,), "g"), ("quantity", "15 kg", (1.5e4,), "g")]),
+    (
+        "five to ten minutes",
+        [("quantity", "five", (300.0,), "s"), ("quantity", "ten minutes", (600.0,), "s")],
+    ),
+]
+
+NOTHING = [
+    "Error E-102 was shown.",
+    "The X200 and the 200X are models.",
+    "As shown [1] and [2, 3].",
+    "See https://example.org/2020/12 or mail a7@example.org.",
+    "covid-19 is a disease",
+    "version 1.2.3 of it",
+    "call 555-123-4567 now",
+    "one of the best",
+    "no one knows",
+    "",
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), CASES)
+def test_a_value_is_read_in_its_base_unit(
+    text: str, expected: list[tuple[str, str, tuple[float | None, ...], str | None]]
+) -> None:
+    assert [(v.kind, v.text, v.key, v.unit) for v in parse_values(text)] == expected
+
+
+@pytest.mark.parametrize("text", NOTHING)
+def test_codes_links_and_citations_are_no_values(text: str) -> None:
+    assert parse_values(text) == []
+
+
+def test_a_list_numeral_is_no_value() -> None:
+    values = parse_values("1. Press it 3 times\n2) Wait")
+    assert [v.text for v in values] == ["3"]
+
+
+@pytest.mark.parametrize(
+    ("text", "bound"),
+    [
+        ("about 30 people", "~"),
+        ("over 30 people", ">"),
+        ("no more than 30 people", "<"),
+        ("no less than 30 people", ">"),
+        ("up to 30 people", "<"),
+        ("30 people", ""),
+    ],
+)
+def test_bounds(text: str, bound: str) -> None:
+    (value,) = parse_values(text)
+    assert value.bound == bound
+    assert value.approximate == bool(bound)
+
+
+def test_the_step_is_the_last_place_written() -> None:
+    assert [parse_values(t)[0].step for t in ("181 million", "1.2 million", "3.25", "62")] == [
+        1e6,
+        1e5,
+        0.01,
+        1.0,
+    ]
+
+
+@given(st.text(max_size=200))
+@settings(max_examples=150, deadline=None)
+def test_values_are_disjoint_exact_spans_of_any_text(text: str) -> None:
+    last = 0
+    for value in parse_values(text):
+        assert last <= value.start < value.end <= len(text)
+        assert value.text == text[value.start : value.end]
+        last = value.end
+
+
+@given(st.integers(0, 10**12))
+@settings(max_examples=100, deadline=None)
+def test_thousands_marks_do_not_change_a_number(number: int) -> None:
+    (plain,) = parse_values(f"$ {number}")
+    (marked,) = parse_values(f"$ {number:,}")
+    assert plain.key == marked.key == (float(number),)
+
+
+@pytest.mark.parametrize(
+    "text", ["1" * 50_000, "a@" * 20_000, "May " * 10_000, "one" + " " * 50_000, "1," * 20_000]
+)
+def test_hostile_text_is_read_to_its_end(text: str) -> None:
+    assert all(value.end <= len(text) for value in parse_values(text))
