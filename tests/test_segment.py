@@ -127,8 +127,8 @@ def test_white_space_has_no_sentences(text: str) -> None:
 
 
 @pytest.mark.parametrize("piece", ["word ", "a", '"A. b', "(a. B) ", "1. x\n", "\ud800", "| a |\n"])
-def test_very_long_texts_are_covered(piece: str) -> None:
-    text = (piece * 200_000)[:200_000]
+def test_long_texts_are_covered(piece: str) -> None:
+    text = (piece * 20_000)[:20_000]
     spans = sentence_spans(text)
     assert sum(len("".join(text[a:b].split())) for a, b in spans) == len("".join(text.split()))
 

@@ -26,17 +26,23 @@ _AUXILIARY = (
 )
 _PARTICIPLE = r"provided|given|related|needed|listed|interested|retrieved|requested|detailed"
 _FINITE = re.compile(
-    rf"\b(?:{_AUXILIARY}|have|(?!(?:{_PARTICIPLE})\b)[a-z]{{3,}}ed)\b|'(?:s|re|ve|d|ll) "
+    rf"\b(?:{_AUXILIARY}|have|became|began|fell|rose|went|wrote|took|gave|came|said|won|lost|"
+    rf"(?!(?:{_PARTICIPLE}|need|speed|feed|seed)\b)[a-z]{{2,}}ed)\b|'(?:s|re|ve|d|ll) "
     r"(?!(?!(?:the|a|an|not)\b)\w+\b\s*$)\b(?:the|a|an|not|been|\w+ed|\w+ing)\b",
     re.IGNORECASE,
 )
 _TURN = re.compile(
     r"[;()\[\]{}–—\"“”|<>]|\s-\s|:\s*\S|[.!?]\s|\b(?:but|however|although|though|because|whereas|"
     r"while|except|since|yet|only|instead|rather|than|namely|due|given that|despite|besides|"
-    r"other than|apart|until|so)\b|,\s*(?:who|which|where|when|whose|as)\b",
+    r"other than|apart|until|so|means|meaning|(?<!such )(?<!well )as(?! well| to)|"
+    r"which (?:is|was|are|were|has|had|also|makes|made))\b|,\s*(?:who|which|where|when|whose|as)\b",
     re.IGNORECASE,
 )
 _ASKS = re.compile(r"\b(?:who|whom|whose|what|when|where|why|how|whether|if|which)\b", re.I)
+_RIDES = re.compile(
+    r"(?<=\w)(?:,|,? (?:and|that|or))\s+(?:[A-Z][\w'-]*(?: [A-Z][\w'-]*)* "
+    r"(?!of|in|on|at|or|and|for|to)[a-z]|(?:it|he|she|they|there|we)\b)"
+)
 _NAME = re.compile(r"(?<=[\w,'] )(?!I\b)[A-Z]\w*")
 
 
@@ -45,6 +51,7 @@ def _bare(slot: str) -> bool:
     return not (
         _NUMBER.search(slot)
         or _TURN.search(slot)
+        or _RIDES.search(slot)
         or _FINITE.search(slot)
         or re.search(r"\bthat\b(?! (?:question|request|topic)\b)\s*\w", slot, re.I)
         or len(slot.split()) > 14
@@ -63,7 +70,9 @@ def _nameless(slot: str) -> bool:
 
 def _topic(slot: str) -> bool:
     """Whether a slot is only what an answer says it lacks ("who built it in 1990")."""
-    if _NUMBER.search(_YEAR.sub("", slot)) or _TURN.search(slot) or len(slot.split()) > 40:
+    if _NUMBER.search(_YEAR.sub("", slot)) or _TURN.search(slot):
+        return False
+    if _RIDES.search(slot) or len(slot.split()) > 40:
         return False
     for number, part in enumerate(re.split(r",\s*(?:and|or)?\b|\band\b|\bor\b", slot)):
         verb = _FINITE.search(part)

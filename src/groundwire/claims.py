@@ -30,6 +30,7 @@ class _Unit:
     end: int
     kind: ClaimKind | None = None
     header: str | None = None
+    row: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ class ClaimSplitter:
                     kind = "claim"
                 context = Context(question, self._preceding(before, unit.header))
                 claims.append(Claim(piece, start, end, context, kind))
-                if unit.header is None:
+                if not unit.row:
                     before.append(piece)
         return claims
 
@@ -91,8 +92,7 @@ class ClaimSplitter:
             return ()
         if header is None:
             return tuple(before[-self.preceding :])
-        kept = before[-(self.preceding - 1) :] if self.preceding > 1 else []
-        return (*kept, header)
+        return tuple([*before[-self.preceding :], header][-self.preceding :])
 
 
 def _units(text: str, language: str) -> Iterator[_Unit]:
@@ -108,10 +108,10 @@ def _units(text: str, language: str) -> Iterator[_Unit]:
                 continue
             if heads:
                 header = text[start:end]
-                yield _Unit(start, end, _header_kind(header))
+                yield _Unit(start, end, _header_kind(header), row=True)
             else:
                 kind: ClaimKind = "claim" if _says(text[start:end]) else "filler"
-                yield _Unit(start, end, kind, header or "")
+                yield _Unit(start, end, kind, header, row=True)
         elif block.kind != "rule":
             header = None
             yield from _block_units(text, block, language)

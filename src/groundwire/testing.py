@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 import re
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import Any, get_args
@@ -139,20 +139,21 @@ def check_splitter(splitter: Splitter, texts: Sequence[str] = TEXTS) -> None:
     _need(isinstance(splitter, Splitter), "a splitter has a method split(text, question=None)")
     for text in texts:
         on = f" on {text!r:.60}"
-        claims = _run(lambda: splitter.split(text), "split" + on)
+        claims = _run(on, splitter.split, text)
         _need(isinstance(claims, list), f"split returns a list, not {type(claims).__name__}{on}")
         end = 0
         for claim in claims:
             at = f"claim [{claim.start}:{claim.end}]{on}"
             _need(end <= claim.start <= claim.end <= len(text), f"not in order or disjoint: {at}")
-            _need(claim.text == text[claim.start : claim.end], f"text is not answer[start:end]: {at}")
+            exact = claim.text == text[claim.start : claim.end]
+            _need(exact, f"text is not answer[start:end]: {at}")
             _need(bool(claim.text.strip()), f"an empty claim: {at}")
             _need(claim.kind in KINDS, f"kind {claim.kind!r} is unknown: {at}")
             _no_words(text[end : claim.start], at)
             end = claim.end
         _no_words(text[end:], f"the end{on}")
         _need(splitter.split(text) == claims, f"a second split gives other claims{on}")
-        _run(lambda: splitter.split(text, "Is it so?"), "split with a question" + on)
+        _run(on + " with a question", splitter.split, text, "Is it so?")
 
 
 def check_retriever(retriever: Retriever, queries: Sequence[str] = TEXTS) -> None:
@@ -162,7 +163,7 @@ def check_retriever(retriever: Retriever, queries: Sequence[str] = TEXTS) -> Non
         AssertionError: naming what is violated, and for which query.
     """
     _need(isinstance(retriever, Retriever), "a retriever has a method retrieve(queries)")
-    found = _run(lambda: retriever.retrieve(list(queries)), "retrieve")
+    found = _run("", retriever.retrieve, list(queries))
     _need(len(found) == len(queries), f"{len(found)} results for {len(queries)} queries")
     _need(retriever.retrieve([]) == [], "no queries give no results: []")
     for query, result in zip(queries, found, strict=True):
@@ -218,7 +219,7 @@ def check_verifier(verifier: Verifier, cases: Sequence[Case] | None = None) -> N
     _need(isinstance(verifier, Verifier), "a verifier has a method verify(claims, evidence)")
     used = list(cases) if cases is not None else verifier_cases()
     claims, evidence = [claim for claim, _ in used], [found for _, found in used]
-    verdicts = _run(lambda: verifier.verify(claims, evidence), "verify")
+    verdicts = _run("", verifier.verify, claims, evidence)
     _need(len(verdicts) == len(claims), f"{len(verdicts)} verdicts for {len(claims)} claims")
     _need(verifier.verify([], []) == [], "no claims give no verdicts: []")
     for (claim, found), verdict in zip(used, verdicts, strict=True):
@@ -273,7 +274,7 @@ def check_policy(policy: Policy) -> None:
     singles = [Verdict(Claim("x", 0, 1), label, score) for label in LABELS for score in scores]
     for verdicts in ([], *([v] for v in singles), *([a, b] for a in singles for b in singles)):
         on = f" for {[(v.label, v.score) for v in verdicts]}"
-        decision = _run(lambda given=verdicts: policy.decide(given), "decide" + on)
+        decision = _run(on, policy.decide, verdicts)
         flagged = decision.flagged
         _need(decision.action in get_args(Action), f"action {decision.action!r} is unknown{on}")
         fits = all(type(i) is int and 0 <= i < len(verdicts) for i in flagged)
@@ -300,7 +301,7 @@ def check_rewriter(rewriter: Rewriter, answers: Sequence[str] = TEXTS) -> None:
         flagged = FakeVerifier().verify(claims, evidence)
         flagged += [Verdict(claim, "unchecked", reason="odd") for claim in claims[:1]]
         for verdicts in (flagged, flagged[::2], flagged[:1]):
-            edits = _run(lambda given=verdicts: rewriter.rewrite(answer, given), "rewrite" + on)
+            edits = _run(on, rewriter.rewrite, answer, verdicts)
             last = 0
             for edit in edits:
                 _need(isinstance(edit, Edit) and isinstance(edit.text, str), f"no edit{on}")
@@ -311,11 +312,12 @@ def check_rewriter(rewriter: Rewriter, answers: Sequence[str] = TEXTS) -> None:
             _need(rewriter.rewrite(answer, verdicts) == edits, f"a second rewrite differs{on}")
 
 
-def _run(call: Any, what: str) -> Any:
+def _run(on: str, call: Callable[..., Any], *args: Any) -> Any:
     try:
-        return call()
+        return call(*args)
     except Exception as error:
-        raise AssertionError(f"{what} raises {type(error).__name__}: {error}") from error
+        name = getattr(call, "__name__", "the call")
+        raise AssertionError(f"{name} raises {type(error).__name__}: {error}{on}") from error
 
 
 def _need(holds: bool, message: str) -> None:
@@ -376,9 +378,10 @@ def _conflicts(
     """The claim's number that the quote states otherwise, if each has just one."""
     if len(claimed) != 1 or len(stated) != 1:
         return ()
+    (found,) = stated
     at = claim.start
     return tuple(
-        Finding("number", "conflict", m[0], at + m.start(), at + m.end(), *stated, quote)
+        Finding("number", "conflict", m[0], at + m.start(), at + m.end(), found, quote)
         for m in _NUMBER.finditer(claim.text)
         if m[0] in claimed
     )

@@ -16,6 +16,7 @@ _INITIALS = re.compile(r"[A-Z](?:\.[A-Z])*\.?")
 _BEGUN = re.compile(r"[\w,;:]")
 _ENDED = re.compile(r"[.!?:]\W*$")
 _NEARLY_EQUAL = 0.75
+_LONGEST = 1000
 
 
 def check_names(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
@@ -33,13 +34,14 @@ def check_names(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
         One finding for each name, in order.
     """
     found = []
+    short = len(claim.text) <= _LONGEST
     for start, end in name_spans(claim.text):
         name = claim.text[start:end]
         quote = next((q for q in evidence if _states(name, q.text)), None)
         span = claim.start + start, claim.start + end
         if quote is not None:
             found.append(Finding("name", "match", name, *span, name, quote))
-        elif rival := _rival(claim.text, (start, end), evidence):
+        elif short and (rival := _rival(claim.text, (start, end), evidence)):
             found.append(Finding("name", "conflict", name, *span, rival[1], rival[0]))
         elif not all(_anywhere(word, evidence) for word in _parts(name)):
             found.append(Finding("name", "missing", name, *span))

@@ -56,8 +56,8 @@ class NLIVerifier:
     """Checks claims with an NLI cross-encoder and deterministic checks.
 
     The label order is read from the model's config; pairs are sorted by length, equal pairs
-    scored once. A claim that a check contradicts is contradicted whatever the model says. Holds
-    no request state: one verifier serves all threads. Weights load at the first use.
+    scored once. A claim whose values the evidence contradicts is contradicted, whatever the model
+    says. Holds no request state: one verifier serves all threads. Weights load at the first use.
     """
 
     def __init__(
@@ -227,11 +227,15 @@ def _findings(
 
 
 def _overrule(verdict: Verdict) -> Verdict:
-    """Applies the veto of a conflict and marks the words at fault."""
+    """Applies the veto of conflicting values and marks the words at fault.
+
+    A conflict of names is no veto: it is kept for the repair of claims that the model flags.
+    """
     conflicts = [f for f in verdict.findings if f.status == "conflict"]
-    if conflicts:
-        first = conflicts[0]
-        quotes = dict.fromkeys(f.quote for f in conflicts if f.quote)
+    vetoes = [f for f in conflicts if f.kind != "name"]
+    if vetoes:
+        first = vetoes[0]
+        quotes = dict.fromkeys(f.quote for f in vetoes if f.quote)
         score = min(verdict.score or 0.0, VETO)
         reason = f"the {first.kind} is {first.claimed}, but the evidence says {first.found}"
         verdict = replace(

@@ -100,9 +100,7 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _SCALE_AFTER = re.compile(r"[\s-]*(hundred|thousand|million|billion|trillion|dozen)s?\b", re.I)
-_PERCENT_AFTER = re.compile(
-    r"\s{0,3}(?:%|-?\s?per\s?cent(?:age points?)?\b)", re.I
-)
+_PERCENT_AFTER = re.compile(r"\s{0,3}(?:%|-?\s?per\s?cent(?:age points?)?\b)", re.I)
 _DEGREES_AFTER = re.compile(r"\s*(?:°\s*([CF])|degrees?\s+(celsius|fahrenheit))\b", re.I)
 _UNIT_AFTER = re.compile(r"[\s-]{0,2}([A-Za-zµμ]+(?:/h)?)(?![A-Za-z\d-]|/\w)|-([A-Za-z]+)(?=-)")
 _MONEY_AFTER = re.compile(

@@ -1,0 +1,215 @@
+"""The command line. Each command calls one function; what is heavy loads inside of it.
+
+Exit codes: 0 clean, 1 something was flagged, 2 wrong usage or bad input, 130 interrupted.
+A defect of groundwire itself ends with its traceback and code 70, so that none of these can be
+mistaken for it.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from groundwire._version import __version__
+from groundwire.errors import GroundwireError
+
+CLEAN, FLAGGED, BAD, DEFECT = 0, 1, 2, 70
+
+app = typer.Typer(
+    help="Checks what a language model says against evidence, claim by claim.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+train = typer.Typer(help="Train a model of your own.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(train, name="train")
+
+
+class PolicyName(StrEnum):
+    """The presets of ``ThresholdPolicy``."""
+
+    strict = "strict"
+    balanced = "balanced"
+    observe = "observe"
+
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON only, for programs.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"groundwire {__version__}")
+        raise typer.Exit(CLEAN)
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Print the version.", callback=_version, is_eager=True),
+    ] = False,
+) -> None:
+    """Checks what a language model says against evidence, claim by claim.
+
+    Exit codes: 0 clean, 1 something was flagged, 2 wrong usage or bad input.
+    """
+
+
+@app.command()
+def check(
+    answer: Annotated[
+        str | None,
+        typer.Option(metavar="TEXT", help="The answer to check; - reads it from stdin."),
+    ] = None,
+    answer_file: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A file with the answer to check.")
+    ] = None,
+    evidence: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            help="Text, Markdown, HTML, PDF, JSON, JSONL, CSV or TSV; may be repeated.",
+        ),
+    ] = None,
+    index: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="An index that `groundwire index` made."),
+    ] = None,
+    question: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="What the reader asked.")
+    ] = None,
+    policy: Annotated[PolicyName, typer.Option(help="What may pass.")] = PolicyName.balanced,
+    model: Annotated[
+        str | None,
+        typer.Option(metavar="DIR", help="An NLI model to use instead of the embedded one."),
+    ] = None,
+    cite: Annotated[bool, typer.Option("--cite", help="Cite the sources of the text.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Check an answer against evidence, and repair or block what does not hold.
+
+    Exit code 0 if everything passed, 1 if something was flagged, 2 for bad input.
+    """
+    from groundwire.cli_check import Request, run_check
+
+    request = Request(
+        answer, answer_file, tuple(evidence or ()), index, question, policy.value, model
+    )
+    raise typer.Exit(FLAGGED if run_check(request, cite, as_json) else CLEAN)
+
+
+@app.command()
+def index(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files or folders.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="DIR", help="Where the index is saved.")
+    ],
+    update: Annotated[
+        bool,
+        typer.Option("--update", help="Add to the index there; known files are replaced."),
+    ] = False,
+) -> None:
+    """Make an index of documents, to check many answers against."""
+    from groundwire.cli_index import run_index
+
+    run_index(paths, output, update)
+
+
+@train.command()
+def verifier(
+    data: Annotated[
+        Path, typer.Option(metavar="DIR", help="Folder of the training sets (NAME.jsonl[.gz]).")
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="DIR", help="Where the model is saved.")
+    ],
+    include_unstated: Annotated[
+        bool,
+        typer.Option("--include-unstated", help="Also use sets whose authors state no licence."),
+    ] = False,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of drawing, order and new weights.")] = 13,
+    epochs: Annotated[int, typer.Option(min=1, help="Times that every pair is seen.")] = 1,
+    backbone: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="An encoder to start from instead of MiniLM-L6."),
+    ] = None,
+) -> None:
+    """Train a verifier; a run that was killed continues from its last checkpoint."""
+    from groundwire.cli_train import run_train
+
+    run_train(data, output, backbone, seed, epochs, include_unstated)
+
+
+@app.command()
+def demo(
+    story: Annotated[
+        int | None, typer.Option(metavar="N", help="Tell one story only: 1, 2 or 3.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """See three answers taken apart, checked, repaired and cited."""
+    from groundwire.cli_demo import run_demo
+
+    run_demo(story, as_json)
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Runs the command line.
+
+    Args:
+        args: arguments without the program's name; by default those of the process.
+
+    Returns:
+        The exit code.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that lacks a character shows its number; that is no reason to fail.
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        code = _run(args)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read the output has left; nothing is to be said to them at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = FLAGGED
+    except OSError as error:
+        code = _fail(_os_error(error))
+    return code
+
+
+def _run(args: Sequence[str] | None) -> int:
+    try:
+        app(args=None if args is None else list(args), prog_name="groundwire")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else CLEAN
+    except GroundwireError as error:
+        return _fail(str(error))
+    except OSError:
+        raise
+    except Exception:
+        traceback.print_exc()
+        return DEFECT
+    return CLEAN
+
+
+def _os_error(error: OSError) -> str:
+    place = f"{error.filename}: " if error.filename else ""
+    return f"{place}{error.strerror or error}; check its permissions and the space on the disk"
+
+
+def _fail(message: str) -> int:
+    from groundwire.show import one_line
+
+    print(f"error: {one_line(message)}", file=sys.stderr)
+    return BAD

@@ -1,0 +1,178 @@
+"""``groundwire check``: one answer, checked."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from groundwire.errors import InputError
+from groundwire.policy import ThresholdPolicy
+from groundwire.protocols import Retriever, Verifier
+from groundwire.types import Evidence, Report
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from groundwire.evidence.documents import Document
+
+_UNDECODED = re.compile("[\udc80-\udcff]")
+LARGE_CHARS = 2_000_000
+"""Evidence above which an index, made once, is worth a word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The options of ``groundwire check``."""
+
+    answer: str | None
+    answer_file: Path | None
+    evidence: tuple[Path, ...] = ()
+    index: Path | None = None
+    question: str | None = None
+    policy: str = "balanced"
+    model: str | None = None
+
+
+class _Either:
+    """Looks evidence up in several places."""
+
+    def __init__(self, retrievers: Sequence[Retriever]) -> None:
+        self._retrievers = retrievers
+
+    def retrieve(self, queries: Sequence[str]) -> list[list[Evidence]]:
+        """Returns what each place has for each query, one place after another."""
+        found = [retriever.retrieve(queries) for retriever in self._retrievers]
+        return [[item for part in parts for item in part] for parts in zip(*found, strict=True)]
+
+
+def run_check(request: Request, cite: bool, as_json: bool) -> bool:
+    """Checks an answer and prints its report.
+
+    Returns:
+        Whether something was flagged: changed, blocked, or let through unverified.
+
+    Raises:
+        GroundwireError: if the answer, the evidence, the index or the model cannot be used.
+    """
+    from rich.console import Console
+
+    notes = Console(stderr=True, highlight=False, markup=False)
+    answer = read_answer(request.answer, request.answer_file)
+    question = None if request.question is None else _argument("--question", request.question)
+    with notes.status("Checking the answer"):
+        report = _check(request, answer, question, notes)
+    if as_json:
+        if cite:
+            notes.print("note: --cite is for people; the JSON holds every quote", soft_wrap=True)
+        print(report.to_json())
+    else:
+        from groundwire.show import report_view, versions_line
+
+        console = Console(highlight=False)
+        console.print(report_view(report, cite_sources=cite), "", versions_line(report), sep="\n")
+    return is_flagged(report)
+
+
+def is_flagged(report: Report) -> bool:
+    """Whether anything in the answer is not known to be supported."""
+    unverified = any(v.label not in ("supported", "no_claim") for v in report.verdicts)
+    return unverified or report.decision.action != "pass"
+
+
+def read_answer(text: str | None, file: Path | None) -> str:
+    """Returns the answer: the text itself, standard input for ``-``, or a file.
+
+    Raises:
+        InputError: if both or none are given, it is empty, unreadable or not UTF-8.
+    """
+    if (text is None) == (file is None):
+        raise InputError("give the answer either as --answer TEXT (- reads stdin) or --answer-file")
+    if file is not None:
+        answer, name = _decoded(_bytes(file), str(file)), str(file)
+    elif text == "-":
+        answer, name = _decoded(sys.stdin.buffer.read(), "the answer on stdin"), "stdin"
+    else:
+        answer, name = _argument("--answer", text or ""), "--answer"
+    if not answer.strip():
+        raise InputError(f"the answer is empty ({name}): give a text with something to check")
+    return answer
+
+
+def _bytes(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise InputError(f"{file} cannot be read ({why}): give a file with the answer") from error
+
+
+def _decoded(data: bytes, name: str) -> str:
+    try:
+        return data.decode("utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{name} is not UTF-8 (byte 0x{data[error.start]:02x} at offset {error.start}): "
+            "convert it, for example with `iconv -f latin1 -t utf-8`"
+        ) from error
+
+
+def _argument(name: str, value: str) -> str:
+    """Refuses an argument whose bytes were no text; Python carries them as surrogates."""
+    if found := _UNDECODED.search(value):
+        byte = ord(found[0]) - 0xDC00
+        raise InputError(f"{name} is not UTF-8 (byte 0x{byte:02x}): convert it, or use a file")
+    return value
+
+
+def _check(request: Request, answer: str, question: str | None, notes: Console) -> Report:
+    from groundwire.evidence.load import load_documents
+    from groundwire.guard import Guard
+
+    documents = [d for path in request.evidence for d in load_documents(path)]
+    retriever = _retriever(request, documents, notes)
+    guard = Guard(verifier=_verifier(request.model), policy=_policy(request.policy))
+    return guard.check(answer, retriever, question)
+
+
+def _retriever(request: Request, documents: Sequence[Document], notes: Console) -> Retriever | None:
+    from groundwire.evidence.oneoff import one_off
+
+    places: list[Retriever] = []
+    if request.index is not None:
+        from groundwire.evidence.index import EvidenceIndex
+
+        places.append(EvidenceIndex.load(request.index))
+    if documents:
+        if sum(len(document.text) for document in documents) > LARGE_CHARS:
+            notes.print(
+                "note: this is much to read for one check; `groundwire index` reads it once",
+                soft_wrap=True,
+            )
+        places.append(one_off(list(documents)))
+    if not places:
+        notes.print(
+            "note: no evidence was given, so no claim can be checked: add --evidence or --index",
+            soft_wrap=True,
+        )
+    return _Either(places) if places else None
+
+
+def _verifier(model: str | None) -> Verifier | None:
+    if model is None:
+        return None
+    from groundwire.verify.nli import NLIVerifier
+
+    return NLIVerifier(model)
+
+
+def _policy(name: str) -> ThresholdPolicy:
+    presets = {
+        "strict": ThresholdPolicy.strict,
+        "balanced": ThresholdPolicy.balanced,
+        "observe": ThresholdPolicy.observe,
+    }
+    return presets[name]()

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from groundwire.evidence.overlap import WordRarity, best_sentences, stem, words
+
+RARITY = WordRarity({"the": 0, "a": 1, "is": 2, "pump": 3, "water": 4, "lyon": 5})
+WORDS = st.sampled_from(["pump", "water", "62", "kg", "lyon", "red", "the", "is"])
+SENTENCES = st.lists(st.lists(WORDS, min_size=1, max_size=6).map(" ".join), max_size=8, unique=True)
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [("Pumps", "pump"), ("1,200", "1200"), ("bus", "bus"), ("walked", "walk"), ("Lyon’s", "lyon")],
+)
+def test_stem(word: str, expected: str) -> None:
+    assert stem(word) == expected
+
+
+def test_words_keep_numbers_whole() -> None:
+    assert words("It's 1,200.5 kg (3/4), e.g. ab-cd.") == [
+        "It's",
+        "1,200.5",
+        "kg",
+        "3/4",
+        "e.g",
+        "ab-cd",
+    ]
+
+
+def test_rarer_words_weigh_more() -> None:
+    assert 0 < RARITY("the") < RARITY("Pump") < RARITY("lyon") < RARITY("unseen") == RARITY("62")
+    flat = WordRarity({})
+    assert flat("the") == flat("62") > 0
+
+
+def test_marks_of_the_tokenizer_are_no_part_of_a_word() -> None:
+    marked = WordRarity({"Ġthe": 0, "▁pump": 1, "##ing": 2})
+    assert marked("the") < marked("pump") < marked("ing")
+
+
+def test_sentences_that_cover_the_claim_come_first() -> None:
+    sentences = ["It rains.", "The pump is red.", "The pump weighs 62 kg in Lyon.", "Lyon."]
+    assert best_sentences("The pump in Lyon weighs 62 kg.", sentences, RARITY, 100)[0] == 2
+
+
+def test_a_word_that_is_covered_counts_less() -> None:
+    sentences = ["pump water", "pump water too", "kg"]
+    assert best_sentences("pump water kg", sentences, RARITY, 100)[1] == 2
+
+
+@given(SENTENCES.filter(bool), st.integers(1, 20))
+def test_the_budget_holds_but_one_is_always_chosen(sentences: list[str], budget: int) -> None:
+    chosen = best_sentences("the red pump weighs 62 kg", sentences, RARITY, budget)
+    assert chosen
+    assert len(chosen) == len(set(chosen))
+    assert len(chosen) == 1 or sum(len(sentences[i].split()) for i in chosen) <= budget
+
+
+def test_no_sentences_give_none() -> None:
+    assert best_sentences("pump", [], RARITY, 10) == []
+
+
+@given(SENTENCES, st.integers(1, 20), st.randoms(use_true_random=False))
+def test_order_does_not_matter(sentences: list[str], budget: int, rng: random.Random) -> None:
+    mixed = rng.sample(sentences, len(sentences))
+    claim = "the red pump weighs 62 kg"
+    one = [sentences[i] for i in best_sentences(claim, sentences, RARITY, budget)]
+    two = [mixed[i] for i in best_sentences(claim, mixed, RARITY, budget)]
+    assert one == two
+
+
+@given(SENTENCES, st.lists(st.sampled_from(["It rains.", "Go on", "Zoo"]), max_size=5))
+def test_padding_changes_no_choice(sentences: list[str], padding: list[str]) -> None:
+    sentences = ["The pump weighs 62 kg.", *sentences]
+    claim = "the red pump weighs 62 kg"
+    alone = best_sentences(claim, sentences, RARITY, 15)
+    assert best_sentences(claim, [*sentences, *padding], RARITY, 15) == alone
+
+
+def test_a_bonus_decides_between_equals() -> None:
+    assert best_sentences("pump", ["pump a", "pump b"], RARITY, 2, [0.1, 0.0])[0] == 0
+    assert best_sentences("pump", ["pump a", "pump b"], RARITY, 2, [0.0, 0.1])[0] == 1

@@ -1,0 +1,223 @@
+"""The trainer: data, masked loss, resuming after a kill, the folder it writes."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from transformers import BertConfig, BertModel, BertTokenizerFast
+
+from groundwire.errors import InputError
+from groundwire.evidence.overlap import WordRarity
+from groundwire.train import verifier as trainer
+from groundwire.train.pairs import CLASSES, Pair, draw, find_sets, read_pairs
+from groundwire.train.premises import prepare
+from groundwire.train.synthetic import (
+    from_document,
+    from_records,
+    negate,
+    swap_name,
+    swap_number,
+)
+from groundwire.train.verifier import Recipe, masked_loss, train_verifier
+from groundwire.verify.scorer import PairScorer
+
+WORDS = "the cat dog sat ran on a mat hill in 1990 2005 red blue not is was two three".split()
+SMALL = Recipe(batch_size=4, checkpoint_steps=2, max_tokens=64, documents=12, records=12)
+
+
+@pytest.fixture(scope="module")
+def backbone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("backbone")
+    vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *WORDS, ".", ",", ":"]
+    (folder / "vocab.txt").write_text("\n".join(vocabulary), encoding="utf-8")
+    BertTokenizerFast(str(folder / "vocab.txt")).save_pretrained(folder)
+    config = BertConfig(
+        vocab_size=len(vocabulary), hidden_size=16, num_hidden_layers=1, num_attention_heads=2,
+        intermediate_size=32, max_position_embeddings=64,
+    )  # fmt: skip
+    torch.manual_seed(0)
+    BertModel(config).save_pretrained(folder)
+    return folder
+
+
+def write(path: Path, rows: list[dict[str, Any]]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    rng = random.Random(0)
+    labels = ("supported", "contradicted", "not_enough")
+
+    def row(i: int, label: str) -> dict[str, Any]:
+        return {
+            "id": f"x{i}", "dataset": "snli", "label": label,
+            "premise": " ".join(rng.choices(WORDS, k=8)) + ".",
+            "hypothesis": " ".join(rng.choices(WORDS, k=4)) + f" {i}.",
+        }  # fmt: skip
+
+    folder = tmp_path / "data"
+    write(folder / "train" / "snli.jsonl", [row(i, labels[i % 3]) for i in range(24)])
+    write(folder / "train" / "rte.jsonl", [row(100 + i, "unsupported") for i in range(8)])
+    write(folder / "train" / "healthver.jsonl", [row(200 + i, "supported") for i in range(4)])
+    text = " ".join(f"The cat sat on the red mat in 19{i} with Old Tom Brown." for i in range(10, 30))
+    write(folder / "corpus" / "c.jsonl", [{"title": "Cat", "text": text}])
+    record = {"mr": "name[Blue Spice], food[French], area[riverside]", "ref": "x"}
+    record["ref"] = "Blue Spice serves French food by the riverside."
+    write(folder / "generation" / "e2e_cleaned_x.jsonl", [record, {**record, "mr": "name[A], food[Thai]"}])
+    return folder
+
+
+class Killed(Exception):
+    pass
+
+
+def kill_after(steps: int) -> trainer.Progress:
+    def progress(done: int, total: int, loss: float) -> None:
+        if done == steps:
+            raise Killed
+
+    return progress
+
+
+def test_a_killed_run_continues_to_the_same_weights(
+    data: Path, backbone: Path, tmp_path: Path
+) -> None:
+    whole = train_verifier(data, tmp_path / "whole", SMALL, backbone)
+    with pytest.raises(Killed):
+        train_verifier(data, tmp_path / "cut", SMALL, backbone, kill_after(5))
+    assert not (tmp_path / "cut" / "model.safetensors").exists()
+    steps: list[int] = []
+    cut = train_verifier(
+        data, tmp_path / "cut", SMALL, backbone, lambda done, total, loss: steps.append(done)
+    )
+    assert steps[0] == 5  # the last checkpoint was at step 4
+    assert (cut / "model.safetensors").read_bytes() == (whole / "model.safetensors").read_bytes()
+
+
+def test_the_folder_is_what_the_verifier_loads(data: Path, backbone: Path, tmp_path: Path) -> None:
+    folder = train_verifier(data, tmp_path / "out", SMALL, backbone)
+    scores = PairScorer(folder).score([("the cat sat.", "the cat ran.")])
+    assert scores.shape == (1, 3)
+    assert scores.sum() == pytest.approx(1.0, abs=1e-3)
+    manifest = json.loads((folder / "groundwire.json").read_text(encoding="utf-8"))
+    assert "healthver" not in manifest["sets"]  # its authors state no licence
+    assert manifest["sets"]["snli"] == 24
+    assert any(name.startswith("synthetic: c") for name in manifest["sets"])
+    with pytest.raises(InputError, match="finished model"):
+        train_verifier(data, folder, SMALL, backbone)
+
+
+def test_another_recipe_does_not_continue_a_checkpoint(
+    data: Path, backbone: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(Killed):
+        train_verifier(data, tmp_path / "out", SMALL, backbone, kill_after(5))
+    other = Recipe(batch_size=4, checkpoint_steps=2, max_tokens=64, seed=99)
+    with pytest.raises(InputError, match="another recipe"):
+        train_verifier(data, tmp_path / "out", other, backbone)
+
+
+def test_unstated_licences_need_to_be_asked_for(data: Path) -> None:
+    assert "healthver" not in find_sets(data / "train")
+    assert "healthver" in find_sets(data / "train", include_unstated=True)
+    with pytest.raises(InputError, match="none of the known training sets"):
+        find_sets(data)
+
+
+def test_duplicates_and_held_out_pairs_are_left_out(data: Path) -> None:
+    rows = list(read_pairs(data / "train" / "snli.jsonl"))
+    write(
+        data / "train" / "cad_nli.jsonl",
+        [{"premise": p.premise.upper(), "hypothesis": p.hypothesis, "label": p.label} for p in rows],
+    )
+    pairs, used = draw(find_sets(data / "train"), seed=1, held_out=rows[:6])
+    assert used["snli"] == 18
+    assert used["cad_nli"] == 0
+    assert not {p.hypothesis for p in rows[:6]} & {p.hypothesis for p in pairs}
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('{"premise": "a", "hypothesis": "b", "label": "maybe"}', "'maybe'"),
+        ('{"premise": 1, "hypothesis": "b", "label": "supported"}', "strings"),
+        ("{", "line 1: not JSON"),
+        ("[1]", "line 1: not a JSON object"),
+    ],
+)
+def test_bad_rows_are_named(tmp_path: Path, line: str, message: str) -> None:
+    (tmp_path / "x.jsonl").write_text(line, encoding="utf-8")
+    with pytest.raises(InputError, match=message):
+        list(read_pairs(tmp_path / "x.jsonl"))
+
+
+@given(
+    st.lists(st.floats(-5, 5), min_size=3, max_size=3),
+    st.sampled_from([(0,), (1,), (2,), (1, 2), (0, 1, 2)]),
+)
+def test_masked_loss_is_the_log_of_the_allowed_share(
+    logits: list[float], allowed: tuple[int, ...]
+) -> None:
+    mask = torch.tensor([[c in allowed for c in range(len(CLASSES))]])
+    loss = masked_loss(torch.tensor([logits]), mask)
+    share = torch.tensor(logits).softmax(-1)[list(allowed)].sum()
+    assert float(loss) == pytest.approx(-float(share.log()), abs=1e-4)
+
+
+def test_edits_change_what_they_say() -> None:
+    rng = random.Random(3)
+    text = "The tower in Paris was built in 1889 and has 1,665 steps."
+    for _ in range(50):
+        changed = swap_number(text, rng)
+        assert changed is not None and changed != text
+        assert [w for w in changed.split() if w.isalpha()] == [w for w in text.split() if w.isalpha()]
+    assert swap_name(text, ["Lyon"], rng) == text.replace("Paris", "Lyon")
+    assert swap_name(text, ["Paris"], rng) is None
+    assert negate(text, rng) == text.replace("was", "was not")
+    assert swap_number("No digits here.", rng) is None
+
+
+def test_document_pairs_keep_their_promises() -> None:
+    text = " ".join(
+        f"In {1900 + i} the Blue Mill of Harvel was given {i * 7 + 40} new stones by Old Tor."
+        for i in range(12)
+    )
+    pairs = list(from_document("Mill", text, WordRarity({}), random.Random(1)))
+    assert {p.label for p in pairs} >= {"supported", "contradicted"}
+    for pair in pairs:
+        if pair.label == "supported":
+            assert pair.hypothesis in pair.premise or "." in pair.hypothesis[:-1]
+        else:
+            assert pair.hypothesis not in pair.premise
+
+
+def test_record_pairs_know_their_slots() -> None:
+    rows = [
+        {"mr": f"name[Cafe {i}], food[{food}], area[riverside]", "ref": f"Cafe {i} serves {food} food."}
+        for i, food in enumerate(["Thai", "Greek", "French"] * 4)
+    ] + [{"mr": "inform(name='x tv';color=red)", "text": "the x tv comes in red"}]  # fmt: skip
+    pairs = from_records(rows, seed=0, limit=100)
+    assert {p.label for p in pairs} == {"supported", "contradicted", "not_enough"}
+    for pair in pairs:
+        named = pair.hypothesis.split(" serves ")[-1].split(" food")[0]
+        if pair.label == "supported":
+            assert named in pair.premise or "red" in pair.premise
+
+
+def test_long_premises_are_selected_and_short_ones_kept() -> None:
+    filler = " ".join(f"The weather on day {i} was mild and dry." for i in range(60))
+    pair = Pair(f"{filler} Tor owns a red boat. {filler}", "Tor owns a boat.", "supported", "x")
+    (out,) = prepare([pair], WordRarity({}), budget=40, seed=0)
+    assert "Tor owns a red boat." in out.premise
+    assert len(out.premise.split()) <= 40
+    (kept,) = prepare([Pair("A b c.", "A b.", "supported", "x")], WordRarity({}), 40, 0)
+    assert kept.premise == "A b c."

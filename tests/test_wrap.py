@@ -1,0 +1,211 @@
+from __future__ import annotations
+
+import asyncio
+import functools
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
+
+import pytest
+
+from groundwire.errors import BlockedError, InputError
+from groundwire.guard import BLOCKED_MESSAGE, Guard
+from groundwire.testing import FakeRetriever, FakeVerifier
+from groundwire.types import Report
+from reports import holds
+
+FACTS = "The pump weighs 62 kg. The pump is red."
+WRONG = "The pump weighs 64 kg. The pump is red."
+RIGHT = "The pump weighs 62 kg. The pump is red."
+GUARD = Guard(verifier=FakeVerifier())
+
+
+def plain(message: str) -> str:
+    """Says something wrong."""
+    return WRONG
+
+
+def pieces(message: str) -> Iterator[str]:
+    yield from (WRONG[:9], WRONG[9:30], WRONG[30:])
+
+
+async def later(message: str) -> str:
+    return WRONG
+
+
+async def later_pieces(message: str) -> AsyncIterator[str]:
+    for piece in pieces(message):
+        yield piece
+
+
+class Bot:
+    def __call__(self, message: str) -> str:
+        return WRONG
+
+    def reply(self, message: str) -> str:
+        return WRONG
+
+
+class LaterBot:
+    async def __call__(self, message: str) -> str:
+        return WRONG
+
+
+def run(function: Callable[..., Any], *args: Any, **kwargs: Any) -> str:
+    """Calls a wrapped function of any kind and gives the text that it ends with."""
+    result = function(*args, **kwargs)
+    if hasattr(result, "__anext__"):
+
+        async def gather() -> str:
+            return "".join([piece async for piece in result])
+
+        return asyncio.run(gather())
+    if hasattr(result, "__await__"):
+        return asyncio.run(awaited(result))
+    return result if isinstance(result, str) else "".join(result)
+
+
+async def awaited(result: Any) -> str:
+    text = await result
+    assert isinstance(text, str)
+    return text
+
+
+REPLIES = [
+    plain,
+    pieces,
+    later,
+    later_pieces,
+    Bot(),
+    Bot().reply,
+    LaterBot(),
+    functools.partial(plain),
+    functools.partial(later),
+    lambda message: WRONG,
+]
+
+
+@pytest.mark.parametrize("reply", REPLIES)
+@pytest.mark.parametrize(
+    "evidence",
+    [
+        FACTS,
+        [FACTS],
+        FakeRetriever([FACTS]),
+        lambda message: FACTS,
+        lambda *_: FakeRetriever([FACTS]),
+    ],
+)
+def test_any_reply_with_any_evidence(reply: Callable[..., Any], evidence: Any) -> None:
+    assert run(GUARD.wrap(reply, evidence), "How heavy?") == RIGHT
+
+
+@pytest.mark.parametrize("reply", [later, later_pieces, LaterBot()])
+def test_async_evidence(reply: Callable[..., Any]) -> None:
+    async def search(message: str) -> str:
+        assert message == "How heavy?"
+        return FACTS
+
+    assert run(GUARD.wrap(reply, search), "How heavy?") == RIGHT
+
+
+def test_async_evidence_needs_an_async_reply() -> None:
+    with pytest.raises(InputError, match="async"):
+        GUARD.wrap(plain, later)
+
+
+def test_evidence_beside_the_text() -> None:
+    def reply(message: str) -> tuple[str, str]:
+        return WRONG, FACTS
+
+    async def areply(message: str) -> tuple[str, str]:
+        return WRONG, FACTS
+
+    def generate(message: str) -> Iterator[Any]:
+        yield WRONG[:20]
+        yield WRONG[20:], FACTS
+
+    for function in (reply, areply, generate):
+        assert run(GUARD.wrap(function), "x") == RIGHT
+    other = GUARD.wrap(reply, "The pump weighs 64 kg. The pump is red.")
+    assert other("x") == WRONG
+
+
+def test_without_evidence_the_guards_own_retriever_is_asked() -> None:
+    assert run(GUARD.wrap(plain), "x") == BLOCKED_MESSAGE
+    own = Guard(verifier=FakeVerifier(), retriever=FakeRetriever([FACTS]))
+    assert run(own.wrap(plain), "x") == RIGHT
+
+
+def test_the_question_and_the_report_reach_the_caller() -> None:
+    reports: list[Report] = []
+
+    def reply(history: list[str], message: str, *, loud: bool) -> str:
+        return WRONG
+
+    wrapped = GUARD.wrap(reply, lambda history, message, loud: FACTS, on_report=reports.append)
+    assert wrapped([], "How heavy?", loud=True) == RIGHT
+    (report,) = reports
+    assert holds(report).question == "How heavy?"
+    assert report.answer == WRONG
+
+
+@pytest.mark.parametrize("reply", REPLIES[:4])
+def test_a_blocked_answer_can_raise(reply: Callable[..., Any]) -> None:
+    reports: list[Report] = []
+    wrapped = GUARD.wrap(reply, "It is dry.", raise_blocked=True, on_report=reports.append)
+    with pytest.raises(BlockedError) as caught:
+        run(wrapped, "x")
+    assert [caught.value.report] == reports
+    assert caught.value.report.text == BLOCKED_MESSAGE
+    assert run(GUARD.wrap(reply, "It is dry."), "x") == BLOCKED_MESSAGE
+
+
+def test_citations_on_request() -> None:
+    assert run(GUARD.wrap(plain, FACTS, cite=True), "x").startswith("The pump weighs 62 kg [1].")
+
+
+@pytest.mark.parametrize("text", ["", " \n"])
+def test_an_empty_reply_stays(text: str) -> None:
+    async def areply(message: str) -> str:
+        return text
+
+    assert run(GUARD.wrap(lambda message: text, FACTS), "x") == text
+    assert run(GUARD.wrap(areply, FACTS), "x") == text
+
+
+@pytest.mark.parametrize("result", [None, 7, b"text", ["text"], (1, 2), ("a", "b", "c")])
+def test_a_reply_that_is_no_text_is_refused(result: Any) -> None:
+    with pytest.raises(InputError, match="return text"):
+        GUARD.wrap(lambda message: result, FACTS)("x")
+
+
+@pytest.mark.parametrize("reply", ["text", None, 7])
+def test_only_functions_can_be_wrapped(reply: Any) -> None:
+    with pytest.raises(InputError, match="cannot be called"):
+        GUARD.wrap(reply)
+
+
+def test_an_error_of_the_reply_or_its_evidence_is_the_callers() -> None:
+    def broken(message: str) -> str:
+        raise KeyError(message)
+
+    for wrapped in (GUARD.wrap(broken, FACTS), GUARD.wrap(plain, broken)):
+        with pytest.raises(KeyError):
+            wrapped("x")
+
+
+def test_nothing_leaves_a_generator_before_the_check() -> None:
+    seen: list[str] = []
+
+    def reply(message: str) -> Iterator[str]:
+        for piece in pieces(message):
+            seen.append(piece)
+            yield piece
+
+    assert next(iter(GUARD.wrap(reply, FACTS)("x"))) == RIGHT
+    assert "".join(seen) == WRONG
+
+
+def test_the_wrapped_function_looks_like_the_reply() -> None:
+    wrapped = GUARD.wrap(plain, FACTS)
+    assert (wrapped.__name__, wrapped.__doc__) == ("plain", plain.__doc__)
