@@ -128,7 +128,7 @@ def test_markers_are_gaps_and_kinds_are_set() -> None:
         ("claim", "**Point**: it is red."),
         ("heading", "**Facts**"),
         ("code", "x = 1"),
-        ("code", '{"a": 1,'),
+        ("claim", '{"a": 1,'),
         ("code", '"b": [2]}'),
         ("offer", "Let me know if you need more details!"),
     ]

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from groundwire.errors import DocumentError
-from groundwire.evidence import load
+from groundwire.evidence import files, load
 from groundwire.evidence.documents import Document
 from groundwire.evidence.load import load_documents, load_folder
 
@@ -108,7 +108,7 @@ def test_pieces_are_the_whole_text(
     path = save(tmp_path_factory.mktemp("pieces"), "a.txt", content)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(load, "PIECE_CHARS", 10)
-        patch.setattr(load, "_BLOCK_BYTES", 3)
+        patch.setattr(files, "BLOCK_BYTES", 3)
         documents = list(load_documents(path))
     covered = 0
     for document in documents:
@@ -318,7 +318,7 @@ def test_the_byte_is_named_wherever_a_block_ends(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for size in range(1, 9):
-        monkeypatch.setattr(load, "_BLOCK_BYTES", size)
+        monkeypatch.setattr(files, "BLOCK_BYTES", size)
         refused(tmp_path, "a.txt", "é€😀".encode() + b"ok \xe2\x82 bad", "0xe2 at offset 12")
 
 

@@ -87,14 +87,14 @@ def test_padding_does_not_displace_what_speaks_to_the_claim(padding: list[str]) 
 
 
 def test_what_is_far_down_is_found() -> None:
-    noise = " ".join(f"Bird number {i} sings in the morning." for i in range(2000))
+    noise = " ".join(f"Bird number {i} sings in the morning." for i in range(900))
     premise = build(CLAIM, [evidence(f"{noise} The pump weighs 62 kg.")])
     assert premise.sentences[premise.ranking[0]].text == "The pump weighs 62 kg."
     assert len(premise.text.split()) <= 150 + 150 // 6
 
 
 def test_one_endless_sentence_is_read_whole() -> None:
-    text = "and dust settles " * 2000 + "while the pump weighs 62 kg"
+    text = " ".join(f"and dust {i} settles" for i in range(2000)) + " while the pump weighs 62 kg"
     premise = build(CLAIM, [evidence(text, start=7)])
     assert all(len(quote.text) <= PIECE for quote in premise.candidates)
     covered = {i for quote in premise.candidates for i in range(quote.start - 7, quote.end - 7)}
@@ -103,13 +103,13 @@ def test_one_endless_sentence_is_read_whole() -> None:
 
 
 def test_a_word_longer_than_a_piece_loses_nothing() -> None:
-    text = "x" * (2 * PIECE + 5)
+    text = "".join(map(str, range(PIECE)))
     assert "".join(quote.text for quote in build(CLAIM, [evidence(text)]).candidates) == text
 
 
 def test_a_pronoun_brings_the_sentence_before_it() -> None:
-    text = "Acme made a tool. It weighs 62 kg. " + "Dust settles on every single shelf. " * 9
-    assert build(CLAIM, [evidence(text)], 12).text == "Acme made a tool. It weighs 62 kg."
+    text = "Acme made a tool. It weighs 62 kg. " + "Dust settles on every shelf of the shop. " * 9
+    assert build(CLAIM, [evidence(text)], 9).text == "Acme made a tool. It weighs 62 kg."
 
 
 @pytest.mark.parametrize(

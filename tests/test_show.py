@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 
 import pytest
 from hypothesis import given
@@ -149,5 +150,5 @@ def visible_pieces(shown: Report) -> str:
         cuts |= {verdict.claim.start, verdict.claim.end}
         cuts |= {place for span in verdict.spans for place in (span.start, span.end)}
     places = sorted(cuts)
-    pieces = zip(places, places[1:], strict=False)
+    pieces = itertools.pairwise(places)
     return "".join(visible(shown.answer[a:b]) for a, b in pieces).rstrip()

@@ -28,7 +28,7 @@ from groundwire.train.synthetic import (
 from groundwire.train.verifier import Recipe, masked_loss, train_verifier
 from groundwire.verify.scorer import PairScorer
 
-WORDS = "the cat dog sat ran on a mat hill in 1990 2005 red blue not is was two three".split()
+WORDS = ["the", "cat", "dog", "sat", "ran", "on", "a", "mat", "hill", "in", "1990", "2005", "red", "blue", "not", "is", "was", "two", "three"]
 SMALL = Recipe(batch_size=4, checkpoint_steps=2, max_tokens=64, documents=12, records=12)
 
 

@@ -7,245 +7,16 @@ that a fact cannot ride along with a greeting. Whatever no rule covers is a clai
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
 
+from groundwire.rules import AUXILIARY, NUMBER, RULES, SOURCE, TURN, YEAR
 from groundwire.types import ClaimKind
 
 _LONGEST = 400
-_NUMBER_WORD = (
-    r"two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|twenty|thirty|forty|"
-    r"fifty|sixty|seventy|eighty|ninety|hundreds?|thousands?|millions?|billions?|trillions?|"
-    r"dozens?|half|twice|double|triple|percent|first|second|third|last"
-)
-_NUMBER = re.compile(rf"\d|[%$€£¥°]|\b(?:{_NUMBER_WORD})\b", re.IGNORECASE)
-_YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
-_AUXILIARY = (
-    r"is|are|was|were|am|isn't|aren't|wasn't|weren't|has|had|did|does|do|will|won't|would|can|"
-    r"cannot|can't|could|should|must|may|might"
-)
-_PARTICIPLE = r"provided|given|related|needed|listed|interested|retrieved|requested|detailed"
-_FINITE = re.compile(
-    rf"\b(?:{_AUXILIARY}|have|became|began|fell|rose|went|wrote|took|gave|came|said|won|lost|"
-    rf"(?!(?:{_PARTICIPLE}|need|speed|feed|seed)\b)[a-z]{{2,}}ed)\b|'(?:s|re|ve|d|ll) "
-    r"(?!(?!(?:the|a|an|not)\b)\w+\b\s*$)\b(?:the|a|an|not|been|\w+ed|\w+ing)\b",
-    re.IGNORECASE,
-)
-_TURN = re.compile(
-    r"[;()\[\]{}–—\"“”|<>]|\s-\s|:\s*\S|[.!?]\s|\b(?:but|however|although|though|because|whereas|"
-    r"while|except|since|yet|only|instead|rather|than|namely|due|given that|despite|besides|"
-    r"other than|apart|until|so|means|meaning|(?<!such )(?<!well )as(?! well| to)|"
-    r"which (?:is|was|are|were|has|had|also|makes|made))\b|,\s*(?:who|which|where|when|whose|as)\b",
-    re.IGNORECASE,
-)
-_ASKS = re.compile(r"\b(?:who|whom|whose|what|when|where|why|how|whether|if|which)\b", re.I)
-_RIDES = re.compile(
-    r"(?<=\w)(?:,|,? (?:and|that|or))\s+(?:[A-Z][\w'-]*(?: [A-Z][\w'-]*)* "
-    r"(?!of|in|on|at|or|and|for|to)[a-z]|(?:it|he|she|they|there|we)\b)"
-)
 _NAME = re.compile(r"(?<=[\w,'] )(?!I\b)[A-Z]\w*")
-
-
-def _bare(slot: str) -> bool:
-    """Whether a slot names a thing at most: no number, no verb, no turn."""
-    return not (
-        _NUMBER.search(slot)
-        or _TURN.search(slot)
-        or _RIDES.search(slot)
-        or _FINITE.search(slot)
-        or re.search(r"\bthat\b(?! (?:question|request|topic)\b)\s*\w", slot, re.I)
-        or len(slot.split()) > 14
-    )
-
-
-def _nameless(slot: str) -> bool:
-    """Like ``_bare``, and without names, negation or purpose."""
-    lowered = slot[:1].lower() + slot[1:]
-    return (
-        _bare(slot)
-        and not re.search(r"(?<!\w)(?!I\b)[A-Z]", lowered)
-        and not re.search(r"\b(?:not|no|never|without|to|if|when|before|after|every)\b", slot, re.I)
-    )
-
-
-def _topic(slot: str) -> bool:
-    """Whether a slot is only what an answer says it lacks ("who built it in 1990")."""
-    if _NUMBER.search(_YEAR.sub("", slot)) or _TURN.search(slot):
-        return False
-    if _RIDES.search(slot) or len(slot.split()) > 40:
-        return False
-    for number, part in enumerate(re.split(r",\s*(?:and|or)?\b|\band\b|\bor\b", slot)):
-        verb = _FINITE.search(part)
-        if verb is None:
-            continue
-        asks = _ASKS.search(part, 0, verb.start())
-        complement = number == 0 and re.match(r"\s*that\b", part, re.I)
-        if asks is None and not complement:
-            return False
-    return True
-
-
-@dataclass(frozen=True, slots=True)
-class _Rule:
-    kind: ClaimKind
-    pattern: re.Pattern[str]
-    slot: Callable[[str], bool] = _bare
-
-    def covers(self, sentence: str) -> bool:
-        match = self.pattern.fullmatch(sentence)
-        return match is not None and all(self.slot(part) for part in match.groups() if part)
-
-
-def _rule(kind: ClaimKind, pattern: str, slot: Callable[[str], bool] = _bare) -> _Rule:
-    for name, value in _PARTS.items():
-        pattern = pattern.replace(f"<{name}>", value)
-    return _Rule(kind, re.compile(rf"(?:{pattern})[\s.!,:?…]*", re.IGNORECASE), slot)
-
-
-_NOUN = (
-    r"(?:documents?|passages?|contexts?|texts?|sources?|evidence|excerpts?|search results|"
-    r"references?|snippets?|paragraphs?|knowledge base)"
-)
-_LOOSE = r"(?:information|materials?|data|content|articles?|reports?|records?)"
-_GIVEN = r"(?:provided|given|available|retrieved|supplied|above|attached|cited)"
-_SOURCE = (
-    r"(?:(?:the|this|these|those|your|my|our|any of the|either of the)\s+)?"
-    rf"(?:(?:{_GIVEN}\s+)?(?:(?:source|context|reference)\s+)?{_NOUN}"
-    rf"(?:\s+(?:{_GIVEN}|I have|you provided))?|{_GIVEN}\s+{_LOOSE}|"
-    rf"{_LOOSE}\s+(?:{_GIVEN}|I have|you provided))"
-)
-_PARTS = {
-    "source": rf"(?:{_SOURCE}|(?:the|this)\s+(?:article|manual|leaflet|record))",
-    "not": r"(?:do not|does not|did not|don't|doesn't|didn't|cannot|can't)",
-    "adv": r"(?:(?:explicitly|specifically|directly|clearly|actually|currently|really) )?",
-    "say": r"(?:say|state|mention|specify|indicate|discuss|address|describe|cover|reveal|explain|"
-    r"tell(?: us)?|clarify|disclose|confirm|list|answer)",
-    "give": r"(?:provide|contain|include|give|offer|have)",
-    "info": r"(?:(?:any|enough|sufficient|specific|explicit|direct|further|additional|clear|"
-    r"relevant|more|much|such|the|an?) ){0,3}(?:information|details?|answers?|data|mention|"
-    r"indication|evidence|references?|explanation)",
-    "about": r"(?:about|on|of|for|regarding|concerning|as to|related to|to answer|to determine)",
-    "further": r"(?: for (?:(?:more|further|additional) )?"
-    r"(?:information|details|help|assistance|advice|guidance|support))?",
-    "help": r"(?:help|assist|answer|do|provide|comply|share|discuss|fulfill|continue|support|"
-    r"give|offer|complete|process|respond)",
-    "good": r"(?:beautiful|great|good|nice|lovely|interesting|amazing|wonderful|bad|terrible|"
-    r"awful|ugly|boring|fun|fascinating|cool|excellent|fantastic|impressive|delightful|"
-    r"charming|pleasant|sad|strange|fair|reasonable|worth it|gorgeous|funny)",
-}
-
-_RULES = (
-    _rule("greeting", r"(?:hello|hi|hey|greetings|welcome|good (?:morning|afternoon|evening|day))"
-          r"(?: there| again| everyone| all| back)?(?:,? (?:sir|madam|friend))?"),
-    _rule("greeting", r"dear (?:(?:valued )?customer|user|reader|sir or madam|friend|all)"),
-    _rule("greeting", r"(?:many )?(?:thanks|thank you)(?: (?:so|very) much)?(?: for (?:asking|"
-          r"reaching out|contacting (?:us|me)|getting in touch|waiting|(?:your|the) (?:great |"
-          r"good |interesting )?(?:question|message|patience|inquiry|interest|feedback|email|"
-          r"understanding))(?: to us)?)?"),
-    _rule("greeting", r"(?:you're|you are) (?:very |most )?welcome|(?:it's |it is )?my pleasure|"
-          r"no problem|(?:i am|i'm) (?:always )?(?:happy|glad|here) to (?:help|assist)"
-          r"(?: you)?(?: with (?:that|this))?|(?:happy|glad) to help"),
-    _rule("greeting", r"(?:that's |that is |what )?an? (?:great|good|excellent|interesting) "
-          r"question|(?:great|good|excellent|interesting) question"),
-    _rule("greeting", r"(?:i )?hope (?:this|that|it) (?:information |answer )?(?:helps|was helpful|"
-          r"is helpful|helped|answers your question|clarifies things)(?: you)?"),
-    _rule("greeting", r"(?:have a |enjoy (?:your|the) )(?:nice |great |good |lovely )?(?:day|"
-          r"evening|weekend)(?: ahead)?|goodbye|bye|take care|good luck|(?:best|kind|warm) "
-          r"(?:regards|wishes)|sincerely|yours sincerely|cheers|congratulations"),
-    _rule("greeting", r"(?:i'm|i am|we're|we are)?\s*(?:very |so )?sorry(?: (?:about that|to hear "
-          r"that|for (?:the|any) (?:inconvenience|confusion|trouble|delay)))?|(?:i|we|my) "
-          r"(?:apologize|apologies)(?: for (?:the|any) (?:inconvenience|confusion|trouble|"
-          r"delay))?"),
-    _rule("filler", r"sure(?: thing)?|of course|certainly|absolutely|definitely|okay|ok|alright|"
-          r"all right|understood|got it|no worries"),
-    _rule("filler", r"(?:(?:in|to) (?:summary|conclusion|short|brief|sum up|conclude|summarize)|"
-          r"overall|answer|summary|note|please note|for example|for instance|note that|"
-          r"(?:key|main) (?:points|takeaways)|conclusion|example|explanation|sources|references)"),
-    _rule("filler", r"(?:here|below|following) (?:is|are|'s)(?: (?:the|a|an|some|my|your|all|"
-          r"what))?(?: (?:two|three|four|five|six|seven|ten|\d{1,2})(?= (?:\w+ )?(?:points|steps|"
-          r"tips|ways|things|facts|reasons|examples|sentences)))?( [^:]{0,90})?(?:(?<=:)|:)"),
-    _rule("filler", r"here(?: is|'s) (?:(?:the|your|a|my) (?:brief |short |concise )?(?:answer|"
-          r"summary|information|overview|explanation)|what (?:i|we) (?:found|know)|how)(?: (?:to|"
-          r"for) your question| you (?:requested|asked for))?"),
-    _rule("filler", rf"(?:based on|according to|from|per|as per) {_SOURCE}"),
-    _rule("instruction", r"(?:to ([^,:]{1,60}), )?(?:please )?follow (?:these|the)(?: following| "
-          r"simple)? (?:steps|instructions)(?: below)?", _nameless),
-    _rule("offer", r"(?:please )?(?:just )?(?:let (?:me|us) know|tell me) if (?:you|there|i|we) "
-          r"(?:(?:have|need|want|would like|require|'d like|can|could)\b|(?:is|are) anything)"
-          r"( .{0,120})?"),
-    _rule("offer", r"(?:please )?(?:feel free|do not hesitate|don't hesitate) to (?:ask|reach out|"
-          r"contact (?:me|us)|let (?:me|us) know|get in touch|return)( .{0,60})?"),
-    _rule("offer", r"if you (?:have|need|want|would like|require|'d like)( [^,]{0,80}),? "
-          r"(?:please )?(?:just )?(?:feel free to (?:ask|reach out|contact (?:me|us)|let (?:me|"
-          r"us) know)|let (?:me|us) know|ask(?: me)?|(?:do not|don't) hesitate to (?:ask|contact "
-          r"(?:me|us)|reach out))(?: again| at any time| anytime| me)?"),
-    _rule("offer", r"(?:i|we)(?: can|'d| would|'ll| could|'m| am)(?: also| be| always){0,2}(?: "
-          r"more than)?(?: (?:happy|glad|here|able) to)? (?:help|assist)(?: you)?(?: with( "
-          r"[^,]{0,60}))?(?: if you (?:want|like|wish|need|have any (?:other |more |further "
-          r")?questions))?"),
-    _rule("offer", r"(?:would you like|do you want|shall i|should i|may i|can i|how (?:can|may) i|"
-          r"is there anything(?: else)?|do you need|what can i)\b( [^?]{0,120})?\?",
-          lambda slot: _bare(re.sub(r"\b(?:[Ii]|you) (?:can|could|may|would)\b", "", slot))),
-    _rule("instruction", r"(?:please |kindly )?(?:you (?:should|may want to|can) )?(?:press|click|"
-          r"tap|open|select|choose|try|check|see|consult|contact|call|ask|visit|read|wait|restart|"
-          r"refer to|reach out to|talk to|speak to|speak with|look at)( .{0,60}?)?<further>",
-          _nameless),
-    _rule("opinion", r"(?:(?:in my (?:opinion|view)|personally|to me),? )(?:i (?:think|believe|"
-          r"feel) )?(?:that )?(?:it|this|that|they|these|those|he|she|you|the \w+)(?:'s|'re| is| "
-          r"are| looks?| sounds?| seems?| was)(?: (?:very|really|quite|so|truly|a|an|pretty|"
-          r"rather)){0,2} <good>(?: (?:and|but) <good>| (?:idea|choice|place|book|film|option|"
-          r"one)){0,2}"),
-    _rule("opinion", r"i (?:really |personally )?(?:think|believe|feel|find|guess) (?:that )?(?:it|"
-          r"this|that|they|these|those|he|she|you|the \w+)(?:'s|'re| is| are| looks?| sounds?| "
-          r"seems?| was)?(?: (?:very|really|quite|so|truly|a|an|pretty|rather)){0,2} <good>(?: (?:"
-          r"and|but) <good>| (?:idea|choice|place|book|film|option|one)){0,2}"),
-    _rule("opinion", r"i (?:really |personally )?(?:love|like|enjoy|adore|hate|dislike|prefer) "
-          r"(?:it|this|that|them|these|those)(?: (?:very much|a lot|one))?"),
-    _rule("hedge", r"i (?:really )?(?:do not|don't) know(?: (?:the answer(?: to (?:that|this|your "
-          r"question))?|that|this|for sure)|( (?:who|what|when|where|why|how|whether|if|which)\b.*)"
-          r")?", _topic),
-    _rule("hedge", r"(?:i'm|i am|we are) not (?:entirely |quite |completely |really )?(?:sure|"
-          r"certain)(?: (?:about )?(?:that|this|it)|( (?:who|what|when|where|why|how|whether|if|"
-          r"which)\b.*))?", _topic),
-    _rule("hedge", r"<source> <not> <adv>(?:<say>|<give> <info>(?: <about>)?|<say> <info>(?: "
-          r"<about>)?)( .*)?", _topic),
-    _rule("hedge", r"none of <source> <adv>(?:<say>|<give> <info>(?: <about>)?|mentions|says|"
-          r"states)( .*)?", _topic),
-    _rule("hedge", r"there (?:is|are|was|isn't|aren't) (?:no|not|not any)? ?<info>(?: (?:available|"
-          r"provided|given))?(?: in <source>)?(?: <about>( .*?))? (?:in|within|from) <source>",
-          _topic),
-    _rule("hedge", r"there (?:is|isn't) (?:no|not) ?(?:enough|sufficient)? ?<info>(?: (?:available|"
-          r"provided|given))?(?: in <source>)?(?: <about>( .*))?", _topic),
-    _rule("hedge", r"no <info>(?: <about>( .*?))? (?:is|are|was|were) (?:provided|given|available|"
-          r"found|mentioned)(?: in <source>)?(?: <about>( .*))?", _topic),
-    _rule("hedge", r"([^,]{1,80}) (?:is|are|was|were)(?: not|n't) <adv>(?:mentioned|stated|"
-          r"specified|provided|given|described|discussed|addressed|included|found|clear) (?:in|by|"
-          r"from) <source>"),
-    _rule("hedge", r"it (?:is|'s|was) (?:not clear|unclear|not possible|impossible|not stated|not "
-          r"specified|not mentioned)(?: to (?:say|tell|determine|answer|know)(?: (?:this|the|that|"
-          r"your) question)?)?,? ?(?:(?:from|in|based on) <source>)(,? .*)?", _topic),
-    _rule("hedge", r"it (?:is|'s) (?:not possible|impossible|unclear|not clear) ?(?:to (?:say|"
-          r"tell|determine|know))?((?: (?:who|what|when|where|why|how|whether|if|which)\b.*?))?,? "
-          r"(?:from|in|based on|with|using) (?:only )?<source>", _topic),
-    _rule("hedge", r"(?:i (?:am|was) |i'm |we are )?(?:unable|not able) to (?:answer|find|"
-          r"determine|provide|say|locate|confirm|verify)(?: (?:this|the|that|your|an?)? "
-          r"?(?:question|answer|request|information|it))?( .*?)??(?:,? (?:based on|from|in|with|"
-          r"using) <source>)?", _topic),
-    _rule("hedge", r"(?:i|we) (?:do not|don't|could not|couldn't|did not|didn't|cannot|can't) "
-          r"(?:have|find|see|locate)(?: access to)? <info>(?: <about>( .*?))?(?:,? (?:based on|"
-          r"from|in|within) <source>)?", _topic),
-    _rule("hedge", r"(?:i|we) (?:cannot|can't|could not|couldn't) (?:answer|determine|say|tell|"
-          r"confirm|verify)(?: (?:this|the|that|your) question)?( .*?)??,? (?:based on|from|with|"
-          r"using) <source>", _topic),
-    _rule("refusal", r"(?:(?:unfortunately|regrettably),? )?(?:i|we)(?:'m| am| are)? (?:cannot|"
-          r"can't|can not|unable to|not able to|won't|will not|must decline to|not allowed to) "
-          r"<help>( .{0,80})??"),
-)  # fmt: skip
-
 _LEAD = re.compile(
     r"(?:hello|hi|hey|sure|of course|certainly|okay|ok|well|unfortunately|however|therefore|but|"
     r"and|so|also|sorry|(?:i'm|i am) (?:very )?sorry|i apologize|thank(?:s| you) for asking|"
-    rf"additionally|furthermore|overall|(?:based on|according to) {_SOURCE})(?:[,!]? but|[,!])? ",
+    rf"additionally|furthermore|overall|(?:based on|according to) {SOURCE})(?:[,!]? but|[,!])? ",
     re.IGNORECASE,
 )
 _SEAM = re.compile(r"[,;]\s+(?:but|so|and|please|therefore,?|however,?)?\s*", re.IGNORECASE)
@@ -264,7 +35,7 @@ _TELLS = re.compile(
 _LABEL = re.compile(r"(?:step|part|chapter|section|day|week|phase|option|figure|table) \d+\b", re.I)
 _OBJECT = r"(?= (?!of|and|or|for|in|to|by|on|at|from|with)\w)"
 _STATES = re.compile(
-    rf"\b(?:{_AUXILIARY}|have|became|began|won|lost|died|made|wrote|built|went|led|fell|rose|sold|"
+    rf"\b(?:{AUXILIARY}|have|became|began|won|lost|died|made|wrote|built|went|led|fell|rose|sold|"
     r"bought|took|gave|said|says|kills?|cures?|contains?|prevents?|requires?|includes?|means)\b|"
     rf"(?<=\w )(?:\w{{2,}}ed|causes|uses|needs|increases|reduces|treats|helps|supports|makes|"
     rf"takes|costs|owns|wins|hits|beats|becomes|provides|allows|gets|has)\b{_OBJECT}|'(?:re|ve|ll)\b",
@@ -293,8 +64,8 @@ def heading_kind(line: str) -> ClaimKind:
     text = _plain(line).lstrip("#").strip(" :#")
     rest = _LABEL.sub("", re.sub(r"^(?:\d{1,2}[.):]?)+\s+|\b[A-Z]{1,3}\d{1,2}\b", "", text))
     if re.fullmatch(r"(?:what|how|why|when|where|who)\b[^?]*\?", text, re.I):
-        return "claim" if _NUMBER.search(rest) else "heading"
-    if len(text.split()) > 12 or _NUMBER.search(_YEAR.sub("", rest)) or _STATES.search(text):
+        return "claim" if NUMBER.search(rest) else "heading"
+    if len(text.split()) > 12 or NUMBER.search(YEAR.sub("", rest)) or _STATES.search(text):
         return "claim"
     return "claim" if re.search(r"[.!;]\s|[.!]$", text) else "heading"
 
@@ -308,7 +79,7 @@ def affirms(sentence: str) -> bool:
 def reads_as_prose(line: str) -> bool:
     """Whether a line of code states a fact in words, such as a sentence in a comment."""
     for run in re.findall(r"[^\W\d_][\w'.,%$€£-]*(?: [\w'.,%$€£-]+){3,}", line):
-        if _STATES.search(run) or _NUMBER.search(run) or _NAME.search(run):
+        if _STATES.search(run) or NUMBER.search(run) or _NAME.search(run):
             return True
     return False
 
@@ -320,11 +91,11 @@ def _plain(sentence: str) -> str:
 
 
 def _kind(text: str, depth: int) -> ClaimKind:
-    for rule in _RULES:
+    for rule in RULES:
         if rule.covers(text):
             return rule.kind
     question = _QUESTION.fullmatch(text)
-    if question and not (_TELLS.search(text) or _NUMBER.search(text) or _TURN.search(text[:-1])):
+    if question and not (_TELLS.search(text) or NUMBER.search(text) or TURN.search(text[:-1])):
         return "question"
     if depth and (lead := _LEAD.match(text)) and lead.end() < len(text):
         kind = _kind(text[lead.end() :], depth - 1)

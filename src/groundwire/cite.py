@@ -26,9 +26,9 @@ class CitedText:
     citations: tuple[Citation, ...]
 
     def __str__(self) -> str:
-        """The text followed by its sources, one a line; line breaks in quotes become spaces."""
+        """The text followed by its sources, one a line; line breaks in them become spaces."""
         lines = [
-            f"[{c.number}] {c.quote.source}: \u201c{' '.join(c.quote.text.split())}\u201d"
+            f"[{c.number}] {_line(c.quote.source)}: \u201c{_line(c.quote.text)}\u201d"
             for c in self.citations
         ]
         return "\n".join([self.text, "", "Sources:", *lines]) if lines else self.text
@@ -54,3 +54,7 @@ def cite(report: Report) -> CitedText:
         last = place
     pieces.append(report.text[last:])
     return CitedText("".join(pieces), tuple(Citation(n, q) for q, n in numbers.items()))
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())

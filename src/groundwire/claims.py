@@ -17,6 +17,7 @@ _MARKER = re.compile(
     r">\s*)(?=\S)"
 )
 _JSON = re.compile(r"[{\[]\s*(?:[\"{\[]|$)")
+_DATA = re.compile(r"""["'][^"'\n]+["']\s*:\s*(?:["'][^"'\n]*\w|-?\d|true|false)""", re.IGNORECASE)
 _YES_NO = re.compile(
     r"(?:.*[.!,]\s+)?(?:is|are|was|were|am|do|does|did|has|have|had|may|might|must|should|shall|"
     r"will|would|can|could)(?:n't)?\s+(?!you\b)[^.!]*$",
@@ -175,7 +176,8 @@ def _header_kind(row: str) -> ClaimKind:
 
 
 def _code_kind(line: str) -> ClaimKind:
-    return "claim" if reads_as_prose(line) else "code"
+    """Data that states values is a claim like prose; only what runs or draws is code."""
+    return "claim" if reads_as_prose(line) or _DATA.search(line) else "code"
 
 
 def _says(text: str) -> bool:

@@ -10,12 +10,13 @@ import logging
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import get_args
 
 from groundwire.compose import compose_edits
 from groundwire.edits import apply_edits, removal_edits
 from groundwire.errors import GroundwireError
 from groundwire.protocols import Policy, Retriever, Rewriter, Splitter, Verifier
-from groundwire.types import Claim, Decision, Edit, Evidence, Verdict
+from groundwire.types import LABELS, Action, Claim, Decision, Edit, Evidence, Verdict
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +34,7 @@ def split(splitter: Splitter, text: str, question: str | None) -> list[Claim]:
         ends = [0, *(claim.end for claim in claims)]
         exact = all(claim.text == text[claim.start : claim.end] for claim in claims)
         ordered = all(a <= c.start <= c.end for a, c in zip(ends, claims, strict=False))
-        if not exact or not ordered:
+        if not exact or not ordered or ends[-1] > len(text):
             raise ValueError("its claims are not exact, disjoint spans of the text in order")
     except GroundwireError:
         raise
@@ -54,6 +55,9 @@ def retrieve(retriever: Retriever, queries: Sequence[str]) -> list[list[Evidence
         found = [list(result) for result in retriever.retrieve(queries)]
         if len(found) != len(queries):
             raise ValueError(f"{len(found)} results for {len(queries)} queries")
+        odd = [item for result in found for item in result if not isinstance(item, Evidence)]
+        if odd:
+            raise TypeError(f"{odd[0]!r:.60} is no Evidence")
     except GroundwireError:
         raise
     except Exception:
@@ -72,6 +76,10 @@ def verify(
         verdicts = list(verifier.verify(claims, evidence))
         if [verdict.claim for verdict in verdicts] != list(claims):
             raise ValueError(f"{len(verdicts)} verdicts do not match {len(claims)} claims")
+        for verdict in verdicts:
+            checkable = verdict.claim.checkable
+            if verdict.label not in LABELS or (checkable and verdict.label == "no_claim"):
+                raise ValueError(f"{verdict.label!r} is no label for a {verdict.claim.kind}")
     except GroundwireError:
         raise
     except Exception as error:
@@ -90,7 +98,9 @@ def decide(policy: Policy, verdicts: Sequence[Verdict]) -> Decision:
     """Decides. The answer is blocked where the policy fails."""
     try:
         decision = policy.decide(verdicts)
-        if not all(0 <= i < len(verdicts) for i in decision.flagged):
+        if decision.action not in get_args(Action):
+            raise ValueError(f"{decision.action!r} is no action")
+        if not all(type(i) is int and 0 <= i < len(verdicts) for i in decision.flagged):
             raise ValueError(f"flagged {decision.flagged} of {len(verdicts)} verdicts")
     except GroundwireError:
         raise

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from groundwire.edits import CITATIONS, apply_edits, map_offset, removal_edits
 from groundwire.restyle import article_for, restyle
+from groundwire.rivals import with_rivals
 from groundwire.segment import block_sentences, blocks
 from groundwire.types import Claim, Edit, Finding, Quote, Verdict
 from groundwire.verify.words import content_words
@@ -41,8 +42,9 @@ def clean(text: str) -> str:
 class ExtractiveRewriter:
     """Replaces wrong values, then wrong sentences, by what the evidence states; else removes.
 
-    For a flagged claim, the first that works: each value or name in conflict is replaced in
-    place by the evidence's, in the answer's style; a whole sentence is replaced by the evidence
+    For a flagged claim, the first that works: each value or name in conflict (in a contradicted
+    claim also the one missing value that the quote has another for) is replaced in place by the
+    evidence's, in the answer's style; a whole sentence is replaced by the evidence
     sentence that speaks to it; the claim is removed. The result has to be verified again.
 
     Attributes:
@@ -71,7 +73,8 @@ class ExtractiveRewriter:
                 continue
             edits: list[Edit] = []
             if verdict.label != "unchecked":
-                edits = _values(answer, verdict) or self._sentence(answer, verdict, repairs)
+                likely = with_rivals(verdict, self.min_overlap)
+                edits = _values(answer, likely) or self._sentence(answer, verdict, repairs)
             if edits:
                 repairs += edits
             else:

@@ -1,0 +1,1 @@
+"""Evidence of any kind as documents, passages and a searchable index."""

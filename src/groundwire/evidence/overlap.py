@@ -33,6 +33,12 @@ def words(text: str) -> list[str]:
     return _WORD.findall(text)
 
 
+@lru_cache(maxsize=65_536)
+def stems(text: str) -> frozenset[str]:
+    """Returns the distinct stems of a text's words."""
+    return frozenset(stem(word) for word in words(text))
+
+
 class WordRarity:
     """Weights of words by frequency rank.
 
@@ -83,7 +89,7 @@ def best_sentences(
     """
     weight = {stem(word): rarity(word) for word in words(claim)}
     total = sum(weight.values()) or 1.0
-    bags = [{stem(word) for word in words(sentence)} & weight.keys() for sentence in sentences]
+    bags = [stems(sentence) & weight.keys() for sentence in sentences]
     sizes = [max(1, len(sentence.split())) for sentence in sentences]
     extra = list(bonus) if bonus is not None else [0.0] * len(sentences)
     left = set(range(len(sentences)))
@@ -97,13 +103,10 @@ def best_sentences(
 
     while left:
         score, _, best = max((gain(i), sentences[i], i) for i in left)
-        if chosen and (score < floor or used + sizes[best] > budget):
-            left.discard(best)
-            if score < floor:
-                break
-            continue
+        if chosen and score < floor:
+            break
         chosen.append(best)
-        left.discard(best)
         covered |= bags[best]
         used += sizes[best]
+        left = {i for i in left if i != best and used + sizes[i] <= budget}
     return chosen

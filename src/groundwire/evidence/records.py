@@ -1,4 +1,4 @@
-"""JSON objects, arrays and table rows as lines of ``key: value`` text.
+"""JSON objects and arrays as lines of ``key: value`` text.
 
 A record is flattened in its own order, one sentence a line, so that any line can be read,
 selected and quoted alone:
@@ -18,18 +18,13 @@ empty string, an empty container) is left out. Numbers keep the digits they were
 from __future__ import annotations
 
 import ast
-import datetime
 import json
-import math
-import numbers
-import os
 import re
-import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
 from typing import Any, TypeGuard
 
 from groundwire.errors import InputError
+from groundwire.evidence.keys import scalar, singular, words
 
 MAX_DEPTH = 64
 """Levels of nesting that a record may have."""
@@ -41,13 +36,6 @@ _LINE_CHARS = 240
 _SHORT_CHARS = 120
 _LITERAL_CHARS = 200_000
 
-_CAMEL = re.compile(r"(?<=[a-z]{2})(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Z][a-z])(?=[A-Z])")
-_IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:_+[A-Za-z0-9]+)*_*")
-_KEBAB = re.compile(r"[a-z]{2,}(?:-[a-z]+)+")
-_ONE_WORD = frozenset({"wifi", "youtube", "linkedin", "paypal", "github"})
-_COLLECTIVE = re.compile(r"(?<=\S) (?:info|infos|list|items|entries|array|data)$")
-_SAME_PLURAL = re.compile(r"(?:ss|us|is|series|species|news)$")
-_PYTHON_STRING = re.compile(r"u?'([^']*)'")
 _BAD_ESCAPE = re.compile(r"""\\(?![\\'"abfnrtvxNuU0-7\n])""")
 _OPENING = re.compile(r"(\d{1,2}):(\d{1,2})\s*-\s*(\d{1,2}):(\d{1,2})")
 _TIMETABLE = re.compile(r"\bhours?\b|(?:mon|tues|wednes|thurs|fri|satur|sun)day", re.IGNORECASE)
@@ -78,40 +66,8 @@ def record_text(record: Mapping[Any, Any] | Sequence[Any]) -> str:
         InputError: if it is nested deeper than ``MAX_DEPTH``, its text would grow past
             ``MAX_RECORD_CHARS``, or it holds what JSON and tables cannot (bytes, objects).
     """
-    writer = _Writer()
+    writer = RecordWriter()
     writer.value(record, ())
-    return "\n".join(writer.lines)
-
-
-def table_text(table: Sequence[Sequence[Any]]) -> str:
-    """Returns a table, its header first, as one line (or more, if it is long) a row.
-
-    Raises:
-        InputError: if there is no row below the header, or a cell cannot be read as text.
-    """
-    if len(table) < 2:
-        raise InputError("the table has a header and no rows: add its rows, or pass it as text")
-    header, *rows = table
-    lines = (row_text(header, row, number) for number, row in enumerate(rows, start=1))
-    return "\n".join(line for line in lines if line)
-
-
-def row_text(header: Sequence[Any], row: Sequence[Any], number: int) -> str:
-    """Returns a row as ``row 3: city: Lyon; year: 1998.``; empty if its cells are.
-
-    Cells without a name in the header are called by their column, as in ``column 4``.
-
-    Raises:
-        InputError: if a cell cannot be read as text.
-    """
-    writer = _Writer()
-    names = [words(name) if _scalar(name) else "" for name in header]
-    names += [""] * (len(row) - len(names))
-    pairs = [
-        (name or f"column {index}", cell)
-        for index, (name, cell) in enumerate(zip(names, row, strict=False), start=1)
-    ]
-    writer.fields(pairs, (f"row {number}",))
     return "\n".join(writer.lines)
 
 
@@ -159,39 +115,6 @@ def parse_structured(text: str) -> Any:
     return value if is_table(value) and len(value) > 1 else None
 
 
-def words(key: object) -> str:
-    """Returns a key as words.
-
-    ``WheelchairAccessible``, ``wheelchair_accessible`` and ``wheelchair-accessible`` all become
-    ``wheelchair accessible``; a key that is no identifier stays as it is.
-    """
-    return _words(str(key))
-
-
-@lru_cache(maxsize=1024)
-def _words(key: str) -> str:
-    text = " ".join(key.split()).rstrip(":")
-    if text.lower() in _ONE_WORD:
-        return text.lower()
-    if _KEBAB.fullmatch(text):
-        return text.replace("-", " ")
-    if not _IDENTIFIER.fullmatch(text):
-        return text
-    parts = [part for piece in text.split("_") for part in _camel_parts(piece)]
-    if len(parts) == 1:
-        return parts[0]
-    return " ".join(part if part.isupper() and len(part) > 1 else part.lower() for part in parts)
-
-
-def _camel_parts(piece: str) -> list[str]:
-    if piece.lower() in _ONE_WORD:
-        return [piece.lower()]
-    parts = [part for part in _CAMEL.split(piece) if part]
-    if len(parts) > 1 and (digits := re.search(r"(?<=[a-z])\d+$", parts[-1])):
-        parts[-1:] = [parts[-1][: digits.start()], digits.group()]
-    return parts
-
-
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     result = dict(pairs)
     if len(result) == len(pairs):
@@ -225,39 +148,6 @@ def _too_deep() -> InputError:
     )
 
 
-def _singular(name: str) -> str:
-    name = _COLLECTIVE.sub("", name)
-    if not name.endswith("s") or len(name) < 4 or _SAME_PLURAL.search(name):
-        return name
-    if name.endswith("ies"):
-        return name[:-3] + "y"
-    return name[:-2] if name.endswith(("sses", "xes", "ches", "shes")) else name[:-1]
-
-
-def _scalar(value: Any) -> str | None:
-    """Returns the text of a value that is no container, empty if it says nothing."""
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        text = value.strip()
-        unwrapped = _PYTHON_STRING.fullmatch(text)
-        return unwrapped[1].strip() if unwrapped else text
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float) and math.isnan(value):
-        return ""
-    if isinstance(value, datetime.date | datetime.time):
-        return str(value)
-    if isinstance(value, numbers.Number | datetime.timedelta | uuid.UUID | os.PathLike):
-        try:
-            return str(value)
-        except ValueError as error:
-            raise InputError(f"a number is too long to be text: {error}") from error
-    if type(value).__name__ in ("bool_", "bool") and hasattr(value, "item"):
-        return "yes" if value else "no"
-    return None
-
-
 def _expand(value: Any) -> Any:
     """Returns the object that a string such as ``"{'garage': False}"`` holds."""
     if isinstance(value, str) and value.lstrip().startswith("{"):
@@ -280,8 +170,8 @@ def _pack(items: Iterable[str], separator: str) -> Iterable[str]:
         yield line
 
 
-class _Writer:
-    """Collects the lines of one record."""
+class RecordWriter:
+    """Collects the lines of one record, or of one row of a table."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
@@ -324,7 +214,7 @@ class _Writer:
             for line in _pack(found, comma):
                 self._emit(path, line)
             return
-        name = _singular(path[-1]) if path else "row"
+        name = singular(path[-1]) if path else "row"
         for number, item in enumerate(items, start=1):
             inner = (*path[:-1], f"{name} {number}")
             if isinstance(item, Mapping) and depth < MAX_DEPTH:
@@ -349,7 +239,7 @@ class _Writer:
         return joined if len(joined) <= _SHORT_CHARS else None
 
     def _leaf(self, value: Any, path: tuple[str, ...]) -> str:
-        text = _scalar(value)
+        text = scalar(value)
         if text is None:
             raise InputError(
                 f"{': '.join(path) or 'the record'} holds a {type(value).__name__}, which is no "

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from groundwire.types import Claim, Finding, Quote
@@ -156,7 +157,8 @@ def _overlap(claim: str, sentence: str) -> float:
     return len(wanted & content_words(sentence)) / len(wanted) if wanted else 0.0
 
 
-def _topic(text: str) -> set[str]:
+@lru_cache(maxsize=16_384)
+def _topic(text: str) -> frozenset[str]:
     """Content words without the values."""
     for value in reversed(parse_values(text)):
         text = f"{text[: value.start]} {text[value.end :]}"

@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from groundwire.errors import InputError
-from groundwire.evidence.overlap import WordRarity, stem, words
+from groundwire.evidence.overlap import WordRarity, stem, stems, words
 from groundwire.types import Claim, Evidence, Finding, Label, Quote, Span, Verdict
 from groundwire.verify.facts import Check, check_names, check_values
 from groundwire.verify.premise import Premise, build_premise
@@ -172,12 +172,15 @@ class NLIVerifier:
         if not letters:
             return 0.0
         scorer = self.scorer
-        tokens = scorer.tokens([text])[0]
-        unknown = tokens.count(scorer.tokenizer.unk_token_id) / max(1, len(tokens))
+        unknown, lost = scorer.tokenizer.unk_token_id, 0
+        if unknown in scorer.tokens([text])[0]:
+            found = words(text)
+            for word, tokens in zip(found, scorer.tokens(found), strict=True):
+                lost += sum(c.isalpha() for c in word) if unknown in tokens else 0
         if scorer.manifest.get("scripts") == ["latin"]:
             foreign = sum(ord(c) > 0x24F and not _latin_or_greek(c) for c in letters)
-            return max(unknown, foreign / len(letters))
-        return unknown
+            lost = max(lost, foreign)
+        return lost / len(letters)
 
     def _score(
         self, claims: Sequence[Claim], jobs: dict[int, _Job], verdicts: list[Verdict | None]
@@ -255,7 +258,7 @@ def _quotes(claim: Claim, premise: Premise, rarity: WordRarity) -> tuple[Quote, 
     out: list[Quote] = []
     for index in premise.ranking[:2]:
         quote = premise.sentences[index]
-        fresh = ({stem(word) for word in words(quote.text)} & weights.keys()) - covered
+        fresh = (stems(quote.text) & weights.keys()) - covered
         if sum(weights[w] for w in fresh) / total >= (0.2 if out else 0.1):
             out.append(quote)
             covered |= fresh

@@ -126,7 +126,13 @@ def _candidates(evidence: Sequence[Evidence]) -> tuple[list[Quote], list[float]]
         best[item.passage.source] = min(key, best.get(item.passage.source, key))
     ordered = sorted(
         evidence,
-        key=lambda item: (best[item.passage.source], item.passage.start, item.passage.text),
+        key=lambda item: (
+            best[item.passage.source],
+            item.passage.source,
+            item.passage.start,
+            item.passage.text,
+            -item.score,
+        ),
     )
     quotes: list[Quote] = []
     bonus: list[float] = []

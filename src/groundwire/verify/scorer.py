@@ -210,6 +210,7 @@ def _encodable(text: str) -> str:
 
 
 def _open(source: Path | str) -> CrossEncoder:
+    from safetensors import SafetensorError
     from sentence_transformers import CrossEncoder
     from transformers.utils import logging
 
@@ -223,7 +224,15 @@ def _open(source: Path | str) -> CrossEncoder:
             trust_remote_code=False,
             model_kwargs={"use_safetensors": True, "dtype": "float32"},
         )
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError, ImportError) as error:
+    except (
+        SafetensorError,
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+        RuntimeError,
+        ImportError,
+    ) as error:
         raise ModelError(
             f"{str(source)!r} is no NLI model with safetensors weights on this machine "
             f"({error}): give a folder, or download the model to the local cache first"

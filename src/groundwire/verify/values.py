@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
+from groundwire.verify.dates import dates_and_times
 from groundwire.verify.units import (
     CURRENCY,
-    MONTHS,
     ONES,
     ORDINALS,
     SCALES,
@@ -58,10 +59,6 @@ class Value:
         return bool(self.bound)
 
 
-_MONTH = r"(?P<month>(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]{0,6}\.?)"
-_YEAR = r"(?P<year>[12]\d{3})"
-_DAY = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th)?"
-
 _MASK = re.compile(
     r"(?:https?://|www\.)\S+|(?<!\S)[^\s@]+@\S+"
     r"|\[\d+(?:\s*[,;–-]\s*\d+)*\]"
@@ -69,26 +66,9 @@ _MASK = re.compile(
     r"|(?<![\w.])\d+(?:\.\d+){2,}"
     r"|(?<![\w-])\+?\d{1,4}(?:-\d{2,4}){2,}(?!-?\w)(?<!\d{4}-\d\d-\d\d)",
 )
-_DATES = [
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        rf"(?<![\w-]){_YEAR}-(?P<num>0?[1-9]|1[0-2])-(?P<day>[0-3]\d)(?![\w-])",
-        rf"(?<![\w/])(?P<a>\d{{1,2}})/(?P<b>\d{{1,2}})/{_YEAR}(?![\w/])",
-        rf"(?<!\w){_MONTH}\s+{_DAY}(?:,?\s+{_YEAR})?(?![\w%]|[.,:]\d)",
-        rf"(?<![\w.,]){_DAY}(?:\s+of)?\s+{_MONTH}(?:,?\s+{_YEAR})?(?!\w)",
-        rf"(?<!\w){_MONTH}(?:\s+of)?,?\s+{_YEAR}(?!\w)",
-    )
-]
-_DECADE = re.compile(r"(?<![\w-])(?:the\s+)?([12]\d{2}0)s\b")
 _YEAR_CUE = re.compile(
     r"(?:\b(?:in|since|by|from|until|till|during|year|before|after|between|early|late|mid|of|"
     r"spring|summer|autumn|fall|winter|to|and|through|for)[\s-]+|[(–-])$",
-    re.IGNORECASE,
-)
-_TIME = re.compile(
-    r"(?<![\w:.,])(?P<h>[01]?\d|2[0-3])(?::(?P<m>[0-5]\d))?\s*(?P<half>[ap])\.?m\b\.?"
-    r"|(?<![\w:.,])(?P<h24>[01]?\d|2[0-3]):(?P<m24>[0-5]\d)(?![\d:])"
-    r"|(?<!\w)(?P<word>noon|midnight)(?!\w)",
     re.IGNORECASE,
 )
 _DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+"
@@ -148,12 +128,21 @@ def parse_values(text: str) -> list[Value]:
     Returns:
         The values, with offsets in code points of ``text``.
     """
+    return list(_parsed(text))
+
+
+@lru_cache(maxsize=16_384)
+def _parsed(text: str) -> tuple[Value, ...]:
     taken = bytearray(len(text))
     for match in _MASK.finditer(text):
         _take(taken, match.start(), match.end())
-    found = [*_dates(text, taken), *_times(text, taken)]
+    found = [
+        Value(kind, start, end, text[start:end], key)
+        for kind, start, end, key in dates_and_times(text)
+        if _take(taken, start, end)
+    ]
     found += _share_units(text, _numbers(text, taken))
-    return sorted(found, key=lambda value: value.start)
+    return tuple(sorted(found, key=lambda value: value.start))
 
 
 def _take(taken: bytearray, start: int, end: int) -> bool:
@@ -161,51 +150,6 @@ def _take(taken: bytearray, start: int, end: int) -> bool:
         return False
     taken[start:end] = b"\1" * (end - start)
     return True
-
-
-def _dates(text: str, taken: bytearray) -> list[Value]:
-    found = []
-    for pattern in _DATES:
-        for match in pattern.finditer(text):
-            key = _date_key(match.groupdict())
-            if key is not None and _take(taken, *match.span()):
-                found.append(Value("date", *match.span(), match[0], key))
-    for match in _DECADE.finditer(text):
-        if _take(taken, *match.span()):
-            found.append(Value("decade", *match.span(), match[0], (float(match[1]),)))
-    return found
-
-
-def _date_key(parts: dict[str, str | None]) -> tuple[float | None, ...] | None:
-    year = float(parts.get("year") or 0) or None
-    day = float(parts.get("day") or 0) or None
-    if parts.get("a"):
-        first, second = float(parts["a"] or 0), float(parts["b"] or 0)
-        if first > 12 >= second:
-            return (year, second, first)
-        return (year, first, second) if second > 12 >= first else (year, None, None)
-    if parts.get("num"):
-        return (year, float(parts["num"] or 0), day)
-    name = (parts.get("month") or "").lower().rstrip(".")
-    month = next((i for i, full in enumerate(MONTHS, 1) if full.startswith(name[:3])), 0)
-    plain = name in (MONTHS[month - 1], MONTHS[month - 1][:3], "sept")
-    return (year, float(month), day) if plain and (day or 1) <= 31 else None
-
-
-def _times(text: str, taken: bytearray) -> list[Value]:
-    found = []
-    for match in _TIME.finditer(text):
-        if match["word"]:
-            minutes = 720.0 if match["word"].lower() == "noon" else 0.0
-        elif match["half"]:
-            hour = int(match["h"]) % 12 + (12 if match["half"].lower() == "p" else 0)
-            minutes = hour * 60.0 + int(match["m"] or 0)
-        else:
-            minutes = int(match["h24"]) * 60.0 + int(match["m24"])
-        end = match.end() - (match[0].endswith(".") and not match[0].lower().endswith(".m."))
-        if _take(taken, match.start(), end):
-            found.append(Value("time", match.start(), end, text[match.start() : end], (minutes,)))
-    return found
 
 
 def _numbers(text: str, taken: bytearray) -> list[Value]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 
 def words_of(text: str) -> list[str]:
@@ -32,6 +33,8 @@ def stem(word: str) -> str:
     return word
 
 
-def content_words(text: str) -> set[str]:
+@lru_cache(maxsize=16_384)
+def content_words(text: str) -> frozenset[str]:
     """Returns the stems of the words that carry meaning; values written in digits included."""
-    return {stem(w[0]) for w in WORD.finditer(text) if w[0].casefold() not in STOP}
+    kept = (w[0] for w in WORD.finditer(text) if w[0].casefold() not in STOP)
+    return frozenset(stem(word) for word in kept)

@@ -1,0 +1,80 @@
+"""``groundwire evaluate``: how well a verifier judges labelled pairs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from groundwire.evaluate.metrics import Summary
+    from groundwire.evaluate.pairs import ScoredPair
+
+
+def run_evaluate(pairs: Path, model: str | None, as_json: bool) -> None:
+    """Scores the pairs of a file and prints each (``--json``: JSON lines) and a summary.
+
+    Raises:
+        GroundwireError: if the pairs or the model cannot be used.
+    """
+    from groundwire.evaluate.metrics import summarize
+    from groundwire.evaluate.pairs import read_labelled, score_pairs
+    from groundwire.verify.nli import NLIVerifier, default_verifier
+
+    rows = read_labelled(pairs)
+    verifier = default_verifier() if model is None else NLIVerifier(model)
+    with Progress(
+        TextColumn("Scoring pairs"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+    ) as progress:
+        task = progress.add_task("pairs", total=len(rows))
+        scored = list(
+            score_pairs(verifier, rows, lambda done: progress.update(task, completed=done))
+        )
+    labelled = [item for item in scored if item.pair.supported is not None]
+    summary = None
+    if labelled:
+        summary = summarize(
+            [bool(item.pair.supported) for item in labelled],
+            [item.score for item in labelled],
+            [item.pair.source for item in labelled],
+        )
+    if as_json:
+        for item in scored:
+            print(json.dumps(_row(item)))
+        data = {} if summary is None else summary.to_dict()
+        print(json.dumps({"summary": data, "verifier": verifier.version}))
+    elif summary is None:
+        print(f"{len(scored)} pairs scored, none labelled: --json prints their scores")
+    else:
+        Console(highlight=False).print(_table(summary), verifier.version, sep="\n", markup=False)
+
+
+def _row(item: ScoredPair) -> dict[str, object]:
+    """One line of output; ``score`` is the probability of support, None where unchecked."""
+    reasons = [v.reason for v in item.verdicts if v.label == item.label and v.reason]
+    return {
+        "id": item.pair.id,
+        "supported": item.pair.supported,
+        "score": item.score,
+        "verdict": item.label,
+        "reason": reasons[0] if reasons else "",
+    }
+
+
+def _table(summary: Summary) -> Table:
+    table = Table("figure", "percent (95 % interval)")
+    table.add_row("balanced accuracy", str(summary.balanced_accuracy))
+    table.add_row("ROC-AUC", str(summary.auc))
+    table.add_row("F1 of the unsupported", str(summary.f1))
+    table.add_row("expected calibration error", str(summary.ece))
+    table.add_row("pairs / sources", f"{summary.rows} / {summary.sources}")
+    table.add_row("unchecked", str(summary.unchecked))
+    return table

@@ -1,0 +1,200 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from groundwire._version import __version__
+from groundwire.errors import InputError
+from groundwire.guard import BLOCKED_MESSAGE, Guard
+from groundwire.policy import ThresholdPolicy
+from groundwire.testing import FakeRetriever, FakeVerifier
+from groundwire.types import Claim, Evidence, Quote, Verdict
+from reports import holds, same
+
+FACTS = "The pump weighs 62 kg. It runs on 230 V. The pump was made in Lyon."
+GUARD = Guard(verifier=FakeVerifier())
+
+
+class Counting(FakeVerifier):
+    def __init__(self) -> None:
+        self.calls: list[list[str]] = []
+
+    def verify(
+        self, claims: Sequence[Claim], evidence: Sequence[Sequence[Evidence]]
+    ) -> list[Verdict]:
+        self.calls.append([claim.text for claim in claims])
+        return super().verify(claims, evidence)
+
+
+@pytest.mark.parametrize(
+    ("answer", "action", "text"),
+    [
+        ("The pump weighs 62 kg. It runs on 230 V.", "pass", None),
+        ("Hello! How can I help you today?", "pass", None),
+        ("Hello! The pump weighs 62 kg.", "pass", None),
+        ("The pump weighs 64 kg.", "rewrite", "The pump weighs 62 kg."),
+        ("The pump weighs 64 kg. It runs on 230 V.", "rewrite", FACTS[:40]),
+        ("The pump weighs 62 kg. It sings opera.", "rewrite", "The pump weighs 62 kg."),
+        ("- The pump weighs 62 kg.\n- It sings.", "rewrite", "- The pump weighs 62 kg."),
+        ("It sings opera.", "block", BLOCKED_MESSAGE),
+        ("Hello! It sings opera.", "block", BLOCKED_MESSAGE),
+    ],
+)
+def test_a_balanced_guard(answer: str, action: str, text: str | None) -> None:
+    report = holds(GUARD.check(answer, FACTS, "What is it?"))
+    assert report.decision.action == action
+    assert report.text == (answer if text is None else text)
+    assert (report.answer, report.question) == (answer, "What is it?")
+
+
+def test_a_repair_names_its_quote() -> None:
+    report = holds(GUARD.check("The pump weighs 64 kg.", FACTS))
+    (verdict,) = report.flagged
+    assert verdict.label == "contradicted"
+    assert verdict.quotes == (Quote("The pump weighs 62 kg.", "evidence[0]", 0, 22),)
+    (edit,) = report.decision.edits
+    assert (edit.start, edit.end, edit.text) == (16, 18, "62")
+    assert report.text_verdicts[0].label == "supported"
+
+
+@pytest.mark.parametrize("evidence", [None, "", [], " \n", [None], FakeRetriever([])])
+@pytest.mark.parametrize("policy", [ThresholdPolicy.balanced(), ThresholdPolicy.strict()])
+def test_no_evidence_is_unchecked_and_does_not_pass(evidence: Any, policy: ThresholdPolicy) -> None:
+    guard = Guard(verifier=FakeVerifier(), policy=policy)
+    report = holds(guard.check("The pump weighs 62 kg.", evidence), policy)
+    assert [verdict.label for verdict in report.verdicts] == ["unchecked"]
+    assert report.decision.action == "block"
+
+
+def test_failing_open_is_a_choice_that_shows() -> None:
+    guard = Guard(verifier=FakeVerifier(), policy=ThresholdPolicy.observe())
+    report = holds(guard.check("It sings opera."), ThresholdPolicy.observe())
+    assert (report.decision.action, report.text) == ("pass", "It sings opera.")
+    assert "observe" in report.decision.reason
+    assert report.versions["policy"] == "observe"
+    assert report.verdicts[0].label == "unchecked"
+
+
+def test_the_message_of_a_blocked_answer_can_be_chosen() -> None:
+    guard = Guard(verifier=FakeVerifier(), blocked_message="Ask a person.")
+    report = guard.check("It sings opera.", FACTS)
+    assert (report.text, report.decision.action) == ("Ask a person.", "block")
+    assert report.text_verdicts == ()
+
+
+def test_evidence_of_a_check_comes_before_the_guards_own() -> None:
+    guard = Guard(verifier=FakeVerifier(), retriever=FakeRetriever(["The pump weighs 64 kg."]))
+    assert guard.check("The pump weighs 64 kg.").decision.action == "pass"
+    assert guard.check("The pump weighs 64 kg.", FACTS).text == "The pump weighs 62 kg."
+    assert guard.check("The pump weighs 64 kg.", []).decision.action == "block"
+
+
+@pytest.mark.parametrize("answer", ["", " \n\t", None, 7, b"text", ["text"]])
+def test_an_answer_that_is_no_text_is_refused(answer: Any) -> None:
+    verifier = Counting()
+    guard = Guard(verifier=verifier)
+    with pytest.raises(InputError, match="answer 0"):
+        guard.check(answer, FACTS)
+    with pytest.raises(InputError, match="answer 1"):
+        guard.check_many(["The pump weighs 62 kg.", answer], [FACTS, FACTS])
+    assert not verifier.calls
+
+
+def test_sequences_must_be_aligned() -> None:
+    with pytest.raises(InputError, match="2 answers, 1 entries of evidence and 2 questions"):
+        GUARD.check_many(["a b", "c d"], [FACTS])
+    with pytest.raises(InputError, match="1 answers, 1 entries of evidence and 2 questions"):
+        GUARD.check_many(["a b"], [FACTS], ["x", "y"])
+    with pytest.raises(InputError, match="one string"):
+        GUARD.check_many("The pump", [FACTS])
+
+
+def test_evidence_that_cannot_be_read_stops_everything() -> None:
+    verifier = Counting()
+    with pytest.raises(InputError, match="no evidence"):
+        Guard(verifier=verifier).check_many(["It is.", "It is."], [FACTS, 7])
+    assert not verifier.calls
+
+
+def test_no_answers_give_no_reports() -> None:
+    assert GUARD.check_many([]) == []
+
+
+def test_answers_share_their_batches() -> None:
+    verifier = Counting()
+    answers = ["The pump weighs 62 kg.", "The pump weighs 64 kg.", "It sings. It runs on 230 V."]
+    many = Guard(verifier=verifier).check_many(answers, [FACTS] * 3)
+    assert verifier.calls[0] == [*answers[:2], "It sings.", "It runs on 230 V."]
+    assert len(verifier.calls) == 2
+    assert [same(report) for report in many] == [same(GUARD.check(a, FACTS)) for a in answers]
+
+
+def test_queries_share_one_call_for_each_retriever() -> None:
+    class Retriever(FakeRetriever):
+        calls = 0
+
+        def retrieve(self, queries: Sequence[str]) -> list[list[Evidence]]:
+            self.calls += 1
+            return super().retrieve(queries)
+
+    retriever = Retriever([FACTS])
+    guard = Guard(verifier=FakeVerifier(), retriever=retriever)
+    guard.check_many(["The pump weighs 62 kg. It runs on 230 V.", "Made in Lyon.", "Hello!"])
+    assert retriever.calls == 1
+
+
+def test_a_greeting_asks_for_no_evidence() -> None:
+    class Retriever:
+        def retrieve(self, queries: Sequence[str]) -> list[list[Evidence]]:
+            raise AssertionError(queries)
+
+    report = Guard(verifier=FakeVerifier(), retriever=Retriever()).check("Hello!")
+    assert report.decision.action == "pass"
+
+
+def test_what_a_removal_leaves_alone_is_not_verified_twice() -> None:
+    verifier = Counting()
+    Guard(verifier=verifier).check("The pump weighs 62 kg. Made in Lyon. It sings opera.", FACTS)
+    assert [len(call) for call in verifier.calls] == [3]
+
+
+def test_rewritten_text_is_checked_and_what_fails_is_removed() -> None:
+    class Liar:
+        def rewrite(self, answer: str, verdicts: Sequence[Verdict]) -> list[Any]:
+            from groundwire.types import Edit
+
+            return [Edit(v.claim.start, v.claim.end, "It can fly.", "lie") for v in verdicts]
+
+    guard = Guard(verifier=FakeVerifier(), rewriter=Liar())
+    report = holds(guard.check("The pump weighs 62 kg. It sings opera.", FACTS))
+    assert report.text == "The pump weighs 62 kg."
+    assert holds(guard.check("It sings opera.", FACTS)).decision.action == "block"
+
+
+def test_a_check_can_be_awaited() -> None:
+    report = asyncio.run(GUARD.acheck("The pump weighs 64 kg.", FACTS, "How heavy?"))
+    assert same(report) == same(GUARD.check("The pump weighs 64 kg.", FACTS, "How heavy?"))
+
+
+def test_a_report_says_what_made_it_and_how_long_it_took() -> None:
+    report = GUARD.check("The pump weighs 64 kg.", FACTS)
+    assert report.versions == {
+        "groundwire": __version__,
+        "verifier": "fake@1",
+        "policy": "balanced",
+    }
+    assert set(report.timings) == {"split", "retrieve", "verify", "rewrite"}
+    assert all(seconds >= 0 for seconds in report.timings.values())
+
+
+def test_findings_move_with_their_claim() -> None:
+    guard = Guard(verifier=FakeVerifier(), policy=ThresholdPolicy(contradicted="allow"))
+    report = guard.check("It sings opera. The pump weighs 64 kg.", FACTS)
+    holds(report, ThresholdPolicy(contradicted="allow"))
+    assert report.text == "The pump weighs 64 kg."
+    (verdict,) = report.text_verdicts
+    for place in (*verdict.findings, *verdict.spans):
+        assert report.text[place.start : place.end] == "64"
