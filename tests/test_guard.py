@@ -196,5 +196,6 @@ def test_findings_move_with_their_claim() -> None:
     holds(report, ThresholdPolicy(contradicted="allow"))
     assert report.text == "The pump weighs 64 kg."
     (verdict,) = report.text_verdicts
-    for place in (*verdict.findings, *verdict.spans):
-        assert report.text[place.start : place.end] == "64"
+    places = [(finding.start, finding.end) for finding in verdict.findings]
+    places += [(span.start, span.end) for span in verdict.spans]
+    assert [report.text[start:end] for start, end in places] == ["64", "64"]

@@ -298,7 +298,9 @@ def test_verdicts_do_not_depend_on_the_batch(texts: list[str], data: st.DataObje
     assert [same(report) for report in backwards][::-1] == together
 
 
-@given(answers(), st.lists(st.sampled_from(GOOD + BAD + PADDING), min_size=1), st.randoms())
+@given(
+    answers(), st.lists(st.sampled_from(GOOD + BAD + PADDING), min_size=1, max_size=9), st.randoms()
+)
 def test_verdicts_do_not_depend_on_the_order_of_passages(
     answer: str, texts: list[str], rng: random.Random
 ) -> None:
@@ -396,10 +398,10 @@ def test_nothing_unpickles_or_runs_text() -> None:
         source = ast.unparse(node.func)
         assert source not in ("torch.load", "os.system"), where
     for path in PACKAGE.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-            if isinstance(node, ast.ImportFrom):
-                names.append(str(node.module))
+        for part in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in part.names] if isinstance(part, ast.Import) else []
+            if isinstance(part, ast.ImportFrom):
+                names.append(str(part.module))
             assert not {name.partition(".")[0] for name in names} & FORBIDDEN, path
 
 

@@ -45,7 +45,8 @@ def tokenizer(folder: Path, words: list[str], window: int, types: bool) -> None:
     made.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     made.post_processor = processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2))
     names = ["input_ids", *(["token_type_ids"] if types else []), "attention_mask"]
-    PreTrainedTokenizerFast(
+    wrap: Any = PreTrainedTokenizerFast
+    wrap(
         tokenizer_object=made,
         pad_token="[PAD]",
         unk_token="[UNK]",

@@ -107,10 +107,9 @@ def test_any_width_holds_every_line_and_every_word(width: int) -> None:
 
 
 def test_markup_in_answer_and_evidence_is_not_read() -> None:
-    shown = report("The [red]pump[/red] weighs 62 kg :bomb:.", "The [red]pump[/red] weighs 64 kg.")
-    text = printed(shown, color=True)
-    assert text.count("[red]pump[/red]") >= 3
-    assert ":bomb:" in text
+    text = "The [red]pump[/red] weighs 64 kg :bomb: in [link=file:x]Lyon[/link]."
+    shown = printed(report(text, text), 200, color=True)
+    assert shown.count(text) == 3  # in the answer, beside its label and as the quote
 
 
 def test_escape_sequences_never_reach_the_terminal() -> None:

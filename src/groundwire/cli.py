@@ -172,20 +172,28 @@ def main(args: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            # A terminal that lacks a character shows its number; that is no reason to fail.
-            stream.reconfigure(errors="backslashreplace")
     try:
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                # A terminal that lacks a character shows its number; that is no reason to fail.
+                stream.reconfigure(errors="backslashreplace")
         code = _run(args)
         sys.stdout.flush()
     except BrokenPipeError:
-        # Whoever read the output has left; nothing is to be said to them at exit either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = FLAGGED
+        _abandon_stdout()
     except OSError as error:
         code = _fail(_os_error(error))
+        _abandon_stdout()
     return code
+
+
+def _abandon_stdout() -> None:
+    """Lets what cannot be written go, so that the interpreter does not try again at its end."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(args: Sequence[str] | None) -> int:

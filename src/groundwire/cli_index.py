@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import Progress
 
+from groundwire.cli_progress import bars
 from groundwire.evidence.documents import Document
 from groundwire.evidence.embed import Embedder
 from groundwire.evidence.index import EvidenceIndex
@@ -59,7 +59,7 @@ def run_index(paths: Sequence[Path], output: Path, update: bool) -> None:
         OSError: if it cannot be saved; an index that was there is left as it was.
     """
     _refuse_other(output)
-    with _progress() as progress:
+    with bars() as progress:
         embedder = _Shown(progress)
         index = EvidenceIndex.load(output, embedder) if update else EvidenceIndex(embedder)
         documents = list(_counted(_documents(paths), progress))
@@ -84,17 +84,6 @@ def _counted(documents: Iterable[Document], progress: Progress) -> Iterator[Docu
         progress.advance(task)
     done = progress.tasks[task].completed
     progress.update(task, total=done, completed=done)
-
-
-def _progress() -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        transient=True,
-    )
 
 
 def _count(number: int, noun: str) -> str:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
+from groundwire.cli_progress import bars, log_line
 from groundwire.show import one_line
 
 
@@ -27,19 +25,13 @@ def run_train(
     from groundwire.train.verifier import Recipe, train_verifier
 
     recipe = Recipe(seed=seed, epochs=epochs, include_unstated=include_unstated)
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-    ) as progress:
+    with bars() as progress:
         task = progress.add_task("Reading the training data", total=None)
 
         def step(done: int, total: int, loss: float) -> None:
-            progress.update(
-                task, completed=done, total=total, description=f"Training, loss {loss:.3f}"
-            )
+            text = f"loss {loss:.3f}"
+            progress.update(task, completed=done, total=total, description=f"Training, {text}")
+            log_line(progress, done, total, text)
 
         model = train_verifier(data, output, recipe, backbone, step)
     place = one_line(str(model))

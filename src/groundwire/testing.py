@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 import re
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import Any, get_args
@@ -122,7 +122,7 @@ class FakeRetriever:
         """Returns the best passages for each query; ties in the order of their texts."""
         return [self._best(content_words(query)) for query in queries]
 
-    def _best(self, wanted: set[str]) -> list[Evidence]:
+    def _best(self, wanted: Set[str]) -> list[Evidence]:
         scored = [
             Evidence(p, len(wanted & content_words(p.text)) / max(1, len(wanted)))
             for p in self._passages

@@ -33,7 +33,7 @@ UNREADABLE = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Platt scaling of the entailment logit (J. Platt, 1999): ``sigmoid(slope * logit + intercept)``."""
+    """Platt scaling (J. Platt, 1999): ``sigmoid(slope * logit of entailment + intercept)``."""
 
     slope: float = 1.0
     intercept: float = 0.0
@@ -172,11 +172,7 @@ class NLIVerifier:
         if not letters:
             return 0.0
         scorer = self.scorer
-        unknown, lost = scorer.tokenizer.unk_token_id, 0
-        if unknown in scorer.tokens([text])[0]:
-            found = words(text)
-            for word, tokens in zip(found, scorer.tokens(found), strict=True):
-                lost += sum(c.isalpha() for c in word) if unknown in tokens else 0
+        lost = scorer.unknown_letters(text)
         if scorer.manifest.get("scripts") == ["latin"]:
             foreign = sum(ord(c) > 0x24F and not _latin_or_greek(c) for c in letters)
             lost = max(lost, foreign)

@@ -89,7 +89,8 @@ class PairScorer:
         if isinstance(model, CrossEncoder):
             self.name, encoder = type(model).__name__, model
         else:
-            source = Path(model) if model is not None else default_verifier_path()
+            place: Any = model  # mypy does not narrow by this class
+            source = Path(place) if place is not None else default_verifier_path()
             self.manifest = read_manifest(source)
             self.name = self.manifest.get("name") or str(model)
             encoder = _open(source if source.exists() or model is None else str(model))
@@ -106,6 +107,16 @@ class PairScorer:
     def tokens(self, texts: Sequence[str]) -> list[list[int]]:
         """Returns the token ids of texts, without special tokens."""
         return list(self._read(list(texts), None, add_special_tokens=False)["input_ids"])
+
+    def unknown_letters(self, text: str) -> int:
+        """Returns how many letters of a text lie in tokens that the tokenizer does not know."""
+        unknown = self.tokenizer.unk_token_id
+        if unknown not in self.tokens([text])[0]:
+            return 0
+        read = self._read([text], None, add_special_tokens=False, return_offsets_mapping=True)
+        places = zip(read["input_ids"][0], read["offset_mapping"][0], strict=True)
+        spans = [text[start:end] for token, (start, end) in places if token == unknown]
+        return sum(char.isalpha() for span in spans for char in span)
 
     def _read(self, first: list[str], second: list[str] | None, **options: Any) -> Any:
         clean = [_encodable(text) for text in first]
@@ -214,16 +225,18 @@ def _open(source: Path | str) -> CrossEncoder:
     from sentence_transformers import CrossEncoder
     from transformers.utils import logging
 
-    shown = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()
+    bars: Any = logging
+    shown = bars.is_progress_bar_enabled()
+    bars.disable_progress_bar()
     try:
-        return CrossEncoder(
+        encoder: CrossEncoder = CrossEncoder(
             str(source),
             device=pick_device(),
             local_files_only=True,
             trust_remote_code=False,
             model_kwargs={"use_safetensors": True, "dtype": "float32"},
         )
+        return encoder
     except (
         SafetensorError,
         OSError,
@@ -239,4 +252,4 @@ def _open(source: Path | str) -> CrossEncoder:
         ) from error
     finally:
         if shown:
-            logging.enable_progress_bar()
+            bars.enable_progress_bar()
