@@ -27,7 +27,6 @@ def names(claim: str, *evidence: str) -> list[tuple[str, str, str | None]]:
     [
         ("It costs $1,200.", "The price is 1200 dollars."),
         ("Revenue was 181 million dollars.", "Revenue was $181,674,817."),
-        ("Revenue was $181,674,817.", "Revenue was 181 million dollars."),
         ("12% agreed.", "12.0 percent agreed."),
         ("It happened on May 3.", "It happened on 3 May 2020."),
         ("It happened in 2020.", "It happened on 3 May 2020."),
@@ -169,3 +168,16 @@ def test_findings_are_exact_spans_of_any_claim(text: str, evidence: list[str]) -
 def test_the_order_of_evidence_does_not_matter(evidence: list[str]) -> None:
     assert values("The tank holds 5 liters.", *evidence) == [("missing", "5 liters", None)]
     assert values("The tank holds 4 liters.", *evidence) == [("match", "4 liters", "4 liters")]
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence"),
+    [
+        ("Revenue was $181,674,817.", "Revenue was 181 million dollars."),
+        ("Take not more than 8 tablets.", "It affects up to 1 in 10 people."),
+        ("It has 4.5 stars.", "It has 5 stars."),
+    ],
+)
+def test_a_finer_or_far_value_is_no_match(claim: str, evidence: str) -> None:
+    found = check_values(Claim(claim, 0, len(claim)), quotes(evidence))
+    assert "match" not in {f.status for f in found}

@@ -125,6 +125,26 @@ def index(
     run_index(paths, output, update)
 
 
+@app.command()
+def evaluate(
+    pairs: Annotated[
+        Path,
+        typer.Option(
+            metavar="FILE", help="JSON lines with premise, hypothesis, and perhaps id and label."
+        ),
+    ],
+    model: Annotated[
+        str | None,
+        typer.Option(metavar="DIR", help="An NLI model to use instead of the embedded one."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure a verifier on labelled pairs: accuracy, AUC, calibration, with intervals."""
+    from groundwire.cli_evaluate import run_evaluate
+
+    run_evaluate(pairs, model, as_json)
+
+
 @train.command()
 def verifier(
     data: Annotated[

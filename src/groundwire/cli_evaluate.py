@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+
+from groundwire.cli_progress import bars
 
 if TYPE_CHECKING:
     from groundwire.evaluate.metrics import Summary
@@ -27,14 +28,8 @@ def run_evaluate(pairs: Path, model: str | None, as_json: bool) -> None:
 
     rows = read_labelled(pairs)
     verifier = default_verifier() if model is None else NLIVerifier(model)
-    with Progress(
-        TextColumn("Scoring pairs"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-    ) as progress:
-        task = progress.add_task("pairs", total=len(rows))
+    with bars() as progress:
+        task = progress.add_task("Scoring pairs", total=len(rows))
         scored = list(
             score_pairs(verifier, rows, lambda done: progress.update(task, completed=done))
         )

@@ -69,7 +69,10 @@ def retrieve(retriever: Retriever, queries: Sequence[str]) -> list[list[Evidence
 def verify(
     verifier: Verifier, claims: Sequence[Claim], evidence: Sequence[Sequence[Evidence]]
 ) -> list[Verdict]:
-    """Verifies in one call. Every claim is unchecked where the verifier fails."""
+    """Verifies in one call. A claim that the verifier fails on is unchecked.
+
+    A batch that fails is verified by halves, so that one bad claim spoils no other.
+    """
     if not claims:
         return []
     try:
@@ -83,14 +86,17 @@ def verify(
     except GroundwireError:
         raise
     except Exception as error:
-        logger.exception("verification failed; its claims are unchecked")
+        if len(claims) > 1:
+            half = len(claims) // 2
+            return [
+                *verify(verifier, claims[:half], evidence[:half]),
+                *verify(verifier, claims[half:], evidence[half:]),
+            ]
+        logger.exception("verification failed; the claim is unchecked")
+        if not claims[0].checkable:
+            return [Verdict(claims[0], "no_claim", reason=claims[0].kind)]
         reason = f"verification failed ({type(error).__name__}: {error})"
-        return [
-            Verdict(claim, "unchecked", reason=reason)
-            if claim.checkable
-            else Verdict(claim, "no_claim", reason=claim.kind)
-            for claim in claims
-        ]
+        return [Verdict(claims[0], "unchecked", reason=reason)]
     return verdicts
 
 

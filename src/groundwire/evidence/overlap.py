@@ -97,14 +97,14 @@ def best_sentences(
     chosen: list[int] = []
     used = 0
 
-    def gain(i: int) -> float:
-        share = sum(weight[w] * (1 / 3 if w in covered else 1.0) for w in bags[i]) / total
-        return share + extra[i]
+    def share(i: int) -> float:
+        return sum(weight[w] * (1 / 3 if w in covered else 1.0) for w in bags[i]) / total
 
     while left:
-        score, _, best = max((gain(i), sentences[i], i) for i in left)
-        if chosen and score < floor:
-            break
+        _, _, best = max((share(i) + extra[i], sentences[i], i) for i in left)
+        if chosen and share(best) < floor:
+            left.discard(best)
+            continue
         chosen.append(best)
         covered |= bags[best]
         used += sizes[best]

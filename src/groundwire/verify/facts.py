@@ -69,10 +69,12 @@ _DERIVED = re.compile(
 )
 _NEGATED = re.compile(r"\b(?:not|never|no|without|neither|nor)\b|n['’]t\b", re.IGNORECASE)
 _SAME_TOPIC = 0.6
+ROUNDED = 0.05
+"""Share of a value by which a coarser number may miss it and still be that value, rounded."""
 
 
 def same_value(claimed: Value, stated: Value) -> bool:
-    """Whether the evidence's value is the claim's, allowing for rounding and "about"."""
+    """Whether the evidence's value is the claim's, or the claim's is it rounded or "about" it."""
     if "date" in (claimed.kind, stated.kind) or "decade" in (claimed.kind, stated.kind):
         return _same_date(claimed, stated)
     if not _compatible(claimed, stated):
@@ -84,10 +86,19 @@ def same_value(claimed: Value, stated: Value) -> bool:
     if claimed.bound and claimed.bound != stated.bound and claimed.step:
         far = {"~": (0.95, 1.05), ">": (1.0, 1.25), "<": (0.8, 1.0)}[claimed.bound]
         return min(a * far[0], a * far[1]) <= b <= max(a * far[0], a * far[1])
-    coarse, fine = max(claimed.step, stated.step), min(claimed.step, stated.step)
-    if fine >= coarse:
+    if claimed.step <= stated.step or gap > ROUNDED * abs(b):
         return False
-    return gap <= coarse / 2 + 1e-9 or (coarse > 1 and gap < coarse and gap < 0.01 * abs(b))
+    step = claimed.step
+    return gap <= step / 2 + 1e-9 or (step > 1 and gap < step and gap < 0.01 * abs(b))
+
+
+def _may_be_same(value: Value, other: Value) -> bool:
+    """Whether one may be the other rounded, in either direction: too close for a conflict."""
+    if not _compatible(value, other) or value.step == other.step:
+        return False
+    a, b = value.key[0] or 0.0, other.key[0] or 0.0
+    gap = abs(a - b)
+    return gap <= max(value.step, other.step) / 2 and gap <= ROUNDED * max(abs(a), abs(b))
 
 
 def _compatible(a: Value, b: Value) -> bool:
@@ -183,7 +194,11 @@ def _conflict(
         return None
     hits = []
     for quote, others, free in sentences:
-        rivals = [other for other in free if _rival(claim, value, quote, other)]
+        rivals = [
+            other
+            for other in free
+            if _rival(claim, value, quote, other) and not _may_be_same(value, other)
+        ]
         if len(rivals) > 1:
             rivals = _closest(claim, value, quote, rivals)
         if (

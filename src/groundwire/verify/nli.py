@@ -15,7 +15,7 @@ from groundwire.errors import InputError
 from groundwire.evidence.overlap import WordRarity, stem, stems, words
 from groundwire.types import Claim, Evidence, Finding, Label, Quote, Span, Verdict
 from groundwire.verify.facts import Check, check_names, check_values
-from groundwire.verify.premise import Premise, build_premise
+from groundwire.verify.premise import Premise, build_premise, verbatim
 from groundwire.verify.scorer import PairScorer
 
 if TYPE_CHECKING:
@@ -27,8 +27,15 @@ THRESHOLD = 0.5
 VETO = 0.05
 """Highest score of a claim that a deterministic check contradicts."""
 
+VERBATIM = 0.99
+"""Least score of a claim that the evidence states word for word, as a sentence of its own."""
+
 UNREADABLE = 0.3
 """Share of a text that the tokenizer cannot read from which nothing is judged."""
+
+
+PIECES = (600, 300, 150, 60)
+"""Characters to which sentences are cut, shorter where one alone overflows the window."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +63,8 @@ class NLIVerifier:
     """Checks claims with an NLI cross-encoder and deterministic checks.
 
     The label order is read from the model's config; pairs are sorted by length, equal pairs
-    scored once. A claim whose values the evidence contradicts is contradicted, whatever the model
-    says. Holds no request state: one verifier serves all threads. Weights load at the first use.
+    scored once. A claim that is a sentence of the evidence, word for word, is supported; one whose
+    values the evidence contradicts is contradicted, whatever the model says. Holds no request state: one verifier serves all threads. Weights load at the first use.
     """
 
     def __init__(
@@ -149,21 +156,23 @@ class NLIVerifier:
     def _prepare(self, claim: Claim, evidence: Sequence[Evidence]) -> _Job | str:
         """Builds what is scored for a claim, or says why it cannot be."""
         scorer, rarity, _ = self._load()
-        premise = build_premise(claim, evidence, rarity, self._premise_words)
-        if not premise.sentences:
-            return "the evidence holds no sentence"
+        half = scorer.max_tokens // 2 - 8
+        hypotheses = _cut(" ".join(claim.text.split()), half, scorer)
+        room = scorer.max_tokens - max(map(len, scorer.tokens(hypotheses))) - 8
+        for piece in PIECES:
+            premise = build_premise(claim, evidence, rarity, self._premise_words, piece)
+            if not premise.sentences:
+                return "the evidence holds no sentence"
+            while len(premise.sentences) > 1 and len(scorer.tokens([premise.text])[0]) > room:
+                premise = premise.without_last()
+            if len(scorer.tokens([premise.text])[0]) <= room:
+                break
+        else:
+            return "the evidence does not fit the verifier's window"
         for name, text in (("claim", claim.text), ("evidence", premise.text)):
             share = self._unreadable(text)
             if share >= UNREADABLE:
                 return f"the verifier cannot read {share:.0%} of the {name} (script or symbols)"
-        half = scorer.max_tokens // 2 - 8
-        hypotheses = _cut(" ".join(claim.text.split()), half, scorer)
-        longest = max(len(row) for row in scorer.tokens(hypotheses))
-        room = scorer.max_tokens - longest - 8
-        while len(scorer.tokens([premise.text])[0]) > room:
-            if len(premise.sentences) == 1:
-                return "the evidence sentence is longer than the verifier's window"
-            premise = premise.without_last()
         return _Job(premise, tuple(hypotheses))
 
     def _unreadable(self, text: str) -> float:
@@ -196,10 +205,14 @@ class NLIVerifier:
             label: Label = "contradicted" if refuted else "unsupported"
             if support >= THRESHOLD:
                 label = "supported"
+            stated = verbatim(claims[i].text, job.premise.candidates)
+            if stated is not None:
+                label, support = "supported", max(support, VERBATIM)
             findings = _findings(self._checks, claims[i], job.premise.candidates)
             verdict = Verdict(
                 claims[i], label, round(support, 6),
-                quotes=_quotes(claims[i], job.premise, rarity), findings=findings,
+                quotes=(stated,) if stated else _quotes(claims[i], job.premise, rarity),
+                findings=findings,
             )  # fmt: skip
             verdicts[i] = _overrule(verdict)
 

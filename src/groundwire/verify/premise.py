@@ -14,6 +14,8 @@ from groundwire.types import Claim, Evidence, Quote
 PIECE = 600
 """Characters above which a sentence is cut at white space, so that it fits any premise."""
 
+_MARK = re.compile(r"\[\d{1,3}\]|[*_`#]")
+_TOKEN = re.compile(r"\w+(?:[.,:/'’-]\w+)*|[$€£¥%°+<>=≤≥-]")
 _BACKWARD = re.compile(r"(?:he|she|it|they|this|that|these|those|his|her|its|their)\b", re.I)
 
 
@@ -47,13 +49,13 @@ class Premise:
 
 
 @lru_cache(maxsize=4096)
-def _pieces(text: str) -> tuple[tuple[int, int], ...]:
-    """Sentence offsets of a passage, none longer than ``PIECE`` characters."""
+def _pieces(text: str, limit: int) -> tuple[tuple[int, int], ...]:
+    """Sentence offsets of a passage, none longer than ``limit`` characters."""
     out: list[tuple[int, int]] = []
     for start, end in sentence_spans(text):
-        while end - start > PIECE:
-            cut = text.rfind(" ", start + PIECE // 2, start + PIECE)
-            cut = start + PIECE if cut < 0 else cut
+        while end - start > limit:
+            cut = text.rfind(" ", start + limit // 2, start + limit)
+            cut = start + limit if cut < 0 else cut
             out.append((start, cut))
             start = cut + (text[cut : cut + 1] == " ")
         out.append((start, end))
@@ -61,7 +63,11 @@ def _pieces(text: str) -> tuple[tuple[int, int], ...]:
 
 
 def build_premise(
-    claim: Claim, evidence: Sequence[Evidence], rarity: WordRarity, budget: int
+    claim: Claim,
+    evidence: Sequence[Evidence],
+    rarity: WordRarity,
+    budget: int,
+    piece: int = PIECE,
 ) -> Premise:
     """Chooses the evidence sentences that a claim is read against.
 
@@ -69,7 +75,7 @@ def build_premise(
     words best (``best_sentences``), each with the one before it where it begins with a pronoun.
     The result does not depend on the order of ``evidence``.
     """
-    candidates, bonus = _candidates(evidence)
+    candidates, bonus = _candidates(evidence, piece)
     texts = [quote.text for quote in candidates]
     sizes = [len(text.split()) for text in texts]
     query = retrieval_query(claim)
@@ -117,7 +123,24 @@ def retrieval_query(claim: Claim) -> str:
     return " ".join(parts)
 
 
-def _candidates(evidence: Sequence[Evidence]) -> tuple[list[Quote], list[float]]:
+def verbatim(claim: str, sentences: Sequence[Quote]) -> Quote | None:
+    """Returns the sentence that is the claim word for word, but for case, punctuation and markup.
+
+    A part of a sentence does not count: what stands around it may deny it.
+    """
+    wanted = _plain(claim)
+    if len(wanted) < 3:
+        return None
+    return next((quote for quote in sentences if _plain(quote.text) == wanted), None)
+
+
+@lru_cache(maxsize=16_384)
+def _plain(text: str) -> tuple[str, ...]:
+    found = _TOKEN.findall(_MARK.sub("", text.casefold()))
+    return tuple(found)
+
+
+def _candidates(evidence: Sequence[Evidence], piece: int) -> tuple[list[Quote], list[float]]:
     """Every distinct sentence of the evidence in a canonical order, and its retriever's share."""
     top = max((item.score for item in evidence), default=0.0)
     best: dict[str, tuple[float, str]] = {}
@@ -139,7 +162,7 @@ def _candidates(evidence: Sequence[Evidence]) -> tuple[list[Quote], list[float]]
     seen: set[str] = set()
     for item in ordered:
         passage = item.passage
-        for a, b in _pieces(passage.text):
+        for a, b in _pieces(passage.text, piece):
             text = passage.text[a:b]
             if text in seen:
                 continue

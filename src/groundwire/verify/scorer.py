@@ -23,6 +23,7 @@ Probabilities: TypeAlias = npt.NDArray[np.float32]
 
 MANIFEST = "groundwire.json"
 PAD_TO = 16
+_HEADS = ("classifier", "score", "classification_head", "cls.", "head", "qa_outputs")
 BATCH_TOKENS = 4096
 
 
@@ -193,10 +194,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     if folder == default_verifier_path() and not path.is_file():
         raise ModelError(f"{folder}: the embedded verifier is missing: reinstall groundwire")
     if not path.is_file():
-        if folder.is_dir() and not list(folder.glob("*.safetensors")):
-            raise ModelError(
-                f"{folder}: has no safetensors weights: give the folder of a trained model"
-            )
+        if folder.is_dir():
+            _check_plain(folder)
         return {}
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
@@ -213,6 +212,25 @@ def read_manifest(folder: Path) -> dict[str, Any]:
             "install or train the model again"
         )
     return dict(manifest)
+
+
+def _check_plain(folder: Path) -> None:
+    """Refuses a checkpoint without safetensors, or one whose head would be made up at random."""
+    from safetensors import SafetensorError, safe_open
+
+    files = list(folder.glob("*.safetensors"))
+    if not files:
+        raise ModelError(
+            f"{folder}: has no safetensors weights: give the folder of a trained model"
+        )
+    try:
+        keys = [key for file in files for key in safe_open(file, "np").keys()]  # noqa: SIM118
+    except (SafetensorError, OSError) as error:
+        raise ModelError(f"{folder}: damaged weights ({error}): copy the model again") from error
+    if not any(key.startswith(_HEADS) for key in keys):
+        raise ModelError(
+            f"{folder}: has no classification head: train it for NLI, or give another model"
+        )
 
 
 def _encodable(text: str) -> str:
