@@ -86,16 +86,15 @@ def gemm_rate(seconds: float = 1.5) -> float:
 
 def forward_flops(lengths: list[int], layers: int = 6, hidden: int = 384) -> float:
     """Multiply-adds (times two) of the encoder for sequences of these padded lengths."""
-    return float(
-        sum(layers * (24 * n * hidden**2 + 4 * n * n * hidden) for n in lengths)
-    )
+    return float(sum(layers * (24 * n * hidden**2 + 4 * n * n * hidden) for n in lengths))
 
 
 def cold_start(model: str | None) -> dict[str, float]:
     """Returns seconds of importing, and of the first check in a fresh process, and its peak RSS."""
     code = (
         "import time; t=time.perf_counter(); import groundwire, sys\n"
-        "i=time.perf_counter()-t; heavy=[m for m in ('torch','numpy','faiss') if m in sys.modules]\n"
+        "i=time.perf_counter()-t\n"
+        "heavy=[m for m in ('torch','numpy','faiss') if m in sys.modules]\n"
         "from benchmarks.check_latency import answer, evidence\n"
         "t=time.perf_counter(); from groundwire import Guard, NLIVerifier\n"
         f"g=Guard(verifier=NLIVerifier({model!r})); g.check(answer(), evidence())\n"

@@ -19,8 +19,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GroupKFold
+from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
+from sklearn.model_selection import GroupKFold  # type: ignore[import-untyped]
 
 from groundwire.evaluate.metrics import Summary, summarize
 from groundwire.evaluate.pairs import LabelledPair, ScoredPair, read_labelled, score_pairs
@@ -53,7 +53,8 @@ def read(path: Path, limit: int | None) -> list[LabelledPair]:
 def logit(p: np.ndarray) -> np.ndarray:
     """Log odds, with p kept off 0 and 1 as in ``Calibration``."""
     p = np.clip(p, 1e-6, 1 - 1e-6)
-    return np.log(p / (1 - p))
+    odds: np.ndarray = np.log(p / (1 - p))
+    return odds
 
 
 def fit(sets: dict[str, Columns]) -> Calibration:
@@ -68,9 +69,7 @@ def fit(sets: dict[str, Columns]) -> Calibration:
                 w.append(np.full(mask.sum(), 1 / mask.sum()))
     weights = np.concatenate(w)
     model = LogisticRegression(C=1e6)
-    model.fit(
-        np.concatenate(x)[:, None], np.concatenate(y), sample_weight=weights * len(weights)
-    )
+    model.fit(np.concatenate(x)[:, None], np.concatenate(y), sample_weight=weights * len(weights))
     return Calibration(float(model.coef_[0, 0]), float(model.intercept_[0]))
 
 
@@ -162,9 +161,8 @@ def main() -> None:
         with args.scores.open("w", encoding="utf-8") as file:
             for name, scored in sets.items():
                 for s in scored:
-                    row = {"set": name, "id": s.pair.id, "source": s.pair.source,
-                           "supported": s.pair.supported, "score": s.score, "label": s.label}  # fmt: skip
-                    file.write(json.dumps(row) + "\n")
+                    row = {"set": name, "id": s.pair.id, "score": s.score, "label": s.label}
+                    file.write(json.dumps({**row, "supported": s.pair.supported}) + "\n")
     if args.fit:
         usable = {k: columns(v) for k, v in sets.items() if k != "other_languages"}
         calibration = fit(usable)

@@ -191,7 +191,7 @@ def test_output_fits_an_encoding_that_lacks_characters(run: Run, fact: Path) -> 
     out = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
     run.patch.setattr("sys.stdout", out)
     assert main(["check", "--evidence", str(fact), "--answer", WRONG]) == 1
-    assert b"\\u2192" in out.buffer.getvalue()  # type: ignore[attr-defined]
+    assert b"\\u2192" in out.buffer.getvalue()
 
 
 # check: bad input

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from groundwire.errors import InputError
 from groundwire.evaluate.metrics import best_threshold, calibration_error, summarize
 from groundwire.evaluate.pairs import LabelledPair, read_labelled, score_pairs
-from groundwire.types import Claim, Evidence, Verdict
+from groundwire.types import Claim, Evidence, Label, Verdict
 
 
 class Overlap:
@@ -29,7 +29,7 @@ class Overlap:
             words = {w.strip(".") for w in claim.text.split()}
             known = {w.strip(".") for e in found for w in e.passage.text.split()}
             share = len(words & known) / len(words)
-            label = "supported" if share >= 0.5 else "unsupported"
+            label: Label = "supported" if share >= 0.5 else "unsupported"
             out.append(Verdict(claim, label, share) if found else Verdict(claim, "unchecked"))
         return out
 

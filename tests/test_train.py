@@ -11,7 +11,8 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from transformers import BertConfig, BertModel, BertTokenizerFast
+from transformers import BertConfig, BertModel
+from transformers.models.bert import BertTokenizer
 
 from groundwire.errors import InputError
 from groundwire.evidence.overlap import WordRarity
@@ -28,7 +29,27 @@ from groundwire.train.synthetic import (
 from groundwire.train.verifier import Recipe, masked_loss, train_verifier
 from groundwire.verify.scorer import PairScorer
 
-WORDS = ["the", "cat", "dog", "sat", "ran", "on", "a", "mat", "hill", "in", "1990", "2005", "red", "blue", "not", "is", "was", "two", "three"]
+WORDS = [
+    "the",
+    "cat",
+    "dog",
+    "sat",
+    "ran",
+    "on",
+    "a",
+    "mat",
+    "hill",
+    "in",
+    "1990",
+    "2005",
+    "red",
+    "blue",
+    "not",
+    "is",
+    "was",
+    "two",
+    "three",
+]
 SMALL = Recipe(batch_size=4, checkpoint_steps=2, max_tokens=64, documents=12, records=12)
 
 
@@ -37,7 +58,7 @@ def backbone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("backbone")
     vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *WORDS, ".", ",", ":"]
     (folder / "vocab.txt").write_text("\n".join(vocabulary), encoding="utf-8")
-    BertTokenizerFast(str(folder / "vocab.txt")).save_pretrained(folder)
+    BertTokenizer(str(folder / "vocab.txt")).save_pretrained(folder)
     config = BertConfig(
         vocab_size=len(vocabulary), hidden_size=16, num_hidden_layers=1, num_attention_heads=2,
         intermediate_size=32, max_position_embeddings=64,
@@ -68,11 +89,16 @@ def data(tmp_path: Path) -> Path:
     write(folder / "train" / "snli.jsonl", [row(i, labels[i % 3]) for i in range(24)])
     write(folder / "train" / "rte.jsonl", [row(100 + i, "unsupported") for i in range(8)])
     write(folder / "train" / "healthver.jsonl", [row(200 + i, "supported") for i in range(4)])
-    text = " ".join(f"The cat sat on the red mat in 19{i} with Old Tom Brown." for i in range(10, 30))
+    text = " ".join(
+        f"The cat sat on the red mat in 19{i} with Old Tom Brown." for i in range(10, 30)
+    )
     write(folder / "corpus" / "c.jsonl", [{"title": "Cat", "text": text}])
     record = {"mr": "name[Blue Spice], food[French], area[riverside]", "ref": "x"}
     record["ref"] = "Blue Spice serves French food by the riverside."
-    write(folder / "generation" / "e2e_cleaned_x.jsonl", [record, {**record, "mr": "name[A], food[Thai]"}])
+    write(
+        folder / "generation" / "e2e_cleaned_x.jsonl",
+        [record, {**record, "mr": "name[A], food[Thai]"}],
+    )
     return folder
 
 
@@ -137,7 +163,10 @@ def test_duplicates_and_held_out_pairs_are_left_out(data: Path) -> None:
     rows = list(read_pairs(data / "train" / "snli.jsonl"))
     write(
         data / "train" / "cad_nli.jsonl",
-        [{"premise": p.premise.upper(), "hypothesis": p.hypothesis, "label": p.label} for p in rows],
+        [
+            {"premise": p.premise.upper(), "hypothesis": p.hypothesis, "label": p.label}
+            for p in rows
+        ],
     )
     pairs, used = draw(find_sets(data / "train"), seed=1, held_out=rows[:6])
     assert used["snli"] == 18
@@ -179,7 +208,9 @@ def test_edits_change_what_they_say() -> None:
     for _ in range(50):
         changed = swap_number(text, rng)
         assert changed is not None and changed != text
-        assert [w for w in changed.split() if w.isalpha()] == [w for w in text.split() if w.isalpha()]
+        assert [w for w in changed.split() if w.isalpha()] == [
+            w for w in text.split() if w.isalpha()
+        ]
     assert swap_name(text, ["Lyon"], rng) == text.replace("Paris", "Lyon")
     assert swap_name(text, ["Paris"], rng) is None
     assert negate(text, rng) == text.replace("was", "was not")
@@ -202,7 +233,10 @@ def test_document_pairs_keep_their_promises() -> None:
 
 def test_record_pairs_know_their_slots() -> None:
     rows = [
-        {"mr": f"name[Cafe {i}], food[{food}], area[riverside]", "ref": f"Cafe {i} serves {food} food."}
+        {
+            "mr": f"name[Cafe {i}], food[{food}], area[riverside]",
+            "ref": f"Cafe {i} serves {food} food.",
+        }
         for i, food in enumerate(["Thai", "Greek", "French"] * 4)
     ] + [{"mr": "inform(name='x tv';color=red)", "text": "the x tv comes in red"}]  # fmt: skip
     pairs = from_records(rows, seed=0, limit=100)

@@ -1,4 +1,4 @@
-"""What a missing value or name was probably meant to be: the one that the quote has in its place."""
+"""What a missing value or name was meant to be: the one that the quote has in its place."""
 
 from __future__ import annotations
 

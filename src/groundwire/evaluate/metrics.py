@@ -7,7 +7,11 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.metrics import balanced_accuracy_score, f1_score, roc_auc_score
+from sklearn.metrics import (  # type: ignore[import-untyped]
+    balanced_accuracy_score,
+    f1_score,
+    roc_auc_score,
+)
 
 Floats = npt.NDArray[np.float64]
 
@@ -118,7 +122,8 @@ def summarize(
         low, high = np.quantile(usable, [0.025, 0.975]) if len(usable) else (np.nan, np.nan)
         estimates.append(Estimate(value, float(low), float(high)))
     unchecked = sum(score is None for score in scores)
-    return Summary(len(y), len(clusters), unchecked, *estimates, threshold)
+    accuracy, f1, auc, ece = estimates
+    return Summary(len(y), len(clusters), unchecked, accuracy, f1, auc, ece, threshold)
 
 
 def best_threshold(labels: Sequence[bool], scores: Sequence[float]) -> float:

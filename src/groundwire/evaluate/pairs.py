@@ -48,7 +48,7 @@ class ScoredPair:
 
 
 def read_labelled(path: Path) -> list[LabelledPair]:
-    """Reads JSON lines with ``premise``, ``hypothesis`` and perhaps ``id``, ``label``, ``question``.
+    """Reads JSON lines: ``premise``, ``hypothesis``, perhaps ``id``, ``label``, ``question``.
 
     Raises:
         InputError: if the file is missing or empty, or a row lacks a text or has an unknown label.

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 _WORD = re.compile(r"[^\W_]+(?:[.,:/'’-][^\W_]+)*")
+_RANGE = re.compile(r"\d[\d.,:/]*-\d[\d.,:/]*")
 _SUFFIX = re.compile(r"(?:'s|’s|ies|es|s|ing|ed|ly)$")
 _UNSEEN_RANK = 30_000
 
@@ -23,14 +24,17 @@ def stem(word: str) -> str:
     """Returns a case-folded word without thousands marks and common English suffixes."""
     word = word.casefold()
     if word[:1].isdigit():
-        return word.replace(",", "")
+        return word.replace(",", "").lstrip("0") or "0"
     cut = _SUFFIX.sub("", word)
     return cut if len(cut) >= 3 else word
 
 
 def words(text: str) -> list[str]:
-    """Returns the words and numbers of a text, as written."""
-    return _WORD.findall(text)
+    """Returns the words and numbers of a text, as written; a range as its two ends."""
+    found: list[str] = []
+    for word in _WORD.findall(text):
+        found += word.split("-") if _RANGE.fullmatch(word) else [word]
+    return found
 
 
 @lru_cache(maxsize=65_536)

@@ -12,7 +12,7 @@ from groundwire.train.pairs import SETS, Pair
 
 
 def select(premise: str, hypothesis: str, rarity: WordRarity, budget: int) -> str:
-    """Returns the premise, cut to its best sentences in their order if it is over ``budget`` words."""
+    """Returns the premise; one over ``budget`` words as its best sentences, in their order."""
     if len(premise.split()) <= budget:
         return premise
     sentences = [premise[a:b] for a, b in sentence_spans(premise)]

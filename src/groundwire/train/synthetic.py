@@ -13,6 +13,7 @@ import json
 import random
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 
 from groundwire.evidence.overlap import WordRarity, best_sentences
 from groundwire.segment import sentence_spans
@@ -98,7 +99,7 @@ def _premise(
 def from_document(
     title: str, text: str, rarity: WordRarity, rng: random.Random, claims: int = 4
 ) -> Iterator[Pair]:
-    """Yields pairs from one document: for each claim drawn, a supported one and up to two others."""
+    """Yields pairs from one document: for each claim a supported one and up to two others."""
     text = _HEADING.sub("", text)
     sentences = [" ".join(text[a:b].split()) for a, b in sentence_spans(text)][:120]
     good = [
@@ -118,14 +119,14 @@ def from_document(
         if i + 1 < len(sentences) and sentences[i + 1] in claim and sentences[i + 1] not in premise:
             premise = f"{premise} {sentences[i + 1]}"
         yield Pair(premise, claim, "supported", "synthetic_documents")
-        edits: list[tuple[Callable[[], str | None], str]] = [
-            (lambda c=claim: swap_number(c, rng), "contradicted"),
-            (lambda c=claim: swap_name(c, names, rng), "unsupported"),
-            (lambda c=claim: negate(c, rng), "contradicted"),
-        ]  # type: ignore[misc]
+        edits: list[tuple[Callable[[str], str | None], str]] = [
+            (partial(swap_number, rng=rng), "contradicted"),
+            (partial(swap_name, names=names, rng=rng), "unsupported"),
+            (partial(negate, rng=rng), "contradicted"),
+        ]
         rng.shuffle(edits)
         for make, label in edits:
-            edited = make()
+            edited = make(claim)
             if edited is not None and edited not in premise:
                 yield Pair(premise, edited, label, "synthetic_documents")
                 break

@@ -63,8 +63,9 @@ class NLIVerifier:
     """Checks claims with an NLI cross-encoder and deterministic checks.
 
     The label order is read from the model's config; pairs are sorted by length, equal pairs
-    scored once. A claim that is a sentence of the evidence, word for word, is supported; one whose
-    values the evidence contradicts is contradicted, whatever the model says. Holds no request state: one verifier serves all threads. Weights load at the first use.
+    scored once. A claim that is a sentence of the evidence, word for word, is supported; one
+    whose values the evidence contradicts is contradicted, whatever the model says. Holds no
+    request state: one verifier serves all threads. Weights load at the first use.
     """
 
     def __init__(
@@ -260,15 +261,15 @@ def _overrule(verdict: Verdict) -> Verdict:
 
 
 def _quotes(claim: Claim, premise: Premise, rarity: WordRarity) -> tuple[Quote, ...]:
-    """The one or two sentences that cover most of the claim, if they speak to it at all."""
+    """The one to three sentences that cover most of the claim, if they speak to it at all."""
     weights = {stem(word): rarity(word) for word in words(claim.text)}
     total = sum(weights.values()) or 1.0
     covered: set[str] = set()
     out: list[Quote] = []
-    for index in premise.ranking[:2]:
+    for index in premise.ranking[:3]:
         quote = premise.sentences[index]
         fresh = (stems(quote.text) & weights.keys()) - covered
-        if sum(weights[w] for w in fresh) / total >= (0.2 if out else 0.1):
+        if sum(weights[w] for w in fresh) / total >= (0.15 if out else 0.1):
             out.append(quote)
             covered |= fresh
     return tuple(out)

@@ -224,7 +224,8 @@ def _check_plain(folder: Path) -> None:
             f"{folder}: has no safetensors weights: give the folder of a trained model"
         )
     try:
-        keys = [key for file in files for key in safe_open(file, "np").keys()]  # noqa: SIM118
+        opened: list[Any] = [safe_open(file, "np") for file in files]
+        keys = [str(key) for weights in opened for key in weights.keys()]  # noqa: SIM118
     except (SafetensorError, OSError) as error:
         raise ModelError(f"{folder}: damaged weights ({error}): copy the model again") from error
     if not any(key.startswith(_HEADS) for key in keys):
