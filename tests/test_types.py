@@ -226,3 +226,19 @@ def test_a_score_that_json_cannot_hold_is_not_written() -> None:
     )
     with pytest.raises(ValueError, match="JSON"):
         report.to_json()
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("answer", 5), ("version", True), ("verdicts", {}), ("timings", {"a": "b"}), ("text", None)],
+)
+def test_scalars_of_a_wrong_kind_are_refused(field: str, value: object) -> None:
+    data = Report(None, "a", (), Decision("pass"), "a").to_dict()
+    assert Report.from_dict(data).answer == "a"
+    with pytest.raises(FormatError):
+        Report.from_dict({**data, field: value})
+
+
+def test_endless_nesting_is_no_report() -> None:
+    with pytest.raises(FormatError):
+        Report.from_json("[" * 200_000)

@@ -236,16 +236,18 @@ class Report:
         Raises:
             FormatError: if the version is unknown or a field is missing or of a wrong kind.
         """
+        from groundwire.decode import read_report
+
         version = data.get("version") if isinstance(data, Mapping) else None
-        if version != REPORT_VERSION:
+        if type(version) is not int or version != REPORT_VERSION:
             raise FormatError(
-                f"report version {version!r} is not {REPORT_VERSION}: "
+                f"report version {version!r:.40} is not {REPORT_VERSION}: "
                 "read it with the groundwire release that wrote it"
             )
         try:
-            return _report(data)
-        except (KeyError, TypeError, ValueError) as error:
-            raise FormatError(f"not a groundwire report: {error!r}") from error
+            return read_report(data)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise FormatError(f"not a groundwire report: {error!r:.200}") from error
 
     @classmethod
     def from_json(cls, text: str) -> Report:
@@ -256,7 +258,7 @@ class Report:
         """
         try:
             data = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise FormatError(f"not JSON: {error}") from error
         return cls.from_dict(data)
 
@@ -269,73 +271,3 @@ def _encode(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: _encode(item) for key, item in value.items()}
     return value
-
-
-def _one_of(value: Any, allowed: tuple[Any, ...]) -> Any:
-    if value not in allowed:
-        raise ValueError(f"{value!r} is none of {', '.join(allowed)}")
-    return value
-
-
-def _quote(data: Mapping[str, Any]) -> Quote:
-    return Quote(data["text"], data["source"], data["start"], data["end"])
-
-
-def _finding(data: Mapping[str, Any]) -> Finding:
-    quote = data["quote"]
-    return Finding(
-        kind=data["kind"],
-        status=_one_of(data["status"], ("match", "conflict", "missing")),
-        claimed=data["claimed"],
-        start=data["start"],
-        end=data["end"],
-        found=data["found"],
-        quote=None if quote is None else _quote(quote),
-    )
-
-
-def _claim(data: Mapping[str, Any]) -> Claim:
-    context = data["context"]
-    return Claim(
-        text=data["text"],
-        start=data["start"],
-        end=data["end"],
-        context=Context(context["question"], tuple(context["preceding"])),
-        kind=_one_of(data["kind"], KINDS),
-    )
-
-
-def _verdict(data: Mapping[str, Any]) -> Verdict:
-    return Verdict(
-        claim=_claim(data["claim"]),
-        label=_one_of(data["label"], LABELS),
-        score=data["score"],
-        quotes=tuple(_quote(item) for item in data["quotes"]),
-        findings=tuple(_finding(item) for item in data["findings"]),
-        spans=tuple(Span(item["start"], item["end"]) for item in data["spans"]),
-        reason=data["reason"],
-    )
-
-
-def _decision(data: Mapping[str, Any]) -> Decision:
-    return Decision(
-        action=_one_of(data["action"], get_args(Action)),
-        reason=data["reason"],
-        flagged=tuple(data["flagged"]),
-        edits=tuple(
-            Edit(item["start"], item["end"], item["text"], item["reason"]) for item in data["edits"]
-        ),
-    )
-
-
-def _report(data: Mapping[str, Any]) -> Report:
-    return Report(
-        question=data["question"],
-        answer=data["answer"],
-        verdicts=tuple(_verdict(item) for item in data["verdicts"]),
-        decision=_decision(data["decision"]),
-        text=data["text"],
-        text_verdicts=tuple(_verdict(item) for item in data["text_verdicts"]),
-        timings=dict(data["timings"]),
-        versions=dict(data["versions"]),
-    )
