@@ -7,7 +7,7 @@ import pytest
 from groundwire.errors import InputError
 from groundwire.evidence import oneoff
 from groundwire.evidence.index import EvidenceIndex
-from groundwire.evidence.oneoff import SMALL, AllPassages, one_off
+from groundwire.evidence.oneoff import RETRIEVED, SMALL, AllPassages, one_off
 from groundwire.testing import FakeEmbedder, FakeRetriever, check_retriever
 from groundwire.types import Passage
 
@@ -54,7 +54,7 @@ def test_many_passages_are_indexed() -> None:
     retriever = one_off(passages(SMALL * 5))
     assert isinstance(retriever, EvidenceIndex)
     (found,) = retriever.retrieve(["Pump 41 weighs 141 kg."])
-    assert len(found) == SMALL
+    assert len(found) == RETRIEVED
     assert found[0].passage.text == "Pump 41 weighs 141 kg."
     check_retriever(retriever)
 

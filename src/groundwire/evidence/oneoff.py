@@ -14,8 +14,14 @@ from groundwire.types import Evidence, Passage
 EvidenceLike: TypeAlias = Any
 """One item or a sequence of what ``as_documents`` accepts, or a ``Retriever``."""
 
-SMALL = 12
-"""Passages up to which all of them are evidence for each claim, and nothing is ranked."""
+SMALL = 48
+"""Passages (about 5,000 words) up to which every one is evidence for each claim, unranked.
+
+Sentences are chosen among all of them by the words they share with the claim; ranking passages
+first would take time and could only lose some."""
+
+RETRIEVED = 12
+"""Passages that an index of more than that gives for each claim."""
 
 
 class AllPassages:
@@ -44,6 +50,6 @@ def one_off(evidence: EvidenceLike) -> Retriever:
     passages = [p for document in as_documents(evidence) for p in chunk(document)]
     if len(passages) <= SMALL:
         return AllPassages(passages)
-    index = EvidenceIndex(k=SMALL)
+    index = EvidenceIndex(k=RETRIEVED)
     index.add_passages(passages)
     return index
