@@ -199,3 +199,8 @@ def test_findings_move_with_their_claim() -> None:
     places = [(finding.start, finding.end) for finding in verdict.findings]
     places += [(span.start, span.end) for span in verdict.spans]
     assert [report.text[start:end] for start, end in places] == ["64", "64"]
+
+
+def test_a_stage_without_its_method_is_refused() -> None:
+    with pytest.raises(InputError, match="'strict' has no method 'decide'"):
+        Guard(policy="strict")  # type: ignore[arg-type]

@@ -454,7 +454,7 @@ def test_a_model_loads_without_the_network(plain: Path, monkeypatch: pytest.Monk
         monkeypatch.setattr(socket, name, refuse)
     monkeypatch.setattr(socket.socket, "connect", refuse)
     assert NLIVerifier(plain).scorer.max_tokens == 128
-    with pytest.raises(ModelError, match="local cache"):
+    with pytest.raises(ModelError, match="in the local cache"):
         NLIVerifier("somebody/no-such-model").version  # noqa: B018
 
 

@@ -179,10 +179,18 @@ def test_a_reply_that_is_no_text_is_refused(result: Any) -> None:
         GUARD.wrap(lambda message: result, FACTS)("x")
 
 
-@pytest.mark.parametrize("reply", ["text", None, 7])
+@pytest.mark.parametrize("reply", ["text", b"", 7])
 def test_only_functions_can_be_wrapped(reply: Any) -> None:
     with pytest.raises(InputError, match="cannot be called"):
         GUARD.wrap(reply)
+
+
+def test_a_decorator_takes_the_options() -> None:
+    @GUARD.wrap(evidence=FACTS)
+    def reply(message: str) -> str:
+        return message
+
+    assert reply("Hello!") == "Hello!"
 
 
 def test_an_error_of_the_reply_or_its_evidence_is_the_callers() -> None:

@@ -78,6 +78,16 @@ class Guard:
             rewriter: repairs claims; by default ``ExtractiveRewriter``.
             blocked_message: the text of a report whose answer was blocked.
         """
+        stages = (
+            (verifier, "verify"), (retriever, "retrieve"), (splitter, "split"),
+            (policy, "decide"), (rewriter, "rewrite"),
+        )  # fmt: skip
+        for stage, method in stages:
+            if stage is not None and not callable(getattr(stage, method, None)):
+                raise InputError(
+                    f"{stage!r:.60} has no method {method!r}: pass an object, such as "
+                    "ThresholdPolicy.strict() for a policy"
+                )
         self._verifier = verifier
         self._retriever = retriever
         self._splitter = splitter or ClaimSplitter()
@@ -152,17 +162,23 @@ class Guard:
 
     def wrap(
         self,
-        reply: Callable[..., Any],
+        reply: Callable[..., Any] | None = None,
         evidence: Any = None,
         *,
         cite: bool = False,
         raise_blocked: bool = False,
         on_report: Callable[[Report], None] | None = None,
     ) -> Callable[..., Any]:
-        """Returns a reply function whose text has been checked; see ``wrap_reply``."""
-        return wrap_reply(
-            self, reply, evidence, cite=cite, raise_blocked=raise_blocked, on_report=on_report
-        )
+        """Returns a reply function whose text has been checked; see ``wrap_reply``.
+
+        Without a reply it returns a decorator: ``@guard.wrap(evidence=index)``.
+        """
+        options: dict[str, Any] = {
+            "cite": cite, "raise_blocked": raise_blocked, "on_report": on_report
+        }  # fmt: skip
+        if reply is None:
+            return lambda function: wrap_reply(self, function, evidence, **options)
+        return wrap_reply(self, reply, evidence, **options)
 
     def _cases(
         self,

@@ -12,7 +12,7 @@ from groundwire.restyle import article_for, restyle
 from groundwire.rivals import with_rivals
 from groundwire.segment import block_sentences, blocks
 from groundwire.types import Claim, Edit, Finding, Quote, Verdict
-from groundwire.verify.words import content_words
+from groundwire.verify.words import WORD, content_words
 
 __all__ = ["ExtractiveRewriter", "apply_edits", "clean", "map_offset", "removal_edits"]
 
@@ -49,7 +49,7 @@ class ExtractiveRewriter:
 
     Attributes:
         min_overlap: share of the claim's content words that an evidence sentence must have
-            to replace it, in (0, 1].
+            to replace it, in (0, 1]; the first of them must be among them.
         max_sentence: longest evidence sentence put into an answer, in characters.
     """
 
@@ -88,6 +88,7 @@ class ExtractiveRewriter:
         wanted = content_words(verdict.claim.text)
         present = [content_words(answer[a:b]) for a, b in _sentences(answer) if (a, b) != span]
         present += [content_words(edit.text) for edit in others]
+        subject = content_words(_opening(verdict.claim.text))
         best: tuple[float, str, Quote] | None = None
         for quote in verdict.quotes:
             text = clean(quote.text)
@@ -96,7 +97,7 @@ class ExtractiveRewriter:
             share = shared / len(wanted) if wanted else 0.0
             if shared < 2 or share < self.min_overlap or not self._fits(text):
                 continue
-            if text in answer or any(words <= known for known in present):
+            if not subject <= words or text in answer or any(words <= known for known in present):
                 continue
             if best is None or share > best[0]:
                 best = share, text, quote
@@ -115,6 +116,11 @@ class ExtractiveRewriter:
         if not _COMPLETE.fullmatch(text) or _ACTIVE.search(text) or _DEPENDENT.match(text):
             return False
         return not text.lstrip('"“‘(')[0].islower()
+
+
+def _opening(claim: str) -> str:
+    """The first word of a claim that carries meaning: what it is about, most often."""
+    return next((w[0] for w in WORD.finditer(claim) if content_words(w[0])), "")
 
 
 def _sentences(answer: str) -> list[tuple[int, int]]:

@@ -30,9 +30,15 @@ VETO = 0.05
 VERBATIM = 0.99
 """Least score of a claim that the evidence states word for word, as a sentence of its own."""
 
+UNQUOTED = 0.3
+"""Highest score of a claim for which no sentence can be quoted."""
+
 UNREADABLE = 0.3
 """Share of a text that the tokenizer cannot read from which nothing is judged."""
 
+
+TELLING = 5.0
+"""Weight (log of frequency rank) of the words for which one more sentence is quoted."""
 
 PIECES = (600, 300, 150, 60)
 """Characters to which sentences are cut, shorter where one alone overflows the window."""
@@ -207,14 +213,15 @@ class NLIVerifier:
             if support >= THRESHOLD:
                 label = "supported"
             stated = verbatim(claims[i].text, job.premise.candidates)
+            quotes = _quotes(claims[i], job.premise, rarity)
             if stated is not None:
-                label, support = "supported", max(support, VERBATIM)
+                label, support, quotes = "supported", max(support, VERBATIM), (stated,)
+            reason = ""
+            if not quotes and label != "unsupported":
+                label, support = "unsupported", min(support, UNQUOTED)
+                reason = "no sentence of the evidence shares its words"
             findings = _findings(self._checks, claims[i], job.premise.candidates)
-            verdict = Verdict(
-                claims[i], label, round(support, 6),
-                quotes=(stated,) if stated else _quotes(claims[i], job.premise, rarity),
-                findings=findings,
-            )  # fmt: skip
+            verdict = Verdict(claims[i], label, round(support, 6), quotes, findings, (), reason)
             verdicts[i] = _overrule(verdict)
 
 
@@ -269,7 +276,8 @@ def _quotes(claim: Claim, premise: Premise, rarity: WordRarity) -> tuple[Quote, 
     for index in premise.ranking[:3]:
         quote = premise.sentences[index]
         fresh = (stems(quote.text) & weights.keys()) - covered
-        if sum(weights[w] for w in fresh) / total >= (0.15 if out else 0.1):
+        telling = [w for w in fresh if weights[w] >= TELLING] if out else fresh
+        if sum(weights[w] for w in telling) / total >= (0.15 if out else 0.1):
             out.append(quote)
             covered |= fresh
     return tuple(out)

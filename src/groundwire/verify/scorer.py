@@ -94,7 +94,7 @@ class PairScorer:
             source = Path(place) if place is not None else default_verifier_path()
             self.manifest = read_manifest(source)
             self.name = self.manifest.get("name") or str(model)
-            encoder = _open(source if source.exists() or model is None else str(model))
+            encoder = _open(source if source.exists() or model is None else _cached(str(model)))
         if encoder.model is None or encoder.tokenizer is None:
             raise ModelError(f"{self.name}: not a transformers sequence classifier")
         self._model = encoder.model.eval()
@@ -239,7 +239,30 @@ def _encodable(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
-def _open(source: Path | str) -> CrossEncoder:
+def _cached(name: str) -> Path:
+    """Returns the folder of a hub model in the local cache; asks no network.
+
+    Raises:
+        ModelError: if it is not there.
+    """
+    from huggingface_hub import try_to_load_from_cache
+    from huggingface_hub.errors import HFValidationError
+
+    try:
+        found = try_to_load_from_cache(name, "config.json")
+    except HFValidationError:
+        found = None
+    if not isinstance(found, str):
+        raise ModelError(
+            f"{name!r} is no NLI model on this machine: neither a folder, nor the id of a model "
+            "in the local cache of Hugging Face; check the path, or download the model first"
+        )
+    folder = Path(found).parent
+    _check_plain(folder)
+    return folder
+
+
+def _open(source: Path) -> CrossEncoder:
     from safetensors import SafetensorError
     from sentence_transformers import CrossEncoder
     from transformers.utils import logging
@@ -267,7 +290,7 @@ def _open(source: Path | str) -> CrossEncoder:
     ) as error:
         raise ModelError(
             f"{str(source)!r} is no NLI model with safetensors weights on this machine "
-            f"({error}): give a folder, or download the model to the local cache first"
+            f"({error}): give the folder of a trained model"
         ) from error
     finally:
         if shown:
