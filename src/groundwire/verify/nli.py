@@ -30,6 +30,9 @@ VETO = 0.05
 VERBATIM = 0.99
 """Least score of a claim that the evidence states word for word, as a sentence of its own."""
 
+SPEAKS = 0.3
+"""Share of a claim's words, by weight, that its quotes must have to contradict it."""
+
 UNQUOTED = 0.3
 """Highest score of a claim for which no sentence can be quoted."""
 
@@ -217,6 +220,8 @@ class NLIVerifier:
             if stated is not None:
                 label, support, quotes = "supported", max(support, VERBATIM), (stated,)
             reason = ""
+            if label == "contradicted" and not _speaks(claims[i], quotes, rarity):
+                label = "unsupported"
             if not quotes and label != "unsupported":
                 label, support = "unsupported", min(support, UNQUOTED)
                 reason = "no sentence of the evidence shares its words"
@@ -265,6 +270,13 @@ def _overrule(verdict: Verdict) -> Verdict:
         return verdict
     faults = conflicts or [f for f in verdict.findings if f.status == "missing"]
     return replace(verdict, spans=tuple(Span(f.start, f.end) for f in faults))
+
+
+def _speaks(claim: Claim, quotes: Sequence[Quote], rarity: WordRarity) -> bool:
+    """Whether the quotes share enough of the claim's words to be able to contradict it."""
+    weights = {stem(word): rarity(word) for word in words(claim.text)}
+    shared = {word for quote in quotes for word in stems(quote.text)} & weights.keys()
+    return sum(weights[w] for w in shared) >= SPEAKS * sum(weights.values())
 
 
 def _quotes(claim: Claim, premise: Premise, rarity: WordRarity) -> tuple[Quote, ...]:
