@@ -210,3 +210,18 @@ def test_impossible_options_are_refused(options: dict[str, int]) -> None:
 
 def test_the_splitter_is_a_splitter() -> None:
     assert isinstance(ClaimSplitter(), Splitter)
+
+
+@pytest.mark.parametrize(
+    ("fence", "kind"),
+    [
+        ("```yaml\nwarranty: 36 months\n```", "claim"),
+        ("```csv\nwarranty,36 months\n```", "claim"),
+        ("```\nwarranty: 36 months\n```", "claim"),
+        ("```text\nBob founded Acme\n```", "claim"),
+        ("```python\nfor x in y:\n    f(x)\n```", "code"),
+        ("```bash\nmake install\n```", "code"),
+    ],
+)
+def test_data_in_a_fence_is_a_claim_and_a_program_is_not(fence: str, kind: str) -> None:
+    assert {found for found, _ in kinds(fence)} == {kind}

@@ -511,3 +511,10 @@ def test_a_harmed_folder_is_refused(
 def test_an_empty_folder_is_no_model(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="no safetensors weights"):
         NLIVerifier(tmp_path).version  # noqa: B018
+
+
+def test_text_shown_in_another_order_is_unchecked(verifier: NLIVerifier) -> None:
+    text = "The pump weighs \u202e26\u202c kg."
+    (verdict,) = verifier.verify([Claim(text, 0, len(text))], [evidence(FACTS)])
+    assert verdict.label == "unchecked"
+    assert "order" in verdict.reason

@@ -65,7 +65,9 @@ def heading_kind(line: str) -> ClaimKind:
     rest = _LABEL.sub("", re.sub(r"^(?:\d{1,2}[.):]?)+\s+|\b[A-Z]{1,3}\d{1,2}\b", "", text))
     if re.fullmatch(r"(?:what|how|why|when|where|who)\b[^?]*\?", text, re.I):
         return "claim" if NUMBER.search(rest) else "heading"
-    if len(text.split()) > 12 or NUMBER.search(YEAR.sub("", rest)) or _STATES.search(text):
+    dated = re.search(r"\b\w+ed\b|\b(?:in|since|by|until|from)\s+\d{4}", rest, re.IGNORECASE)
+    numbered = NUMBER.search(YEAR.sub("", rest)) or (YEAR.search(rest) and dated)
+    if len(text.split()) > 12 or numbered or _STATES.search(text):
         return "claim"
     return "claim" if re.search(r"[.!;]\s|[.!]$", text) else "heading"
 

@@ -18,6 +18,16 @@ _MARKER = re.compile(
 )
 _JSON = re.compile(r"[{\[]\s*(?:[\"{\[]|$)")
 _DATA = re.compile(r"""["'][^"'\n]+["']\s*:\s*(?:["'][^"'\n]*\w|-?\d|true|false)""", re.IGNORECASE)
+_TAG = re.compile(r"[`~\s]*([\w+#.-]*)")
+_PROGRAMS = frozenset(
+    [
+        *("bash", "c", "cpp", "c++", "cs", "csharp", "css", "dart", "diff", "dockerfile", "go"),
+        *("haskell", "html", "java", "javascript", "js", "jsx", "kotlin", "lua", "makefile"),
+        *("php", "powershell", "py", "python", "r", "ruby", "rust", "scala", "sh", "shell"),
+        *("sql", "swift", "ts", "tsx", "typescript", "vue", "xml", "zsh"),
+    ]
+)
+_ASSIGNED = re.compile(r"[A-Za-z_]{4,}[\"']?\s*(?:[:=]|,(?=\s*\d))\s*[\"']?[\w$€£-]")
 _YES_NO = re.compile(
     r"(?:.*[.!,]\s+)?(?:is|are|was|were|am|do|does|did|has|have|had|may|might|must|should|shall|"
     r"will|would|can|could)(?:n't)?\s+(?!you\b)[^.!]*$",
@@ -98,6 +108,7 @@ class ClaimSplitter:
 
 def _units(text: str, language: str) -> Iterator[_Unit]:
     header: str | None = None
+    tag = ""
     found = blocks(text)
     for number, block in enumerate(found):
         if block.kind == "row":
@@ -115,14 +126,18 @@ def _units(text: str, language: str) -> Iterator[_Unit]:
                 yield _Unit(start, end, kind, header, row=True)
         elif block.kind != "rule":
             header = None
-            yield from _block_units(text, block, language)
+            if block.kind == "fence":
+                match = _TAG.match(text, block.start, block.end)
+                tag = match[1].casefold() if match else ""
+            yield from _block_units(text, block, language, tag)
 
 
-def _block_units(text: str, block: Block, language: str) -> Iterable[_Unit]:
+def _block_units(text: str, block: Block, language: str, tag: str) -> Iterable[_Unit]:
     if block.kind == "fence":
         return []
     if block.kind == "code":
-        return [_Unit(block.start, block.end, _code_kind(text[block.start : block.end]))]
+        line = text[block.start : block.end]
+        return [_Unit(block.start, block.end, _code_kind(line, tag))]
     if block.kind == "text" and _JSON.match(text, block.start) and text[block.end - 1] in "}],":
         return [
             _Unit(start, end, _code_kind(text[start:end])) for start, end in _lines(text, block)
@@ -175,9 +190,13 @@ def _header_kind(row: str) -> ClaimKind:
     return "claim" if any(heading_kind(cell) == "claim" for cell in cells if cell) else "heading"
 
 
-def _code_kind(line: str) -> ClaimKind:
-    """Data that states values is a claim like prose; only what runs or draws is code."""
-    return "claim" if reads_as_prose(line) or _DATA.search(line) else "code"
+def _code_kind(line: str, tag: str = "json") -> ClaimKind:
+    """Data that states values is a claim like prose; only what a language runs is code."""
+    if reads_as_prose(line) or _DATA.search(line):
+        return "claim"
+    if tag and tag not in _PROGRAMS:
+        return "claim" if _says(line) and re.search(r"\w{2}", line) else "code"
+    return "claim" if not tag and _ASSIGNED.search(line) else "code"
 
 
 def _says(text: str) -> bool:

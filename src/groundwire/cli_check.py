@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from groundwire.evidence.documents import Document
 
 _UNDECODED = re.compile("[\udc80-\udcff]")
-LARGE_CHARS = 2_000_000
-"""Evidence above which an index, made once, is worth a word."""
+LARGE = 2_000_000
+"""Bytes of evidence above which the files are scanned and never held in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,27 +132,36 @@ def _check(request: Request, answer: str, question: str | None, notes: Console) 
     from groundwire.evidence.load import load_documents
     from groundwire.guard import Guard
 
-    documents = [d for path in request.evidence for d in load_documents(path)]
-    retriever = _retriever(request, documents, notes)
+    for path in request.evidence:
+        load_documents(path)  # a path that cannot be read is an error at once
+    retriever = _retriever(request, notes)
     guard = Guard(verifier=_verifier(request.model), policy=_policy(request.policy))
     return guard.check(answer, retriever, question)
 
 
-def _retriever(request: Request, documents: Sequence[Document], notes: Console) -> Retriever | None:
-    from groundwire.evidence.oneoff import one_off
+def _documents(request: Request) -> Iterator[Document]:
+    from groundwire.evidence.load import load_documents
+
+    return (document for path in request.evidence for document in load_documents(path))
+
+
+def _retriever(request: Request, notes: Console) -> Retriever | None:
+    from groundwire.evidence.oneoff import RETRIEVED, one_off
+    from groundwire.evidence.scan import ScanRetriever
 
     places: list[Retriever] = []
     if request.index is not None:
         from groundwire.evidence.index import EvidenceIndex
 
         places.append(EvidenceIndex.load(request.index))
-    if documents:
-        if sum(len(document.text) for document in documents) > LARGE_CHARS:
-            notes.print(
-                "note: this is much to read for one check; `groundwire index` reads it once",
-                soft_wrap=True,
-            )
-        places.append(one_off(list(documents)))
+    if sum(path.stat().st_size for path in request.evidence) > LARGE:
+        notes.print(
+            "note: so much evidence is searched by words alone; `groundwire index` reads it once",
+            soft_wrap=True,
+        )
+        places.append(ScanRetriever(lambda: _documents(request), RETRIEVED))
+    elif request.evidence:
+        places.append(one_off(list(_documents(request))))
     if not places:
         notes.print(
             "note: no evidence was given, so no claim can be checked: add --evidence or --index",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -66,6 +67,7 @@ class ExtractiveRewriter:
         Raises:
             InputError: if a claim lies outside the answer.
         """
+        page = _Sentences(answer)
         repairs: list[Edit] = []
         removed: list[Claim] = []
         for verdict in sorted(verdicts, key=lambda v: (v.claim.start, v.claim.end)):
@@ -74,19 +76,19 @@ class ExtractiveRewriter:
             edits: list[Edit] = []
             if verdict.label != "unchecked":
                 likely = with_rivals(verdict, self.min_overlap)
-                edits = _values(answer, likely) or self._sentence(answer, verdict, repairs)
+                edits = _values(answer, likely) or self._sentence(page, verdict, repairs)
             if edits:
                 repairs += edits
             else:
                 removed.append(verdict.claim)
         return _combine(removal_edits(answer, removed), repairs)
 
-    def _sentence(self, answer: str, verdict: Verdict, others: Sequence[Edit]) -> list[Edit]:
-        span = _whole_sentence(answer, verdict.claim)
+    def _sentence(self, page: _Sentences, verdict: Verdict, others: Sequence[Edit]) -> list[Edit]:
+        answer, span = page.answer, page.filled_by(verdict.claim)
         if span is None:
             return []
         wanted = content_words(verdict.claim.text)
-        present = [content_words(answer[a:b]) for a, b in _sentences(answer) if (a, b) != span]
+        present = [known for place, known in page.words.items() if place != span]
         present += [content_words(edit.text) for edit in others]
         subject = content_words(_opening(verdict.claim.text))
         best: tuple[float, str, Quote] | None = None
@@ -123,23 +125,30 @@ def _opening(claim: str) -> str:
     return next((w[0] for w in WORD.finditer(claim) if content_words(w[0])), "")
 
 
-def _sentences(answer: str) -> list[tuple[int, int]]:
-    return [
-        (max(start, block.body), end)
-        for block in blocks(answer)
-        if block.kind in ("text", "item")
-        for start, end in block_sentences(answer, block)
-    ]
+class _Sentences:
+    """The sentences of an answer, found once: their places, and the words of each."""
 
+    def __init__(self, answer: str) -> None:
+        self.answer = answer
+        self.places = [
+            (max(start, block.body), end)
+            for block in blocks(answer)
+            if block.kind in ("text", "item")
+            for start, end in block_sentences(answer, block)
+        ]
+        self.words = {place: content_words(answer[slice(*place)]) for place in self.places}
 
-def _whole_sentence(answer: str, claim: Claim) -> tuple[int, int] | None:
-    """The sentence that the claim fills, with its citations; None for a part of one."""
-    for start, end in _sentences(answer):
-        if start < claim.end and claim.start < end:
-            outside = answer[start : max(start, claim.start)] + answer[claim.end : end]
-            fills = claim.end <= end and not re.search(r"\w", CITATIONS.sub("", outside))
-            return (start, end) if fills else None
-    return None
+    def filled_by(self, claim: Claim) -> tuple[int, int] | None:
+        """The sentence that the claim fills, with its citations; None for a part of one."""
+        first = bisect_right(self.places, claim.start, key=lambda place: place[1])
+        for start, end in self.places[first : first + 1]:
+            if start < claim.end:
+                outside = (
+                    self.answer[start : max(start, claim.start)] + self.answer[claim.end : end]
+                )
+                fills = claim.end <= end and not re.search(r"\w", CITATIONS.sub("", outside))
+                return (start, end) if fills else None
+        return None
 
 
 def _values(answer: str, verdict: Verdict) -> list[Edit]:

@@ -102,7 +102,7 @@ def best_sentences(
     used = 0
 
     def share(i: int) -> float:
-        return sum(weight[w] * (1 / 3 if w in covered else 1.0) for w in bags[i]) / total
+        return math.fsum(weight[w] / (3 if w in covered else 1) for w in bags[i]) / total
 
     while left:
         _, _, best = max((share(i) + extra[i], sentences[i], i) for i in left)

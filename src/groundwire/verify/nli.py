@@ -33,6 +33,11 @@ VERBATIM = 0.99
 SPEAKS = 0.3
 """Share of a claim's words, by weight, that its quotes must have to contradict it."""
 
+DENIED = 0.8
+"""Probability of contradiction from which even a sentence of the evidence is not rescued."""
+
+_OVERRIDES = frozenset("\u202d\u202e")
+
 UNQUOTED = 0.3
 """Highest score of a claim for which no sentence can be quoted."""
 
@@ -166,6 +171,8 @@ class NLIVerifier:
     def _prepare(self, claim: Claim, evidence: Sequence[Evidence]) -> _Job | str:
         """Builds what is scored for a claim, or says why it cannot be."""
         scorer, rarity, _ = self._load()
+        if _OVERRIDES & set(claim.text):
+            return "it holds characters that show its text in another order than it is written"
         half = scorer.max_tokens // 2 - 8
         hypotheses = _cut(" ".join(claim.text.split()), half, scorer)
         room = scorer.max_tokens - max(map(len, scorer.tokens(hypotheses))) - 8
@@ -216,6 +223,7 @@ class NLIVerifier:
             if support >= THRESHOLD:
                 label = "supported"
             stated = verbatim(claims[i].text, job.premise.candidates)
+            stated = None if float(worst[2]) > DENIED else stated
             quotes = _quotes(claims[i], job.premise, rarity)
             if stated is not None:
                 label, support, quotes = "supported", max(support, VERBATIM), (stated,)

@@ -15,7 +15,7 @@ PIECE = 600
 """Characters above which a sentence is cut at white space, so that it fits any premise."""
 
 _MARK = re.compile(r"\[\d{1,3}\]|[*_`#]")
-_TOKEN = re.compile(r"\w+(?:[.,:/'’-]\w+)*|[$€£¥%°+<>=≤≥-]")
+_TOKEN = re.compile(r"\w+(?:[.,:/'’-]\w+)*|[$€£¥%°+<>=≤≥?-]")
 _BACKWARD = re.compile(r"(?:he|she|it|they|this|that|these|those|his|her|its|their)\b", re.I)
 
 
@@ -71,32 +71,25 @@ def build_premise(
 ) -> Premise:
     """Chooses the evidence sentences that a claim is read against.
 
-    All of them where they fit into ``budget`` words; else those that cover the claim's rare
-    words best (``best_sentences``), each with the one before it where it begins with a pronoun.
-    The result does not depend on the order of ``evidence``.
+    Those that cover the claim's rare words best (``best_sentences``), each with the one before it
+    where it begins with a pronoun, up to about ``budget`` words. Short evidence is chosen from in
+    the same way as long, so that padding changes little. The result does not depend on the order
+    of ``evidence``.
     """
     candidates, bonus = _candidates(evidence, piece)
     texts = [quote.text for quote in candidates]
     sizes = [len(text.split()) for text in texts]
     query = retrieval_query(claim)
-    whole = sum(sizes) <= budget
-    ranking = best_sentences(
-        query, texts, rarity, 10**9 if whole else budget, bonus, floor=-1.0 if whole else 0.05
-    ) if texts else []  # fmt: skip
+    ranking = best_sentences(query, texts, rarity, budget, bonus) if texts else []
     chosen = list(ranking)
-    if not whole:
-        room = budget + budget // 6 - sum(sizes[i] for i in chosen)
-        for i in ranking:
-            before = i - 1
-            near = i > 0 and candidates[before].source == candidates[i].source
-            if (
-                near
-                and before not in chosen
-                and _BACKWARD.match(texts[i])
-                and sizes[before] <= room
-            ):
-                chosen.append(before)
-                room -= sizes[before]
+    room = budget + budget // 6 - sum(sizes[i] for i in chosen)
+    for i in ranking:
+        before = i - 1
+        near = i > 0 and candidates[before].source == candidates[i].source
+        fits = before not in chosen and sizes[before] <= room
+        if near and fits and _BACKWARD.match(texts[i]):
+            chosen.append(before)
+            room -= sizes[before]
     kept = sorted(chosen)
     place = {index: position for position, index in enumerate(kept)}
     return Premise(
