@@ -14,6 +14,9 @@ from groundwire.types import Claim, Evidence, Quote
 PIECE = 600
 """Characters above which a sentence is cut at white space, so that it fits any premise."""
 
+FLOOR = 0.05
+"""Share of a claim's words, by weight, below which a sentence of long evidence is left out."""
+
 _MARK = re.compile(r"\[\d{1,3}\]|[*_`#]")
 _TOKEN = re.compile(r"\w+(?:[.,:/'’-]\w+)*|[$€£¥%°+<>=≤≥?-]")
 _BACKWARD = re.compile(r"(?:he|she|it|they|this|that|these|those|his|her|its|their)\b", re.I)
@@ -71,16 +74,17 @@ def build_premise(
 ) -> Premise:
     """Chooses the evidence sentences that a claim is read against.
 
-    Those that cover the claim's rare words best (``best_sentences``), each with the one before it
-    where it begins with a pronoun, up to about ``budget`` words. Short evidence is chosen from in
-    the same way as long, so that padding changes little. The result does not depend on the order
-    of ``evidence``.
+    All of them where they fit into ``budget`` words; else those that cover the claim's rare
+    words best (``best_sentences``), each with the one before it where it begins with a pronoun.
+    The result does not depend on the order of ``evidence``.
     """
     candidates, bonus = _candidates(evidence, piece)
     texts = [quote.text for quote in candidates]
     sizes = [len(text.split()) for text in texts]
     query = retrieval_query(claim)
-    ranking = best_sentences(query, texts, rarity, budget, bonus) if texts else []
+    whole = sum(sizes) <= budget
+    floor = -1.0 if whole else FLOOR
+    ranking = best_sentences(query, texts, rarity, budget, bonus, floor) if texts else []
     chosen = list(ranking)
     room = budget + budget // 6 - sum(sizes[i] for i in chosen)
     for i in ranking:
