@@ -92,7 +92,7 @@ class Encoder:
         # Calls set the options of one shared Rust object, which two threads must not do at once.
         with self._lock:
             return self.tokenizer(
-                [_encodable(text) for text in texts], truncation=False, verbose=False, **options
+                [encodable(text) for text in texts], truncation=False, verbose=False, **options
             )
 
     def _forward(self, pieces: Sequence[str]) -> tuple[Vectors, Vectors]:
@@ -112,16 +112,15 @@ class Encoder:
                 features: dict[str, Any] = {"modality": "text"}
                 for name in fill.keys() & read.keys():
                     values = [read[name][row] for row in rows]
-                    padded = _pad(values, width, fill[name], self.tokenizer.padding_side)
+                    padded = pad(values, width, fill[name], self.tokenizer.padding_side)
                     features[name] = torch.from_numpy(padded).to(self.device)
                 output = self.model(features)["sentence_embedding"]
                 vectors[rows] = output.float().cpu().numpy()
         return normalize(vectors), np.array(lengths, dtype=np.float32)
 
 
-def _pad(
-    values: Sequence[Sequence[int]], width: int, fill: int, side: str
-) -> npt.NDArray[np.int64]:
+def pad(values: Sequence[Sequence[int]], width: int, fill: int, side: str) -> npt.NDArray[np.int64]:
+    """Returns rows of one width, ``[len(values), width]``, filled up on the other side."""
     padded = np.full((len(values), width), fill, dtype=np.int64)
     for row, value in enumerate(values):
         padded[row, slice(len(value)) if side == "right" else slice(-len(value), None)] = value
@@ -179,6 +178,6 @@ def _cuts(spans: Sequence[tuple[int, int]], step: int) -> Iterator[int]:
         start = stop
 
 
-def _encodable(text: str) -> str:
+def encodable(text: str) -> str:
     """Replaces lone surrogates, which no tokenizer accepts, one for one."""
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from groundwire.device import autocast_for, pick_device
 from groundwire.errors import ModelError
 from groundwire.evidence.embed import file_sha256
+from groundwire.evidence.encoder import encodable, pad
 
 if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder
@@ -120,8 +121,8 @@ class PairScorer:
         return sum(char.isalpha() for span in spans for char in span)
 
     def _read(self, first: list[str], second: list[str] | None, **options: Any) -> Any:
-        clean = [_encodable(text) for text in first]
-        pair = None if second is None else [_encodable(text) for text in second]
+        clean = [encodable(text) for text in first]
+        pair = None if second is None else [encodable(text) for text in second]
         # Calls set the options of one shared Rust object, which two threads must not do at once.
         with self._lock:
             return self.tokenizer(clean, pair, truncation=False, verbose=False, **options)
@@ -175,9 +176,8 @@ class PairScorer:
                     part = rows[start : start + size]
                     features = {}
                     for name in fill.keys() & read.keys():
-                        block = np.full((len(part), width), fill[name], dtype=np.int64)
-                        for i, row in enumerate(part):
-                            block[i, : lengths[row]] = read[name][row]
+                        rows_read = [read[name][row] for row in part]
+                        block = pad(rows_read, width, fill[name], self.tokenizer.padding_side)
                         features[name] = torch.from_numpy(block).to(self.device)
                     logits[part] = self._model(**features).logits.float().cpu().numpy()
 
@@ -232,11 +232,6 @@ def _check_plain(folder: Path) -> None:
         raise ModelError(
             f"{folder}: has no classification head: train it for NLI, or give another model"
         )
-
-
-def _encodable(text: str) -> str:
-    """Replaces lone surrogates, which no tokenizer accepts, one for one."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _cached(name: str) -> Path:
