@@ -1,6 +1,6 @@
 """How well and how fast the evidence index retrieves.
 
-    python -m benchmarks.retrieval --data DIR [--quick] [--articles N] [--json FILE]
+    python -m benchmarks.retrieval --data DIR [--quick] [--claims N] [--articles N] [--json FILE]
 
 ``DIR`` holds ``dev/wice.jsonl.gz`` and ``corpus/wikipedia_2024.jsonl.gz``. Quality is recall@k
 of WiCE's gold sentences. Speed is measured in one subprocess for each way and size, so that
@@ -381,6 +381,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, help="folder with dev/ and corpus/")
     parser.add_argument("--articles", type=int, default=1000, help="articles of the corpus")
     parser.add_argument("--copies", type=int, default=20, help="size of the larger copy")
+    parser.add_argument("--claims", type=int, help="claims of WiCE; by default all")
     parser.add_argument("--queries", type=int, default=200)
     parser.add_argument("--quick", action="store_true", help="a few claims, articles and queries")
     parser.add_argument("--json", type=Path, help="file for the results")
@@ -395,7 +396,7 @@ def main() -> None:
     if options.quick:
         options.articles, options.queries, limit = min(options.articles, 20), 20, 12
     else:
-        limit = None
+        limit = options.claims
     report = {
         "quick": options.quick,
         "wice": wice(options.data, limit),
