@@ -21,6 +21,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -256,11 +257,10 @@ def _in_memory(vectors: Vectors, passages: list[Passage], queries: dict[str, Any
 
 
 def _langchain_faiss(vectors: Vectors, passages: list[Passage], queries: dict[str, Any]) -> Search:
-    from langchain_community.vectorstores import FAISS  # type: ignore[import-not-found]
-
+    faiss_store: Any = import_module("langchain_community.vectorstores").FAISS
     rows = [{"row": row} for row in range(len(passages))]
     known = _langchain_embeddings(vectors, queries)
-    store = FAISS.from_texts([p.text for p in passages], known, metadatas=rows)
+    store = faiss_store.from_texts([p.text for p in passages], known, metadatas=rows)
     return lambda text, _: [d.metadata["row"] for d in store.similarity_search(text, k=10)]
 
 
