@@ -77,9 +77,10 @@ class NLIVerifier:
     """Checks claims with an NLI cross-encoder and deterministic checks.
 
     The label order is read from the model's config; pairs are sorted by length, equal pairs
-    scored once. A claim that is a sentence of the evidence, word for word, is supported; one
-    whose values the evidence contradicts is contradicted, whatever the model says. Holds no
-    request state: one verifier serves all threads. Weights load at the first use.
+    scored once. A claim that is a sentence of the evidence, word for word, is supported unless the
+    model reads a denial; one with a value that a check finds in conflict is contradicted, whatever
+    the model says. Holds no request state: one verifier serves all threads. Weights load at the
+    first use.
     """
 
     def __init__(
