@@ -128,7 +128,7 @@ def main() -> None:
     from groundwire import ClaimSplitter, Guard, NLIVerifier, ThresholdPolicy
     from groundwire.evidence.chunking import chunk
     from groundwire.evidence.documents import Document
-    from groundwire.verify.nli import Calibration
+    from groundwire.verify.calibrate import Calibration
     from groundwire.verify.scorer import default_verifier_path
 
     times = 5 if args.quick else 40

@@ -25,8 +25,9 @@ from sklearn.model_selection import GroupKFold  # type: ignore[import-untyped]
 from groundwire.evaluate.metrics import Summary, summarize
 from groundwire.evaluate.pairs import LabelledPair, ScoredPair, read_labelled, score_pairs
 from groundwire.train.pairs import read_jsonl
+from groundwire.verify.calibrate import Calibration
 from groundwire.verify.facts import check_names, check_values
-from groundwire.verify.nli import Calibration, NLIVerifier
+from groundwire.verify.nli import NLIVerifier
 
 Columns = tuple[np.ndarray, np.ndarray, list[str]]
 

@@ -291,6 +291,25 @@ def test_a_model_folder_whose_weights_were_altered(run: Run, fact: Path, tmp_pat
     assert "broken" in run.fails(*args)
 
 
+# index: what is left out
+
+
+def test_index_names_what_it_leaves_out(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    (folder / "fact.txt").write_text(FACT, encoding="utf-8")
+    (folder / "photo.png").write_bytes(b"\x89PNG")
+    (folder / "broken.json").write_text("{", encoding="utf-8")
+    error = run.fails("index", folder, "--output", tmp_path / "a")
+    assert "broken.json" in error
+    assert not (tmp_path / "a").exists()
+    code, out, err = run("index", folder, "--output", tmp_path / "a", "--skip-errors")
+    assert code == 0
+    assert "1 document" in out
+    assert "left out: " in err and "broken.json" in err
+    assert "passed over: 1 file" in err and ".png" in err
+
+
 # check: bad indexes
 
 

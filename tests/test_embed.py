@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from groundwire.device import autocast_for, pick_device
+from groundwire.device import autocast_for, cpu_has_bf16, pick_device
 from groundwire.errors import InputError, ModelError
 from groundwire.evidence import embed as module
 from groundwire.evidence.embed import (
@@ -74,8 +74,10 @@ def test_a_vector_does_not_depend_on_its_batch(embedder: Embedder) -> None:
     together = embedder.embed(texts)
     draw.shuffle(order := list(range(24)))
     shuffled = embedder.embed([texts[i] for i in order])
-    np.testing.assert_allclose(together, alone, atol=1e-5)
-    np.testing.assert_allclose(shuffled, together[order], atol=1e-5)
+    # A bfloat16 product may be summed in another order where the batch has another size.
+    near = 2e-3 if cpu_has_bf16() else 1e-5
+    np.testing.assert_allclose(together, alone, atol=near)
+    np.testing.assert_allclose(shuffled, together[order], atol=near)
 
 
 def test_the_end_of_a_long_text_counts(embedder: Embedder) -> None:

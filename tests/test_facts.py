@@ -37,6 +37,8 @@ def names(claim: str, *evidence: str) -> list[tuple[str, str, str | None]]:
         ("It closes at 5 pm.", "It closes at 17:00."),
         ("Twenty-five people came.", "There were 25 people."),
         ("It is 5 °C.", "It is 41 °F."),
+        ("The rate is 4 3/4 %.", "The rate is 4.75%."),
+        ("The rate is 4½ percent.", "The rate is 4.5%."),
     ],
 )
 def test_equal_values_match(claim: str, evidence: str) -> None:
@@ -93,6 +95,13 @@ def test_another_value_in_the_same_role_conflicts(
 )
 def test_what_is_not_clearly_the_same_thing_is_missing(claim: str, evidence: str) -> None:
     assert {status for status, _, _ in values(claim, evidence)} == {"missing"}
+
+
+def test_a_multiple_of_a_stated_value_is_no_conflict() -> None:
+    evidence = "Each adult pays $12 at the gate."
+    claim = "At the gate two adults pay ${} together."
+    assert values(claim.format(24), evidence)[-1][0] == "missing"
+    assert values(claim.format(26), evidence)[-1] == ("conflict", "$26", "$12")
 
 
 def test_a_value_stated_anywhere_is_no_conflict() -> None:

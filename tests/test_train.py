@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,18 +16,17 @@ from transformers import BertConfig, BertModel
 from transformers.models.bert import BertTokenizer
 
 from groundwire.errors import InputError
-from groundwire.evidence.overlap import WordRarity
+from groundwire.evidence.overlap import WordRarity, stems
 from groundwire.train import verifier as trainer
+from groundwire.train.corruptions import corrupt, negate, swap_name, swap_number, swap_phrase
 from groundwire.train.pairs import CLASSES, Pair, draw, find_sets, read_pairs
 from groundwire.train.premises import prepare
-from groundwire.train.synthetic import (
-    from_document,
-    from_records,
-    negate,
-    swap_name,
-    swap_number,
-)
-from groundwire.train.verifier import Recipe, masked_loss, train_verifier
+from groundwire.train.recipe import Recipe, read_recipe
+from groundwire.train.records import from_records, from_references
+from groundwire.train.statements import business_pairs
+from groundwire.train.synthetic import from_document, rephrase
+from groundwire.train.tables import table_pairs
+from groundwire.train.verifier import masked_loss, train_verifier
 from groundwire.verify.scorer import PairScorer
 
 WORDS = [
@@ -50,7 +50,10 @@ WORDS = [
     "two",
     "three",
 ]
-SMALL = Recipe(batch_size=4, checkpoint_steps=2, max_tokens=64, documents=12, records=12)
+SMALL = Recipe(
+    batch_size=4, checkpoint_steps=2, max_tokens=64, documents=12, records=12, references=4,
+    business=0, tables=4,
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -142,6 +145,21 @@ def test_the_folder_is_what_the_verifier_loads(data: Path, backbone: Path, tmp_p
         train_verifier(data, folder, SMALL, backbone)
 
 
+def test_a_verifier_is_trained_further_in_float32(
+    data: Path, backbone: Path, tmp_path: Path
+) -> None:
+    first = train_verifier(data, tmp_path / "first", SMALL, backbone)
+    piece = replace(SMALL, seed=2, peak_rate=1e-9, share=0.5)
+    second = train_verifier(data, tmp_path / "second", piece, first)
+    pairs = [("the cat sat.", "the cat ran."), ("a dog is red.", "two dogs.")]
+    assert PairScorer(second).score(pairs) == pytest.approx(
+        PairScorer(first).score(pairs), abs=1e-3
+    )
+    manifest = json.loads((second / "groundwire.json").read_text(encoding="utf-8"))
+    assert manifest["sets"]["snli"] == 12
+    assert manifest["final_loss"] == pytest.approx(1.1, abs=0.2)
+
+
 def test_another_recipe_does_not_continue_a_checkpoint(
     data: Path, backbone: Path, tmp_path: Path
 ) -> None:
@@ -202,19 +220,95 @@ def test_masked_loss_is_the_log_of_the_allowed_share(
     assert float(loss) == pytest.approx(-float(share.log()), abs=1e-4)
 
 
-def test_edits_change_what_they_say() -> None:
+def test_edits_know_what_they_changed() -> None:
     rng = random.Random(3)
     text = "The tower in Paris was built in 1889 and has 1,665 steps."
     for _ in range(50):
         changed = swap_number(text, rng)
-        assert changed is not None and changed != text
-        assert [w for w in changed.split() if w.isalpha()] == [
+        assert changed is not None and changed.text != text
+        assert [w for w in changed.text.split() if w.isalpha()] == [
             w for w in text.split() if w.isalpha()
         ]
-    assert swap_name(text, ["Lyon"], rng) == text.replace("Paris", "Lyon")
+    named = swap_name(text, ["Lyon"], rng)
+    assert named is not None and named.text == text.replace("Paris", "Lyon")
+    assert named.text[named.start : named.end] == "Lyon"
     assert swap_name(text, ["Paris"], rng) is None
-    assert negate(text, rng) == text.replace("was", "was not")
+    denied = negate("The mill is old.", rng)
+    assert denied is not None and denied.text == "The mill is not old."
     assert swap_number("No digits here.", rng) is None
+    later = swap_phrase("order")("It closed before the war.", rng)
+    assert later is not None and later.text in (
+        "It closed after the war.",
+        "It closed during the war.",
+        "It opened before the war.",
+    )
+    assert swap_phrase("modality")("In May it was hot.", rng) is None
+
+
+@given(st.integers(0, 10_000))
+def test_corruptions_touch_one_span(seed: int) -> None:
+    text = "On 3 March 2004 Ann Lee was appointed before the larger Blue Mill opened in Harvel."
+    for made in corrupt(
+        text, ["Old Tor", "Ben Oak"], [" in 1990 for the council"], random.Random(seed), 3
+    ):
+        rest = len(made.text) - made.end
+        assert made.text != text
+        assert made.text[: made.start] == text[: made.start]
+        assert rest == 0 or made.text[-rest:] == text[-rest:]
+        assert made.label in ("contradicted", "unsupported")
+
+
+def test_made_up_records_are_true_where_they_say_so() -> None:
+    pairs = business_pairs(5, 300)
+    assert {p.label for p in pairs} >= {"supported", "contradicted", "not_enough"}
+    for pair in pairs:
+        if pair.label == "supported" and " is in " in pair.hypothesis.split(".")[0] + ".":
+            city = pair.hypothesis.split(" is in ")[1].split()[0].strip(".,")
+            assert f"city: {city}." in pair.premise
+    assert business_pairs(5, 300) == pairs
+    for pair in table_pairs(5, 300):
+        if " earns " in pair.hypothesis and pair.label != "not_enough":
+            name, value = pair.hypothesis.rstrip(".").split(" earns ")
+            row = next(r for r in pair.premise.split("row ") if f"name: {name};" in r)
+            assert (f"salary: {value}" in row) == (pair.label == "supported")
+
+
+def test_sentences_of_one_record_support_each_other() -> None:
+    rows = [
+        {"mr": "name[A], food[Thai], area[city]", "ref": "A serves Thai food in the city."},
+        {"mr": "name[A], food[Thai], area[city]", "ref": "In the city, A has Thai food."},
+        {"mr": "name[A], food[Greek]", "ref": "A is known for Greek food."},
+        {"mr": "name[A], food[Thai]", "ref": "A is known for Thai food."},
+    ]
+    found = {(p.premise, p.hypothesis): p.label for p in from_references(rows, 0, 40)}
+    assert found[rows[0]["ref"], rows[3]["ref"]] == "supported"
+    assert found.get((rows[3]["ref"], rows[0]["ref"]), "not_enough") == "not_enough"
+    assert found.get((rows[0]["ref"], rows[2]["ref"]), "contradicted") == "contradicted"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("sed = 3", "unknown key 'sed'"),
+        ("seed = 'x'", "seed is 'x'"),
+        ("share = 0", "share is 0"),
+        ("batch_size = 0", "batch_size is 0"),
+        ("seed =", "not TOML"),
+    ],
+)
+def test_a_bad_recipe_is_named(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "r.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=message):
+        read_recipe(tmp_path / "r.toml")
+    with pytest.raises(InputError, match="cannot be read"):
+        read_recipe(tmp_path / "missing.toml")
+
+
+def test_a_recipe_is_read(tmp_path: Path) -> None:
+    (tmp_path / "r.toml").write_text("seed = 29\npeak_rate = 1\nshare = 0.5\n", encoding="utf-8")
+    recipe = read_recipe(tmp_path / "r.toml")
+    assert recipe == Recipe(seed=29, peak_rate=1.0, share=0.5)
+    assert recipe.count("tables") == recipe.tables // 2
 
 
 def test_document_pairs_keep_their_promises() -> None:
@@ -226,9 +320,17 @@ def test_document_pairs_keep_their_promises() -> None:
     assert {p.label for p in pairs} >= {"supported", "contradicted"}
     for pair in pairs:
         if pair.label == "supported":
-            assert pair.hypothesis in pair.premise or "." in pair.hypothesis[:-1]
+            assert stems(pair.hypothesis) <= stems(pair.premise)
         else:
             assert pair.hypothesis not in pair.premise
+
+
+@given(st.integers(0, 10_000))
+def test_rephrased_sentences_say_nothing_new(seed: int) -> None:
+    text = "In 1990, it was given to Old Tor (a miller), who had 7 stones, and the town kept it."
+    said = rephrase(text, "Blue Mill (Harvel)", random.Random(seed))
+    assert stems(said) <= stems(text) | stems("Blue Mill seven")
+    assert len(said.split()) >= 4
 
 
 def test_record_pairs_know_their_slots() -> None:

@@ -48,9 +48,13 @@ if TYPE_CHECKING:
     from groundwire.evidence.embed import Embedder
     from groundwire.evidence.index import EvidenceIndex
     from groundwire.evidence.load import load_documents
+    from groundwire.verify.consistency import ConsistencyVerifier
+    from groundwire.verify.judge import ChatModelVerifier
     from groundwire.verify.nli import NLIVerifier
 
 _LAZY = {
+    "ChatModelVerifier": "groundwire.verify.judge",
+    "ConsistencyVerifier": "groundwire.verify.consistency",
     "Document": "groundwire.evidence.documents",
     "Embedder": "groundwire.evidence.embed",
     "EvidenceIndex": "groundwire.evidence.index",
@@ -60,10 +64,12 @@ _LAZY = {
 
 __all__ = [
     "BlockedError",
+    "ChatModelVerifier",
     "Citation",
     "CitedText",
     "Claim",
     "ClaimSplitter",
+    "ConsistencyVerifier",
     "Context",
     "Decision",
     "Document",

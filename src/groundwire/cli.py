@@ -118,11 +118,15 @@ def index(
         bool,
         typer.Option("--update", help="Add to the index there; known files are replaced."),
     ] = False,
+    skip_errors: Annotated[
+        bool,
+        typer.Option("--skip-errors", help="Leave out files of folders that cannot be read."),
+    ] = False,
 ) -> None:
     """Make an index of documents, to check many answers against."""
     from groundwire.cli_index import run_index
 
-    run_index(paths, output, update)
+    run_index(paths, output, update, skip_errors)
 
 
 @app.command()
@@ -137,12 +141,15 @@ def evaluate(
         str | None,
         typer.Option(metavar="DIR", help="An NLI model to use instead of the embedded one."),
     ] = None,
+    attacks: Annotated[
+        bool, typer.Option("--attacks", help="Also attack it: changed facts, padding, noise.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Measure a verifier on labelled pairs: accuracy, AUC, calibration, with intervals."""
     from groundwire.cli_evaluate import run_evaluate
 
-    run_evaluate(pairs, model, as_json)
+    run_evaluate(pairs, model, as_json, attacks)
 
 
 @train.command()
@@ -153,21 +160,29 @@ def verifier(
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="DIR", help="Where the model is saved.")
     ],
+    recipe: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.toml", help="A recipe: seed, peak_rate, share, documents, ..."),
+    ] = None,
     include_unstated: Annotated[
-        bool,
+        bool | None,
         typer.Option("--include-unstated", help="Also use sets whose authors state no licence."),
-    ] = False,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of drawing, order and new weights.")] = 13,
-    epochs: Annotated[int, typer.Option(min=1, help="Times that every pair is seen.")] = 1,
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Seed of drawing, order and new weights.")
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Times that pairs are seen.")] = None,
     backbone: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="An encoder to start from instead of MiniLM-L6."),
+        typer.Option(metavar="DIR", help="Start from this encoder or verifier, not MiniLM-L6."),
     ] = None,
 ) -> None:
     """Train a verifier; a run that was killed continues from its last checkpoint."""
     from groundwire.cli_train import run_train
 
-    run_train(data, output, backbone, seed, epochs, include_unstated)
+    given = {"include_unstated": include_unstated, "seed": seed, "epochs": epochs}
+    changes = {name: value for name, value in given.items() if value is not None}
+    run_train(data, output, backbone, recipe, changes)
 
 
 @app.command()

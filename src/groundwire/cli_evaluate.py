@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,44 +14,76 @@ from rich.table import Table
 from groundwire.cli_progress import bars
 
 if TYPE_CHECKING:
+    from groundwire.evaluate.attacks import AttackResult
     from groundwire.evaluate.metrics import Summary
     from groundwire.evaluate.pairs import ScoredPair
 
 
-def run_evaluate(pairs: Path, model: str | None, as_json: bool) -> None:
+def run_evaluate(pairs: Path, model: str | None, as_json: bool, attacks: bool = False) -> None:
     """Scores the pairs of a file and prints each (``--json``: JSON lines) and a summary.
+
+    Args:
+        pairs: JSON lines.
+        model: an NLI model instead of the embedded one.
+        as_json: print JSON lines, the summary last.
+        attacks: also try the attack suite on the pairs that are judged rightly.
 
     Raises:
         GroundwireError: if the pairs or the model cannot be used.
     """
+    from groundwire.errors import InputError
+    from groundwire.evaluate.attacks import run_attacks
     from groundwire.evaluate.metrics import summarize
     from groundwire.evaluate.pairs import read_labelled, score_pairs
     from groundwire.verify.nli import NLIVerifier, default_verifier
 
     rows = read_labelled(pairs)
+    if attacks and all(row.supported is None for row in rows):
+        raise InputError(f"{pairs}: no pair has a label, and attacks need them; add 'label'")
     verifier = default_verifier() if model is None else NLIVerifier(model)
     with bars() as progress:
         task = progress.add_task("Scoring pairs", total=len(rows))
         scored = list(
             score_pairs(verifier, rows, lambda done: progress.update(task, completed=done))
         )
-    labelled = [item for item in scored if item.pair.supported is not None]
-    summary = None
-    if labelled:
-        summary = summarize(
-            [bool(item.pair.supported) for item in labelled],
-            [item.score for item in labelled],
-            [item.pair.source for item in labelled],
-        )
+        labelled = [item for item in scored if item.pair.supported is not None]
+        summary = None
+        results: list[AttackResult] = []
+        if labelled:
+            summary = summarize(
+                [bool(item.pair.supported) for item in labelled],
+                [item.score for item in labelled],
+                [item.pair.source for item in labelled],
+            )
+        if attacks and summary is not None:
+            task = progress.add_task("Attacking", total=None)
+            results = run_attacks(
+                verifier, labelled, summary.threshold,
+                progress=lambda name: progress.update(task, description=f"Attacking: {name}"),
+            )  # fmt: skip
     if as_json:
         for item in scored:
             print(json.dumps(_row(item)))
         data = {} if summary is None else summary.to_dict()
-        print(json.dumps({"summary": data, "verifier": verifier.version}))
+        last: dict[str, object] = {"summary": data, "verifier": verifier.version}
+        if attacks:
+            last["attacks"] = [asdict(result) for result in results]
+        print(json.dumps(last))
     elif summary is None:
         print(f"{len(scored)} pairs scored, none labelled: --json prints their scores")
     else:
-        Console(highlight=False).print(_table(summary), verifier.version, sep="\n", markup=False)
+        console = Console(highlight=False)
+        console.print(_table(summary), verifier.version, sep="\n", markup=False)
+        if attacks:
+            console.print(_attack_table(results), markup=False)
+
+
+def _attack_table(results: Sequence[AttackResult]) -> Table:
+    goals = {"pass": "lets an unsupported text pass", "flag": "raises a false alarm"}
+    table = Table("attack", "a success", "tried", "successes, percent (95 % interval)")
+    for result in results:
+        table.add_row(result.name, goals[result.goal], str(result.tried), str(result.success))
+    return table
 
 
 def _row(item: ScoredPair) -> dict[str, object]:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.progress import Progress
 
 from groundwire.cli_progress import bars
+from groundwire.errors import DocumentError
 from groundwire.evidence.documents import Document
 from groundwire.evidence.embed import Embedder
 from groundwire.evidence.index import EvidenceIndex
-from groundwire.evidence.load import load_documents, load_folder
-from groundwire.evidence.store import _refuse_other
+from groundwire.evidence.load import load_documents, load_folder, passed_over
+from groundwire.evidence.store import refuse_other
 from groundwire.show import one_line
 
 if TYPE_CHECKING:
@@ -51,20 +54,29 @@ class _Shown:
         return np.concatenate(blocks)
 
 
-def run_index(paths: Sequence[Path], output: Path, update: bool) -> None:
-    """Makes or updates an index and says what it holds.
+def run_index(paths: Sequence[Path], output: Path, update: bool, skip_errors: bool = False) -> None:
+    """Makes or updates an index and says what it holds, and on stderr what was left out.
+
+    Args:
+        paths: files and folders.
+        output: where the index is saved.
+        update: add to the index there.
+        skip_errors: leave out files of folders that cannot be read, instead of stopping.
 
     Raises:
         GroundwireError: if a document cannot be read or ``output`` is no place for an index.
         OSError: if it cannot be saved; an index that was there is left as it was.
     """
-    _refuse_other(output)
+    refuse_other(output)
+    bad: list[str] = []
+    on_error = (lambda error: bad.append(str(error))) if skip_errors else None
     with bars() as progress:
         embedder = _Shown(progress)
         index = EvidenceIndex.load(output, embedder) if update else EvidenceIndex(embedder)
-        documents = list(_counted(_documents(paths), progress))
+        documents = list(_counted(_documents(paths, on_error), progress))
         added = index.update(documents)
         index.save(output)
+    _say_left_out(paths, bad)
     sources = len({document.source for document in documents})
     print(f"{_count(sources, 'document')}, {_count(added, 'passage')} -> {one_line(str(output))}")
     if update:
@@ -72,9 +84,29 @@ def run_index(paths: Sequence[Path], output: Path, update: bool) -> None:
     print(f"next: groundwire check --index {one_line(str(output))} --answer TEXT")
 
 
-def _documents(paths: Sequence[Path]) -> Iterator[Document]:
+def _documents(
+    paths: Sequence[Path], on_error: Callable[[DocumentError], None] | None
+) -> Iterator[Document]:
     for path in paths:
-        yield from load_folder(path) if path.is_dir() else load_documents(path)
+        if path.is_dir():
+            yield from load_folder(path, on_error=on_error)
+        else:
+            yield from load_documents(path)
+
+
+def _say_left_out(paths: Sequence[Path], bad: Sequence[str]) -> None:
+    for message in bad:
+        print(f"left out: {one_line(message)}", file=sys.stderr)
+    kinds = Counter(
+        Path(name).suffix.lower() or "no suffix"
+        for path in paths
+        if path.is_dir()
+        for name in passed_over(path)
+    )
+    if kinds:
+        listed = ", ".join(f"{n} {kind}" for kind, n in kinds.most_common(8))
+        files = _count(sum(kinds.values()), "file")
+        print(f"passed over: {files} of kinds that are not read ({listed})", file=sys.stderr)
 
 
 def _counted(documents: Iterable[Document], progress: Progress) -> Iterator[Document]:

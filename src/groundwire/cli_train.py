@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from groundwire.cli_progress import bars, log_line
 from groundwire.show import one_line
@@ -12,19 +14,26 @@ def run_train(
     data: Path,
     output: Path,
     backbone: Path | None,
-    seed: int,
-    epochs: int,
-    include_unstated: bool,
+    recipe_file: Path | None,
+    changes: dict[str, Any],
 ) -> None:
     """Trains a verifier and says where it is.
+
+    Args:
+        data: folder of the training sets.
+        output: folder of the model.
+        backbone: folder that training starts from.
+        recipe_file: TOML file of a recipe.
+        changes: fields of the recipe that were given beside it.
 
     Raises:
         GroundwireError: if the data or the output folder cannot be used.
         OSError: if the model cannot be saved.
     """
-    from groundwire.train.verifier import Recipe, train_verifier
+    from groundwire.train.recipe import Recipe, read_recipe
+    from groundwire.train.verifier import train_verifier
 
-    recipe = Recipe(seed=seed, epochs=epochs, include_unstated=include_unstated)
+    recipe = replace(read_recipe(recipe_file) if recipe_file else Recipe(), **changes)
     with bars() as progress:
         task = progress.add_task("Reading the training data", total=None)
 

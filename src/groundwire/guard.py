@@ -15,6 +15,7 @@ from groundwire.compose import compose_edits
 from groundwire.edits import apply_edits, removal_edits
 from groundwire.errors import InputError
 from groundwire.policy import ThresholdPolicy
+from groundwire.presuppose import may_presuppose, presupposes
 from groundwire.protocols import Policy, Retriever, Rewriter, Splitter, Verifier
 from groundwire.rewrite import ExtractiveRewriter
 from groundwire.types import Claim, Decision, Edit, Evidence, Report, Span, Verdict
@@ -218,7 +219,7 @@ class Guard:
             todo += [(case, claim) for claim in claims if _key(claim) not in case.known]
         evidence = self._retrieve(todo)
         begun = time.perf_counter()
-        claims = [claim for _, claim in todo]
+        claims = [_judged(claim, found) for (_, claim), found in zip(todo, evidence, strict=True)]
         verdicts = closed.verify(self._get_verifier(), claims, evidence) if claims else []
         for (case, claim), verdict in zip(todo, verdicts, strict=True):
             case.known[_key(claim)] = verdict
@@ -240,7 +241,8 @@ class Guard:
         found: list[list[Evidence]] = [[] for _ in todo]
         groups: dict[int, tuple[Retriever, list[int]]] = {}
         for i, (case, claim) in enumerate(todo):
-            if claim.checkable and case.retriever is not None:
+            looked_up = claim.checkable or may_presuppose(claim)
+            if looked_up and case.retriever is not None:
                 groups.setdefault(id(case.retriever), (case.retriever, []))[1].append(i)
         for retriever, rows in groups.values():
             begun = time.perf_counter()
@@ -314,8 +316,16 @@ def _key(claim: Claim) -> tuple[Any, ...]:
     return claim.text, claim.kind, claim.context
 
 
+def _judged(claim: Claim, evidence: Sequence[Evidence]) -> Claim:
+    """Returns the span as it is judged: as a claim if it tells what the evidence does not say."""
+    if may_presuppose(claim) and presupposes(claim, evidence):
+        return replace(claim, kind="claim")
+    return claim
+
+
 def _moved(verdict: Verdict, claim: Claim) -> Verdict:
     """Returns the verdict of an equal claim at another place."""
+    claim = replace(claim, kind=verdict.claim.kind)
     by = claim.start - verdict.claim.start
     if not by:
         return replace(verdict, claim=claim)

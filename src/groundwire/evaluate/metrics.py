@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.stats import binomtest  # type: ignore[import-untyped]
 from sklearn.metrics import (  # type: ignore[import-untyped]
     balanced_accuracy_score,
     f1_score,
@@ -62,6 +63,14 @@ class Summary:
             return None if isinstance(value, float) and np.isnan(value) else value
 
         return {key: clean(value) for key, value in asdict(self).items()}
+
+
+def wilson(hits: int, tries: int) -> Estimate:
+    """Returns a share with its 95 % interval (E. B. Wilson, 1927); nan for no tries."""
+    if not tries:
+        return Estimate(float("nan"), float("nan"), float("nan"))
+    interval = binomtest(hits, tries).proportion_ci(method="wilson")
+    return Estimate(hits / tries, float(interval.low), float(interval.high))
 
 
 def calibration_error(labels: Floats, scores: Floats, bins: int = 15) -> float:

@@ -71,7 +71,7 @@ def read_labelled(path: Path) -> list[LabelledPair]:
     return pairs
 
 
-def _claims(pair: LabelledPair) -> list[Claim]:
+def claims_of(pair: LabelledPair) -> list[Claim]:
     """The claims of a hypothesis; all of it as one claim if none of it is a claim."""
     claims = ClaimSplitter().split(pair.hypothesis, pair.question)
     found = [claim for claim in claims if claim.checkable]
@@ -98,7 +98,7 @@ def score_pairs(
         claims: list[list[Claim]] = []
         evidence: list[Sequence[Evidence]] = []
         for pair in batch:
-            claims.append(_claims(pair) if pair.hypothesis.strip() else [])
+            claims.append(claims_of(pair) if pair.hypothesis.strip() else [])
             queries = [retrieval_query(claim) for claim in claims[-1]]
             evidence += one_off(pair.premise).retrieve(queries)
         verdicts = iter(verifier.verify([c for part in claims for c in part], evidence))

@@ -95,7 +95,16 @@ def load_folder(
     return _load_all(found, max_bytes, on_error)
 
 
+def passed_over(path: str | os.PathLike[str]) -> list[str]:
+    """Returns the files below a folder that ``load_folder`` passes over for their kind."""
+    return _files(os.fspath(path), supported=False)
+
+
 def _supported_files(root: str) -> list[str]:
+    return _files(root, supported=True)
+
+
+def _files(root: str, supported: bool) -> list[str]:
     def refuse(error: OSError) -> None:
         raise DocumentError(f"{error.filename} cannot be listed ({error}): check its permissions")
 
@@ -105,7 +114,7 @@ def _supported_files(root: str) -> list[str]:
         found += [
             os.path.join(folder, name)
             for name in names
-            if not name.startswith(".") and Path(name).suffix.lower() in _READERS
+            if not name.startswith(".") and (Path(name).suffix.lower() in _READERS) == supported
         ]
     return sorted(found)
 

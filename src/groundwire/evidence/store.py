@@ -126,7 +126,7 @@ def write_index(path: str | os.PathLike[str], contents: Contents) -> None:
         OSError: if it cannot be written; what was there is left as it was.
     """
     folder = Path(os.path.realpath(path))
-    _refuse_other(folder)
+    refuse_other(folder)
     parts = _encoded(contents)
     made = not folder.exists()
     folder.mkdir(parents=True, exist_ok=True)
@@ -154,7 +154,8 @@ def write_index(path: str | os.PathLike[str], contents: Contents) -> None:
             item.unlink(missing_ok=True)
 
 
-def _refuse_other(folder: Path) -> None:
+def refuse_other(folder: Path) -> None:
+    """Raises ``StoreError`` if a folder holds anything that is no part of an index."""
     if not folder.exists():
         return
     if not folder.is_dir():

@@ -3,38 +3,88 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from groundwire.evidence.overlap import WordRarity, best_sentences
 from groundwire.segment import sentence_spans
 from groundwire.train.pairs import SETS, Pair
 
+_TOKEN = re.compile(r"\w+|[^\w\s]")
+_POOL = 50
+"""Sentences of other texts among which the distractors of a pair are looked for."""
+
 
 def select(premise: str, hypothesis: str, rarity: WordRarity, budget: int) -> str:
-    """Returns the premise; one over ``budget`` words as its best sentences, in their order."""
-    if len(premise.split()) <= budget:
+    """Returns the premise; one over ``budget`` words as its best sentences, in their order.
+
+    A premise with many signs for its words (a table) gets the smaller budget that fits the same
+    window.
+    """
+    words = len(premise.split())
+    signs = len(_TOKEN.findall(premise)) + len(_TOKEN.findall(hypothesis))
+    budget = min(budget, round(budget * 1.3 * words / max(1, signs)))
+    if words <= budget:
         return premise
     sentences = [premise[a:b] for a, b in sentence_spans(premise)]
     chosen = sorted(best_sentences(hypothesis, sentences, rarity, budget))
     return " ".join(sentences[i] for i in chosen)
 
 
-def prepare(pairs: Sequence[Pair], rarity: WordRarity, budget: int, seed: int) -> list[Pair]:
+def distractors(texts: Iterable[str], most: int = 20_000) -> list[str]:
+    """Returns the sentences of 6 to 40 words among the first ones of the texts."""
+    out: list[str] = []
+    for text in texts:
+        sentences = (" ".join(text[a:b].split()) for a, b in sentence_spans(text[:1500]))
+        out += [s for s in sentences if 6 <= len(s.split()) <= 40]
+        if len(out) >= most:
+            break
+    return out[:most]
+
+
+def prepare(
+    pairs: Sequence[Pair],
+    rarity: WordRarity,
+    budget: int,
+    seed: int,
+    strangers: Sequence[str] = (),
+) -> list[Pair]:
     """Returns the pairs with premises as the guard builds them.
 
-    A share of each set (``DataSet.distract``) gets one to four sentences of other premises
-    before or after its own, so that the model learns to find the one that matters.
+    A share of each set (``DataSet.distract``) is hidden among sentences of other texts that
+    share words with the claim, so that the model learns to find the one that matters and its
+    score does not move as evidence grows.
+
+    Args:
+        pairs: with whole premises.
+        rarity: weights of words.
+        budget: words of a premise.
+        seed: of the drawing.
+        strangers: sentences to hide premises among; by default the short premises themselves.
     """
     rng = random.Random(f"{seed}-premises")
-    strangers = [p.premise for p in pairs if 6 <= len(p.premise.split()) <= 40]
+    strangers = strangers or [p.premise for p in pairs if 6 <= len(p.premise.split()) <= 40]
     out: list[Pair] = []
     for pair in pairs:
         premise = select(pair.premise, pair.hypothesis, rarity, budget)
         info = SETS.get(pair.dataset)
         if info and strangers and rng.random() < info.distract:
-            others = rng.sample(strangers, min(rng.randint(1, 4), len(strangers)))
-            others.insert(rng.randint(0, len(others)), premise)
-            premise = " ".join(others)
+            premise = _hidden(premise, pair.hypothesis, strangers, rarity, budget, rng)
         out.append(replace(pair, premise=premise))
     return out
+
+
+def _hidden(
+    premise: str, claim: str, strangers: Sequence[str], rarity: WordRarity, budget: int,
+    rng: random.Random,
+) -> str:  # fmt: skip
+    room = rng.randint(15, budget) - len(premise.split())
+    if room < 8:
+        return premise
+    pool = rng.sample(strangers, min(_POOL, len(strangers)))
+    others = [pool[i] for i in best_sentences(claim, pool, rarity, room)]
+    others = others if sum(len(s.split()) for s in others) <= room + 20 else []
+    rng.shuffle(others)
+    others.insert(rng.randint(0, len(others)), premise)
+    return " ".join(others)

@@ -15,47 +15,20 @@ from typing import Any
 import torch
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
+from groundwire.device import cpu_has_bf16
 from groundwire.errors import InputError
 from groundwire.evidence.overlap import WordRarity
 from groundwire.train.checkpoint import load_checkpoint, save_checkpoint
 from groundwire.train.pairs import CLASSES, TARGETS, Pair, draw, find_sets, read_jsonl, read_pairs
-from groundwire.train.premises import prepare
-from groundwire.train.synthetic import from_documents, from_records
+from groundwire.train.premises import distractors, prepare
+from groundwire.train.recipe import Recipe
+from groundwire.train.records import from_records, from_references
+from groundwire.train.statements import business_pairs
+from groundwire.train.synthetic import from_documents
+from groundwire.train.tables import table_pairs
 
 Progress = Callable[[int, int, float], None]
 """Called with (steps done, steps in all, running loss)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """How a verifier is trained; every figure that changes the weights is here.
-
-    Attributes:
-        seed: of the drawing, the order and the new head.
-        epochs: times that every pair is seen.
-        batch_size: pairs in a step.
-        peak_rate: highest learning rate of AdamW, after linear warm-up, before decay to 0.
-        warmup: share of the steps that warm up.
-        max_tokens: of a pair; a longer premise is cut at its end, and the cuts are counted.
-        pad_to: lengths are padded to a multiple, so that few shapes occur.
-        premise_words: budget of the evidence selection, as in the guard.
-        documents: most pairs made from raw documents.
-        records: most pairs made from records.
-        include_unstated: also use sets whose authors state no licence.
-    """
-
-    seed: int = 13
-    epochs: int = 1
-    batch_size: int = 32
-    peak_rate: float = 1e-4
-    warmup: float = 0.05
-    max_tokens: int = 256
-    pad_to: int = 32
-    premise_words: int = 150
-    documents: int = 18_000
-    records: int = 8_000
-    include_unstated: bool = False
-    checkpoint_steps: int = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +65,12 @@ def collect(data: Path, rarity: WordRarity, recipe: Recipe) -> tuple[list[Pair],
     for path in sorted((data / "dev").glob("*.jsonl*")):
         if all(key in next(read_jsonl(path), {}) for key in ("premise", "hypothesis")):
             held_out += read_pairs(path)
-    drawn, used = draw(find_sets(root, recipe.include_unstated), recipe.seed, held_out)
-    pairs = prepare(drawn, rarity, recipe.premise_words, recipe.seed)
-    for path in sorted((data / "corpus").glob("*.jsonl*")):
-        made = from_documents(read_jsonl(path), rarity, recipe.seed, recipe.documents)
-        used[f"synthetic: {path.name.split('.')[0]}"] = len(made)
+    sets = find_sets(root, recipe.include_unstated)
+    pairs, used = draw(sets, recipe.seed, held_out, recipe.share)
+    corpora = {path.name.split(".")[0]: path for path in sorted((data / "corpus").glob("*.jsonl*"))}
+    for name, path in corpora.items():
+        made = from_documents(read_jsonl(path), rarity, recipe.seed, recipe.count("documents"))
+        used[f"synthetic: {name}"] = len(made)
         pairs += made
     sources = sorted(
         path
@@ -104,9 +78,19 @@ def collect(data: Path, rarity: WordRarity, recipe: Recipe) -> tuple[list[Pair],
         for path in (data / "generation").glob(pattern)
     )
     for path in sources:
-        made = from_records(read_jsonl(path), recipe.seed, recipe.records // len(sources))
+        records = recipe.count("records") // len(sources)
+        references = recipe.count("references") // len(sources)
+        made = from_records(read_jsonl(path), recipe.seed, records)
+        made += from_references(read_jsonl(path), recipe.seed, references)
         used[f"synthetic: {path.name.split('.')[0]}"] = len(made)
         pairs += made
+    made = business_pairs(recipe.seed, recipe.count("business"))
+    made += table_pairs(recipe.seed, recipe.count("tables"))
+    used["synthetic: made-up records"] = len(made)
+    pairs += made
+    texts = (str(row.get("text", "")) for path in corpora.values() for row in read_jsonl(path))
+    strangers = distractors(texts)
+    pairs = prepare(pairs, rarity, recipe.premise_words, recipe.seed, strangers)
     return pairs, used
 
 
@@ -115,28 +99,23 @@ def plan_batches(
 ) -> tuple[list[Batch], str, int]:
     """Tokenizes the pairs and fixes the order of all steps.
 
-    Pairs whose hypothesis alone fills half of the window are left out.
+    Pairs that do not fit the window are left out: what is cut off may be what the label is of.
 
     Returns:
-        The batches of all epochs, a hash of them and the recipe, and the number of cut premises.
+        The batches of all epochs, a hash of them and the recipe, and the number left out.
     """
-    lengths = tokenizer([p.hypothesis for p in pairs])["input_ids"]
-    pairs = [p for p, row in zip(pairs, lengths, strict=True) if len(row) <= recipe.max_tokens // 2]
     encoded = tokenizer(
-        [p.premise for p in pairs],
-        [p.hypothesis for p in pairs],
-        truncation="only_first",
-        max_length=recipe.max_tokens,
-        return_token_type_ids=True,
+        [p.premise for p in pairs], [p.hypothesis for p in pairs], return_token_type_ids=True
     )
-    ids, types = encoded["input_ids"], encoded["token_type_ids"]
-    cut = sum(len(row) == recipe.max_tokens for row in ids)
-    allowed = [[c in TARGETS[p.label] for c in range(len(CLASSES))] for p in pairs]
+    fits = [i for i, row in enumerate(encoded["input_ids"]) if len(row) <= recipe.max_tokens]
+    ids = [encoded["input_ids"][i] for i in fits]
+    types = [encoded["token_type_ids"][i] for i in fits]
+    allowed = [[c in TARGETS[pairs[i].label] for c in range(len(CLASSES))] for i in fits]
     batches: list[Batch] = []
     size = recipe.batch_size
     for epoch in range(recipe.epochs):
         rng = random.Random(f"{recipe.seed}-order-{epoch}")
-        order = list(range(len(pairs)))
+        order = list(range(len(ids)))
         rng.shuffle(order)
         groups: list[list[int]] = []
         for start in range(0, len(order), size * 50):
@@ -150,7 +129,7 @@ def plan_batches(
     digest = hashlib.blake2b(json.dumps(asdict(recipe), sort_keys=True).encode(), digest_size=16)
     for batch in batches:
         digest.update(json.dumps([batch.ids, batch.allowed]).encode())
-    return batches, digest.hexdigest(), cut
+    return batches, digest.hexdigest(), len(pairs) - len(ids)
 
 
 def _tensors(batch: Batch, pad: int, multiple: int, device: str) -> dict[str, torch.Tensor]:
@@ -206,9 +185,10 @@ def train_verifier(
     tokenizer = AutoTokenizer.from_pretrained(source, local_files_only=True)
     rarity = WordRarity(tokenizer.get_vocab())
     pairs, used = collect(data, rarity, recipe)
-    batches, plan, cut = plan_batches(pairs, tokenizer, recipe)
+    batches, plan, left_out = plan_batches(pairs, tokenizer, recipe)
     model = AutoModelForSequenceClassification.from_pretrained(
         source,
+        dtype=torch.float32,
         num_labels=len(CLASSES),
         id2label=dict(enumerate(CLASSES)),
         label2id={name: i for i, name in enumerate(CLASSES)},
@@ -223,7 +203,7 @@ def train_verifier(
     }  # fmt: skip
     _run(model, optimizer, batches, tokenizer.pad_token_id, recipe, state, checkpoint, progress)
     facts = {
-        "pairs": len(pairs), "premises_cut": cut, "sets": used, "recipe": asdict(recipe),
+        "pairs": len(pairs), "left_out": left_out, "sets": used, "recipe": asdict(recipe),
         "steps": len(batches), "seconds": round(state["seconds"]), "device": device,
         "final_loss": round(state["loss"], 4), "torch": torch.__version__,
     }  # fmt: skip
@@ -244,13 +224,14 @@ def _run(
     total = len(batches)
     warm = max(1, round(total * recipe.warmup))
     begun = time.monotonic() - state["seconds"]
+    half = cpu_has_bf16() if device == "cpu" else torch.cuda.is_bf16_supported()
     model.train()
     for step in range(state["step"], total):
         rate = min((step + 1) / warm, (total - step) / max(1, total - warm))
         for group in optimizer.param_groups:
             group["lr"] = recipe.peak_rate * rate
         batch = batches[step]
-        with torch.autocast(device, torch.bfloat16):
+        with torch.autocast(device, torch.bfloat16, enabled=half):
             logits = model(**_tensors(batch, pad, recipe.pad_to, device)).logits
         loss = masked_loss(logits, torch.tensor(batch.allowed, device=device))
         optimizer.zero_grad(set_to_none=True)

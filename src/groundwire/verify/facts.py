@@ -204,7 +204,7 @@ def _conflict(
         if (
             len(rivals) == 1
             and not _qualified(value, values, others)
-            and not _derivable(value, others)
+            and not _derivable(value, values, others)
             and not (value.bound and any(_holds(value, other) for other in others))
         ):
             hits.append((quote, rivals[0]))
@@ -307,13 +307,19 @@ def _qualified(value: Value, values: Sequence[Value], others: Sequence[Value]) -
     return False
 
 
-def _derivable(value: Value, others: Sequence[Value]) -> bool:
-    """Whether a sum or a difference of the evidence's values gives the claim's."""
+def _derivable(value: Value, values: Sequence[Value], others: Sequence[Value]) -> bool:
+    """Whether the evidence's values give the claim's: a sum, a difference, a mean, a multiple.
+
+    A multiple needs its factor in the claim ("two adults pay $24" where one pays $12).
+    """
     alike = [o.key[0] or 0.0 for o in others if _compatible(value, o)]
-    if len(alike) < 2 or value.kind in ("date", "time"):
+    if value.kind in ("date", "time"):
         return False
     target = value.key[0] or 0.0
-    results = [sum(alike), sum(alike) / len(alike)]
+    factors = [v.key[0] or 0.0 for v in values if v.kind == "number" and v is not value]
+    results = [n * a for n in factors if 2 <= n <= 100 for a in alike[:8]]
+    if len(alike) > 1:
+        results += [sum(alike), sum(alike) / len(alike)]
     for i, a in enumerate(alike[:8]):
         results += [r for b in alike[i + 1 : 8] for r in (a + b, abs(a - b))]
     return any(abs(target - r) <= 1e-6 * max(1.0, abs(r)) for r in results)

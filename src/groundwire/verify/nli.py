@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import os
 import threading
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -14,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 from groundwire.errors import InputError
 from groundwire.evidence.overlap import WordRarity, stem, stems, words
 from groundwire.types import Claim, Evidence, Finding, Label, Quote, Span, Verdict
+from groundwire.verify.calibrate import Calibration, Signals, lacking
 from groundwire.verify.facts import Check, check_names, check_values
 from groundwire.verify.premise import Premise, build_premise, verbatim
+from groundwire.verify.readable import why_unreadable
 from groundwire.verify.scorer import PairScorer
 
 if TYPE_CHECKING:
@@ -41,28 +41,11 @@ _OVERRIDES = frozenset("\u202d\u202e")
 UNQUOTED = 0.3
 """Highest score of a claim for which no sentence can be quoted."""
 
-UNREADABLE = 0.3
-"""Share of a text that the tokenizer cannot read from which nothing is judged."""
-
-
 TELLING = 5.0
 """Weight (log of frequency rank) of the words for which one more sentence is quoted."""
 
 PIECES = (600, 300, 150, 60)
 """Characters to which sentences are cut, shorter where one alone overflows the window."""
-
-
-@dataclass(frozen=True, slots=True)
-class Calibration:
-    """Platt scaling (J. Platt, 1999): ``sigmoid(slope * logit of entailment + intercept)``."""
-
-    slope: float = 1.0
-    intercept: float = 0.0
-
-    def __call__(self, entailment: float) -> float:
-        """Returns the probability of support for a probability of entailment."""
-        p = min(max(entailment, 1e-6), 1 - 1e-6)
-        return 1 / (1 + math.exp(-(self.slope * math.log(p / (1 - p)) + self.intercept)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +149,8 @@ class NLIVerifier:
                     verdicts[i] = Verdict(claim, "unchecked", reason=made)
                 else:
                     jobs[i] = made
-        self._score(claims, jobs, verdicts)
+        if jobs:
+            self._score(claims, jobs, verdicts)
         return [verdict for verdict in verdicts if verdict is not None]
 
     def _prepare(self, claim: Claim, evidence: Sequence[Evidence]) -> _Job | str:
@@ -188,54 +172,70 @@ class NLIVerifier:
         else:
             return "the evidence does not fit the verifier's window"
         for name, text in (("claim", claim.text), ("evidence", premise.text)):
-            share = self._unreadable(text)
-            if share >= UNREADABLE:
-                return f"the verifier cannot read {share:.0%} of the {name} (script or symbols)"
+            if reason := why_unreadable(name, text, scorer):
+                return reason
         return _Job(premise, tuple(hypotheses))
 
-    def _unreadable(self, text: str) -> float:
-        """Share of the letters that lie in unknown tokens, or in scripts not trained on."""
-        letters = [c for c in text if c.isalpha()]
-        if not letters:
-            return 0.0
-        scorer = self.scorer
-        lost = scorer.unknown_letters(text)
-        if scorer.manifest.get("scripts") == ["latin"]:
-            foreign = sum(ord(c) > 0x24F and not _latin_or_greek(c) for c in letters)
-            lost = max(lost, foreign)
-        return lost / len(letters)
+    def signals(
+        self, claims: Sequence[Claim], evidence: Sequence[Sequence[Evidence]]
+    ) -> list[Signals | None]:
+        """Returns what each claim's score is made of; None where nothing is scored.
+
+        Args:
+            claims: n claims.
+            evidence: n lists of passages, aligned with the claims.
+
+        Raises:
+            ModelError: if the model cannot be loaded.
+        """
+        jobs = {}
+        for i, (claim, found) in enumerate(zip(claims, evidence, strict=True)):
+            made = self._prepare(claim, found) if _unscored(claim, found) is None else ""
+            if isinstance(made, _Job):
+                jobs[i] = made
+        read = self._read(claims, jobs, words=True)
+        return [read.get(i) for i in range(len(claims))]
+
+    def _read(
+        self, claims: Sequence[Claim], jobs: dict[int, _Job], words: bool
+    ) -> dict[int, Signals]:
+        """Scores the pairs of all jobs in shared batches."""
+        scorer, rarity, _ = self._load()
+        pairs = [(job.premise.text, h) for job in jobs.values() for h in job.hypotheses]
+        scores = scorer.score(pairs)
+        row = 0
+        out = {}
+        for i, job in jobs.items():
+            rows = scores[row : row + len(job.hypotheses)]
+            row += len(job.hypotheses)
+            shares = lacking(claims[i], job.premise.sentences, rarity) if words else ()
+            entailment = float(min(r[0] for r in rows))
+            out[i] = Signals(entailment, float(max(r[2] for r in rows)), *shares)
+        return out
 
     def _score(
         self, claims: Sequence[Claim], jobs: dict[int, _Job], verdicts: list[Verdict | None]
     ) -> None:
-        if not jobs:
-            return
-        scorer, rarity, calibration = self._load()
-        pairs = [(job.premise.text, h) for job in jobs.values() for h in job.hypotheses]
-        scores = scorer.score(pairs)
-        row = 0
-        for i, job in jobs.items():
-            rows = scores[row : row + len(job.hypotheses)]
-            row += len(job.hypotheses)
-            worst = rows[rows[:, 0].argmin()]
-            support = calibration(float(worst[0]))
-            refuted = bool(rows[:, 2].max() > 0.5)
-            label: Label = "contradicted" if refuted else "unsupported"
+        _, rarity, calibration = self._load()
+        for i, signals in self._read(claims, jobs, calibration.reads_words).items():
+            claim, premise = claims[i], jobs[i].premise
+            support = calibration(signals)
+            label: Label = "contradicted" if signals.contradiction > 0.5 else "unsupported"
             if support >= THRESHOLD:
                 label = "supported"
-            stated = verbatim(claims[i].text, job.premise.candidates)
-            stated = None if float(worst[2]) > DENIED else stated
-            quotes = _quotes(claims[i], job.premise, rarity)
+            stated = verbatim(claim.text, premise.candidates)
+            stated = None if signals.contradiction > DENIED else stated
+            quotes = _quotes(claim, premise, rarity)
             if stated is not None:
                 label, support, quotes = "supported", max(support, VERBATIM), (stated,)
             reason = ""
-            if label == "contradicted" and not _speaks(claims[i], quotes, rarity):
+            if label == "contradicted" and not _speaks(claim, quotes, rarity):
                 label = "unsupported"
             if not quotes and label != "unsupported":
                 label, support = "unsupported", min(support, UNQUOTED)
                 reason = "no sentence of the evidence shares its words"
-            findings = _findings(self._checks, claims[i], job.premise.candidates)
-            verdict = Verdict(claims[i], label, round(support, 6), quotes, findings, (), reason)
+            findings = _findings(self._checks, claim, premise.candidates)
+            verdict = Verdict(claim, label, round(support, 6), quotes, findings, (), reason)
             verdicts[i] = _overrule(verdict)
 
 
@@ -302,10 +302,6 @@ def _quotes(claim: Claim, premise: Premise, rarity: WordRarity) -> tuple[Quote, 
             out.append(quote)
             covered |= fresh
     return tuple(out)
-
-
-def _latin_or_greek(char: str) -> bool:
-    return unicodedata.name(char, "").startswith(("LATIN", "GREEK", "MICRO", "MODIFIER"))
 
 
 def _cut(text: str, limit: int, scorer: PairScorer) -> list[str]:

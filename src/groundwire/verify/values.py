@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, TypeAlias
+from unicodedata import numeric
 
 from groundwire.verify.dates import dates_and_times
 from groundwire.verify.units import (
@@ -93,6 +94,7 @@ _MONEY_BEFORE = re.compile(
 )
 _SHORT_AFTER = re.compile(r"\s?(k|mn|m|bn|b|tn|t)\b", re.I)
 _PART_OF_CODE = re.compile(r"[A-Za-z_]|,\d|-[A-Za-z]*[A-Za-z]\d")
+_FRACTION = re.compile(r"\s?(?:(?<=\s)([1-9])/([2-9]|1[026])(?![\d/])|([½¼¾⅓⅔⅛⅜⅝⅞]))")
 _OR_SO = re.compile(r" or so\b|\+")
 _YEAR_END = re.compile(r" ?[)–-] ?(?:\d{2,4})?\b")
 _LAST_WORD = re.compile(r"[A-Za-zµμ]+(?:/h)?$")
@@ -106,7 +108,7 @@ _BOUND_WORDS: tuple[tuple[Bound, str], ...] = (
     (
         "<",
         r"\b(?:under|(?<!no )(?<!not )(?:less|fewer) than|below|up to|at most|maximum of"
-        r"|(?:no|not) more than|nearly|almost)|[<≤]",
+        r"|as (?:many|much|long) as|(?:no|not) more than|nearly|almost)|[<≤]",
     ),
     (
         "~",
@@ -181,6 +183,9 @@ def _number(text: str, match: re.Match[str]) -> Value | None:
             return None
         amount, alone = float(digits), False
         step = 10.0 ** -len(digits.partition(".")[2]) if "." in digits else 1.0
+        if "." not in digits and (part := _FRACTION.match(text, end)):
+            amount += int(part[1]) / int(part[2]) if part[1] else numeric(part[3])
+            step, end = 0.01, part.end()
     if match["ordinal"]:
         return Value("ordinal", start, end, text[start:end], (amount,))
     scaled = _SCALE_AFTER.match(text, end)

@@ -1,0 +1,188 @@
+"""Fits the weights of the calibration on development data.
+
+    python -m benchmarks.calibrate --data DIR [--model DIR] [--limit N] [--signals FILE.json]
+
+Every pair is split into claims and read as the guard does; ``Signals`` of each claim are kept
+(``--signals`` stores them, and a second run reads them instead of the model). Three forms are
+compared under five-fold cross-validation grouped by premise: the model's logit alone, with the
+probability of contradiction, and with what the premise lacks. A text of several claims stands or
+falls with its worst one. Each file has equal weight, RAG answers and cited sentences three times
+that, adversarial pairs a third; each class has equal weight within a file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from benchmarks.verifier import HEAD, line, read
+from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
+from sklearn.model_selection import GroupKFold  # type: ignore[import-untyped]
+
+from groundwire.evaluate.metrics import summarize
+from groundwire.evaluate.pairs import BATCH, LabelledPair, claims_of
+from groundwire.evidence.oneoff import one_off
+from groundwire.train.pairs import read_jsonl
+from groundwire.verify.calibrate import Signals, logit
+from groundwire.verify.nli import NLIVerifier
+from groundwire.verify.premise import retrieval_query
+
+FORMS = {
+    "logit alone": ("entailment",),
+    "with contradiction": ("entailment", "contradiction"),
+    "with what is lacking": tuple(field.name for field in fields(Signals)),
+}
+WEIGHTS = {"ragtruth_train_answers": 3.0, "wice": 3.0, "attributionbench": 3.0, "anli": 0.33}
+LOGITS = ("entailment", "contradiction")
+
+Row = dict[str, Any]
+
+
+def spans_of(path: Path) -> dict[str, list[tuple[int, int]]]:
+    """The marked characters of whole answers, by id."""
+    return {
+        str(row["id"]): [(s["start"], s["end"]) if isinstance(s, dict) else tuple(s[:2])
+                         for s in row.get("spans", [])]
+        for row in read_jsonl(path)
+        if "response" in row
+    }  # fmt: skip
+
+
+def collect(verifier: NLIVerifier, path: Path, limit: int | None) -> list[Row]:
+    """Signals of every claim of a file: rows with set, pair, source, label and signals."""
+    marked = spans_of(path)
+    pairs: list[LabelledPair] = read(path, limit)
+    rows: list[Row] = []
+    for start in range(0, len(pairs), BATCH):
+        claims, evidence, owners = [], [], []
+        for pair in pairs[start : start + BATCH]:
+            found = claims_of(pair) if pair.hypothesis.strip() else []
+            queries = [retrieval_query(claim) for claim in found]
+            evidence += one_off(pair.premise).retrieve(queries)
+            claims += found
+            owners += [pair] * len(found)
+        read_signals = verifier.signals(claims, evidence)
+        for pair, claim, signals in zip(owners, claims, read_signals, strict=True):
+            touched = any(a < claim.end and claim.start < b for a, b in marked.get(pair.id, []))
+            rows.append({
+                "set": path.name.split(".")[0], "pair": pair.id, "source": pair.source,
+                "supported": bool(pair.supported), "at_fault": touched if marked else None,
+                "signals": asdict(signals) if signals else None,
+            })  # fmt: skip
+    return rows
+
+
+def matrix(rows: list[Row], names: tuple[str, ...]) -> np.ndarray:
+    """Features, shape [rows, names]; probabilities as logits."""
+    return np.array([
+        [logit(r["signals"][n]) if n in LOGITS else r["signals"][n] for n in names] for r in rows
+    ])  # fmt: skip
+
+
+def targets(rows: list[Row]) -> np.ndarray:
+    """Which claims are supported: all of a supported pair, the worst one aside of another."""
+    worst: dict[tuple[str, str], float] = {}
+    for r in rows:
+        key = r["set"], r["pair"]
+        worst[key] = min(worst.get(key, 2.0), r["signals"]["entailment"])
+    out = []
+    for r in rows:
+        lowest = r["signals"]["entailment"] <= worst[r["set"], r["pair"]]
+        fault = lowest if r["at_fault"] is None else r["at_fault"]
+        known = r["supported"] or fault or r["at_fault"] is not None
+        out.append(1 if r["supported"] else (0 if fault else (1 if known else -1)))
+    return np.array(out)
+
+
+def weights(rows: list[Row], y: np.ndarray) -> np.ndarray:
+    """Equal weight of classes within a file, ``WEIGHTS`` between files; 0 for unknown rows."""
+    keys = [(r["set"], int(label)) for r, label in zip(rows, y, strict=True)]
+    counts = {key: keys.count(key) for key in set(keys)}
+    raw = [0.0 if k[1] < 0 else WEIGHTS.get(k[0], 1.0) / counts[k] for k in keys]
+    return np.array(raw) * len(rows) / sum(raw)
+
+
+def fit(rows: list[Row], names: tuple[str, ...]) -> LogisticRegression:
+    """Fits one logistic regression, mildly regularized."""
+    y = targets(rows)
+    w = weights(rows, y)
+    keep = w > 0
+    model = LogisticRegression(C=10.0, max_iter=1000)
+    model.fit(matrix(rows, names)[keep], y[keep], sample_weight=w[keep])
+    return model
+
+
+def cross_validated(rows: list[Row], names: tuple[str, ...]) -> np.ndarray:
+    """Probabilities of support, each row by a fit without its premise's fold."""
+    out = np.zeros(len(rows))
+    groups = [r["source"] for r in rows]
+    for train, test in GroupKFold(5).split(out, groups=groups):
+        model = fit([rows[i] for i in train], names)
+        out[test] = model.predict_proba(matrix([rows[i] for i in test], names))[:, 1]
+    return out
+
+
+def table(rows: list[Row], scores: np.ndarray) -> None:
+    """Prints the figures of each set, the worst claim of a pair counting."""
+    pairs: dict[tuple[str, str], tuple[bool, float, str]] = {}
+    for r, score in zip(rows, scores, strict=True):
+        key = r["set"], r["pair"]
+        low = min(score, pairs[key][1]) if key in pairs else score
+        pairs[key] = r["supported"], float(low), r["source"]
+    print(HEAD)
+    means = []
+    for name in dict.fromkeys(k[0] for k in pairs):
+        found = [v for k, v in pairs.items() if k[0] == name]
+        labels, values, sources = (list(column) for column in zip(*found, strict=True))
+        figures = summarize(labels, values, sources, draws=200)
+        print(line(name, figures))
+        means.append((figures.balanced_accuracy.value, figures.auc.value, figures.ece.value))
+    mean = 100 * np.mean(means, axis=0)
+    print(f"\nmean: balanced accuracy {mean[0]:.1f}, AUC {mean[1]:.1f}, ECE {mean[2]:.1f}\n")
+
+
+def main() -> None:
+    """Runs the fit."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, help="folder with *.jsonl or *.jsonl.gz")
+    parser.add_argument("--model", help="folder of the verifier; by default the embedded one")
+    parser.add_argument("--limit", type=int, help="rows drawn from each file")
+    parser.add_argument("--only", nargs="*", help="names of files, without the ending")
+    parser.add_argument("--signals", type=Path, help="where signals are kept between runs")
+    parser.add_argument("--quick", action="store_true", help="60 rows of each file")
+    args = parser.parse_args()
+    if args.data is None and not (args.signals and args.signals.exists()):
+        print("nothing to do: give --data DIR with labelled pairs")
+        return
+    if args.signals and args.signals.exists():
+        rows = json.loads(args.signals.read_text(encoding="utf-8"))
+    else:
+        verifier = NLIVerifier(args.model, checks=())
+        rows = []
+        for path in sorted(args.data.glob("*.jsonl*")):
+            name = path.name.split(".")[0]
+            if name == "other_languages" or (args.only and name not in args.only):
+                continue
+            begun = time.monotonic()
+            rows += collect(verifier, path, 60 if args.quick else args.limit)
+            print(f"{name}: {time.monotonic() - begun:.0f} s", flush=True)
+        if args.signals:
+            args.signals.write_text(json.dumps(rows), encoding="utf-8")
+    unread = sum(r["signals"] is None for r in rows)
+    rows = [r for r in rows if r["signals"] is not None]
+    print(f"{len(rows)} claims, {unread} left unchecked")
+    for form, names in FORMS.items():
+        model = fit(rows, names)
+        print(f"\n## {form}")
+        table(rows, cross_validated(rows, names))
+        coefficients = dict(zip(names, model.coef_[0].round(4).tolist(), strict=True))
+        print(json.dumps({"intercept": round(float(model.intercept_[0]), 4), **coefficients}))
+
+
+if __name__ == "__main__":
+    main()

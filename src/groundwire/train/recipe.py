@@ -1,0 +1,101 @@
+"""How a verifier is trained: one frozen object, or one TOML file."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from groundwire.errors import InputError
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How a verifier is trained; every figure that changes the weights is here.
+
+    Attributes:
+        seed: of the drawing, the order and the new head.
+        epochs: times that every pair is seen.
+        batch_size: pairs in a step.
+        peak_rate: highest learning rate of AdamW, after linear warm-up, before decay to 0.
+        warmup: share of the steps that warm up.
+        max_tokens: of a pair; one that is longer is left out, and counted.
+        pad_to: lengths are padded to a multiple, so that few shapes occur.
+        premise_words: budget of the evidence selection, as in the guard.
+        share: of the pairs of every source that are drawn; below 1 for one piece of a long run,
+            whose next piece takes the model as its backbone and another seed.
+        documents: most pairs made from raw documents.
+        records: most pairs made from records.
+        references: most pairs of two sentences about records.
+        business: pairs of made-up business records.
+        tables: pairs of made-up tables.
+        include_unstated: also use sets whose authors state no licence.
+    """
+
+    seed: int = 13
+    epochs: int = 1
+    batch_size: int = 32
+    peak_rate: float = 1e-4
+    warmup: float = 0.05
+    max_tokens: int = 256
+    pad_to: int = 32
+    premise_words: int = 150
+    share: float = 1.0
+    documents: int = 24_000
+    records: int = 4_000
+    references: int = 3_000
+    business: int = 12_000
+    tables: int = 4_000
+    include_unstated: bool = False
+    checkpoint_steps: int = 200
+
+    def __post_init__(self) -> None:
+        """Checks the figures.
+
+        Raises:
+            InputError: if one is of another type or out of its range; the message names it.
+        """
+        for field in fields(self):
+            value, wanted = getattr(self, field.name), type(field.default)
+            if type(value) is int and wanted is float:
+                value = float(value)
+                object.__setattr__(self, field.name, value)
+            if type(value) is not wanted:
+                raise InputError(
+                    f"recipe: {field.name} is {value!r}: give a value like {field.default!r}"
+                )
+        for name in ("epochs", "batch_size", "peak_rate", "max_tokens", "pad_to", "premise_words",
+                     "checkpoint_steps"):  # fmt: skip
+            if getattr(self, name) <= 0:
+                raise InputError(f"recipe: {name} is {getattr(self, name)!r}: give more than 0")
+        for name in ("documents", "records", "references", "business", "tables"):
+            if getattr(self, name) < 0:
+                raise InputError(f"recipe: {name} is {getattr(self, name)!r}: give 0 or more")
+        if not 0 < self.share <= 1 or not 0 <= self.warmup < 1:
+            raise InputError(
+                f"recipe: share is {self.share!r} and warmup {self.warmup!r}: "
+                "give shares from 0 to 1, such as 0.5 and 0.05"
+            )
+
+    def count(self, source: str) -> int:
+        """Returns how many pairs of ``"documents"``, ``"records"``, ... are drawn."""
+        return round(self.share * int(getattr(self, source)))
+
+
+def read_recipe(path: Path) -> Recipe:
+    """Reads a recipe from TOML: the fields of ``Recipe`` as keys; those left out keep theirs.
+
+    Raises:
+        InputError: if the file is missing, no TOML, or has a key that no recipe has.
+    """
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
+    except ValueError as error:
+        raise InputError(f"{path}: not TOML ({error})") from error
+    known = [field.name for field in fields(Recipe)]
+    for key in values:
+        if key not in known:
+            raise InputError(f"{path}: unknown key {key!r}; a recipe has {', '.join(known)}")
+    return Recipe(**values)
