@@ -43,6 +43,17 @@ class PolicyName(StrEnum):
     observe = "observe"
 
 
+class BenchmarkName(StrEnum):
+    """The formats of ``groundwire.evaluate.formats``."""
+
+    ragtruth = "ragtruth"
+    halueval = "halueval"
+    wice = "wice"
+    faithbench = "faithbench"
+    summedits = "summedits"
+    aggrefact = "aggrefact"
+
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON only, for programs.")]
 
 
@@ -131,35 +142,79 @@ def index(
 
 @app.command()
 def evaluate(
+    path: Annotated[
+        Path | None,
+        typer.Argument(metavar="PATH", help="A public benchmark as downloaded, file or folder."),
+    ] = None,
     pairs: Annotated[
-        Path,
+        Path | None,
         typer.Option(
             metavar="FILE", help="JSON lines with premise, hypothesis, and perhaps id and label."
         ),
-    ],
+    ] = None,
+    benchmark: Annotated[
+        BenchmarkName | None,
+        typer.Option("--format", help="What PATH is, where it is not recognized."),
+    ] = None,
+    split: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="Which part of RAGTruth, or of a folder of WiCE or LLM-AggreFact. RAGTruth is "
+            "read as published, with the responses whose quality is not good.",
+        ),
+    ] = "test",
+    limit: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Draw N rows of the benchmark.")
+    ] = None,
     model: Annotated[
         str | None,
         typer.Option(metavar="DIR", help="An NLI model to use instead of the embedded one."),
     ] = None,
     attacks: Annotated[
-        bool, typer.Option("--attacks", help="Also attack it: changed facts, padding, noise.")
+        bool,
+        typer.Option("--attacks", help="Also attack it, with --pairs: changed facts, noise."),
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Measure a verifier on labelled pairs: accuracy, AUC, calibration, with intervals."""
-    from groundwire.cli_evaluate import run_evaluate
+    """Measure a verifier on a public benchmark (PATH) or on labelled pairs of yours (--pairs).
 
-    run_evaluate(pairs, model, as_json, attacks)
+    Benchmarks: RAGTruth, LLM-AggreFact, SummEdits, HaluEval, WiCE, FaithBench.
+    """
+    from groundwire.errors import InputError
+
+    if (path is None) == (pairs is None):
+        raise InputError("give either a benchmark, evaluate PATH, or evaluate --pairs FILE")
+    if pairs is not None:
+        from groundwire.cli_evaluate import run_evaluate
+
+        if benchmark is not None or limit is not None or split != "test":
+            raise InputError("--format, --split and --limit are for a benchmark, not for --pairs")
+        run_evaluate(pairs, model, as_json, attacks)
+    elif path is not None:
+        from groundwire.cli_benchmark import run_benchmark
+
+        if attacks:
+            raise InputError("--attacks needs --pairs FILE")
+        run_benchmark(path, benchmark, split, limit, model, as_json)
 
 
 @train.command()
 def verifier(
-    data: Annotated[
-        Path, typer.Option(metavar="DIR", help="Folder of the training sets (NAME.jsonl[.gz]).")
-    ],
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="DIR", help="Where the model is saved.")
     ],
+    data: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder of the training sets (NAME.jsonl[.gz])."),
+    ] = None,
+    documents: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PATH",
+            help="Instead of sets: your documents, to which the embedded verifier is adapted.",
+        ),
+    ] = None,
     recipe: Annotated[
         Path | None,
         typer.Option(metavar="FILE.toml", help="A recipe: seed, peak_rate, share, documents, ..."),
@@ -174,7 +229,7 @@ def verifier(
     epochs: Annotated[int | None, typer.Option(min=1, help="Times that pairs are seen.")] = None,
     backbone: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Start from this encoder or verifier, not MiniLM-L6."),
+        typer.Option(metavar="DIR", help="Start from this encoder or verifier."),
     ] = None,
 ) -> None:
     """Train a verifier; a run that was killed continues from its last checkpoint."""
@@ -182,7 +237,7 @@ def verifier(
 
     given = {"include_unstated": include_unstated, "seed": seed, "epochs": epochs}
     changes = {name: value for name, value in given.items() if value is not None}
-    run_train(data, output, backbone, recipe, changes)
+    run_train(data, documents, output, backbone, recipe, changes)
 
 
 @app.command()

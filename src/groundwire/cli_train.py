@@ -11,7 +11,8 @@ from groundwire.show import one_line
 
 
 def run_train(
-    data: Path,
+    data: Path | None,
+    documents: Path | None,
     output: Path,
     backbone: Path | None,
     recipe_file: Path | None,
@@ -21,6 +22,7 @@ def run_train(
 
     Args:
         data: folder of the training sets.
+        documents: instead of sets, documents to which a verifier is adapted.
         output: folder of the model.
         backbone: folder that training starts from.
         recipe_file: TOML file of a recipe.
@@ -30,19 +32,34 @@ def run_train(
         GroundwireError: if the data or the output folder cannot be used.
         OSError: if the model cannot be saved.
     """
+    from groundwire.errors import InputError
     from groundwire.train.recipe import Recipe, read_recipe
-    from groundwire.train.verifier import train_verifier
+    from groundwire.train.verifier import ADAPT, adapt_verifier, train_verifier
 
-    recipe = replace(read_recipe(recipe_file) if recipe_file else Recipe(), **changes)
+    if (data is None) == (documents is None):
+        raise InputError(
+            "give either --data DIR (labelled sets) or --documents PATH (documents without labels)"
+        )
+    usual = Recipe() if documents is None else ADAPT
+    recipe = replace(read_recipe(recipe_file) if recipe_file else usual, **changes)
     with bars() as progress:
-        task = progress.add_task("Reading the training data", total=None)
+        task = progress.add_task("Making the training pairs", total=None)
 
         def step(done: int, total: int, loss: float) -> None:
             text = f"loss {loss:.3f}"
             progress.update(task, completed=done, total=total, description=f"Training, {text}")
             log_line(progress, done, total, text)
 
-        model = train_verifier(data, output, recipe, backbone, step)
+        if data is not None:
+            model = train_verifier(data, output, recipe, backbone, step)
+        else:
+            assert documents is not None
+            model, before, after = adapt_verifier(documents, output, recipe, backbone, step)
+    if data is None:
+        print(
+            f"claims made from held-out documents ({after.rows}): AUC "
+            f"{before.auc} before, {after.auc} after"
+        )
     place = one_line(str(model))
     print(f"the model is in {place}")
     print(f"next: groundwire check --model {place} --evidence FILE --answer TEXT")

@@ -6,7 +6,7 @@ import gzip
 import hashlib
 import json
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,12 +27,34 @@ TARGETS: dict[str, tuple[int, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A training or development row; ``label`` is a key of ``TARGETS``."""
+    """A training or development row.
+
+    Attributes:
+        premise: the evidence.
+        hypothesis: the claim.
+        label: a key of ``TARGETS``.
+        dataset: a key of ``SETS``.
+        fault: characters of the hypothesis that make it unsupported; None where not known.
+    """
 
     premise: str
     hypothesis: str
     label: str
     dataset: str
+    fault: tuple[int, int] | None = None
+
+
+def changed(text: str, true: str) -> tuple[int, int] | None:
+    """Returns the characters of ``text`` that ``true`` lacks, in whole words; None for none."""
+    a, b = text.split(" "), true.split(" ")
+    both = min(len(a), len(b))
+    first = next((i for i in range(both) if a[i] != b[i]), both)
+    last = 0
+    while last < both - first and a[-1 - last] == b[-1 - last]:
+        last += 1
+    start = len(" ".join(a[:first])) + (first > 0)
+    end = len(" ".join(a[: len(a) - last]))
+    return (start, end) if start < end else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +63,18 @@ class DataSet:
 
     Attributes:
         licence: of the source, as its authors state it.
-        rows: upper bound of rows drawn in one epoch; None takes all.
+        rows: rows drawn in one run; None takes each once, more than there are takes some again.
         stated: False where the authors state no licence; left out unless asked for.
         distract: share of rows whose premise is hidden among sentences of other texts that
             share words with the claim, up to the length of a premise at use.
+        supported: least share of rows labelled supported; these are then drawn more than once.
     """
 
     licence: str
     rows: int | None = None
     stated: bool = True
     distract: float = 0.0
+    supported: float = 0.0
 
 
 SETS: dict[str, DataSet] = {
@@ -64,21 +88,21 @@ SETS: dict[str, DataSet] = {
     "negation_nli": DataSet("MIT", 1500, distract=0.2),
     "breaking_nli": DataSet("CC BY-SA 4.0", 500),
     "med": DataSet("CC BY-SA 4.0", 700),
-    "infotabs": DataSet("Apache-2.0", 9000),
+    "infotabs": DataSet("Apache-2.0", 9000, distract=0.1),
     "tabfact_pairs": DataSet("MIT", 5000),
     "fever_symmetric": DataSet("CC BY-SA 3.0", None, distract=0.6),
     "fm2": DataSet("Apache-2.0", None, distract=0.6),
     "scifact_rte": DataSet("CC BY 4.0", None, distract=0.2),
     "citint": DataSet("MIT", None),
-    "faithdial_audit": DataSet("MIT", None),
+    "faithdial_audit": DataSet("MIT", None, distract=0.2),
     "begin": DataSet("CC BY 4.0, CDLA-Sharing", None, distract=0.4),
-    "factcheck_gpt_stance": DataSet("Apache-2.0", None, distract=0.1),
-    "bump": DataSet("MIT", None),
-    "fib": DataSet("CC BY 4.0", 3000),
+    "factcheck_gpt_stance": DataSet("Apache-2.0", None, distract=0.2),
+    "bump": DataSet("MIT", None, supported=0.35),
+    "fib": DataSet("CC BY 4.0", 3000, supported=0.35),
     "climate_fever": DataSet("not stated", 3000, stated=False, distract=0.3),
     "healthver": DataSet("not stated", None, stated=False, distract=0.3),
-    "covidfact": DataSet("not stated", 2000, stated=False),
-    "synthetic_documents": DataSet("of the documents", None, distract=0.15),
+    "covidfact": DataSet("not stated", 2000, stated=False, distract=0.1),
+    "synthetic_documents": DataSet("of the documents", None, distract=0.3),
     "synthetic_records": DataSet("of the records", None, distract=0.15),
     "synthetic_references": DataSet("of the records", None, distract=0.3),
     "synthetic_business": DataSet("Apache-2.0 (made up here)", None, distract=0.1),
@@ -126,7 +150,18 @@ def read_pairs(path: Path) -> Iterator[Pair]:
                 f"label of {', '.join(TARGETS)}; its label is {label!r}"
             )
         name = str(row.get("dataset") or path.name.split(".")[0])
-        yield Pair(" ".join(premise.split()), " ".join(hypothesis.split()), str(label), name)
+        yield Pair(_plain(premise), _plain(hypothesis), str(label), name)
+
+
+_TREEBANK = {
+    "<t>": "", "</t>": "", "-lrb-": "(", "-rrb-": ")", "-lsb-": "[", "-rsb-": "]", "``": '"',
+    "''": '"',
+}  # fmt: skip
+
+
+def _plain(text: str) -> str:
+    """Single spaces; the marks of treebank tokens as what they stand for."""
+    return " ".join(word for w in text.split() if (word := _TREEBANK.get(w.lower(), w)))
 
 
 def fingerprint(pair: Pair) -> bytes:
@@ -157,9 +192,20 @@ def find_sets(folder: Path, include_unstated: bool = False) -> dict[str, Path]:
 
 
 def draw(
-    paths: dict[str, Path], seed: int, held_out: Iterable[Pair] = (), share: float = 1.0
+    paths: dict[str, Path],
+    seed: int,
+    held_out: Iterable[Pair] = (),
+    share: float = 1.0,
+    rows: Mapping[str, int] | None = None,
 ) -> tuple[list[Pair], dict[str, int]]:
     """Draws the rows of one run, without duplicates across sets and without held-out pairs.
+
+    Args:
+        paths: the files, by the names of ``SETS``.
+        seed: of the drawing.
+        held_out: pairs that must not be drawn.
+        share: of the rows of each set.
+        rows: number of rows for sets that shall not have the number of ``SETS``.
 
     Returns:
         The pairs in the order of the sets, and the number of rows used of each set.
@@ -168,18 +214,28 @@ def draw(
     pairs: list[Pair] = []
     used: dict[str, int] = {}
     for name, path in paths.items():
-        rows = list(read_pairs(path))
-        random.Random(f"{seed}-{name}").shuffle(rows)
-        limit = round(share * min(SETS[name].rows or len(rows), len(rows)))
-        count = 0
-        for pair in rows:
+        fresh: list[Pair] = []
+        for pair in read_pairs(path):
             key = fingerprint(pair)
-            if count >= limit:
-                break
-            if key in seen:
-                continue
-            seen.add(key)
-            pairs.append(pair)
-            count += 1
-        used[name] = count
+            if key not in seen:
+                seen.add(key)
+                fresh.append(pair)
+        random.Random(f"{seed}-{name}").shuffle(fresh)
+        usual = min(SETS[name].rows or len(fresh), len(fresh))
+        count = round(share * (rows or {}).get(name, usual))
+        drawn = _cycled(fresh, count, SETS[name].supported)
+        pairs += drawn
+        used[name] = len(drawn)
     return pairs, used
+
+
+def _cycled(pairs: Sequence[Pair], count: int, supported: float) -> list[Pair]:
+    """The first ``count`` rows, from the start again where there are fewer."""
+    true = [p for p in pairs if p.label == "supported"]
+    false = [p for p in pairs if p.label != "supported"]
+    if not true or not false or len(true) >= supported * len(pairs):
+        return [pairs[i % len(pairs)] for i in range(count if pairs else 0)]
+    first = round(count * supported)
+    return [true[i % len(true)] for i in range(first)] + [
+        false[i % len(false)] for i in range(count - first)
+    ]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from groundwire.errors import InputError
+from groundwire.train.pairs import SETS
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,11 @@ class Recipe:
         references: most pairs of two sentences about records.
         business: pairs of made-up business records.
         tables: pairs of made-up tables.
+        hard: made pairs that the backbone, then a verifier, judges worst (``mining``).
         include_unstated: also use sets whose authors state no licence.
+        span_weight: weight of the loss of the span head (the words at fault); 0 trains none.
+        rows: of single sets, where it shall not be the number of ``SETS``; 0 leaves a set out,
+            more than a set has takes some rows again (among other distractors).
     """
 
     seed: int = 13
@@ -46,8 +51,11 @@ class Recipe:
     references: int = 3_000
     business: int = 12_000
     tables: int = 4_000
+    hard: int = 0
     include_unstated: bool = False
     checkpoint_steps: int = 200
+    span_weight: float = 0.3
+    rows: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Checks the figures.
@@ -55,20 +63,26 @@ class Recipe:
         Raises:
             InputError: if one is of another type or out of its range; the message names it.
         """
-        for field in fields(self):
-            value, wanted = getattr(self, field.name), type(field.default)
+        for item in fields(self):
+            default = {} if item.name == "rows" else item.default
+            value, wanted = getattr(self, item.name), type(default)
             if type(value) is int and wanted is float:
                 value = float(value)
-                object.__setattr__(self, field.name, value)
+                object.__setattr__(self, item.name, value)
             if type(value) is not wanted:
+                raise InputError(f"recipe: {item.name} is {value!r}: give a value like {default!r}")
+        for name, count in self.rows.items():
+            if name not in SETS or type(count) is not int or count < 0:
                 raise InputError(
-                    f"recipe: {field.name} is {value!r}: give a value like {field.default!r}"
+                    f"recipe: rows of {name!r} is {count!r}: give 0 or more for one of "
+                    + ", ".join(n for n in SETS if not n.startswith("synthetic"))
                 )
         for name in ("epochs", "batch_size", "peak_rate", "max_tokens", "pad_to", "premise_words",
                      "checkpoint_steps"):  # fmt: skip
             if getattr(self, name) <= 0:
                 raise InputError(f"recipe: {name} is {getattr(self, name)!r}: give more than 0")
-        for name in ("documents", "records", "references", "business", "tables"):
+        for name in ("documents", "records", "references", "business", "tables", "hard",
+                     "span_weight"):  # fmt: skip
             if getattr(self, name) < 0:
                 raise InputError(f"recipe: {name} is {getattr(self, name)!r}: give 0 or more")
         if not 0 < self.share <= 1 or not 0 <= self.warmup < 1:
@@ -76,10 +90,6 @@ class Recipe:
                 f"recipe: share is {self.share!r} and warmup {self.warmup!r}: "
                 "give shares from 0 to 1, such as 0.5 and 0.05"
             )
-
-    def count(self, source: str) -> int:
-        """Returns how many pairs of ``"documents"``, ``"records"``, ... are drawn."""
-        return round(self.share * int(getattr(self, source)))
 
 
 def read_recipe(path: Path) -> Recipe:
@@ -94,7 +104,7 @@ def read_recipe(path: Path) -> Recipe:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from error
     except ValueError as error:
         raise InputError(f"{path}: not TOML ({error})") from error
-    known = [field.name for field in fields(Recipe)]
+    known = [item.name for item in fields(Recipe)]
     for key in values:
         if key not in known:
             raise InputError(f"{path}: unknown key {key!r}; a recipe has {', '.join(known)}")

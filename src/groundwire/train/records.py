@@ -63,13 +63,15 @@ def from_records(rows: Iterable[Mapping[str, object]], seed: int, limit: int) ->
     rng.shuffle(records)
     pairs: list[Pair] = []
 
-    def add(slots: dict[str, str], sentence: str, label: str) -> None:
+    def add(slots: dict[str, str], sentence: str, label: str, value: str = "") -> None:
         texts = [render(slots, rng)]
         if rng.random() < 0.2 and "name" in slots:
             others = [s for s, _ in rng.sample(records, min(2, len(records)))]
             texts += [render(s, rng) for s in others if s.get("name") not in (None, slots["name"])]
             rng.shuffle(texts)
-        pairs.append(Pair(" ".join(texts), sentence, label, "synthetic_records"))
+        at = sentence.casefold().find(value.casefold()) if value else -1
+        fault = (at, at + len(value)) if at >= 0 else None
+        pairs.append(Pair(" ".join(texts), sentence, label, "synthetic_records", fault))
 
     for slots, sentence in records:
         if len(pairs) >= limit:
@@ -80,10 +82,10 @@ def from_records(rows: Iterable[Mapping[str, object]], seed: int, limit: int) ->
             key = rng.choice(said)
             other = [v for v in values[key] if v.casefold() not in sentence.casefold()]
             if rng.random() < 0.6 and other:
-                add({**slots, key: rng.choice(other)}, sentence, "contradicted")
+                add({**slots, key: rng.choice(other)}, sentence, "contradicted", slots[key])
             elif key != "name":
                 fewer = {k: v for k, v in slots.items() if k != key}
-                add(fewer, sentence, "not_enough")
+                add(fewer, sentence, "not_enough", slots[key])
     return pairs[:limit]
 
 

@@ -18,7 +18,7 @@ from groundwire.train.business import (
     WIFI,
     make_business,
 )
-from groundwire.train.pairs import Pair
+from groundwire.train.pairs import Pair, changed
 
 Fact = tuple[str, str, str]
 """A true sentence, a false one beside it, and the label of the false one."""
@@ -238,7 +238,10 @@ def business_pairs(seed: int, limit: int) -> list[Pair]:
             false = [fact[1] if i == at else fact[0] for i, fact in enumerate(facts)]
             whole = kept is lines
             label = facts[at][2] if whole else "unsupported"
-            pairs.append(Pair(premise, _joined(false, rng), label, "synthetic_business"))
+            draw = rng.random()
+            said, claim = (_joined(f, random.Random(draw)) for f in (true, false))
+            fault = changed(claim, said) if whole else None
+            pairs.append(Pair(premise, claim, label, "synthetic_business", fault))
     rng.shuffle(pairs)
     return pairs[:limit]
 

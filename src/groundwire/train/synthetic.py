@@ -90,7 +90,7 @@ def from_document(
     rarity: WordRarity,
     rng: random.Random,
     details: Sequence[str] = (),
-    claims: int = 4,
+    claims: int = 6,
 ) -> Iterator[Pair]:
     """Yields pairs from one document: for each claim a supported one and up to three others.
 
@@ -125,12 +125,14 @@ def from_document(
         yield Pair(premise, claim, "supported", "synthetic_documents")
         for made in corrupt(claim, names, details, rng, most=1 + (rng.random() < 0.35)):
             if made.text not in premise:
-                yield Pair(premise, made.text, made.label, "synthetic_documents")
+                fault = (made.start, made.end) if made.end > made.start else None
+                yield Pair(premise, made.text, made.label, "synthetic_documents", fault)
         if rng.random() < 0.5:
             near = [k for k in keep if rng.random() < 0.8] or keep
             without = _premise(sentences, (), near, claim, rarity, rng)
             if without and claim not in without:
-                yield Pair(head + without, claim, "not_enough", "synthetic_documents")
+                fault = (0, len(claim)) if len(keep) == 1 else None
+                yield Pair(head + without, claim, "not_enough", "synthetic_documents", fault)
 
 
 def trailing_details(documents: Iterable[str], most: int = 3000) -> list[str]:

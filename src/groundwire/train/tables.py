@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from groundwire.evidence.tables import table_text
 from groundwire.train.business import CITIES
-from groundwire.train.pairs import Pair
+from groundwire.train.pairs import Pair, changed
 from groundwire.verify.words import words_of
 
 _PEOPLE = words_of(
@@ -54,9 +54,12 @@ def table_pairs(seed: int, limit: int) -> list[Pair]:
         if not others or (key == "remote" and form == shape):
             continue
         wrong = rng.choice(others)
-        for v, label in ((value, "supported"), (wrong, "contradicted")):
-            claim = form.format(n=people[i], v=v.replace("_", " "))
-            pairs.append(Pair(premise, f"{claim}.", label, "synthetic_tables"))
+        said, false = (
+            f"{form.format(n=people[i], v=v.replace('_', ' '))}." for v in (value, wrong)
+        )
+        pairs.append(Pair(premise, said, "supported", "synthetic_tables"))
+        fault = changed(false, said)
+        pairs.append(Pair(premise, false, "contradicted", "synthetic_tables", fault))
         absent = [f for f in _FIELDS if f not in fields and f[0] != "remote"]
         if rng.random() < 0.25:
             _, shape, make = rng.choice(absent)

@@ -1,0 +1,133 @@
+"""Where training pairs come from: labelled sets, raw documents, records, the current model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from groundwire.evidence.overlap import WordRarity
+from groundwire.segment import sentence_spans
+from groundwire.train.domain import domain_pairs, read_pieces, split_pieces
+from groundwire.train.mining import CANDIDATES, hardest
+from groundwire.train.pairs import Pair, draw, find_sets, read_jsonl, read_pairs
+from groundwire.train.premises import distractors, prepare
+from groundwire.train.recipe import Recipe
+from groundwire.train.records import from_records, from_references
+from groundwire.train.statements import business_pairs
+from groundwire.train.synthetic import from_documents
+from groundwire.train.tables import table_pairs
+from groundwire.verify.scorer import PairScorer
+
+Counts = dict[str, int]
+"""Rows used of each source, for the manifest."""
+
+HELD_OUT_PAIRS = 600
+"""Pairs of held-out documents that a model is measured on."""
+
+
+def collect(
+    data: Path, rarity: WordRarity, recipe: Recipe, current: Callable[[], PairScorer]
+) -> tuple[list[Pair], Counts]:
+    """Returns the training pairs under ``data`` and how many came from each source.
+
+    ``data/train`` holds the sets; ``data/dev`` (de-duplicated against), ``data/corpus`` (JSON
+    lines with ``title`` and ``text``) and ``data/generation`` are used where they exist.
+
+    Args:
+        data: the folder.
+        rarity: weights of words.
+        recipe: how much of each.
+        current: loads the model that ``recipe.hard`` pairs are chosen by.
+    """
+    root = data / "train" if (data / "train").is_dir() else data
+    held_out: list[Pair] = []
+    for path in sorted((data / "dev").glob("*.jsonl*")):
+        if all(key in next(read_jsonl(path), {}) for key in ("premise", "hypothesis")):
+            held_out += read_pairs(path)
+    sets = find_sets(root, recipe.include_unstated)
+    pairs, used = draw(sets, recipe.seed, held_out, recipe.share, recipe.rows)
+    texts = [
+        str(row.get("text", ""))
+        for path in sorted((data / "corpus").glob("*.jsonl*"))
+        for row in read_jsonl(path)
+    ]
+    strangers = distractors(texts)
+    made, counts = made_pairs(data, rarity, recipe, recipe.share)
+    pairs = prepare(pairs + made, rarity, recipe.premise_words, recipe.seed, strangers)
+    used |= counts
+    if recipe.hard:
+        other = replace(recipe, seed=recipe.seed + 1000)
+        total = sum(counts.values()) / recipe.share or 1.0
+        made, _ = made_pairs(data, rarity, other, CANDIDATES * recipe.hard / total)
+        made = prepare(made, rarity, recipe.premise_words, other.seed, strangers)
+        mined = hardest(made, current(), recipe.hard)
+        used["hard synthetic pairs"] = len(mined)
+        pairs += mined
+    return pairs, used
+
+
+def made_pairs(
+    data: Path, rarity: WordRarity, recipe: Recipe, share: float
+) -> tuple[list[Pair], Counts]:
+    """Returns the pairs made from the corpus, from records and from nothing, without premises.
+
+    Args:
+        data: folder with ``corpus`` and ``generation``, either of which may be missing.
+        rarity: weights of words.
+        recipe: the seed and the number of each.
+        share: factor of these numbers.
+    """
+
+    def count(number: int) -> int:
+        return round(share * number)
+
+    pairs: list[Pair] = []
+    used: Counts = {}
+    for path in sorted((data / "corpus").glob("*.jsonl*")):
+        made = from_documents(read_jsonl(path), rarity, recipe.seed, count(recipe.documents))
+        used[f"synthetic: {path.name.split('.')[0]}"] = len(made)
+        pairs += made
+    sources = sorted(
+        path
+        for pattern in ("e2e_cleaned*.jsonl*", "rnnlg.jsonl*")
+        for path in (data / "generation").glob(pattern)
+    )
+    for path in sources:
+        records, references = (n // len(sources) for n in (recipe.records, recipe.references))
+        made = from_records(read_jsonl(path), recipe.seed, count(records))
+        made += from_references(read_jsonl(path), recipe.seed, count(references))
+        used[f"synthetic: {path.name.split('.')[0]}"] = len(made)
+        pairs += made
+    made = business_pairs(recipe.seed, count(recipe.business))
+    made += table_pairs(recipe.seed, count(recipe.tables))
+    used["synthetic: made-up records"] = len(made)
+    return pairs + made, used
+
+
+def from_own_documents(
+    folder: Path, rarity: WordRarity, recipe: Recipe
+) -> tuple[list[Pair], list[Pair], Counts]:
+    """Returns pairs made from a user's documents: for training, and held out.
+
+    Made-up records, a fifth as many, go with them, so that what the model knows of records and
+    tables is not forgotten.
+
+    Raises:
+        DocumentError: if there are no documents, or one cannot be read.
+        InputError: if they hold no sentence to make claims of.
+    """
+    train, held = split_pieces(read_pieces(folder), recipe.seed)
+    strangers = distractors(text for _, text in train)
+    sentences = [text[a:b] for _, text in train for a, b in sentence_spans(text[:2000])]
+    strangers = strangers or sentences
+    pairs = domain_pairs(train, rarity, recipe.seed, round(recipe.share * recipe.documents))
+    used = {"synthetic: own documents": len(pairs)}
+    extra = business_pairs(recipe.seed, len(pairs) // 8) + table_pairs(
+        recipe.seed, len(pairs) // 12
+    )
+    used["synthetic: made-up records"] = len(extra)
+    pairs = prepare(pairs + extra, rarity, recipe.premise_words, recipe.seed, strangers)
+    test = domain_pairs(held, rarity, recipe.seed, HELD_OUT_PAIRS)
+    test = prepare(test, rarity, recipe.premise_words, recipe.seed, strangers)
+    return pairs, test, used
