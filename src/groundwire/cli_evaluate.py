@@ -63,7 +63,7 @@ def run_evaluate(pairs: Path, model: str | None, as_json: bool, attacks: bool = 
             )  # fmt: skip
     if as_json:
         for item in scored:
-            print(json.dumps(_row(item)))
+            print(json.dumps(pair_row(item)))
         data = {} if summary is None else summary.to_dict()
         last: dict[str, object] = {"summary": data, "verifier": verifier.version}
         if attacks:
@@ -86,7 +86,7 @@ def _attack_table(results: Sequence[AttackResult]) -> Table:
     return table
 
 
-def _row(item: ScoredPair) -> dict[str, object]:
+def pair_row(item: ScoredPair) -> dict[str, object]:
     """One line of output; ``score`` is the probability of support, None where unchecked."""
     reasons = [v.reason for v in item.verdicts if v.label == item.label and v.reason]
     return {

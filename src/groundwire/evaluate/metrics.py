@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -15,6 +15,7 @@ from sklearn.metrics import (  # type: ignore[import-untyped]
 )
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +57,52 @@ class Summary:
 
     def to_dict(self) -> dict[str, object]:
         """Returns the figures as JSON values, undefined ones as None."""
+        return {key: as_json(value) for key, value in asdict(self).items()}
 
-        def clean(value: object) -> object:
-            if isinstance(value, dict):
-                return {key: clean(item) for key, item in value.items()}
-            return None if isinstance(value, float) and np.isnan(value) else value
 
-        return {key: clean(value) for key, value in asdict(self).items()}
+def as_json(value: object) -> object:
+    """Returns a value without nan, which JSON lacks: None stands for it, at any depth."""
+    if isinstance(value, dict):
+        return {key: as_json(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [as_json(item) for item in value]
+    return None if isinstance(value, float) and np.isnan(value) else value
+
+
+def resample(
+    sources: Sequence[str],
+    figures: Callable[[Ints], Sequence[float]],
+    draws: int = 500,
+    seed: int = 0,
+) -> Floats:
+    """Computes figures on bootstrap samples that draw sources with all their rows.
+
+    Args:
+        sources: n names; rows of one source are not independent and are drawn together.
+        figures: called with the rows of a sample, in which a row may occur more than once.
+        draws: bootstrap samples.
+        seed: of the bootstrap.
+
+    Returns:
+        One row of figures for each sample.
+    """
+    groups: dict[str, list[int]] = {}
+    for i, source in enumerate(sources):
+        groups.setdefault(source, []).append(i)
+    clusters = [np.array(rows, dtype=np.intp) for rows in groups.values()]
+    rng = np.random.default_rng(seed)
+    sampled = []
+    for _ in range(draws):
+        drawn = rng.integers(0, len(clusters), len(clusters))
+        sampled.append(figures(np.concatenate([clusters[i] for i in drawn])))
+    return np.array(sampled, dtype=np.float64)
+
+
+def estimate(value: float, sampled: Floats) -> Estimate:
+    """Returns a figure with the middle 95 % of its samples, those that are nan left out."""
+    usable = sampled[~np.isnan(sampled)]
+    low, high = np.quantile(usable, [0.025, 0.975]) if len(usable) else (np.nan, np.nan)
+    return Estimate(float(value), float(low), float(high))
 
 
 def wilson(hits: int, tries: int) -> Estimate:
@@ -115,24 +155,12 @@ def summarize(
     """
     y = np.array(labels, dtype=np.float64)
     p = np.array([0.0 if score is None else score for score in scores], dtype=np.float64)
-    groups: dict[str, list[int]] = {}
-    for i, source in enumerate(sources):
-        groups.setdefault(source, []).append(i)
-    clusters = [np.array(rows) for rows in groups.values()]
-    rng = np.random.default_rng(seed)
-    sampled = []
-    for _ in range(draws):
-        rows = np.concatenate([clusters[i] for i in rng.integers(0, len(clusters), len(clusters))])
-        sampled.append(_figures(y[rows], p[rows], threshold))
-    matrix = np.array(sampled)
-    estimates = []
-    for column, value in enumerate(_figures(y, p, threshold)):
-        usable = matrix[:, column][~np.isnan(matrix[:, column])]
-        low, high = np.quantile(usable, [0.025, 0.975]) if len(usable) else (np.nan, np.nan)
-        estimates.append(Estimate(value, float(low), float(high)))
+    sampled = resample(sources, lambda rows: _figures(y[rows], p[rows], threshold), draws, seed)
+    values = _figures(y, p, threshold)
+    estimates = [estimate(value, sampled[:, i]) for i, value in enumerate(values)]
     unchecked = sum(score is None for score in scores)
     accuracy, f1, auc, ece = estimates
-    return Summary(len(y), len(clusters), unchecked, accuracy, f1, auc, ece, threshold)
+    return Summary(len(y), len(set(sources)), unchecked, accuracy, f1, auc, ece, threshold)
 
 
 def best_threshold(labels: Sequence[bool], scores: Sequence[float]) -> float:

@@ -46,6 +46,16 @@ class ScoredPair:
     label: str
     verdicts: tuple[Verdict, ...]
 
+    @property
+    def flagged(self) -> bool:
+        """Whether the text does not pass: one of its claims is not supported, or unchecked."""
+        return not self.verdicts or any(map(is_flagged, self.verdicts))
+
+
+def is_flagged(verdict: Verdict) -> bool:
+    """Whether a claim is neither supported nor without anything to check."""
+    return verdict.label not in ("supported", "no_claim")
+
 
 def read_labelled(path: Path) -> list[LabelledPair]:
     """Reads JSON lines: ``premise``, ``hypothesis``, perhaps ``id``, ``label``, ``question``.
@@ -81,10 +91,16 @@ def claims_of(pair: LabelledPair) -> list[Claim]:
     return [replace(claims[0], kind="claim")] if len(claims) == 1 else [Claim(text, 0, len(text))]
 
 
+def answer_claims(pair: LabelledPair) -> list[Claim]:
+    """The claims of a hypothesis as the guard splits an answer, those with nothing to check too."""
+    return ClaimSplitter().split(pair.hypothesis, pair.question)
+
+
 def score_pairs(
     verifier: Verifier,
     pairs: Sequence[LabelledPair],
     progress: Callable[[int], Any] | None = None,
+    split: Callable[[LabelledPair], list[Claim]] = claims_of,
 ) -> Iterable[ScoredPair]:
     """Yields each pair with the lowest score of its claims, in order.
 
@@ -92,13 +108,14 @@ def score_pairs(
         verifier: checks the claims.
         pairs: any number of pairs.
         progress: called with the number of pairs done after each batch.
+        split: takes a hypothesis apart.
     """
     for start in range(0, len(pairs), BATCH):
         batch = pairs[start : start + BATCH]
         claims: list[list[Claim]] = []
         evidence: list[Sequence[Evidence]] = []
         for pair in batch:
-            claims.append(claims_of(pair) if pair.hypothesis.strip() else [])
+            claims.append(split(pair) if pair.hypothesis.strip() else [])
             queries = [retrieval_query(claim) for claim in claims[-1]]
             evidence += one_off(pair.premise).retrieve(queries)
         verdicts = iter(verifier.verify([c for part in claims for c in part], evidence))
@@ -109,7 +126,10 @@ def score_pairs(
 
 
 def _worst(pair: LabelledPair, verdicts: tuple[Verdict, ...]) -> ScoredPair:
-    if not verdicts or any(verdict.score is None for verdict in verdicts):
+    judged = [verdict for verdict in verdicts if verdict.label != "no_claim"]
+    if verdicts and not judged:
+        return ScoredPair(pair, None, "no_claim", verdicts)
+    if not judged or any(verdict.score is None for verdict in judged):
         return ScoredPair(pair, None, "unchecked", verdicts)
-    worst = min(verdicts, key=lambda verdict: verdict.score or 0.0)
+    worst = min(judged, key=lambda verdict: verdict.score or 0.0)
     return ScoredPair(pair, worst.score, worst.label, verdicts)

@@ -1,0 +1,117 @@
+"""``groundwire evaluate PATH``: the table of a public benchmark, as its authors publish it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+
+from groundwire.cli_evaluate import pair_row
+from groundwire.cli_progress import bars
+
+if TYPE_CHECKING:
+    from groundwire.evaluate import tables
+    from groundwire.evaluate.formats import Benchmark
+    from groundwire.evaluate.formats.rows import Example
+    from groundwire.evaluate.pairs import ScoredPair
+
+_HEADS = {
+    "balanced_accuracy": "balanced accuracy",
+    "f1": "F1 of the unsupported",
+    "f1_supported": "F1 of the supported",
+    "f1_macro": "macro F1",
+    "auc": "ROC-AUC",
+    "span_precision": "span precision",
+    "span_recall": "span recall",
+    "span_f1": "span F1",
+}
+
+
+def run_benchmark(
+    path: Path,
+    name: str | None,
+    split: str,
+    limit: int | None,
+    model: str | None,
+    as_json: bool,
+) -> None:
+    """Scores a benchmark and prints its table (``--json``: each row, the table last).
+
+    Args:
+        path: what was downloaded, a file or folder.
+        name: its format; recognized by default.
+        split: which part of it.
+        limit: rows to draw.
+        model: an NLI model instead of the embedded one.
+        as_json: print JSON lines.
+
+    Raises:
+        GroundwireError: if the benchmark or the model cannot be used.
+    """
+    from groundwire.evaluate.formats import read_benchmark
+    from groundwire.evaluate.pairs import answer_claims, claims_of, score_pairs
+    from groundwire.evaluate.tables import make_table
+    from groundwire.verify.nli import NLIVerifier, default_verifier
+
+    benchmark = read_benchmark(path, name, split, limit)
+    verifier = default_verifier() if model is None else NLIVerifier(model)
+    pairs = [example.pair for example in benchmark.examples]
+    with bars() as progress:
+        task = progress.add_task(f"Scoring {benchmark.format.title}", total=len(pairs))
+        take_apart = answer_claims if benchmark.format.answers else claims_of
+        scored = list(
+            score_pairs(
+                verifier, pairs, lambda done: progress.update(task, completed=done), take_apart
+            )
+        )
+    table = make_table(benchmark, scored)
+    if as_json:
+        for example, item in zip(benchmark.examples, scored, strict=True):
+            print(json.dumps(_row(example, item)))
+        print(json.dumps({"table": table.to_dict(), "verifier": verifier.version}))
+        return
+    console = Console(highlight=False)
+    console.print(_view(benchmark, table), markup=False)
+    for line in _notes(benchmark, table):
+        console.print(line, markup=False)
+    console.print(verifier.version, markup=False)
+
+
+def _row(example: Example, item: ScoredPair) -> dict[str, object]:
+    """One line of output: as for pairs, and what the benchmark adds."""
+    row = {**pair_row(item), "rows": list(example.rows), "flagged": item.flagged}
+    if example.kind:
+        row["kind"] = example.kind
+    if example.spans is not None:
+        from groundwire.evaluate.spans import fault_spans
+
+        row["spans"] = [[span.start, span.end] for span in example.spans]
+        row["found"] = [[span.start, span.end] for span in fault_spans(item.verdicts)]
+    return row
+
+
+def _view(benchmark: Benchmark, table: tables.Table) -> Table:
+    split = f", {benchmark.split} split" if benchmark.split else ""
+    title = f"{benchmark.format.title}{split}"
+    view = Table("set", "figure", "percent (95 % interval)", title=title, title_style="")
+    for line in table.lines:
+        cells = [(_HEADS.get(key, key), str(line.figures[key])) for key in line.figures]
+        cells.append(("rows / sources", f"{line.rows} / {line.sources}"))
+        if line.unchecked:
+            cells.append(("unchecked", str(line.unchecked)))
+        for position, (figure, value) in enumerate(cells):
+            view.add_row(line.name if position == 0 else "", figure, value)
+        view.add_section()
+    return view
+
+
+def _notes(benchmark: Benchmark, table: tables.Table) -> list[str]:
+    notes = []
+    if table.rows < table.published:
+        notes.append(f"{table.rows} of {table.published} rows, drawn at random")
+    if table.kinds:
+        notes.append(", ".join(f"{kind}: {count}" for kind, count in table.kinds.items()))
+    return notes

@@ -1,0 +1,80 @@
+"""FaithBench: summaries of ten models on which detectors disagree, marked by people.
+
+F. Bao et al., "FaithBench: A Diverse Hallucination Benchmark for Summarization by Modern LLMs",
+NAACL 2025. Files ``batch_<n>.json``, each ``{"samples": [...]}`` with ``sample_id``, ``source``,
+``summary`` and ``annotations``, whose ``label`` is a list of ``Unwanted``, ``Unwanted.Intrinsic``,
+``Unwanted.Extrinsic``, ``Questionable`` and ``Benign``. The earlier edition, a bare list in
+``batch_<n>_annotation.json`` that spells one label ``Unwanted.Instrinsic``, is read too.
+
+A summary has the worst label of its annotations (benign, questionable, unwanted; none is
+consistent). In the authors' ``binarize.py`` questionable and unwanted ones are hallucinated: that
+is the first row of the table, and the second one takes the unwanted ones alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from groundwire.errors import InputError
+from groundwire.evaluate.formats.rows import Example, Row, first_keys, read_rows
+from groundwire.evaluate.pairs import LabelledPair
+
+SEVERITY = ("Consistent", "Benign", "Questionable", "Unwanted")
+"""Worst label of a summary, mildest first."""
+
+_LABELS = {
+    "Unwanted.Intrinsic": "Unwanted",
+    "Unwanted.Instrinsic": "Unwanted",
+    "Unwanted.Extrinsic": "Unwanted",
+    **{name: name for name in SEVERITY[1:]},
+}
+
+
+def matches(path: Path) -> bool:
+    """Whether it is a batch, or a folder of batches."""
+    if path.is_file():
+        keys = first_keys(path)
+        return "samples" in keys or keys >= {"source", "summary", "annotations"}
+    return bool(_files(path))
+
+
+def read(path: Path, split: str) -> Iterator[Example]:
+    """Yields all summaries; FaithBench has one split.
+
+    Raises:
+        InputError: if there is no batch or a field is missing or of a wrong kind.
+    """
+    files = [path] if path.is_file() else _files(path)
+    if not files:
+        raise InputError(f"{path}: has no file batch_<n>.json")
+    for file in files:
+        number = 0
+        for row in read_rows(file):
+            for sample in row.items("samples") if "samples" in row.data else [row]:
+                number += 1
+                yield _example(Row(file, number, sample.data))
+
+
+def _example(row: Row) -> Example:
+    worst = _worst(row)
+    supported = worst not in ("Questionable", "Unwanted")
+    name = f"{row.path.name.split('.')[0]}-{row.name('sample_id')}"
+    pair = LabelledPair(name, row.text("source"), row.text("summary"), supported)
+    truths = {"unwanted or questionable": supported, "unwanted": worst != "Unwanted"}
+    return Example(pair, truths, worst)
+
+
+def _worst(row: Row) -> str:
+    worst = 0
+    for note in row.items("annotations"):
+        for label in note.texts("label"):
+            if label not in _LABELS:
+                raise note.error("label", f"each must be one of {', '.join(_LABELS)}")
+            worst = max(worst, SEVERITY.index(_LABELS[label]))
+    return SEVERITY[worst]
+
+
+def _files(folder: Path) -> list[Path]:
+    found = [file for file in folder.glob("batch_*.json") if file.is_file()]
+    return sorted(found, key=lambda file: (len(file.name), file.name))

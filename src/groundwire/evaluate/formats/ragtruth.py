@@ -1,0 +1,75 @@
+"""RAGTruth: answers of six models with the characters at fault marked by people.
+
+C. Niu et al., "RAGTruth: A Hallucination Corpus for Developing Trustworthy Retrieval-Augmented
+Language Models", ACL 2024. A folder with ``response.jsonl`` and ``source_info.jsonl``.
+
+A response is hallucinated if any span is marked in it, whatever the type of the span. The
+authors' own baseline leaves out the responses whose ``quality`` is not ``good`` (refusals and
+truncated ones); here all of a split are read, as published.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from groundwire.errors import InputError
+from groundwire.evaluate.formats.rows import Example, Row, read_rows
+from groundwire.evaluate.pairs import LabelledPair
+from groundwire.types import Span
+
+FILES = ("response.jsonl", "source_info.jsonl")
+TASKS = ("QA", "Summary", "Data2txt")
+
+
+def matches(path: Path) -> bool:
+    """Whether a folder holds both files, or it is one of them."""
+    return path.name in FILES or all((path / name).is_file() for name in FILES)
+
+
+def read(path: Path, split: str) -> Iterator[Example]:
+    """Yields the responses of a split, each counted under its task and overall.
+
+    Raises:
+        InputError: if a file or a field is missing or the split is not there.
+    """
+    if not path.is_dir():
+        raise InputError(f"{path}: RAGTruth is a folder with {' and '.join(FILES)}; give that")
+    sources = {row.name("source_id"): _source(row) for row in read_rows(path / FILES[1])}
+    splits: set[str] = set()
+    for row in read_rows(path / FILES[0]):
+        splits.add(row.text("split"))
+        if row.text("split") != split:
+            continue
+        name, answer = row.name("source_id"), row.text("response")
+        if name not in sources:
+            raise row.error("source_id", f"{FILES[1]} has no such source")
+        task, evidence, question = sources[name]
+        spans = tuple(_span(label, len(answer)) for label in row.items("labels"))
+        pair = LabelledPair(row.name("id"), evidence, answer, not spans, question)
+        yield Example(pair, {task: not spans, "overall": not spans}, "", spans)
+    if split not in splits:
+        raise InputError(f"{path}: has no split {split!r}; it has {', '.join(sorted(splits))}")
+
+
+def _source(row: Row) -> tuple[str, str, str | None]:
+    """Task, evidence and question; a record stays JSON, which is read as a record later."""
+    task, info = row.choice("task_type", TASKS), row.data.get("source_info")
+    if task == "Summary":
+        return task, row.text("source_info"), None
+    if not isinstance(info, dict):
+        raise row.error("source_info", f"it must be an object for {task}")
+    if task == "Data2txt":
+        return task, json.dumps(info, ensure_ascii=False), None
+    inner = Row(row.path, row.number, info)
+    return task, inner.text("passages"), inner.text("question")
+
+
+def _span(label: Row, length: int) -> Span:
+    """A marked span, cut at the end of the answer."""
+    for field in ("start", "end"):
+        value = label.data.get(field)
+        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+            raise label.error(field, "it must be an offset into the response")
+    return Span(min(label.data["start"], length), min(label.data["end"], length))
