@@ -24,21 +24,23 @@ from benchmarks.verifier import HEAD, line, read
 from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 from sklearn.model_selection import GroupKFold  # type: ignore[import-untyped]
 
-from groundwire.evaluate.metrics import summarize
+from groundwire.evaluate.metrics import Summary, summarize, wilson
 from groundwire.evaluate.pairs import BATCH, LabelledPair, claims_of
 from groundwire.evidence.oneoff import one_off
 from groundwire.train.pairs import read_jsonl
 from groundwire.verify.calibrate import Signals, logit
-from groundwire.verify.nli import NLIVerifier
+from groundwire.verify.nli import THRESHOLD, NLIVerifier
 from groundwire.verify.premise import retrieval_query
 
 FORMS = {
     "logit alone": ("entailment",),
     "with contradiction": ("entailment", "contradiction"),
-    "with what is lacking": tuple(field.name for field in fields(Signals)),
+    "with words at fault": ("entailment", "contradiction", "fault"),
+    "with what is lacking": tuple(f.name for f in fields(Signals) if f.name != "fault"),
+    "with all": tuple(field.name for field in fields(Signals)),
 }
 WEIGHTS = {"ragtruth_train_answers": 3.0, "wice": 3.0, "attributionbench": 3.0, "anli": 0.33}
-LOGITS = ("entailment", "contradiction")
+LOGITS = ("entailment", "contradiction", "fault")
 
 Row = dict[str, Any]
 
@@ -56,6 +58,7 @@ def spans_of(path: Path) -> dict[str, list[tuple[int, int]]]:
 def collect(verifier: NLIVerifier, path: Path, limit: int | None) -> list[Row]:
     """Signals of every claim of a file: rows with set, pair, source, label and signals."""
     marked = spans_of(path)
+    classes = {str(row.get("id")): row.get("label") for row in read_jsonl(path)}
     pairs: list[LabelledPair] = read(path, limit)
     rows: list[Row] = []
     for start in range(0, len(pairs), BATCH):
@@ -72,7 +75,7 @@ def collect(verifier: NLIVerifier, path: Path, limit: int | None) -> list[Row]:
             rows.append({
                 "set": path.name.split(".")[0], "pair": pair.id, "source": pair.source,
                 "supported": bool(pair.supported), "at_fault": touched if marked else None,
-                "signals": asdict(signals) if signals else None,
+                "label": classes.get(pair.id), "signals": asdict(signals) if signals else None,
             })  # fmt: skip
     return rows
 
@@ -86,14 +89,14 @@ def matrix(rows: list[Row], names: tuple[str, ...]) -> np.ndarray:
 
 def targets(rows: list[Row]) -> np.ndarray:
     """Which claims are supported: all of a supported pair, the worst one aside of another."""
-    worst: dict[tuple[str, str], float] = {}
+    lowest: dict[tuple[str, str], float] = {}
     for r in rows:
         key = r["set"], r["pair"]
-        worst[key] = min(worst.get(key, 2.0), r["signals"]["entailment"])
+        lowest[key] = min(lowest.get(key, 2.0), r["signals"]["entailment"])
     out = []
     for r in rows:
-        lowest = r["signals"]["entailment"] <= worst[r["set"], r["pair"]]
-        fault = lowest if r["at_fault"] is None else r["at_fault"]
+        least = r["signals"]["entailment"] <= lowest[r["set"], r["pair"]]
+        fault = least if r["at_fault"] is None else r["at_fault"]
         known = r["supported"] or fault or r["at_fault"] is not None
         out.append(1 if r["supported"] else (0 if fault else (1 if known else -1)))
     return np.array(out)
@@ -127,23 +130,115 @@ def cross_validated(rows: list[Row], names: tuple[str, ...]) -> np.ndarray:
     return out
 
 
-def table(rows: list[Row], scores: np.ndarray) -> None:
-    """Prints the figures of each set, the worst claim of a pair counting."""
-    pairs: dict[tuple[str, str], tuple[bool, float, str]] = {}
+Pairs = dict[tuple[str, str], tuple[bool, float, str]]
+"""By set and id: whether the pair is supported, the score of its worst claim, its source."""
+
+
+def worst(rows: list[Row], scores: np.ndarray) -> Pairs:
+    """Claims as pairs: the lowest score of a pair's claims counts."""
+    pairs: Pairs = {}
     for r, score in zip(rows, scores, strict=True):
         key = r["set"], r["pair"]
         low = min(score, pairs[key][1]) if key in pairs else score
         pairs[key] = r["supported"], float(low), r["source"]
+    return pairs
+
+
+def figures(found: list[tuple[bool, float, str]]) -> Summary:
+    """The figures of pairs."""
+    labels, values, sources = (list(column) for column in zip(*found, strict=True))
+    return summarize(labels, values, sources, draws=200)
+
+
+def table(pairs: Pairs) -> None:
+    """Prints the figures of each set and of all pairs together."""
     print(HEAD)
     means = []
     for name in dict.fromkeys(k[0] for k in pairs):
-        found = [v for k, v in pairs.items() if k[0] == name]
-        labels, values, sources = (list(column) for column in zip(*found, strict=True))
-        figures = summarize(labels, values, sources, draws=200)
-        print(line(name, figures))
-        means.append((figures.balanced_accuracy.value, figures.auc.value, figures.ece.value))
+        found = figures([v for k, v in pairs.items() if k[0] == name])
+        print(line(name, found))
+        means.append((found.balanced_accuracy.value, found.auc.value, found.ece.value))
+    print(line("all pairs", figures(list(pairs.values()))))
     mean = 100 * np.mean(means, axis=0)
-    print(f"\nmean: balanced accuracy {mean[0]:.1f}, AUC {mean[1]:.1f}, ECE {mean[2]:.1f}\n")
+    print(
+        f"\nmean over sets: balanced accuracy {mean[0]:.1f}, AUC {mean[1]:.1f}, ECE {mean[2]:.1f}\n"
+    )
+
+
+def reliability(pairs: Pairs, svg: Path | None) -> None:
+    """Prints, for ten bins of the score, how many of the pairs are supported."""
+    labels = np.array([v[0] for v in pairs.values()], dtype=float)
+    scores = np.array([v[1] for v in pairs.values()])
+    bins = np.minimum((scores * 10).astype(int), 9)
+    print("| score | pairs | mean score | share supported |\n| --- | --- | --- | --- |")
+    points = []
+    for i in range(10):
+        rows = bins == i
+        if rows.any():
+            points.append((scores[rows].mean(), labels[rows].mean()))
+            share = wilson(int(labels[rows].sum()), int(rows.sum()))
+            low, high = i / 10, (i + 1) / 10
+            print(f"| {low:.1f}-{high:.1f} | {rows.sum()} | {points[-1][0]:.3f} | {share} |")
+    if svg is not None:
+        plot(points, svg)
+
+
+def plot(points: list[tuple[float, float]], path: Path) -> None:
+    """Writes the reliability diagram."""
+    import matplotlib  # type: ignore[import-not-found, unused-ignore]
+
+    matplotlib.use("svg")
+    from matplotlib import pyplot  # type: ignore[import-not-found, unused-ignore]
+
+    figure, axes = pyplot.subplots(figsize=(3.5, 3.5), layout="constrained")
+    axes.plot([0, 1], [0, 1], color="gray", linestyle="dashed")
+    axes.plot(*zip(*points, strict=True), marker="o")
+    axes.set(xlabel="score", ylabel="share supported", xlim=(0, 1), ylim=(0, 1))
+    figure.savefig(path)
+
+
+def three_way(rows: list[Row], scores: np.ndarray) -> None:
+    """Prints accuracy over three classes, and how contradicted and not found are told apart."""
+    print("| set | rows | three-way accuracy | contradicted found | of those called contradicted |")
+    print("| --- | --- | --- | --- | --- |")
+    known = ("supported", "contradicted", "not_enough")
+    for name in dict.fromkeys(r["set"] for r in rows):
+        lows: dict[str, tuple[float, Row]] = {}
+        for r, score in zip(rows, scores, strict=True):
+            if r["set"] == name and r["label"] in known:
+                lows[r["pair"]] = min((score, r), lows.get(r["pair"], (2.0, r)), key=lambda x: x[0])
+        labels = [r["label"] for _, r in lows.values()]
+        if len(set(labels)) < 3:
+            continue
+        said = [
+            "supported" if s >= THRESHOLD
+            else "contradicted" if denies(r["signals"]) else "not_enough"
+            for s, r in lows.values()
+        ]  # fmt: skip
+        pairs = list(zip(labels, said, strict=True))
+        hits = sum(a == b == "contradicted" for a, b in pairs)
+        print(
+            f"| {name} | {len(pairs)} | {wilson(sum(a == b for a, b in pairs), len(pairs))} | "
+            f"{wilson(hits, labels.count('contradicted'))} | "
+            f"{wilson(hits, said.count('contradicted'))} |"
+        )
+
+
+def denies(signals: dict[str, float]) -> bool:
+    """Whether contradiction is likelier than neutral, as in the verifier."""
+    return signals["contradiction"] > 1 - signals["entailment"] - signals["contradiction"]
+
+
+def presets(pairs: Pairs) -> None:
+    """Prints what thresholds do, classes of equal weight: what passes, and what of it is right."""
+    labels = np.array([v[0] for v in pairs.values()], dtype=bool)
+    scores = np.array([v[1] for v in pairs.values()])
+    print("| keep | supported pairs that pass | others that pass | right among those that pass |")
+    print("| --- | --- | --- | --- |")
+    for keep in (0.3, 0.5, 0.7, 0.8, 0.9):
+        true, false = (scores[labels] >= keep).mean(), (scores[~labels] >= keep).mean()
+        right = true / max(1e-9, true + false)
+        print(f"| {keep} | {100 * true:.1f} | {100 * false:.1f} | {100 * right:.1f} |")
 
 
 def main() -> None:
@@ -154,6 +249,8 @@ def main() -> None:
     parser.add_argument("--limit", type=int, help="rows drawn from each file")
     parser.add_argument("--only", nargs="*", help="names of files, without the ending")
     parser.add_argument("--signals", type=Path, help="where signals are kept between runs")
+    parser.add_argument("--form", choices=FORMS, default="with all", help="form to report more of")
+    parser.add_argument("--svg", type=Path, help="reliability diagram; needs matplotlib")
     parser.add_argument("--quick", action="store_true", help="60 rows of each file")
     args = parser.parse_args()
     if args.data is None and not (args.signals and args.signals.exists()):
@@ -179,9 +276,18 @@ def main() -> None:
     for form, names in FORMS.items():
         model = fit(rows, names)
         print(f"\n## {form}")
-        table(rows, cross_validated(rows, names))
+        scores = cross_validated(rows, names)
+        table(worst(rows, scores))
         coefficients = dict(zip(names, model.coef_[0].round(4).tolist(), strict=True))
         print(json.dumps({"intercept": round(float(model.intercept_[0]), 4), **coefficients}))
+        if form == args.form:
+            pairs = worst(rows, scores)
+            print("\n### Reliability, all sets")
+            reliability(pairs, args.svg)
+            print("\n### Contradicted or not found")
+            three_way(rows, scores)
+            print("\n### Thresholds")
+            presets(pairs)
 
 
 if __name__ == "__main__":

@@ -273,13 +273,13 @@ def test_claims_and_evidence_must_be_aligned(verifier: NLIVerifier) -> None:
 def pairs(verifier: NLIVerifier, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     """What the model is given to read."""
     seen: list[tuple[str, str]] = []
-    score = verifier.scorer.score
+    read = verifier.scorer.read
 
     def spy(given: list[tuple[str, str]]) -> Any:
         seen.extend(given)
-        return score(given)
+        return read(given)
 
-    monkeypatch.setattr(verifier.scorer, "score", spy)
+    monkeypatch.setattr(verifier.scorer, "read", spy)
     return seen
 
 
@@ -296,7 +296,7 @@ def test_a_claim_of_any_length_is_read_whole(
     (verdict,) = verifier.verify([long], [evidence(FACTS)])
     assert verdict.label in ("supported", "unsupported", "contradicted")
     assert " ".join(hypothesis for _, hypothesis in pairs) == long.text
-    worst = min(verifier.scorer.score(pairs)[:, 0])
+    worst = min(verifier.scorer.score(list(pairs))[:, 0])
     assert verdict.score == pytest.approx(worst, abs=1e-4)
 
 

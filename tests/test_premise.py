@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from groundwire.evidence.overlap import WordRarity
 from groundwire.types import Claim, Context, Evidence, Passage
-from groundwire.verify.premise import PIECE, Premise, build_premise, looks_back
+from groundwire.verify.premise import PIECES, Premise, build_premise, looks_back
 
 RARITY = WordRarity({"the": 0, "a": 1, "is": 2, "it": 3, "pump": 4, "water": 5})
 CLAIM = Claim("The pump weighs 62 kg.", 0, 22)
@@ -96,14 +96,14 @@ def test_what_is_far_down_is_found() -> None:
 def test_one_endless_sentence_is_read_whole() -> None:
     text = " ".join(f"and dust {i} settles" for i in range(2000)) + " while the pump weighs 62 kg"
     premise = build(CLAIM, [evidence(text, start=7)])
-    assert all(len(quote.text) <= PIECE for quote in premise.candidates)
+    assert all(len(quote.text) <= PIECES[0] for quote in premise.candidates)
     covered = {i for quote in premise.candidates for i in range(quote.start - 7, quote.end - 7)}
     assert all(text[i].isspace() for i in set(range(len(text))) - covered)
     assert "the pump weighs 62 kg" in premise.text
 
 
 def test_a_word_longer_than_a_piece_loses_nothing() -> None:
-    text = "".join(map(str, range(PIECE)))
+    text = "".join(map(str, range(PIECES[0])))
     assert "".join(quote.text for quote in build(CLAIM, [evidence(text)]).candidates) == text
 
 

@@ -51,6 +51,8 @@ if TYPE_CHECKING:
     from groundwire.verify.consistency import ConsistencyVerifier
     from groundwire.verify.judge import ChatModelVerifier
     from groundwire.verify.nli import NLIVerifier
+    from groundwire.verify.presets import load_verifier
+    from groundwire.verify.tokens import TokenVerifier
 
 _LAZY = {
     "ChatModelVerifier": "groundwire.verify.judge",
@@ -59,7 +61,9 @@ _LAZY = {
     "Embedder": "groundwire.evidence.embed",
     "EvidenceIndex": "groundwire.evidence.index",
     "NLIVerifier": "groundwire.verify.nli",
+    "TokenVerifier": "groundwire.verify.tokens",
     "load_documents": "groundwire.evidence.load",
+    "load_verifier": "groundwire.verify.presets",
 }
 
 __all__ = [
@@ -96,11 +100,13 @@ __all__ = [
     "Splitter",
     "StoreError",
     "ThresholdPolicy",
+    "TokenVerifier",
     "Verdict",
     "Verifier",
     "__version__",
     "cite",
     "load_documents",
+    "load_verifier",
 ]
 
 

@@ -102,7 +102,9 @@ def check(
     policy: Annotated[PolicyName, typer.Option(help="What may pass.")] = PolicyName.balanced,
     model: Annotated[
         str | None,
-        typer.Option(metavar="DIR", help="An NLI model to use instead of the embedded one."),
+        typer.Option(
+            metavar="MODEL", help="Another verifier: a preset, a folder or a cached hub id."
+        ),
     ] = None,
     cite: Annotated[bool, typer.Option("--cite", help="Cite the sources of the text.")] = False,
     as_json: AsJson = False,
@@ -169,7 +171,9 @@ def evaluate(
     ] = None,
     model: Annotated[
         str | None,
-        typer.Option(metavar="DIR", help="An NLI model to use instead of the embedded one."),
+        typer.Option(
+            metavar="MODEL", help="Another verifier: a preset, a folder or a cached hub id."
+        ),
     ] = None,
     attacks: Annotated[
         bool,

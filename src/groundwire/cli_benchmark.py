@@ -54,10 +54,10 @@ def run_benchmark(
     from groundwire.evaluate.formats import read_benchmark
     from groundwire.evaluate.pairs import answer_claims, claims_of, score_pairs
     from groundwire.evaluate.tables import make_table
-    from groundwire.verify.nli import NLIVerifier, default_verifier
+    from groundwire.verify.presets import load_verifier
 
     benchmark = read_benchmark(path, name, split, limit)
-    verifier = default_verifier() if model is None else NLIVerifier(model)
+    verifier = load_verifier(model)
     pairs = [example.pair for example in benchmark.examples]
     with bars() as progress:
         task = progress.add_task(f"Scoring {benchmark.format.title}", total=len(pairs))

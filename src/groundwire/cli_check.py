@@ -173,9 +173,9 @@ def _retriever(request: Request, notes: Console) -> Retriever | None:
 def _verifier(model: str | None) -> Verifier | None:
     if model is None:
         return None
-    from groundwire.verify.nli import NLIVerifier
+    from groundwire.verify.presets import load_verifier
 
-    return NLIVerifier(model)
+    return load_verifier(model)
 
 
 def _policy(name: str) -> ThresholdPolicy:

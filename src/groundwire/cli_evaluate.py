@@ -35,12 +35,12 @@ def run_evaluate(pairs: Path, model: str | None, as_json: bool, attacks: bool = 
     from groundwire.evaluate.attacks import run_attacks
     from groundwire.evaluate.metrics import summarize
     from groundwire.evaluate.pairs import read_labelled, score_pairs
-    from groundwire.verify.nli import NLIVerifier, default_verifier
+    from groundwire.verify.presets import load_verifier
 
     rows = read_labelled(pairs)
     if attacks and all(row.supported is None for row in rows):
         raise InputError(f"{pairs}: no pair has a label, and attacks need them; add 'label'")
-    verifier = default_verifier() if model is None else NLIVerifier(model)
+    verifier = load_verifier(model)
     with bars() as progress:
         task = progress.add_task("Scoring pairs", total=len(rows))
         scored = list(

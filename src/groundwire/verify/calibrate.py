@@ -30,6 +30,7 @@ class Signals:
         sentence: the same for the one sentence that has most of them.
         numbers: share of the claim's values that the premise does not state.
         names: share of the claim's names that the premise does not have.
+        fault: highest probability of the span head that a token is at fault; 0 without one.
     """
 
     entailment: float
@@ -38,6 +39,7 @@ class Signals:
     sentence: float = 0.0
     numbers: float = 0.0
     names: float = 0.0
+    fault: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class Calibration:
     """Weights of a logistic regression on ``Signals``.
 
     ``sigmoid(slope * logit(entailment) + intercept + the other weights times their signals)``,
-    where ``contradiction`` weighs the logit of the probability of contradiction.
+    where ``contradiction`` and ``fault`` weigh the logits of these probabilities.
     """
 
     slope: float = 1.0
@@ -55,6 +57,7 @@ class Calibration:
     sentence: float = 0.0
     numbers: float = 0.0
     names: float = 0.0
+    fault: float = 0.0
 
     @property
     def reads_words(self) -> bool:
@@ -72,6 +75,8 @@ class Calibration:
         total = self.slope * logit(signals.entailment) + self.intercept
         if self.contradiction:
             total += self.contradiction * logit(signals.contradiction)
+        if self.fault:
+            total += self.fault * logit(signals.fault)
         total += self.words * signals.words + self.sentence * signals.sentence
         total += self.numbers * signals.numbers + self.names * signals.names
         return 1 / (1 + math.exp(-min(max(total, -40.0), 40.0)))

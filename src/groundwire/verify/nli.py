@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from groundwire.errors import InputError
 from groundwire.evidence.overlap import WordRarity, stem, stems, words
-from groundwire.types import Claim, Evidence, Finding, Label, Quote, Span, Verdict
+from groundwire.types import Claim, Evidence, Finding, Label, Quote, Verdict
 from groundwire.verify.calibrate import Calibration, Signals, lacking
 from groundwire.verify.facts import Check, check_names, check_values
-from groundwire.verify.premise import Premise, build_premise, verbatim
+from groundwire.verify.premise import PIECES, Premise, build_premise, verbatim
 from groundwire.verify.readable import why_unreadable
 from groundwire.verify.scorer import PairScorer
+from groundwire.verify.spans import TokenFault, single_spaced, spans_at_fault
 
 if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder
@@ -36,7 +37,6 @@ SPEAKS = 0.3
 DENIED = 0.8
 """Probability of contradiction from which even a sentence of the evidence is not rescued."""
 
-_OVERRIDES = frozenset("\u202d\u202e")
 
 UNQUOTED = 0.3
 """Highest score of a claim for which no sentence can be quoted."""
@@ -44,16 +44,28 @@ UNQUOTED = 0.3
 TELLING = 5.0
 """Weight (log of frequency rank) of the words for which one more sentence is quoted."""
 
-PIECES = (600, 300, 150, 60)
-"""Characters to which sentences are cut, shorter where one alone overflows the window."""
-
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """A claim that will be scored: its premise and the pieces of it that fit the model."""
+    """A claim that will be scored.
+
+    Attributes:
+        premise: what it is read against.
+        hypotheses: the pieces of it that fit the model.
+        places: for each piece, the offsets of its characters in the claim.
+    """
 
     premise: Premise
     hypotheses: tuple[str, ...]
+    places: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What the model reads in a claim: signals, and tokens with offsets into the claim."""
+
+    signals: Signals
+    faults: tuple[TokenFault, ...]
 
 
 class NLIVerifier:
@@ -156,10 +168,10 @@ class NLIVerifier:
     def _prepare(self, claim: Claim, evidence: Sequence[Evidence]) -> _Job | str:
         """Builds what is scored for a claim, or says why it cannot be."""
         scorer, rarity, _ = self._load()
-        if _OVERRIDES & set(claim.text):
-            return "it holds characters that show its text in another order than it is written"
         half = scorer.max_tokens // 2 - 8
-        hypotheses = _cut(" ".join(claim.text.split()), half, scorer)
+        text, places = single_spaced(claim.text)
+        spans = _cut(text, 0, len(text), half, scorer)
+        hypotheses = [text[a:b] for a, b in spans]
         room = scorer.max_tokens - max(map(len, scorer.tokens(hypotheses))) - 8
         for piece in PIECES:
             premise = build_premise(claim, evidence, rarity, self._premise_words, piece)
@@ -174,7 +186,7 @@ class NLIVerifier:
         for name, text in (("claim", claim.text), ("evidence", premise.text)):
             if reason := why_unreadable(name, text, scorer):
                 return reason
-        return _Job(premise, tuple(hypotheses))
+        return _Job(premise, tuple(hypotheses), tuple(tuple(places[a:b]) for a, b in spans))
 
     def signals(
         self, claims: Sequence[Claim], evidence: Sequence[Sequence[Evidence]]
@@ -194,33 +206,42 @@ class NLIVerifier:
             if isinstance(made, _Job):
                 jobs[i] = made
         read = self._read(claims, jobs, words=True)
-        return [read.get(i) for i in range(len(claims))]
+        return [read[i].signals if i in read else None for i in range(len(claims))]
 
     def _read(
         self, claims: Sequence[Claim], jobs: dict[int, _Job], words: bool
-    ) -> dict[int, Signals]:
+    ) -> dict[int, _Reading]:
         """Scores the pairs of all jobs in shared batches."""
         scorer, rarity, _ = self._load()
         pairs = [(job.premise.text, h) for job in jobs.values() for h in job.hypotheses]
-        scores = scorer.score(pairs)
+        scores, tokens = scorer.read(pairs)
         row = 0
         out = {}
         for i, job in jobs.items():
-            rows = scores[row : row + len(job.hypotheses)]
-            row += len(job.hypotheses)
-            shares = lacking(claims[i], job.premise.sentences, rarity) if words else ()
-            entailment = float(min(r[0] for r in rows))
-            out[i] = Signals(entailment, float(max(r[2] for r in rows)), *shares)
+            rows = range(row, row + len(job.hypotheses))
+            row = rows.stop
+            shares = lacking(claims[i], job.premise.sentences, rarity) if words else (0.0,) * 4
+            faults = tuple(
+                TokenFault(places[t.start], places[t.end - 1] + 1, t.fault)
+                for r, places in zip(rows, job.places, strict=True)
+                for t in tokens[r]
+            )
+            signals = Signals(
+                float(min(scores[r][0] for r in rows)), float(max(scores[r][2] for r in rows)),
+                *shares, fault=max((t.fault for t in faults), default=0.0),
+            )  # fmt: skip
+            out[i] = _Reading(signals, faults)
         return out
 
     def _score(
         self, claims: Sequence[Claim], jobs: dict[int, _Job], verdicts: list[Verdict | None]
     ) -> None:
         _, rarity, calibration = self._load()
-        for i, signals in self._read(claims, jobs, calibration.reads_words).items():
-            claim, premise = claims[i], jobs[i].premise
+        for i, reading in self._read(claims, jobs, calibration.reads_words).items():
+            claim, premise, signals = claims[i], jobs[i].premise, reading.signals
             support = calibration(signals)
-            label: Label = "contradicted" if signals.contradiction > 0.5 else "unsupported"
+            neutral = 1 - signals.entailment - signals.contradiction
+            label: Label = "contradicted" if signals.contradiction > neutral else "unsupported"
             if support >= THRESHOLD:
                 label = "supported"
             stated = verbatim(claim.text, premise.candidates)
@@ -236,7 +257,11 @@ class NLIVerifier:
                 reason = "no sentence of the evidence shares its words"
             findings = _findings(self._checks, claim, premise.candidates)
             verdict = Verdict(claim, label, round(support, 6), quotes, findings, (), reason)
-            verdicts[i] = _overrule(verdict)
+            verdict = _overrule(verdict)
+            if verdict.label != "supported":
+                spans = spans_at_fault(claim, findings, reading.faults)
+                verdict = replace(verdict, spans=spans)
+            verdicts[i] = verdict
 
 
 @cache
@@ -261,7 +286,7 @@ def _findings(
 
 
 def _overrule(verdict: Verdict) -> Verdict:
-    """Applies the veto of conflicting values and marks the words at fault.
+    """Applies the veto of conflicting values.
 
     A conflict of names is no veto: it is kept for the repair of claims that the model flags.
     """
@@ -275,10 +300,7 @@ def _overrule(verdict: Verdict) -> Verdict:
         verdict = replace(
             verdict, label="contradicted", score=score, quotes=tuple(quotes), reason=reason
         )
-    if verdict.label == "supported":
-        return verdict
-    faults = conflicts or [f for f in verdict.findings if f.status == "missing"]
-    return replace(verdict, spans=tuple(Span(f.start, f.end) for f in faults))
+    return verdict
 
 
 def _speaks(claim: Claim, quotes: Sequence[Quote], rarity: WordRarity) -> bool:
@@ -304,18 +326,17 @@ def _quotes(claim: Claim, premise: Premise, rarity: WordRarity) -> tuple[Quote, 
     return tuple(out)
 
 
-def _cut(text: str, limit: int, scorer: PairScorer) -> list[str]:
-    """Cuts a claim that is too long for the model into pieces at white space."""
-    if len(scorer.tokens([text])[0]) <= limit:
-        return [text]
-    if len(text) < 2:
-        return [text]
-    middle = len(text) // 2
-    cut = text.rfind(" ", 1, middle + 1)
-    cut = middle if cut <= 0 else cut
-    return [
-        piece
-        for part in (text[:cut].strip(), text[cut:].strip())
-        if part
-        for piece in _cut(part, limit, scorer)
-    ]
+def _cut(text: str, start: int, end: int, limit: int, scorer: PairScorer) -> list[tuple[int, int]]:
+    """Cuts a claim that is too long for the model at white space; offsets of the pieces."""
+    while start < end and text[start] == " ":
+        start += 1
+    while end > start and text[end - 1] == " ":
+        end -= 1
+    if start == end:
+        return []
+    if end - start < 2 or len(scorer.tokens([text[start:end]])[0]) <= limit:
+        return [(start, end)]
+    middle = (start + end) // 2
+    cut = text.rfind(" ", start + 1, middle + 1)
+    cut = middle if cut <= start else cut
+    return _cut(text, start, cut, limit, scorer) + _cut(text, cut, end, limit, scorer)

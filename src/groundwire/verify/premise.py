@@ -11,8 +11,8 @@ from groundwire.evidence.overlap import WordRarity, best_sentences
 from groundwire.segment import sentence_spans
 from groundwire.types import Claim, Evidence, Quote
 
-PIECE = 600
-"""Characters above which a sentence is cut at white space, so that it fits any premise."""
+PIECES = (600, 300, 150, 60)
+"""Characters to which sentences are cut, shorter where one alone overflows the window."""
 
 FLOOR = 0.05
 """Share of a claim's words, by weight, below which a sentence of long evidence is left out."""
@@ -70,7 +70,7 @@ def build_premise(
     evidence: Sequence[Evidence],
     rarity: WordRarity,
     budget: int,
-    piece: int = PIECE,
+    piece: int = PIECES[0],
 ) -> Premise:
     """Chooses the evidence sentences that a claim is read against.
 

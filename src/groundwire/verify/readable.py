@@ -5,13 +5,15 @@ from __future__ import annotations
 import unicodedata
 
 from groundwire.verify.language import foreign_evidence, foreign_language
-from groundwire.verify.scorer import PairScorer
+from groundwire.verify.reader import Reader
 
 UNREADABLE = 0.3
 """Share of a text that the tokenizer cannot read from which nothing is judged."""
 
+_OVERRIDES = frozenset("\u202d\u202e")
 
-def why_unreadable(name: str, text: str, scorer: PairScorer) -> str | None:
+
+def why_unreadable(name: str, text: str, scorer: Reader) -> str | None:
     """Says why a verifier cannot judge a text, or returns None where it can.
 
     The model's ``groundwire.json`` may state its ``scripts`` (``["latin"]``) and ``languages``
@@ -22,6 +24,8 @@ def why_unreadable(name: str, text: str, scorer: PairScorer) -> str | None:
         text: the claim or its premise.
         scorer: the model.
     """
+    if name == "claim" and _OVERRIDES & set(text):
+        return "it holds characters that show its text in another order than it is written"
     share = _unreadable(text, scorer)
     if share >= UNREADABLE:
         return f"the verifier cannot read {share:.0%} of the {name} (script or symbols)"
@@ -30,12 +34,12 @@ def why_unreadable(name: str, text: str, scorer: PairScorer) -> str | None:
         if found is not None:
             return (
                 f"the {name} seems not to be English (language code {found}), the language of "
-                "the verifier: pass a multilingual NLI model to NLIVerifier"
+                "the verifier: use a multilingual one, such as load_verifier('multilingual')"
             )
     return None
 
 
-def _unreadable(text: str, scorer: PairScorer) -> float:
+def _unreadable(text: str, scorer: Reader) -> float:
     """Share of the letters that lie in unknown tokens, or in scripts not trained on."""
     letters = [c for c in text if c.isalpha()]
     if not letters:

@@ -1,6 +1,117 @@
-"""The words at fault inside a flagged claim."""
+"""The words at fault inside a flagged claim.
+
+A verifier may carry a head that gives each token of a claim the probability that it is what
+makes the claim unsupported. It is trained on edits whose place is known (``groundwire.train``).
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from groundwire.errors import ModelError
+from groundwire.types import Claim, Finding, Span
+
 SPAN_HEAD = "spans.safetensors"
 """File of a verifier's folder that holds the head which scores each token of a claim."""
+
+FAULT = 0.5
+"""Probability from which a token of a flagged claim is at fault."""
+
+BRIDGE = 3
+"""Characters between two marked words that are marked too."""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenFault:
+    """A token: its half-open place in the text it was read from, and its probability of fault."""
+
+    start: int
+    end: int
+    fault: float
+
+
+def load_span_head(folder: Path, manifest: dict[str, Any]) -> tuple[Any, Any] | None:
+    """Returns weight [hidden] and bias [1] of a model's span head; None where it has none.
+
+    Raises:
+        ModelError: if the head is missing, altered or damaged.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    from groundwire.evidence.embed import file_sha256
+
+    expected = manifest.get("spans_sha256")
+    if expected is None:
+        return None
+    path = folder / SPAN_HEAD
+    if not path.is_file() or file_sha256(path) != expected:
+        raise ModelError(f"{path}: missing or altered: install or train the model again")
+    try:
+        weights = load_file(path)
+        return weights["weight"].float().squeeze(0), weights["bias"].float()
+    except (SafetensorError, KeyError) as error:
+        raise ModelError(f"{path}: damaged ({error}): install or train the model again") from error
+
+
+def single_spaced(text: str) -> tuple[str, list[int]]:
+    """Returns the text with single spaces, and the place in ``text`` of each of its characters."""
+    kept: list[int] = []
+    for word in re.finditer(r"\S+", text):
+        if kept:
+            kept.append(word.start() - 1)
+        kept += range(word.start(), word.end())
+    return " ".join(text.split()), kept
+
+
+def spans_at_fault(
+    claim: Claim, findings: Sequence[Finding], faults: Sequence[TokenFault]
+) -> tuple[Span, ...]:
+    """Returns the characters at fault inside a flagged claim, as offsets into the answer.
+
+    What a check found in conflict comes first; else the words that the model marks; else the
+    values and names that the evidence lacks. Empty where none of them narrows the claim down.
+
+    Args:
+        claim: a claim that is not supported.
+        findings: of the checks, with offsets into the answer.
+        faults: of the model, with offsets into ``claim.text``.
+    """
+    conflicts = [(f.start, f.end) for f in findings if f.status == "conflict"]
+    if conflicts:
+        return _spans(conflicts)
+    marked = list(_words(claim.text, faults))
+    if marked:
+        return _spans([(claim.start + a, claim.start + b) for a, b in _bridged(claim.text, marked)])
+    return _spans([(f.start, f.end) for f in findings if f.status == "missing"])
+
+
+def _spans(found: Sequence[tuple[int, int]]) -> tuple[Span, ...]:
+    return tuple(Span(a, b) for a, b in sorted(set(found)) if a < b)
+
+
+def _words(text: str, faults: Sequence[TokenFault]) -> Iterator[tuple[int, int]]:
+    """The whole words of which a token is at fault."""
+    for token in faults:
+        if token.fault >= FAULT:
+            start, end = token.start, token.end
+            while start > 0 and text[start - 1].isalnum() and text[start].isalnum():
+                start -= 1
+            while end < len(text) and text[end].isalnum() and text[end - 1].isalnum():
+                end += 1
+            yield start, end
+
+
+def _bridged(text: str, marked: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Joins marked words that only little stands between."""
+    out: list[tuple[int, int]] = []
+    for start, end in sorted(marked):
+        if out and start - out[-1][1] <= BRIDGE:
+            out[-1] = out[-1][0], max(end, out[-1][1])
+        else:
+            out.append((start, end))
+    return out
