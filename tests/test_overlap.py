@@ -85,3 +85,12 @@ def test_padding_changes_no_choice(sentences: list[str], padding: list[str]) -> 
 def test_a_bonus_decides_between_equals() -> None:
     assert best_sentences("pump", ["pump a", "pump b"], RARITY, 2, [0.1, 0.0])[0] == 0
     assert best_sentences("pump", ["pump a", "pump b"], RARITY, 2, [0.0, 0.1])[0] == 1
+
+
+def test_text_without_spaces_is_taken_by_pairs() -> None:
+    assert words("東京は日本の首都です。") == [
+        "東京", "京は", "は日", "日本", "本の", "の首", "首都", "都で", "です",
+    ]  # fmt: skip
+    assert words("東京Tower2と水 333m") == ["東京", "Tower2", "と水", "333m"]
+    assert words("水") == ["水"]
+    assert words("서울은 도시다") == ["서울은", "도시다"]

@@ -17,6 +17,8 @@ _WORD = re.compile(r"[^\W_]+(?:[.,:/'’-][^\W_]+)*")
 _RANGE = re.compile(r"\d[\d.,:/]*-\d[\d.,:/]*")
 _SUFFIX = re.compile(r"(?:'s|’s|ies|es|s|ing|ed|ly)$")
 _UNSEEN_RANK = 30_000
+_CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_UNSPACED = re.compile(f"[{_CJK}]+")
 
 
 @lru_cache(maxsize=65_536)
@@ -30,11 +32,26 @@ def stem(word: str) -> str:
 
 
 def words(text: str) -> list[str]:
-    """Returns the words and numbers of a text, as written; a range as its two ends."""
+    """Returns the words and numbers of a text, as written; a range as its two ends.
+
+    Chinese and Japanese put no space between words: their text is taken by overlapping pairs of
+    characters, as is usual in retrieval.
+    """
     found: list[str] = []
     for word in _WORD.findall(text):
-        found += word.split("-") if _RANGE.fullmatch(word) else [word]
+        if not word.isascii() and _UNSPACED.search(word):
+            found += _pairs(word)
+        else:
+            found += word.split("-") if _RANGE.fullmatch(word) else [word]
     return found
+
+
+def _pairs(word: str) -> list[str]:
+    out: list[str] = []
+    for run in re.findall(rf"{_UNSPACED.pattern}|[^{_CJK}]+", word):
+        pairs = [run[i : i + 2] for i in range(len(run) - 1)]
+        out += pairs if pairs and _UNSPACED.match(run) else [run]
+    return out
 
 
 @lru_cache(maxsize=65_536)
