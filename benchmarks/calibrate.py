@@ -29,7 +29,8 @@ from groundwire.evaluate.pairs import BATCH, LabelledPair, claims_of
 from groundwire.evidence.oneoff import one_off
 from groundwire.train.pairs import read_jsonl
 from groundwire.verify.calibrate import Signals, logit
-from groundwire.verify.nli import THRESHOLD, NLIVerifier
+from groundwire.verify.judgment import THRESHOLD
+from groundwire.verify.nli import NLIVerifier
 from groundwire.verify.premise import retrieval_query
 
 FORMS = {

@@ -39,6 +39,10 @@ def names(claim: str, *evidence: str) -> list[tuple[str, str, str | None]]:
         ("It is 5 °C.", "It is 41 °F."),
         ("The rate is 4 3/4 %.", "The rate is 4.75%."),
         ("The rate is 4½ percent.", "The rate is 4.5%."),
+        ("It took two and a half years.", "It took 30 months."),
+        ("The trial lasts 90 days.", "The trial lasts three months."),
+        ("The film lasts 90 minutes.", "The film lasts 1 hour and 30 minutes."),
+        ("It killed 1.3 million people.", "It killed 1·3 million people."),
     ],
 )
 def test_equal_values_match(claim: str, evidence: str) -> None:
@@ -69,6 +73,19 @@ def test_equal_values_match(claim: str, evidence: str) -> None:
             "1998",
             "1989",
         ),
+        ("The room costs $50 today.", "The room costs €50 today.", "$50", "€50"),
+        (
+            "The big room costs $50 per night.",
+            "The big room costs $50 per week.",
+            "$50 per night",
+            "$50 per week",
+        ),
+        (
+            "The factory was opened before 1990.",
+            "The factory was opened in 1997.",
+            "1990",
+            "1997",
+        ),
     ],
 )
 def test_another_value_in_the_same_role_conflicts(
@@ -91,6 +108,15 @@ def test_another_value_in_the_same_role_conflicts(
         ("About 45 percent of adults smoke.", "48 % of adults smoke."),
         ("The third runner won the race.", "The fourth runner won the race."),
         ("The pump weighs 3 kg.", "Cats sleep 16 hours."),
+        ("The Wii version came in 2008.", "The Wii version came a year after 2007."),
+        ("The old factory was opened by 1999.", "The old factory was opened in 1997."),
+        ("Frey led the club for the first 10 years.", "Frey led the club for 30 years."),
+        ("Humans existed 10,000 years ago.", "Humans existed 45,000 years ago."),
+        ("Ann and Bob are two engineers there.", "Ann, Bob, Cy and Di: four engineers there."),
+        ("Repeat steps 7 of the braid.", "Repeat the last two steps of the braid."),
+        ("The top speed of it is 236 mph.", "Top: 9; zero to 100 (62 mph): 7 s; speed of it: 8."),
+        ("The room costs $50 per night.", "The room costs $300 per week."),
+        ("The room costs $50 today.", "The room costs C$50 today."),
     ],
 )
 def test_what_is_not_clearly_the_same_thing_is_missing(claim: str, evidence: str) -> None:
@@ -133,6 +159,7 @@ def test_offsets_are_those_of_the_answer_and_the_quote_is_exact() -> None:
         ("It was founded by Smith's son.", "The founder was John Smith.", "Smith"),
         ("The WHO met there.", "The World Health Organization met there.", "WHO"),
         ("They met in Geneva.", "GENEVA hosted it.", "Geneva"),
+        ("They play Pokemon.", "Pokémon is a game.", "Pokemon"),
     ],
 )
 def test_variants_of_a_name_match(claim: str, evidence: str, name: str) -> None:
@@ -190,3 +217,9 @@ def test_the_order_of_evidence_does_not_matter(evidence: list[str]) -> None:
 def test_a_finer_or_far_value_is_no_match(claim: str, evidence: str) -> None:
     found = check_values(Claim(claim, 0, len(claim)), quotes(evidence))
     assert "match" not in {f.status for f in found}
+
+
+def test_an_interval_is_a_value() -> None:
+    assert values("Take a tablet every 4 hours.", "Adults take one tablet every 6 hours.")[-1] == (
+        "conflict", "4 hours", "6 hours",
+    )  # fmt: skip

@@ -19,7 +19,8 @@ from groundwire.guard import Guard
 from groundwire.testing import TEXTS, check_verifier
 from groundwire.types import Claim, Context, Evidence, Finding, Passage, Quote
 from groundwire.verify.calibrate import Calibration
-from groundwire.verify.nli import VETO, NLIVerifier
+from groundwire.verify.judgment import VETO
+from groundwire.verify.nli import NLIVerifier
 from groundwire.verify.scorer import label_columns
 from reports import holds
 

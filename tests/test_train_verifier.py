@@ -73,16 +73,16 @@ def test_block_attention_is_attention(
     batch: int, heads: int, length: int, masked: bool, seed: int
 ) -> None:
     torch.manual_seed(seed)
-    read = [torch.randn(batch, heads, length, 4, requires_grad=True) for _ in range(3)]
+    q, k, v = (torch.randn(batch, heads, length, 4, requires_grad=True) for _ in range(3))
     mask = torch.zeros(batch, 1, length, length)
     if masked and length > 1:
         mask[..., -1] = torch.finfo(torch.float32).min
-    expected = torch.nn.functional.scaled_dot_product_attention(*read, attn_mask=mask)
-    found, _ = block_attention(torch.nn.Identity(), *read, mask)
+    expected = torch.nn.functional.scaled_dot_product_attention(q, k, v, mask)
+    found, _ = block_attention(torch.nn.Identity(), q, k, v, mask)
     torch.testing.assert_close(found.transpose(1, 2), expected, atol=1e-5, rtol=1e-4)
     weight = torch.randn_like(expected)
-    wanted = torch.autograd.grad((expected * weight).sum(), read)
-    grads = torch.autograd.grad((found.transpose(1, 2) * weight).sum(), read)
+    wanted = torch.autograd.grad((expected * weight).sum(), (q, k, v))
+    grads = torch.autograd.grad((found.transpose(1, 2) * weight).sum(), (q, k, v))
     for a, b in zip(grads, wanted, strict=True):
         torch.testing.assert_close(a, b, atol=1e-5, rtol=1e-4)
 

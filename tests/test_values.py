@@ -29,6 +29,11 @@ CASES = [
     ("It lasts 62 hours.", [("quantity", "62 hours", (62 * HOUR,), "s")]),
     ("a 12-hour shift", [("quantity", "12-hour", (12 * HOUR,), "s")]),
     ("1.5 years", [("quantity", "1.5 years", (18.0,), "month")]),
+    ("two and a half years", [("quantity", "two and a half years", (30.0,), "month")]),
+    ("2 years and a half", [("quantity", "2 years and a half", (30.0,), "month")]),
+    ("1 hour and 30 minutes", [("quantity", "1 hour and 30 minutes", (5400.0,), "s")]),
+    ("2 years, 3 months", [("quantity", "2 years, 3 months", (27.0,), "month")]),
+    ("1·3 million deaths", [("number", "1·3 million", (1.3e6,), None)]),
     ("5kg of it", [("quantity", "5kg", (5000.0,), "g")]),
     ("400 mg a day", [("quantity", "400 mg", (0.4,), "g")]),
     ("41 °F outside", [("quantity", "41 °F", (5.0,), "°C")]),
@@ -98,12 +103,32 @@ def test_a_list_numeral_is_no_value() -> None:
         ("no less than 30 people", ">"),
         ("up to 30 people", "<"),
         ("30 people", ""),
+        ("before May 3, 2020", "<"),
+        ("by 1997", "<"),
+        ("after 1997", ">"),
+        ("no later than May 1997", "<"),
+        ("in 1997", ""),
     ],
 )
 def test_bounds(text: str, bound: str) -> None:
     (value,) = parse_values(text)
     assert value.bound == bound
     assert value.approximate == bool(bound)
+
+
+@pytest.mark.parametrize(
+    ("text", "rate"),
+    [
+        ("$50 per night", "night"),
+        ("€50/week", "week"),
+        ("10 mg daily", "day"),
+        ("$50 a month", "month"),
+        ("$50 per person", ""),
+        ("$50 and a day off", ""),
+    ],
+)
+def test_rates(text: str, rate: str) -> None:
+    assert [value.rate for value in parse_values(text)] == [rate]
 
 
 def test_the_step_is_the_last_place_written() -> None:

@@ -24,6 +24,8 @@ _DEPENDENT = re.compile(
     r"in addition|as a result|we|i|you)\b",
     re.IGNORECASE,
 )
+_WHOLE = frozenset({"negation", "order", "quote"})
+"""Kinds of conflicts that no word put in place can mend."""
 _ACTIVE = re.compile(r"\]\(|<[A-Za-z/!?]|`|\|")
 _ARTICLE = re.compile(r"(?<![\w'’])(an?)(\s+)$", re.IGNORECASE)
 _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -168,6 +170,8 @@ def _value(answer: str, claim: Claim, finding: Finding) -> Edit | None:
     start, end = finding.start, finding.end
     inside = claim.start <= start < end <= claim.end
     if not inside or not finding.found or answer[start:end] != finding.claimed:
+        return None
+    if finding.kind in _WHOLE:
         return None
     text = restyle(finding.claimed, clean(finding.found), finding.kind)
     if not text or _ACTIVE.search(text):

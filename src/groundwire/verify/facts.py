@@ -9,109 +9,52 @@ otherwise; everything else that the evidence does not state is ``missing``.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from functools import lru_cache
-from typing import Literal, TypeAlias
+from collections.abc import Sequence
+from typing import TypeAlias
 
 from groundwire.types import Claim, Finding, Quote
+from groundwire.verify.around import rate_end
+from groundwire.verify.compare import (
+    compatible,
+    excluded,
+    exclusive_dates,
+    holds,
+    may_be_same,
+    other_currency,
+    other_rate,
+    same_value,
+)
+from groundwire.verify.contrast import check_contrast
+from groundwire.verify.findings import Check, Status, finding
+from groundwire.verify.literals import check_literals
 from groundwire.verify.names import check_names
+from groundwire.verify.topic import NEGATED, overlap, same_topic
 from groundwire.verify.values import Value, parse_values
 from groundwire.verify.words import STOP, WORD, content_words, stem
 
-__all__ = ["Check", "check_names", "check_values", "same_value"]
+__all__ = [
+    "Check",
+    "check_contrast",
+    "check_literals",
+    "check_names",
+    "check_values",
+    "same_value",
+]
 
-Status: TypeAlias = Literal["match", "conflict", "missing"]
-Check: TypeAlias = Callable[[Claim, Sequence[Quote]], list[Finding]]
-
-_CONTRASTS = tuple(
-    frozenset(pair.split())
-    for pair in (
-        "min max",
-        "minimum maximum",
-        "least most",
-        "male female",
-        "men women",
-        "boy girl",
-        "before after",
-        "first last",
-        "first second",
-        "indoor outdoor",
-        "adult child",
-        "adult children",
-        "increase decrease",
-        "rise fall",
-        "rose fell",
-        "north south",
-        "east west",
-        "left right",
-        "upper lower",
-        "high low",
-        "highest lowest",
-        "born died",
-        "start end",
-        "open close",
-        "won lost",
-        "buy sell",
-        "import export",
-        "gross net",
-        "old new",
-        "front rear",
-        "day night",
-        "mean median",
-        "charge discharge",
-        "estimate actual",
-    )
-)
 _DERIVED = re.compile(
     r"\b(?:totals?|sum|altogether|combined|averages?|averaged|difference|twice|double|half|"
     r"remaining|another|additional|overall)\b",
     re.IGNORECASE,
 )
-_NEGATED = re.compile(r"\b(?:not|never|no|without|neither|nor)\b|n['’]t\b", re.IGNORECASE)
-_SAME_TOPIC = 0.6
-ROUNDED = 0.05
-"""Share of a value by which a coarser number may miss it and still be that value, rounded."""
 
-
-def same_value(claimed: Value, stated: Value) -> bool:
-    """Whether the evidence's value is the claim's, or the claim's is it rounded or "about" it."""
-    if "date" in (claimed.kind, stated.kind) or "decade" in (claimed.kind, stated.kind):
-        return _same_date(claimed, stated)
-    if not _compatible(claimed, stated):
-        return False
-    a, b = claimed.key[0] or 0.0, stated.key[0] or 0.0
-    gap = abs(a - b)
-    if gap <= 1e-9 * max(abs(a), abs(b), 1.0):
-        return True
-    if claimed.bound and claimed.bound != stated.bound and claimed.step:
-        far = {"~": (0.95, 1.05), ">": (1.0, 1.25), "<": (0.8, 1.0)}[claimed.bound]
-        return min(a * far[0], a * far[1]) <= b <= max(a * far[0], a * far[1])
-    if claimed.step <= stated.step or gap > ROUNDED * abs(b):
-        return False
-    step = claimed.step
-    return gap <= step / 2 + 1e-9 or (step > 1 and gap < step and gap < 0.01 * abs(b))
-
-
-def _may_be_same(value: Value, other: Value) -> bool:
-    """Whether one may be the other rounded, in either direction: too close for a conflict."""
-    if not _compatible(value, other) or value.step == other.step:
-        return False
-    a, b = value.key[0] or 0.0, other.key[0] or 0.0
-    gap = abs(a - b)
-    return gap <= max(value.step, other.step) / 2 and gap <= ROUNDED * max(abs(a), abs(b))
-
-
-def _compatible(a: Value, b: Value) -> bool:
-    return a.unit == b.unit and a.kind == b.kind
-
-
-def _same_date(claimed: Value, stated: Value) -> bool:
-    if claimed.kind == "decade":
-        return bool(stated.key[0]) and (stated.key[0] or 0) // 10 * 10 == claimed.key[0]
-    if stated.kind == "decade" or {claimed.kind, stated.kind} - {"date", "number"}:
-        return False
-    padded = (*stated.key, None, None)
-    return all(part is None or part == padded[i] for i, part in enumerate(claimed.key))
+_SHIFTED = re.compile(
+    r"\b(?:days?|weeks?|months?|years?|decades?) (?:later|earlier|before|after|ago|previously)\b"
+    r"|\b(?:following|next|previous|same) (?:day|week|month|year)\b",
+    re.IGNORECASE,
+)
+_SOME_OF = re.compile(r"\b(?:first|last|final|next|past|previous|another)\s+$", re.IGNORECASE)
+_DISTANCE = re.compile(r"\s+(?:ago|later|earlier|before|after|prior)\b", re.IGNORECASE)
+_ARE = re.compile(r"(?<!\bthere )(?<!\bhere )\b(?:are|were)\s+$", re.IGNORECASE)
 
 
 def check_values(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
@@ -128,7 +71,7 @@ def check_values(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
     if not values:
         return []
     stated = [(quote, parse_values(quote.text)) for quote in evidence]
-    stated.sort(key=lambda item: -_overlap(claim.text, item[0].text))
+    stated.sort(key=lambda item: (-overlap(claim.text, item[0].text), item[0].text))
     rivals = _rivals(claim, values, stated)
     found = []
     for value in values:
@@ -137,53 +80,29 @@ def check_values(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
         if hit is None:
             hit, status = _conflict(claim, value, values, rivals), "conflict"
         if hit is None:
-            found.append(_finding(claim, value.kind, value.start, value.end))
+            found.append(finding(claim, value.kind, value.start, value.end))
         else:
             quote, other = hit
-            found.append(
-                _finding(claim, value.kind, value.start, value.end, status, other.text, quote)
-            )
+            end, text = value.end, other.text
+            if status == "conflict" and other_rate(value, other):
+                end = rate_end(claim.text, value)
+                text = quote.text[other.start : rate_end(quote.text, other)]
+            found.append(finding(claim, value.kind, value.start, end, status, text, quote))
     return found
-
-
-def _finding(
-    claim: Claim,
-    kind: str,
-    start: int,
-    end: int,
-    status: Status = "missing",
-    found: str | None = None,
-    quote: Quote | None = None,
-) -> Finding:
-    span = claim.start + start, claim.start + end
-    return Finding(kind, status, claim.text[start:end], *span, found, quote)
 
 
 _Stated: TypeAlias = Sequence[tuple[Quote, list[Value]]]
 _Rivals: TypeAlias = Sequence[tuple[Quote, list[Value], list[Value]]]
 
 
-def _overlap(claim: str, sentence: str) -> float:
-    wanted = _topic(claim)
-    return len(wanted & content_words(sentence)) / len(wanted) if wanted else 0.0
-
-
-@lru_cache(maxsize=16_384)
-def _topic(text: str) -> frozenset[str]:
-    """Content words without the values."""
-    for value in reversed(parse_values(text)):
-        text = f"{text[: value.start]} {text[value.end :]}"
-    return content_words(text)
-
-
 def _rivals(claim: Claim, values: Sequence[Value], stated: _Stated) -> _Rivals:
     """The sentences about the same thing: all their values, and those the claim lacks."""
-    if _DERIVED.search(claim.text) or _NEGATED.search(claim.text):
+    if _DERIVED.search(claim.text) or NEGATED.search(claim.text):
         return []
     return [
         (quote, others, [o for o in others if not any(same_value(v, o) for v in values)])
         for quote, others in stated
-        if others and _same_topic(claim.text, quote.text)
+        if others and same_topic(claim.text, quote.text)
     ]
 
 
@@ -197,7 +116,7 @@ def _conflict(
         rivals = [
             other
             for other in free
-            if _rival(claim, value, quote, other) and not _may_be_same(value, other)
+            if _rival(claim, value, quote, other) and not may_be_same(value, other)
         ]
         if len(rivals) > 1:
             rivals = _closest(claim, value, quote, rivals)
@@ -205,81 +124,58 @@ def _conflict(
             len(rivals) == 1
             and not _qualified(value, values, others)
             and not _derivable(value, values, others)
-            and not (value.bound and any(_holds(value, other) for other in others))
+            and not (value.bound and any(holds(value, other) for other in others))
         ):
             hits.append((quote, rivals[0]))
     return hits[0] if len({other.key for _, other in hits}) == 1 else None
 
 
-def _same_topic(claim: str, sentence: str) -> bool:
-    wanted, stated = _topic(claim), _topic(sentence)
-    if len(wanted & stated) < 2 or len(wanted & stated) < _SAME_TOPIC * len(wanted):
-        return False
-    only_claim, only_stated = wanted - stated, stated - wanted
-    for pair in _CONTRASTS:
-        stems = {stem(word) for word in pair}
-        if stems & only_claim and stems & only_stated:
-            return False
-    return not (_marked(claim, sentence) and _marked(sentence, claim))
-
-
-def _marked(text: str, other: str) -> bool:
-    """Whether ``text`` has a name or a code of its own, one that ``other`` lacks."""
-    known = {stem(w[0]) for w in WORD.finditer(other)}
-    inside = {i for v in parse_values(text) for i in range(v.start, v.end)}
-    for word in WORD.finditer(text):
-        code = any(c.isdigit() for c in word[0]) and any(c.isalpha() for c in word[0])
-        name = word[0][0].isupper() and word.start() > 0 and word[0].casefold() not in STOP
-        if (code or name) and word.start() not in inside and stem(word[0]) not in known:
-            return True
-    return False
-
-
 def _rival(claim: Claim, value: Value, quote: Quote, other: Value) -> bool:
     """Whether ``other`` stands in the role of ``value`` and excludes it."""
-    if not _compatible(value, other):
+    if other_currency(value, other):
+        return True
+    if not compatible(value, other) or _other_column(claim.text, quote.text, other):
         return False
     if value.kind == "number":
         noun = _noun(claim.text, value)
-        return bool(noun) and noun == _noun(quote.text, other) and _excluded(value, other)
+        alike = bool(noun) and noun == _noun(quote.text, other)
+        return alike and not _members(claim.text, value) and excluded(value, other)
     if value.kind in ("date", "decade"):
-        pairs = [(a, b) for a, b in zip(value.key, other.key, strict=True) if a and b]
-        same_form = [a is None for a in value.key] == [b is None for b in other.key]
-        return same_form and any(a != b for a, b in pairs)
-    return _excluded(value, other)
-
-
-def _excluded(value: Value, other: Value) -> bool:
-    a, b = value.key[0] or 0.0, other.key[0] or 0.0
-    if value.bound == other.bound == "":
-        return True
-    if value.bound == other.bound == ">":
-        return a > b
-    bounds = {value.bound, other.bound}
-    if "~" in bounds or (bounds != {""} and value.bound == other.bound):
-        return abs(a - b) > 0.1 * max(abs(a), abs(b))
-    over = [v.bound for v in (value, other)]
-    if ">" in over and "<" in over:
+        return not _SHIFTED.search(quote.text) and exclusive_dates(value, other)
+    if _part(claim.text, value) or _part(quote.text, other):
         return False
-    low = a if value.bound == ">" or other.bound == "<" else b
-    high = b if low == a else a
-    return low > high
+    return excluded(value, other)
 
 
-def _holds(value: Value, other: Value) -> bool:
-    """Whether "over" or "under" is true of another value of the sentence."""
-    return _compatible(value, other) and other.bound == "" and not _excluded(value, other)
+def _other_column(claim: str, sentence: str, other: Value) -> bool:
+    """Whether a value stands in a record ("key: value; key: value"), under a key not claimed."""
+    if sentence.count(";") < 2 or sentence.count(":") < 2:
+        return False
+    head = sentence[: other.start]
+    key = head[head.rfind(";") + 1 :].rpartition(":")[0]
+    return not content_words(key) & content_words(claim)
+
+
+def _members(text: str, value: Value) -> bool:
+    """Whether some are counted of what may be more ("Ann and Bob are two engineers")."""
+    return bool(_ARE.search(text[max(0, value.start - 24) : value.start]))
+
+
+def _part(text: str, value: Value) -> bool:
+    """Whether a span of time is one of several ("the first ten years") or a distance ("ago")."""
+    lead = text[max(0, value.start - 24) : value.start]
+    return bool(_SOME_OF.search(lead) or _DISTANCE.match(text, value.end))
 
 
 def _noun(text: str, value: Value) -> str:
-    """The word after a bare number, or the label before it ("chapter 4")."""
+    """The word after a bare number, or the label before it ("chapter 4", as ``:chapter``)."""
     after = re.compile(r"[\s-]+(?:(?:of|the|different|new|other)\s+)?([^\W\d_]{2,})").match(
         text, value.end
     )
     if after and after[1].casefold() not in STOP:
         return stem(after[1])
     before = re.search(r"([^\W\d_]{2,})[\s:]+$", text[max(0, value.start - 40) : value.start])
-    return stem(before[1]) if before and before[1].casefold() not in STOP else ""
+    return ":" + stem(before[1]) if before and before[1].casefold() not in STOP else ""
 
 
 def _closest(claim: Claim, value: Value, quote: Quote, rivals: list[Value]) -> list[Value]:
@@ -312,7 +208,7 @@ def _derivable(value: Value, values: Sequence[Value], others: Sequence[Value]) -
 
     A multiple needs its factor in the claim ("two adults pay $24" where one pays $12).
     """
-    alike = [o.key[0] or 0.0 for o in others if _compatible(value, o)]
+    alike = [o.key[0] or 0.0 for o in others if compatible(value, o)]
     if value.kind in ("date", "time"):
         return False
     target = value.key[0] or 0.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from difflib import SequenceMatcher
+from unicodedata import combining, normalize
 
 from groundwire.types import Claim, Finding, Quote
 from groundwire.verify.values import parse_values
@@ -105,7 +106,9 @@ def _parts(name: str) -> list[str]:
 
 
 def _plain(word: str) -> str:
-    return re.sub(r"['’]s?$", "", word.casefold()).replace(".", "")
+    """A word of a name without case, possessive, full stops and accents."""
+    bare = "".join(c for c in normalize("NFKD", word.casefold()) if not combining(c))
+    return re.sub(r"['’]s?$", "", bare or word).replace(".", "")
 
 
 def _states(name: str, text: str) -> bool:

@@ -10,11 +10,18 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from groundwire.errors import InputError
-from groundwire.evidence.overlap import WordRarity, stem, stems, words
-from groundwire.types import Claim, Evidence, Finding, Label, Quote, Verdict
+from groundwire.evidence.overlap import WordRarity
+from groundwire.types import Claim, Evidence, Finding, Quote, Verdict
 from groundwire.verify.calibrate import Calibration, Signals, lacking
-from groundwire.verify.facts import Check, check_names, check_values
-from groundwire.verify.premise import PIECES, Premise, build_premise, verbatim
+from groundwire.verify.facts import (
+    Check,
+    check_contrast,
+    check_literals,
+    check_names,
+    check_values,
+)
+from groundwire.verify.judgment import judge
+from groundwire.verify.premise import PIECES, Premise, build_premise
 from groundwire.verify.readable import why_unreadable
 from groundwire.verify.scorer import PairScorer
 from groundwire.verify.spans import TokenFault, single_spaced, spans_at_fault
@@ -22,27 +29,8 @@ from groundwire.verify.spans import TokenFault, single_spaced, spans_at_fault
 if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder
 
-THRESHOLD = 0.5
-"""A claim is supported when its calibrated score reaches this."""
-
-VETO = 0.05
-"""Highest score of a claim that a deterministic check contradicts."""
-
-VERBATIM = 0.99
-"""Least score of a claim that the evidence states word for word, as a sentence of its own."""
-
-SPEAKS = 0.3
-"""Share of a claim's words, by weight, that its quotes must have to contradict it."""
-
-DENIED = 0.8
-"""Probability of contradiction from which even a sentence of the evidence is not rescued."""
-
-
-UNQUOTED = 0.3
-"""Highest score of a claim for which no sentence can be quoted."""
-
-TELLING = 5.0
-"""Weight (log of frequency rank) of the words for which one more sentence is quoted."""
+CHECKS: tuple[Check, ...] = (check_values, check_names, check_literals, check_contrast)
+"""Deterministic checks of a claim; ``benchmarks/facts.py`` measures each alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +71,7 @@ class NLIVerifier:
         model: str | os.PathLike[str] | CrossEncoder | None = None,
         *,
         premise_words: int = 150,
-        checks: Sequence[Check] = (check_values, check_names),
+        checks: Sequence[Check] = CHECKS,
         calibration: Calibration | None = None,
     ) -> None:
         """Names the model.
@@ -239,25 +227,9 @@ class NLIVerifier:
         _, rarity, calibration = self._load()
         for i, reading in self._read(claims, jobs, calibration.reads_words).items():
             claim, premise, signals = claims[i], jobs[i].premise, reading.signals
-            support = calibration(signals)
-            neutral = 1 - signals.entailment - signals.contradiction
-            label: Label = "contradicted" if signals.contradiction > neutral else "unsupported"
-            if support >= THRESHOLD:
-                label = "supported"
-            stated = verbatim(claim.text, premise.candidates)
-            stated = None if signals.contradiction > DENIED else stated
-            quotes = _quotes(claim, premise, rarity)
-            if stated is not None:
-                label, support, quotes = "supported", max(support, VERBATIM), (stated,)
-            reason = ""
-            if label == "contradicted" and not _speaks(claim, quotes, rarity):
-                label = "unsupported"
-            if not quotes and label != "unsupported":
-                label, support = "unsupported", min(support, UNQUOTED)
-                reason = "no sentence of the evidence shares its words"
             findings = _findings(self._checks, claim, premise.candidates)
-            verdict = Verdict(claim, label, round(support, 6), quotes, findings, (), reason)
-            verdict = _overrule(verdict)
+            support = calibration(signals)
+            verdict = judge(claim, premise, signals, support, findings, rarity)
             if verdict.label != "supported":
                 spans = spans_at_fault(claim, findings, reading.faults)
                 verdict = replace(verdict, spans=spans)
@@ -283,47 +255,6 @@ def _findings(
 ) -> tuple[Finding, ...]:
     found = [finding for check in checks for finding in check(claim, sentences)]
     return tuple(sorted(found, key=lambda f: (f.start, f.end, f.kind)))
-
-
-def _overrule(verdict: Verdict) -> Verdict:
-    """Applies the veto of conflicting values.
-
-    A conflict of names is no veto: it is kept for the repair of claims that the model flags.
-    """
-    conflicts = [f for f in verdict.findings if f.status == "conflict"]
-    vetoes = [f for f in conflicts if f.kind != "name"]
-    if vetoes:
-        first = vetoes[0]
-        quotes = dict.fromkeys(f.quote for f in vetoes if f.quote)
-        score = min(verdict.score or 0.0, VETO)
-        reason = f"the {first.kind} is {first.claimed}, but the evidence says {first.found}"
-        verdict = replace(
-            verdict, label="contradicted", score=score, quotes=tuple(quotes), reason=reason
-        )
-    return verdict
-
-
-def _speaks(claim: Claim, quotes: Sequence[Quote], rarity: WordRarity) -> bool:
-    """Whether the quotes share enough of the claim's words to be able to contradict it."""
-    weights = {stem(word): rarity(word) for word in words(claim.text)}
-    shared = {word for quote in quotes for word in stems(quote.text)} & weights.keys()
-    return sum(weights[w] for w in shared) >= SPEAKS * sum(weights.values())
-
-
-def _quotes(claim: Claim, premise: Premise, rarity: WordRarity) -> tuple[Quote, ...]:
-    """The one to three sentences that cover most of the claim, if they speak to it at all."""
-    weights = {stem(word): rarity(word) for word in words(claim.text)}
-    total = sum(weights.values()) or 1.0
-    covered: set[str] = set()
-    out: list[Quote] = []
-    for index in premise.ranking[:3]:
-        quote = premise.sentences[index]
-        fresh = (stems(quote.text) & weights.keys()) - covered
-        telling = [w for w in fresh if weights[w] >= TELLING] if out else fresh
-        if sum(weights[w] for w in telling) / total >= (0.15 if out else 0.1):
-            out.append(quote)
-            covered |= fresh
-    return tuple(out)
 
 
 def _cut(text: str, start: int, end: int, limit: int, scorer: PairScorer) -> list[tuple[int, int]]:

@@ -28,7 +28,7 @@ from groundwire.verify.checkpoint import (
     open_tokenizer,
     read_manifest,
 )
-from groundwire.verify.nli import UNQUOTED
+from groundwire.verify.judgment import UNQUOTED
 from groundwire.verify.premise import PIECES, Premise, build_premise, looks_back
 from groundwire.verify.readable import why_unreadable
 from groundwire.verify.reader import Array, Reader, softmax, window_of

@@ -7,11 +7,16 @@ names (``X200``), citations (``[1]``), list numerals and URLs are not values.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal, TypeAlias
 from unicodedata import numeric
 
+from groundwire.verify.around import (
+    bound_of,
+    date_bound,
+    join_durations,
+    share_units,
+    with_rates,
+)
 from groundwire.verify.dates import dates_and_times
 from groundwire.verify.units import (
     CURRENCY,
@@ -22,43 +27,9 @@ from groundwire.verify.units import (
     UNITS,
     read_number_words,
 )
+from groundwire.verify.value import Bound, Kind, Value
 
-Kind: TypeAlias = Literal[
-    "number", "ordinal", "percent", "money", "quantity", "date", "time", "decade"
-]
-Bound: TypeAlias = Literal["", "~", ">", "<"]
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """A value and where the text states it.
-
-    Attributes:
-        kind: what sort of value it is.
-        start: offset of the first character.
-        end: offset after the last character.
-        text: exactly ``source[start:end]``.
-        key: the comparable form: ``(amount,)`` in the base unit, ``(year, month, day)`` with
-            None for what is not said, or ``(minutes after midnight,)``.
-        unit: the base unit (``"s"``, ``"g"``, ``"USD"``, ``"%"``), None for bare numbers.
-        step: size of the last place written (``1e6`` for ``181 million``), in the base unit.
-        bound: ``"~"`` for "about", ``">"`` for "over", ``"<"`` for "under", else empty.
-    """
-
-    kind: Kind
-    start: int
-    end: int
-    text: str
-    key: tuple[float | None, ...]
-    unit: str | None = None
-    step: float = 0.0
-    bound: Bound = ""
-
-    @property
-    def approximate(self) -> bool:
-        """Whether the text says that the value is not exact."""
-        return bool(self.bound)
-
+__all__ = ["Value", "parse_values"]
 
 _MASK = re.compile(
     r"(?:https?://|www\.)\S+|(?<!\S)[^\s@]+@\S+"
@@ -72,10 +43,10 @@ _YEAR_CUE = re.compile(
     r"spring|summer|autumn|fall|winter|to|and|through|for)[\s-]+|[(–-])$",
     re.IGNORECASE,
 )
-_DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+"
+_DIGITS = r"\d{1,3}(?:,\d{3})+(?:[.·]\d+)?|\d+(?:[.·]\d+)?|\.\d+"
 _WORDS = "|".join([*sorted([*ONES, *SCALES], key=len, reverse=True)])
 _NUMBER = re.compile(
-    rf"(?<![\w.])(?:(?<![A-Za-z]-)(?<!\d,)(?P<digits>{_DIGITS})(?P<ordinal>st|nd|rd|th)?(?![\d])"
+    rf"(?<![\w.·])(?:(?<![A-Za-z]-)(?<!\d,)(?P<digits>{_DIGITS})(?P<ordinal>st|nd|rd|th)?(?![\d])"
     rf"|(?P<words>(?:an?\s+(?=hundred|thousand|million|billion|trillion|dozen)|(?:{_WORDS}|dozen)"
     rf"(?![A-Za-z])(?:[\s-]+(?:and\s+)?)?)+))",
     re.IGNORECASE,
@@ -95,30 +66,8 @@ _MONEY_BEFORE = re.compile(
 _SHORT_AFTER = re.compile(r"\s?(k|mn|m|bn|b|tn|t)\b", re.I)
 _PART_OF_CODE = re.compile(r"[A-Za-z_]|,\d|-[A-Za-z]*[A-Za-z]\d")
 _FRACTION = re.compile(r"\s?(?:(?<=\s)([1-9])/([2-9]|1[026])(?![\d/])|([½¼¾⅓⅔⅛⅜⅝⅞]))")
-_OR_SO = re.compile(r" or so\b|\+")
+_AND_A_HALF = re.compile(r"\s+and\s+(?:a|one)[\s-]half\b", re.I)
 _YEAR_END = re.compile(r" ?[)–-] ?(?:\d{2,4})?\b")
-_LAST_WORD = re.compile(r"[A-Za-zµμ]+(?:/h)?$")
-_RANGE = re.compile(r"\s*(?:-|–|to|and|or)\s*$", re.I)
-_BOUND_WORDS: tuple[tuple[Bound, str], ...] = (
-    (
-        ">",
-        r"\b(?:over|(?<!no )(?<!not )more than|above|at least|exceed(?:s|ed|ing)?|greater than"
-        r"|minimum of|upwards of|beyond|(?:no|not) (?:less|fewer) than)|[>≥]",
-    ),
-    (
-        "<",
-        r"\b(?:under|(?<!no )(?<!not )(?:less|fewer) than|below|up to|at most|maximum of"
-        r"|as (?:many|much|long) as|(?:no|not) more than|nearly|almost)|[<≤]",
-    ),
-    (
-        "~",
-        r"\b(?:about|around|approximately|roughly|some|circa|close to|estimated|approx\.|c\.|ca\.)"
-        r"|[~≈]",
-    ),
-)
-_BOUND_BEFORE = tuple(
-    (bound, re.compile(rf"(?:{words})\s*$", re.IGNORECASE)) for bound, words in _BOUND_WORDS
-)
 
 
 def parse_values(text: str) -> list[Value]:
@@ -139,12 +88,17 @@ def _parsed(text: str) -> tuple[Value, ...]:
     for match in _MASK.finditer(text):
         _take(taken, match.start(), match.end())
     found = [
-        Value(kind, start, end, text[start:end], key)
+        Value(kind, start, end, text[start:end], key, None, 0.0, _limit(kind, text, start))
         for kind, start, end, key in dates_and_times(text)
         if _take(taken, start, end)
     ]
-    found += _share_units(text, _numbers(text, taken))
+    numbers = join_durations(text, share_units(text, _numbers(text, taken)))
+    found += with_rates(text, numbers)
     return tuple(sorted(found, key=lambda value: value.start))
+
+
+def _limit(kind: Kind, text: str, start: int) -> Bound:
+    return date_bound(text, start) if kind == "date" else ""
 
 
 def _take(taken: bytearray, start: int, end: int) -> bool:
@@ -178,7 +132,7 @@ def _number(text: str, match: re.Match[str]) -> Value | None:
         end = start + length
         alone = match["words"][:length].lower() == "one"
     else:
-        digits = match["digits"].replace(",", "")
+        digits = match["digits"].replace(",", "").replace("·", ".")
         if len(digits) > 40:
             return None
         amount, alone = float(digits), False
@@ -186,6 +140,8 @@ def _number(text: str, match: re.Match[str]) -> Value | None:
         if "." not in digits and (part := _FRACTION.match(text, end)):
             amount += int(part[1]) / int(part[2]) if part[1] else numeric(part[3])
             step, end = 0.01, part.end()
+    if half := _AND_A_HALF.match(text, end):
+        amount, step, end = amount + 0.5, 0.5, half.end()
     if match["ordinal"]:
         return Value("ordinal", start, end, text[start:end], (amount,))
     scaled = _SCALE_AFTER.match(text, end)
@@ -199,15 +155,15 @@ def _number(text: str, match: re.Match[str]) -> Value | None:
     if kind == "number" and (alone or _PART_OF_CODE.match(text, end)):
         return None
     if kind == "number" and _is_year(text, start, end, before):
-        return Value("date", start, end, text[start:end], (amount, None, None))
+        key = (amount, None, None)
+        return Value("date", start, end, text[start:end], key, None, 0.0, date_bound(text, start))
     if unit == "°F":
         amount, step, unit = (amount - 32) * 5 / 9, step * 5 / 9, "°C"
-    lead = text[max(0, start - 24) : start]
-    bound: Bound = next((name for name, words in _BOUND_BEFORE if words.search(lead)), "")
-    if not bound and _OR_SO.match(text, end):
-        bound = "~"
-    key = (round(amount * factor, 9),)
-    return Value(kind, start, end, text[start:end], key, unit, step * factor, bound)
+    if kind == "quantity" and (half := _AND_A_HALF.match(text, end)):
+        amount, step, end = amount + 0.5, 0.5, half.end()
+    plain = (round(amount * factor, 9),)
+    bound = bound_of(text, start, end)
+    return Value(kind, start, end, text[start:end], plain, unit, step * factor, bound)
 
 
 def _unit(
@@ -252,23 +208,3 @@ def _is_year(text: str, start: int, end: int, before: str) -> bool:
     if not re.fullmatch(r"1[0-9]{3}|20[0-9]{2}", written):
         return False
     return bool(_YEAR_CUE.search(before)) or bool(_YEAR_END.match(text, end))
-
-
-def _share_units(text: str, values: list[Value]) -> list[Value]:
-    """Gives the first number of a range ("10-15 kg", "between 5 and 8 %") its unit."""
-    shared = list(values)
-    for i in range(len(shared) - 2, -1, -1):
-        left, right = shared[i], shared[i + 1]
-        joined = _RANGE.fullmatch(text[left.end : right.start])
-        if left.kind != "number" or not joined or right.kind not in ("percent", "quantity"):
-            continue
-        word = _LAST_WORD.search(right.text)
-        name = word[0] if word and right.kind == "quantity" else ""
-        factor = (UNITS.get(name) or UNITS.get(name.lower(), ("", 1.0)))[1]
-        if right.unit != "°C" and left.key[0] is not None:
-            key = (round(left.key[0] * factor, 9),)
-            step = left.step * factor
-            shared[i] = Value(
-                right.kind, left.start, left.end, left.text, key, right.unit, step, left.bound
-            )
-    return shared

@@ -1,0 +1,117 @@
+"""From signals and findings to a verdict: label, score, quotes and reason."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from groundwire.evidence.overlap import WordRarity, stem, stems, words
+from groundwire.types import Claim, Finding, Label, Quote, Verdict
+from groundwire.verify.calibrate import Signals
+from groundwire.verify.premise import Premise, verbatim
+
+THRESHOLD = 0.5
+"""A claim is supported when its calibrated score reaches this."""
+
+VETO = 0.05
+"""Highest score of a claim that a deterministic check contradicts."""
+
+VERBATIM = 0.99
+"""Least score of a claim that the evidence states word for word, as a sentence of its own."""
+
+SPEAKS = 0.3
+"""Share of a claim's words, by weight, that its quotes must have to contradict it."""
+
+DENIED = 0.8
+"""Probability of contradiction from which even a sentence of the evidence is not rescued."""
+
+
+UNQUOTED = 0.3
+"""Highest score of a claim for which no sentence can be quoted."""
+
+TELLING = 5.0
+"""Weight (log of frequency rank) of the words for which one more sentence is quoted."""
+
+
+INFORM = frozenset({"name", "quote", "order", "decade", "code"})
+"""Kinds whose conflicts guide repairs but are no veto: too few or too often wrong on dev."""
+
+
+def judge(
+    claim: Claim,
+    premise: Premise,
+    signals: Signals,
+    support: float,
+    findings: Sequence[Finding],
+    rarity: WordRarity,
+) -> Verdict:
+    """Returns the verdict on a claim, without the words at fault.
+
+    Args:
+        claim: the claim.
+        premise: what it was read against.
+        signals: what the model read.
+        support: calibrated probability of support.
+        findings: of the deterministic checks.
+        rarity: weights of words.
+    """
+    neutral = 1 - signals.entailment - signals.contradiction
+    label: Label = "contradicted" if signals.contradiction > neutral else "unsupported"
+    if support >= THRESHOLD:
+        label = "supported"
+    stated = verbatim(claim.text, premise.candidates)
+    stated = None if signals.contradiction > DENIED else stated
+    quotes = _quotes(claim, premise, rarity)
+    if stated is not None:
+        label, support, quotes = "supported", max(support, VERBATIM), (stated,)
+    reason = ""
+    if label == "contradicted" and not _speaks(claim, quotes, rarity):
+        label = "unsupported"
+    if not quotes and label != "unsupported":
+        label, support = "unsupported", min(support, UNQUOTED)
+        reason = "no sentence of the evidence shares its words"
+    verdict = Verdict(claim, label, round(support, 6), quotes, tuple(findings), (), reason)
+    return _overrule(verdict)
+
+
+def _overrule(verdict: Verdict) -> Verdict:
+    """Applies the veto of conflicting values.
+
+    Conflicts of the kinds ``INFORM`` are kept for the repair of claims that the model flags.
+    """
+    conflicts = [f for f in verdict.findings if f.status == "conflict"]
+    vetoes = [f for f in conflicts if f.kind not in INFORM]
+    if vetoes:
+        first = vetoes[0]
+        quotes = dict.fromkeys(f.quote for f in vetoes if f.quote)
+        score = min(verdict.score or 0.0, VETO)
+        reason = f"the {first.kind} is {first.claimed}, but the evidence says {first.found}"
+        if first.kind in ("negation", "comparison"):
+            reason = f"the evidence says it the other way round ({first.claimed}, {first.found})"
+        verdict = replace(
+            verdict, label="contradicted", score=score, quotes=tuple(quotes), reason=reason
+        )
+    return verdict
+
+
+def _speaks(claim: Claim, quotes: Sequence[Quote], rarity: WordRarity) -> bool:
+    """Whether the quotes share enough of the claim's words to be able to contradict it."""
+    weights = {stem(word): rarity(word) for word in words(claim.text)}
+    shared = {word for quote in quotes for word in stems(quote.text)} & weights.keys()
+    return sum(weights[w] for w in shared) >= SPEAKS * sum(weights.values())
+
+
+def _quotes(claim: Claim, premise: Premise, rarity: WordRarity) -> tuple[Quote, ...]:
+    """The one to three sentences that cover most of the claim, if they speak to it at all."""
+    weights = {stem(word): rarity(word) for word in words(claim.text)}
+    total = sum(weights.values()) or 1.0
+    covered: set[str] = set()
+    out: list[Quote] = []
+    for index in premise.ranking[:3]:
+        quote = premise.sentences[index]
+        fresh = (stems(quote.text) & weights.keys()) - covered
+        telling = [w for w in fresh if weights[w] >= TELLING] if out else fresh
+        if sum(weights[w] for w in telling) / total >= (0.15 if out else 0.1):
+            out.append(quote)
+            covered |= fresh
+    return tuple(out)
