@@ -26,8 +26,7 @@ from groundwire.evaluate.metrics import Summary, summarize
 from groundwire.evaluate.pairs import LabelledPair, ScoredPair, read_labelled, score_pairs
 from groundwire.train.pairs import read_jsonl
 from groundwire.verify.calibrate import Calibration
-from groundwire.verify.facts import check_names, check_values
-from groundwire.verify.nli import NLIVerifier
+from groundwire.verify.nli import CHECKS, NLIVerifier
 
 Columns = tuple[np.ndarray, np.ndarray, list[str]]
 
@@ -147,7 +146,7 @@ def main() -> None:
     if args.data is None:
         print("nothing to do: give --data DIR with labelled pairs")
         return
-    checks = () if args.no_checks or args.fit else (check_values, check_names)
+    checks = () if args.no_checks or args.fit else CHECKS
     verifier = NLIVerifier(
         args.model, checks=checks, calibration=Calibration() if args.fit else None
     )
