@@ -37,6 +37,7 @@ FORMS = {
     "logit alone": ("entailment",),
     "with contradiction": ("entailment", "contradiction"),
     "with words at fault": ("entailment", "contradiction", "fault"),
+    "with values and names": ("entailment", "contradiction", "fault", "numbers", "names"),
     "with what is lacking": tuple(f.name for f in fields(Signals) if f.name != "fault"),
     "with all": tuple(field.name for field in fields(Signals)),
 }

@@ -107,6 +107,15 @@ CLAIMS = [
     "The information does not cover dental care.",
     "Aspirin is a painkiller.",
     "Der Turm ist schön.",
+    "# No Warranty",
+    "# Help Not Available by Phone",
+    "# No Help Available",
+    "# Non-refundable",
+    "# 🚫 Warranty",
+    "# 5 Years Warranty",
+    "We cannot provide warranty support.",
+    "We cannot process refunds.",
+    "We cannot offer repairs.",
 ]
 
 NO_CLAIMS: dict[ClaimKind, list[str]] = {
@@ -151,6 +160,9 @@ NO_CLAIMS: dict[ClaimKind, list[str]] = {
     "refusal": [
         "I cannot help with that.",
         "I'm sorry, but I cannot answer that question.",
+        "I cannot provide medical advice.",
+        "We are unable to help with that.",
+        "I can't share personal data.",
     ],
     "hedge": [
         "I'm sorry, but I don't know.",
@@ -183,6 +195,8 @@ NO_CLAIMS: dict[ClaimKind, list[str]] = {
         "**Overview**:",
         "# Results",
         "## Step 2: Setup",
+        "## ❌ Cons",
+        "## ✅ Pros",
     ],
 }
 

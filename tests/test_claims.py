@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from groundwire.claims import ClaimSplitter
 from groundwire.errors import InputError
+from groundwire.fenced import is_language
 from groundwire.protocols import Splitter
 from groundwire.types import Claim
 
@@ -24,7 +25,9 @@ PIECES = [
         "* star\n",
         "1. first\n",
     ),
-    *("12. twelfth\n", "a) letter\n", "| a | b |\n", "|---|---|\n", "| 1 | two. Three |\n", "||\n"),
+    *("12. twelfth\n", "2) second\n", "36. months\n", "a) letter\n", "```recalled now\n"),
+    *("```Recalled\n", "~~~ sql x\n", "![a](b.png)", "Ⓡⓔⓓ ", "🚫 ", "====\n"),
+    *("| a | b |\n", "|---|---|\n", "| 1 | two. Three |\n", "||\n"),
     *("```python\n", "```\n", "~~~\n", "x = {1: 'a. B'}\n", "> quoted. Text\n", "---\n", "-\n"),
     *("\n", "\r\n", "\r", "\u2028", "\t", " ", "\xa0", "Dr. Smith left. ", "He saw 3.5 kg. "),
     *('She said: "No. Never." ', "“Why? Who?” ", "(See Fig. 3. Then 4.) ", "[1]", " [2, 3] "),
@@ -70,6 +73,21 @@ def check_offsets(answer: str, claims: list[Claim], limit: int) -> None:
         assert GAP.fullmatch(answer, end, claim.start), answer[end : claim.start]
         end = claim.end
     assert GAP.fullmatch(answer, end), answer[end:]
+    check_gaps(answer, claims)
+
+
+def check_gaps(answer: str, claims: list[Claim]) -> None:
+    """Between claims stand no numbers but those that count items, and no words but languages."""
+    ends = [0, *(claim.end for claim in claims)]
+    starts = [*(claim.start for claim in claims), len(answer)]
+    seen = {0}
+    for start, end in zip(ends, starts, strict=True):
+        gap = answer[start:end]
+        for tag in re.findall(r"(?:`{3,}|~{3,})[ \t]*(\S+)", gap):
+            assert is_language(tag.casefold()), tag
+        for number in re.findall(r"\d+", re.sub(r"(?:`{3,}|~{3,}).*", "", gap)):
+            assert int(number) - 1 in seen
+            seen.add(int(number))
 
 
 @settings(deadline=None, max_examples=100)
@@ -225,3 +243,120 @@ def test_the_splitter_is_a_splitter() -> None:
 )
 def test_data_in_a_fence_is_a_claim_and_a_program_is_not(fence: str, kind: str) -> None:
     assert {found for found, _ in kinds(fence)} == {kind}
+
+
+KETTLE = (
+    "The K-200 kettle holds 1.7 litres. The warranty lasts 24 months from the date of purchase. "
+    "The kettle switches off when the water boils. Descale the kettle every three months with "
+    "citric acid. Help is available by email at help@example.com and by phone on 020 7946 0958."
+)
+
+
+@pytest.mark.parametrize(
+    ("answer", "kept"),
+    [
+        ("(48) months of warranty", "(48)"),
+        ("The warranty lasts\n36) months from the date of purchase.", "36)"),
+        ("- (99) months from the date of purchase.", "(99)"),
+        ("60. months from the date of purchase.", "60."),
+        ("36. months", "36."),
+        ("1) year of warranty", "1)"),
+        ("1. Year of warranty", "1."),
+        ("The warranty lasts\n1) long year", "1)"),
+        ("1. The kettle holds\n2. of these", "2."),
+        ("1. It is on.\n48. The kettle has a warranty.", "48."),
+        ("# 36. Months", "36."),
+        ("> 36. months", "36."),
+        ("[ ] 36. months", "36."),
+        ("1. It is on.\n36. Months of it.", "36."),
+    ],
+)
+def test_a_number_that_counts_no_items_stays_in_its_claim(answer: str, kept: str) -> None:
+    claims = [claim for claim in ClaimSplitter().split(answer) if kept in claim.text]
+    assert claims and all(claim.checkable for claim in claims)
+
+
+@pytest.mark.parametrize(
+    ("answer", "bodies"),
+    [
+        ("1. The lid is on.\n2. The tank is red.", ["The lid is on.", "The tank is red."]),
+        ("1. A is.\n\nB is.\n\n2. C is.", ["A is.", "B is.", "C is."]),
+        ("1. A is.\n   1. B is.\n   2. C is.\n2. D is.", ["A is.", "B is.", "C is.", "D is."]),
+        ("1) a is\n2) b is", ["a is", "b is"]),
+        ("Steps:\n1. open it\n2. close it", ["Steps:", "open it", "close it"]),
+        ("## 1. Intro\n\nA is.\n\n## 2. Setup", ["Intro", "A is.", "Setup"]),
+        ("a) A is.\nb) B is.", ["A is.", "B is."]),
+        ("i. A is.", ["A is."]),
+        ("- 1. A is.\n- 2. B is.", ["A is.", "B is."]),
+    ],
+)
+def test_numbers_of_items_are_markers(answer: str, bodies: list[str]) -> None:
+    assert texts(answer) == bodies
+
+
+YES_NO = [
+    "Is the kettle dishwasher safe?",
+    "Can I return it after 60 days?",
+    "You offer refunds, right?",
+    "I want to know if I can put it in the dishwasher",
+    "I bought it in May. Is it safe? Thanks!",
+    "Do you offer refunds?",
+    "The kettle is dishwasher safe?",
+]
+
+
+@pytest.mark.parametrize("question", YES_NO)
+@pytest.mark.parametrize(
+    "answer",
+    [
+        *(
+            "No problem!",
+            "Okay.",
+            "👍",
+            "✅",
+            "❌",
+            "👍🏽",
+            "No worries!",
+            "Sure thing, no problem!",
+        ),
+        *("Of course, no problem.", "Great question!", "Absolutely! 🎉", "Sure.\n\n👍"),
+    ],
+)
+def test_small_talk_alone_answers_a_yes_or_no_question(answer: str, question: str) -> None:
+    assert {kind for kind, _ in kinds(answer, question)} == {"claim"}
+    assert "claim" not in {kind for kind, _ in kinds(answer)}
+
+
+@pytest.mark.parametrize(
+    ("answer", "question"),
+    [
+        ("My pleasure!", "Thank you"),
+        ("Sure!", "Summarize the text."),
+        ("Of course!", "Could you please explain the table?"),
+        ("Okay.", "What is the warranty?"),
+        ("No problem!", "Thanks, that is all."),
+    ],
+)
+def test_small_talk_after_anything_else_states_nothing(answer: str, question: str) -> None:
+    assert "claim" not in {kind for kind, _ in kinds(answer, question)}
+
+
+@pytest.mark.parametrize("mark", ["✅", "❌", "✓"])
+def test_a_row_of_ticks_is_a_claim(mark: str) -> None:
+    rows = kinds(f"| Safe | Free |\n|---|---|\n| {mark} | {mark} |\n")
+    assert rows[-1][0] == "claim"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("Ⓡⓔⓒⓐⓛⓛⓔⓓ", "⠗⠑⠉⠁⠇⠇⠑⠙", "🄡🄔🄒", "🅁🄴🄲", "🆁🅴🅲🅰🅻🅻🅴🅳", "🆓", "🇷 🇪 🇨 🇦", "𝐑𝐞𝐜𝐚𝐥𝐥𝐞𝐝"),
+        *("Thank you 🚫", "❌ I hope this helps!"),
+    ],
+)
+def test_symbols_that_read_as_words_are_claims_with_their_own_offsets(text: str) -> None:
+    assert kinds(text) == [("claim", text)]
+
+
+def test_an_image_is_one_sentence() -> None:
+    assert texts("It is on. ![Recalled](x.png)") == ["It is on.", "![Recalled](x.png)"]

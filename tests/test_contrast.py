@@ -119,6 +119,48 @@ def test_what_may_both_be_true_is_no_conflict(claim: str, evidence: str) -> None
     assert contrasts(claim, evidence) == []
 
 
+@pytest.mark.parametrize(
+    ("claim", "evidence"),
+    [
+        (
+            "Take the tablet before breakfast.",
+            [
+                "Take the tablet half an hour before breakfast.",
+                "Take the tablet after breakfast on days of surgery.",
+            ],
+        ),
+        (
+            "Sales increased in Europe.",
+            ["Sales increased sharply in Europe in 2020.", "Sales decreased in Europe in 2021."],
+        ),
+        ("Sales increased in Europe.", ["Sales decreased in Europe in 2021."]),
+        ("Sales increased in Europe.", ["On Mondays sales decreased in Europe."]),
+        ("Sales increased in Europe.", ["Sales decreased in Europe last year."]),
+        (
+            "The pump is covered by it.",
+            ["The pump is not covered by it in Norway."],
+        ),
+        (
+            "The first train stops in Oxford.",
+            ["The first train of the day stops in Oxford.", "The last train stops in Oxford."],
+        ),
+        ("The first train stops in Oxford.", ["The last train stops in Oxford."]),
+        ("The north coast is rocky.", ["The south coast is rocky."]),
+        ("Older people are at risk.", ["Younger people are at risk."]),
+        ("Chanel No. 5 is sold by them.", ["Chanel No. 5 is sold by them."]),
+        ("Chanel 5 is sold by them.", ["Chanel No. 5 is sold by them."]),
+    ],
+)
+def test_another_case_is_no_conflict(claim: str, evidence: list[str]) -> None:
+    assert contrasts(claim, *evidence) == []
+    assert contrasts(claim, *reversed(evidence)) == []
+
+
+def test_what_is_named_the_largest_is_compared() -> None:
+    claim, evidence = "The largest lake is Victoria.", "The smallest lake is Victoria."
+    assert contrasts(claim, evidence) == [("comparison", "largest", "smallest")]
+
+
 def test_a_sentence_that_states_the_claim_withdraws_the_finding() -> None:
     claim = "The pump is not covered by the warranty."
     assert contrasts(claim, "The pump is covered by the warranty.", claim) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import math
 from collections.abc import Sequence
@@ -12,10 +13,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from groundwire.cli import main
 from groundwire.errors import InputError
 from groundwire.evaluate.metrics import best_threshold, calibration_error, summarize
 from groundwire.evaluate.pairs import LabelledPair, read_labelled, score_pairs
 from groundwire.types import Claim, Evidence, Label, Verdict
+
+GOOD = '{"premise": "a", "hypothesis": "b", "label": "supported"}'
 
 
 class Overlap:
@@ -108,7 +112,15 @@ def test_calibration_error_is_a_share(scores: list[float]) -> None:
         ("", "holds no pairs"),
         ('{"premise": "a"}', "row 1: premise and hypothesis"),
         ('{"premise": "a", "hypothesis": "b", "label": "yes"}', "'yes'"),
-        ("nope", "line 1"),
+        ("nope", "row 1: not JSON"),
+        ("[" * 100_000, "row 1: not JSON"),
+        ("[1]", "row 1: .1. is not a JSON object"),
+        (GOOD + '\n\n{"premise": "a", "hypothesis": "b", "label": ["supported"]}', "row 3: label"),
+        ('{"premise": "a", "hypothesis": "b", "label": {"supported": 1}}', "label is {"),
+        ('{"premise": "a", "hypothesis": "b", "label": true}', "label is True"),
+        ('{"premise": "a", "hypothesis": "b", "label": 1.0}', "label is 1.0"),
+        ('{"premise": "a", "hypothesis": "b", "question": 5}', "row 1: question is 5"),
+        ('{"premise": "a", "hypothesis": "b", "id": ["x"]}', "row 1: id is"),
     ],
 )
 def test_bad_files_are_named(tmp_path: Path, text: str, message: str) -> None:
@@ -129,3 +141,47 @@ def test_labels_and_ids_are_read(tmp_path: Path) -> None:
     assert (first.id, first.supported) == ("q", False)
     assert (second.id, second.supported, second.question) == ("2", None, "d?")
     assert first.source == second.source
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_row(tmp_path: Path) -> None:
+    path = tmp_path / "pairs.jsonl"
+    path.write_bytes(b"\xef\xbb\xbf" + GOOD.encode())
+    assert [pair.supported for pair in read_labelled(path)] == [True]
+
+
+LINES = "".join(
+    json.dumps({"premise": f"premise {i}", "hypothesis": f"claim {i * 7919 % 1009}"}) + "\n"
+    for i in range(3000)
+)
+PACKED = gzip.compress(LINES.encode(), mtime=0)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "message"),
+    [
+        ("p.jsonl", GOOD.encode("utf-16"), "row 1: cannot be read as text"),
+        ("p.jsonl", GOOD.encode() + b'\n{"premise": "\xff"}\n', "row 2: cannot be read as text"),
+        ("p.jsonl.gz", b"no gzip", "row 1: cannot be read"),
+        ("p.jsonl.gz", PACKED[: len(PACKED) // 2], r"row \d+: cannot be read"),
+        ("p.jsonl.gz", PACKED[:200] + b"\0" * 50 + PACKED[250:], r"row \d+: "),
+    ],
+)
+def test_damaged_files_are_named_and_never_abort(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    data: bytes,
+    message: str,
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(data)
+    with pytest.raises(InputError, match=message):
+        read_labelled(path)
+    assert main(["evaluate", "--pairs", str(path)]) == 2
+    error = capsys.readouterr().err
+    assert name in error and "Aborted" not in error and "Traceback" not in error
+
+
+def test_a_gzipped_file_is_read(tmp_path: Path) -> None:
+    (tmp_path / "p.jsonl.gz").write_bytes(PACKED)
+    assert len(read_labelled(tmp_path / "p.jsonl.gz")) == 3000

@@ -123,6 +123,180 @@ def test_what_is_not_clearly_the_same_thing_is_missing(claim: str, evidence: str
     assert {status for status, _, _ in values(claim, evidence)} == {"missing"}
 
 
+@pytest.mark.parametrize(
+    ("claim", "evidence", "claimed", "found"),
+    [
+        (
+            "Adults may take up to 60 mg a day.",
+            ["Adults may take up to 30 mg a day.", "Severe overdose was seen at 60 mg a day."],
+            "60 mg", "30 mg",
+        ),
+        (
+            "The warranty lasts 3 months from the date of purchase.",
+            [
+                "The warranty lasts 24 months from the date of purchase.",
+                "Descale the kettle every three months.",
+            ],
+            "3 months", "24 months",
+        ),
+        (
+            "The pharmacy closes at 6 pm.",
+            ["The bakery closes at 6 pm.", "The pharmacy closes at 8 pm."],
+            "6 pm", "8 pm",
+        ),
+        (
+            "Norway won 14 gold medals.",
+            ["Norway won 16 gold medals.", "Germany won 14 gold medals."],
+            "14", "16",
+        ),
+        (
+            "Children pay 12 euros.",
+            ["Adults pay 12 euros.", "Children pay 6 euros."],
+            "12 euros", "6 euros",
+        ),
+        (
+            "She was born in 1950.",
+            ["She was born in 1920.", "She moved to Paris in 1950."],
+            "1950", "1920",
+        ),
+        ("The rate is 5%.", ["The rate is 4%.", "The penalty is 5%."], "5%", "4%"),
+    ],
+)  # fmt: skip
+def test_a_value_that_stands_in_another_role_conflicts(
+    claim: str, evidence: list[str], claimed: str, found: str
+) -> None:
+    assert values(claim, *evidence) == [("conflict", claimed, found)]
+    assert values(claim, *reversed(evidence)) == [("conflict", claimed, found)]
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence"),
+    [
+        ("The battery lasts 62 hours.", ["The battery lasts 64 hours.", "It lasts 62 hours."]),
+        (
+            "The museum opens at 10 am.",
+            ["The museum opens at 9 am on Saturdays.", "Weekday opening is at 10 am."],
+        ),
+        (
+            "The warranty lasts 36 months from purchase.",
+            [
+                "The warranty lasts 24 months from purchase.",
+                "It was extended to 36 months for all buyers.",
+            ],
+        ),
+        (
+            "The museum opens at 10 am.",
+            ["The museum opens at 9 am.", "The museum opens at 10 am on Sundays."],
+        ),
+        (
+            "Norway won 14 gold medals.",
+            [
+                "Norway won 16 gold medals.",
+                "Norway won 15 gold medals.",
+                "Germany won 14 gold medals.",
+            ],
+        ),
+        (
+            "Norway won 14 gold medals in 2018.",
+            ["Norway won 16 gold medals.", "The team had 14 gold medals in 2018."],
+        ),
+        ("It costs 5 dollars.", ["It costs 6 dollars.", "The bag is 5 dollars."]),
+        ("The film lasts 90 minutes.", ["Film; time: 95 minutes; lasts: yes", "Run 90 minutes."]),
+    ],
+)
+def test_a_value_that_may_stand_in_its_role_matches(claim: str, evidence: list[str]) -> None:
+    assert {status for status, _, _ in values(claim, *evidence)} == {"match"}
+    assert {status for status, _, _ in values(claim, *reversed(evidence))} == {"match"}
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence"),
+    [
+        ("The shop is open at 10 am.", "The shop is open from 9 am to 5 pm."),
+        ("The shop is open from 9 am to 5 pm.", "The shop was open at 10 am."),
+        ("The old shop is open at 8 pm.", "The old shop is open until 10 pm."),
+        ("The bar is open at 1 am on Friday.", "The bar is open from 10 pm to 3 am on Friday."),
+        ("The shop is open at 4 pm.", "The shop is open from 9:00 to 5:00, it says: open."),
+        ("The tax law was in force in 2022.", "The tax law has been in force since 2019."),
+        ("The law is in force in 2022.", "The law is in force from 2019 on."),
+        ("Visas apply on May 3, 2020.", "Visas apply from March 1, 2020."),
+        ("Ann led the bank in 2015.", "Ann led the bank from 2012 to 2018."),
+        ("Ann led the bank in 2015.", "Ann led the bank (2012–18)."),
+        ("Ann led the bank in the 1990s.", "Ann led the bank from 1988 to 2018."),
+        ("The fair is open on 5 June.", "The fair is open from 3 May until 1 July."),
+        ("The fair is open on 5 June 2020.", "The fair is open 3–8 June 2020."),
+        ("Children aged 8 years travel free.", "Children aged 5 to 12 years travel free."),
+        ("Orders of $60 ship free of charge.", "Orders of $50 or more ship free of charge."),
+        ("Delays of 4 hours give a refund.", "Delays of 3 hours or more give a refund."),
+        ("People aged 70 years pay half fare here.", "People aged 65 years and over pay half."),
+        ("People aged 70 pay less there.", "People aged 65+ pay less there."),
+        ("A stay of 2 hours is free there.", "A stay of 3 hours or less is free there."),
+        (
+            "A taxable income of $20,000 is taxed so.",
+            "A taxable income between $11,001 and $44,725 is taxed so.",
+        ),
+        ("A resting pulse of 80 beats is normal.", "A resting pulse of 60 to 100 beats is normal."),
+        ("The pump works at 35 °C water.", "The pump works at 5 to 40 °C water."),
+        ("The pump works at 35 °C water.", "The pump works at 41 to 104 °F water."),
+        ("Of all voters 80 % were for it.", "Some 20 % of the voters were against it, all said."),
+        ("The ferry ticket costs $40 return.", "A ferry ticket costs $20 each way."),
+        ("The ferry ticket costs $15.", "The ferry ticket costs $20, on sale from May."),
+        ("The shop closes at 17:00.", "The shop opens at 9:00 and closes at 5:00."),
+        ("The man is 6 ft 6 in tall.", "The man is 6 ft 6 tall."),
+        ("The flat has 50 m² and two rooms.", "The flat has two rooms and 6 m of windows."),
+    ],
+)
+def test_what_keeps_to_a_range_or_follows_is_no_conflict(claim: str, evidence: str) -> None:
+    assert "conflict" not in {status for status, _, _ in values(claim, evidence)}
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence", "claimed", "found"),
+    [
+        ("The shop is open at 8 am.", "The shop is open from 9 am to 5 pm.", "8 am", "9 am"),
+        ("The shop is open until 9 pm.", "The shop is open until 10 pm.", "9 pm", "10 pm"),
+        ("The law is in force since 2017.", "The law is in force since 2019.", "2017", "2019"),
+        ("The law was in force in 2017.", "The law was in force since 2019.", "2017", "2019"),
+        (
+            "Children aged 5 to 12 years go free.",
+            "Children aged 5 to 15 years go free.",
+            "12 years",
+            "15 years",
+        ),
+        ("Orders of $40 ship free.", "Orders of $50 or more ship free.", "$40", "$50"),
+        ("The coffee costs €1,50 here.", "The coffee costs €1.80 here.", "€1,50", "€1.80"),
+        ("The share was 80%.", "The share was 20%.", "80%", "20%"),
+        (
+            "The flat has 50 square feet.",
+            "The flat has 60 square feet.",
+            "50 square feet",
+            "60 square feet",
+        ),
+        ("Take two tablets.", "Take one tablet.", "two", "one"),
+        ("Take two tablets a day.", "Take one tablet with water a day.", "two", "one"),
+        ("Chanel No. 5 costs $90 here.", "Chanel No. 5 costs $80 here.", "$90", "$80"),
+    ],
+)
+def test_what_leaves_a_range_or_differs_conflicts(
+    claim: str, evidence: str, claimed: str, found: str
+) -> None:
+    assert ("conflict", claimed, found) in values(claim, evidence)
+
+
+@pytest.mark.parametrize(
+    "evidence",
+    [
+        "Take one or two tablets.",
+        "Take no one tablet.",
+        "Take the one tablet.",
+        "Doctors tell some patients to take one tablet at night.",
+    ],
+)
+def test_one_is_no_rival_where_it_may_be_no_number(evidence: str) -> None:
+    assert "conflict" not in {status for status, _, _ in values("Take two tablets.", evidence)}
+    assert values("Take one tablet.", evidence) == []
+
+
 def test_a_multiple_of_a_stated_value_is_no_conflict() -> None:
     evidence = "Each adult pays $12 at the gate."
     claim = "At the gate two adults pay ${} together."

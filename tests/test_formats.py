@@ -317,6 +317,9 @@ def test_a_limit_draws_the_same_rows_each_time(tmp_path: Path) -> None:
 
 BAD: list[tuple[str, object, str]] = [
     ("rows.jsonl", {"dataset": "A", "doc": "d", "claim": "c", "label": 2}, "row 1: label is 2"),
+    ("rows.jsonl", {"dataset": "A", "doc": "d", "claim": "c", "label": True}, "label is True"),
+    ("rows.jsonl", {"dataset": "A", "doc": "d", "claim": "c", "label": 1.0}, "label is 1.0"),
+    ("rows.jsonl", {"dataset": "A", "doc": "d", "claim": "c", "label": [1]}, "label is [1]"),
     ("rows.jsonl", {"dataset": "A", "doc": "d", "claim": 7, "label": 1}, "row 1: claim is 7"),
     ("rows.jsonl", {"doc": "d", "summary": None, "label": 1}, "row 1: summary is None"),
     ("qa_data.json", {"knowledge": "k", "right_answer": "r", "hallucinated_answer": "h"},
@@ -325,6 +328,9 @@ BAD: list[tuple[str, object, str]] = [
     ("test.jsonl", {**wice_row("supported", "c", 0), "evidence": "text"}, "evidence is 'text'"),
     ("batch_1.json", {"samples": [sample(0, "s", ["Unwanted", "Bad"])]}, "row 1: label is"),
     ("batch_1.json", {"samples": [{"sample_id": 1}]}, "row 1: annotations is missing"),
+    ("batch_1.json", {"samples": []}, "row 1: samples is []"),
+    ("batch_1.json", {"samples": [sample(1, "s")], **sample(2, "s")},
+     "no sample itself; take one of them out"),
     ("rows.jsonl", {"text": "a"}, "not recognized"),
     ("rows.jsonl", ["a"], "not a JSON object"),
 ]  # fmt: skip
@@ -347,6 +353,9 @@ def test_bad_rows_are_named(
         ("response", 3, "response is 3"),
         ("labels", [{"start": 0}], "row 1: end is missing"),
         ("labels", "none", "labels is 'none'"),
+        ("labels", [{"start": 2, "end": 2}], "row 1: end is 2; the span begins at 2"),
+        ("labels", [{"start": 3, "end": 1}], "row 1: end is 1"),
+        ("labels", [{"start": 4, "end": 9}], "row 1: start is 4; the response has only 4"),
     ],
 )
 def test_bad_ragtruth_rows_are_named(
@@ -356,6 +365,85 @@ def test_bad_ragtruth_rows_are_named(
     write_lines(folder / "response.jsonl", [response(1, "1", "Yes.") | {field: value}])
     with pytest.raises(InputError, match=message):
         read_benchmark(folder)
+
+
+@pytest.mark.parametrize(("file", "field"), [("response", "id"), ("source_info", "source_id")])
+def test_ragtruth_rows_that_hide_each_other_are_named(
+    tmp_path: Path, file: str, field: str
+) -> None:
+    path = ragtruth(tmp_path) / f"{file}.jsonl"
+    rows = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join([*rows, rows[0]]), encoding="utf-8")
+    with pytest.raises(InputError, match=rf"row {len(rows) + 1}: {field} is '1.?'; an earlier row"):
+        read_benchmark(tmp_path)
+
+
+@pytest.mark.usefixtures("fake")
+def test_spans_that_were_cut_are_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = ragtruth(tmp_path)
+    row = response(1, "1", "Yes.") | {"labels": [{"start": 2, "end": 9}]}
+    write_lines(folder / "response.jsonl", [row, response(2, "1", "No.", "No.")])
+    benchmark = read_benchmark(folder)
+    assert benchmark.examples[0].spans == (Span(2, 4),)
+    assert main(["evaluate", str(folder), "--json"]) == 0
+    out, err = capsys.readouterr()
+    assert "note: " in err and "1 marked spans run past the end" in err
+    assert all(json.loads(line) for line in out.splitlines())
+
+
+HEAD = "dataset,doc,claim,label\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (HEAD + 'A,d,"c,1\nB,d,c,0\n', "not CSV"),
+        (HEAD + 'A,d,"c" x,1\n', "not CSV"),
+        (HEAD + "A,d,c,1\nA,d,c\n", r"row 2 \(line 3\): has 3 cells for 4 columns"),
+        (HEAD + "A,d,c,1,0\n", r"row 1 \(line 2\): has 5 cells"),
+        ("dataset,doc,claim,label,label\nA,d,c,1,0\n", "has 2 columns 'label'"),
+        (HEAD, "holds no rows"),
+        ("", "holds no rows"),
+    ],
+)
+def test_sheets_that_would_lose_something_are_refused(
+    tmp_path: Path, text: str, message: str
+) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=message) as caught:
+        read_benchmark(path, "aggrefact")
+    assert "rows.csv" in str(caught.value)
+
+
+def test_an_empty_file_of_a_folder_is_named(tmp_path: Path) -> None:
+    (tmp_path / "batch_1.json").write_text(json.dumps({"samples": [sample(0, "s")]}), "utf-8")
+    for text in ("", "[]"):
+        (tmp_path / "batch_2.json").write_text(text, encoding="utf-8")
+        with pytest.raises(InputError, match=r"batch_2\.json: holds no rows"):
+            read_benchmark(tmp_path)
+
+
+@pytest.mark.parametrize("split", ["*", "te?t", "[t]est", "../claim/test", "claim/test", "", "."])
+def test_a_split_is_a_name(tmp_path: Path, split: str) -> None:
+    write_lines(tmp_path / "claim/test.jsonl", [wice_row("supported", "c", 0)])
+    write_lines(tmp_path / "test-0.jsonl", aggrefact_rows())
+    for folder, form in ((tmp_path, "wice"), (tmp_path / "claim", "wice"), (tmp_path, "aggrefact")):
+        with pytest.raises(InputError, match="is no name"):
+            read_benchmark(folder, form, split)
+    with pytest.raises(InputError, match="no file of the split 'te'"):
+        read_benchmark(tmp_path, "aggrefact", "te")
+
+
+def test_damaged_archives_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "rows.jsonl.gz"
+    packed = gzip.compress("".join(json.dumps(r) + "\n" for r in aggrefact_rows() * 99).encode())
+    for data in (packed[:-20], packed[:60] + b"\0" * 30 + packed[90:], b"none"):
+        path.write_bytes(data)
+        assert main(["evaluate", str(path), "--format", "aggrefact"]) == 2
+        assert "rows.jsonl.gz" in capsys.readouterr().err
 
 
 def test_files_that_cannot_be_read_are_named(tmp_path: Path) -> None:

@@ -154,6 +154,33 @@ def test_what_may_be_another_thing_is_missing(claim: str, evidence: str) -> None
     assert [status for _, status, _, _ in literals(claim, evidence)] == ["missing"]
 
 
+@pytest.mark.parametrize(
+    "evidence",
+    [
+        "Room 5, floor 551, 234567 people and more: call us.",
+        "Order 5551 234 5678 is ready.",
+        "Call 555-123-45678 today.",
+        "Call 555-123-4567-89 today.",
+        "Call 1555-123-4567 today.",
+    ],
+)
+def test_digits_of_another_number_are_no_phone_number(evidence: str) -> None:
+    assert [status for _, status, _, _ in literals("Dial 555-123-4567.", evidence)] != ["match"]
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence"),
+    [
+        ("Call 020 7946 0958.", "Call +442079460958 at any hour."),
+        ("Call 020 7946 0958.", "Call +44 20 7946 0958, 24 hours a day."),
+        ("Call +44 20 7946 0958.", "Call 020 7946 0958."),
+        ("Call 555-123-4567.", "Call (555) 123 4567 or 555 765 4321."),
+    ],
+)
+def test_a_phone_number_in_another_form_matches(claim: str, evidence: str) -> None:
+    assert [status for _, status, _, _ in literals(claim, evidence)] == ["match"]
+
+
 @pytest.mark.parametrize("claim", ["The “new normal” is here.", 'A 5" pipe and a 6" pipe.', "“"])
 def test_short_or_open_quotations_are_not_checked(claim: str) -> None:
     assert literals(claim, "It is here.") == []

@@ -13,6 +13,7 @@ import pytest
 
 from checkpoints import build, lean, t5_config, write_hhem
 from groundwire.errors import InputError, ModelError
+from groundwire.evidence.embed import file_sha256
 from groundwire.guard import Guard
 from groundwire.testing import check_verifier
 from groundwire.types import Claim, Context, Evidence, Passage
@@ -511,3 +512,147 @@ def test_weights_that_give_no_numbers_are_refused(save: Save) -> None:
     with pytest.raises(ModelError, match="no numbers"):
         reader.faults([("a", "b")])
     assert np.isfinite([t.fault for t in TokenReader(folder).faults([("a", "b")])[0]]).all()
+
+
+# What is missing or of another kind is not made up.
+
+LOST = ["layer.0.", "classifier.weight", "classifier.bias"]
+
+
+def state_manifest(folder: Path, **fields: Any) -> None:
+    """Writes a manifest that goes with the weights of a folder."""
+    stated = {"format": 1, "weights_sha256": file_sha256(folder / "model.safetensors"), **fields}
+    (folder / "groundwire.json").write_text(json.dumps(stated), encoding="utf-8")
+
+
+@pytest.mark.parametrize("stated", [False, True])
+@pytest.mark.parametrize("lost", LOST)
+def test_missing_weights_of_a_classifier_are_not_made_up(
+    save: Save, lost: str, stated: bool
+) -> None:
+    folder = save("bert")
+    change_weights(folder, lambda state: {k: v for k, v in state.items() if lost not in k})
+    if stated:
+        state_manifest(folder)
+    with pytest.raises(ModelError, match=r"missing .* such as|no classification head") as caught:
+        load_verifier(folder).version  # noqa: B018
+    assert lost in str(caught.value) or "head" in str(caught.value)
+    with pytest.raises(ModelError):
+        Guard(verifier=load_verifier(folder)).check("The pump is red.", FACTS)
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_a_lost_layer_is_noticed_in_every_architecture(save: Save, architecture: str) -> None:
+    folder = save(architecture)
+    part = "layers.0." if architecture == "modernbert" else "layer.0."
+    change_weights(folder, lambda state: {k: v for k, v in state.items() if part not in k})
+    with pytest.raises(ModelError, match="weights are missing"):
+        load_verifier(folder).version  # noqa: B018
+
+
+def test_buffers_and_other_heads_are_no_harm(save: Save) -> None:
+    import torch
+
+    folder = save("roberta")
+    before = PairScorer(folder).score(PAIRS)
+    change_weights(
+        folder,
+        lambda state: {**state, "roberta.embeddings.position_ids": torch.arange(258)[None]},
+    )
+    assert (PairScorer(folder).score(PAIRS) == before).all()
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("format", 2), ("format", True), ("name", 5),
+        ("weights_sha256", 5), ("weights_sha256", "abc"), ("spans_sha256", None),
+        ("max_tokens", "256"), ("max_tokens", 7), ("max_tokens", True), ("max_tokens", 64.0),
+        ("languages", "en"), ("languages", [1]), ("scripts", {"latin": 1}), ("scripts", [[]]),
+        ("calibration", None), ("calibration", [1, 2]), ("calibration", {"slop": 1.0}),
+        ("calibration", {"slope": "1"}), ("calibration", {"slope": True}),
+        ("calibration", {"slope": 0.0}), ("calibration", {"slope": -1.0}),
+        ("calibration", {"intercept": float("nan")}), ("calibration", {"words": float("inf")}),
+        ("calibration", {"words": 10**400}),
+    ],
+)  # fmt: skip
+def test_a_manifest_of_another_kind_is_refused(save: Save, field: str, value: object) -> None:
+    folder = save("bert")
+    state_manifest(folder)
+    assert load_verifier(folder).version
+    state_manifest(folder, **{field: value})
+    with pytest.raises(ModelError, match=f"{field} is .*must be"):
+        load_verifier(folder).version  # noqa: B018
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 100_000, "[]", "5", "", "\x00"])
+def test_a_manifest_that_is_no_object_is_refused(save: Save, text: str) -> None:
+    folder = save("bert")
+    (folder / "groundwire.json").write_text(text, encoding="utf-8")
+    with pytest.raises(ModelError, match=r"groundwire\.json: broken"):
+        load_verifier(folder).version  # noqa: B018
+
+
+def test_a_manifest_that_is_no_file_is_refused(save: Save, tmp_path: Path) -> None:
+    folder = save("bert")
+    (folder / "groundwire.json").mkdir()
+    with pytest.raises(ModelError, match=r"groundwire\.json: is no file"):
+        load_verifier(folder).version  # noqa: B018
+    (folder / "groundwire.json").rmdir()
+    (folder / "groundwire.json").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(ModelError, match=r"groundwire\.json: is no file"):
+        load_verifier(folder).version  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    ("weight", "bias"), [((1, 31), (1,)), ((2, 32), (2,)), ((32,), ()), ((1, 32), (2,)), (None, ())]
+)
+def test_a_span_head_of_another_shape_is_refused(
+    save: Save, weight: tuple[int, ...] | None, bias: tuple[int, ...]
+) -> None:
+    import torch
+    from safetensors.torch import save_file
+
+    def write(parts: dict[str, Any]) -> Path:
+        save_file(parts, folder / "spans.safetensors")
+        state_manifest(folder, spans_sha256=file_sha256(folder / "spans.safetensors"))
+        return folder
+
+    folder = save("bert")
+    sound = {"weight": torch.ones(1, 32), "bias": torch.zeros(1)}
+    assert PairScorer(write(sound)).read(PAIRS)[1][0]
+    wrong = {"weight": sound["weight"] * torch.nan, "bias": sound["bias"]}
+    if weight is not None:
+        wrong = {"weight": torch.ones(weight), "bias": torch.zeros(bias)}
+    with pytest.raises(ModelError, match=r"spans\.safetensors: weight and bias"):
+        PairScorer(write(wrong))
+
+
+@pytest.mark.parametrize("architecture", ["bert", "roberta", "xlm-roberta", "modernbert-tokens"])
+def test_a_tokenizer_is_not_made_up(save: Save, architecture: str) -> None:
+    folder = save(architecture, FAULTY if "tokens" in architecture else ENC)
+    for path in folder.iterdir():
+        if path.name not in ("config.json", "model.safetensors", "tokenizer_config.json"):
+            path.unlink()
+    with pytest.raises(ModelError, match="has no tokenizer"):
+        load_verifier(folder).version  # noqa: B018
+
+
+@pytest.mark.parametrize("name", ["x" * 5000, "a/" * 3000, "multilingual=" + "x" * 5000, "a\0b"])
+def test_a_name_that_is_no_path_is_refused(name: str) -> None:
+    with pytest.raises(ModelError, match="no NLI model on this machine") as caught:
+        load_verifier(name)
+    assert len(str(caught.value)) < 600
+
+
+@pytest.mark.parametrize("model", [5, b"folder", 1.5, ["x"], True, "", " "])
+def test_a_model_that_is_no_name_is_refused(model: Any) -> None:
+    with pytest.raises(InputError, match="model is"):
+        load_verifier(model)
+    with pytest.raises(InputError, match="labels is 'entailment'"):
+        load_verifier("multilingual", labels="entailment")
+
+
+def test_a_model_that_is_no_cross_encoder_is_refused() -> None:
+    with pytest.raises(ModelError, match="int: not a transformers sequence classifier"):
+        NLIVerifier(5).version  # type: ignore[arg-type]  # noqa: B018

@@ -130,3 +130,20 @@ def test_the_defaults_fail_closed(verdicts: list[Verdict]) -> None:
         for item in verdicts:
             if item.label == "unchecked" or (item.label == "supported" and item.score is None):
                 assert not policy.allows(item)
+
+
+@pytest.mark.parametrize(
+    "score", [5.0, 1.0001, -0.1, True, math.inf, math.nan, "0.9", None, 10**400, [0.9], 1 + 0j]
+)
+def test_what_is_no_probability_does_not_pass(score: Any) -> None:
+    given = verdict("supported", score)
+    for policy in (ThresholdPolicy(), ThresholdPolicy(keep=0.0), ThresholdPolicy.strict()):
+        assert not policy.allows(given)
+        assert policy.decide([given]).action != "pass"
+
+
+def test_numbers_of_numpy_are_probabilities() -> None:
+    import numpy as np
+
+    for number in (np.float32(0.9), np.float64(0.9), 1):
+        assert ThresholdPolicy.strict().allows(verdict("supported", number))  # type: ignore[arg-type]

@@ -86,3 +86,153 @@ def test_more_evidence_never_makes_a_span_tell_more(text: str, extra: str) -> No
     for kind in ("heading", "question", "hedge", "offer", "filler"):
         claim = Claim(text, 0, len(text), kind=kind)
         assert not presupposes(claim, more) or presupposes(claim, EVIDENCE)
+
+
+KETTLE = (
+    "The K-200 kettle holds 1.7 litres. The warranty lasts 24 months from the date of purchase. "
+    "The kettle switches off when the water boils. Descale the kettle every three months with "
+    "citric acid. Help is available by email at help@example.com and by phone on 020 7946 0958."
+)
+MANUAL = [Evidence(Passage(KETTLE, "manual", 0, len(KETTLE)), 1.0)]
+ONE_WORD = [
+    "# Recalled",
+    "# Poisonous",
+    "**Discontinued**",
+    "Bankrupt:",
+    "# Free",
+    "# Ⓡⓔⓒⓐⓛⓛⓔⓓ",
+    "# 🆁🅴🅲🅰🅻🅻🅴🅳",
+    "# ⠗⠑⠉",
+    "# R e c a l l e d",
+    "# 毒",
+    "When did the recall of the kettle begin?",
+    "What will you do when the kettle explodes?",
+    "If you want your free kettle, let me know.",
+    "Here are three reasons for the recall:",
+    "I'm not sure when the recall started.",
+    "Would you like the free kettle?",
+    "I think the recall is bad.",
+    "I cannot help with the recall.",
+]
+NO_WORD = [
+    "Would you like more information about returns?",
+    "Let me know if you have other questions.",
+    "Is there anything else about the kettle you want to know?",
+    "Would you like this in a table format?",
+    "Please refer to the manual.",
+    "Please consult your doctor.",
+    "When did you buy it?",
+    "Here's a summary of the key points:",
+    "Here is what I found:",
+    "# Kettle",
+    "## Descaling the kettle",
+]
+SECTIONS = """
+# Summary
+## Features
+Overview:
+# Key points
+# Pros and cons
+# Conclusion
+# Steps
+## Introduction
+## Background
+## Key Takeaways
+## Results
+## Discussion
+## Methods
+## Ingredients
+## Instructions
+## Directions
+## Requirements
+## Prerequisites
+## Installation
+## Usage
+## Examples
+## References
+## Further Reading
+## FAQ
+## Next Steps
+## Tips
+## Notes
+## Important Notes
+## Benefits
+## Advantages and Disadvantages
+## Limitations
+## Use Cases
+## Comparison
+## Pricing
+## Specifications
+## Technical Details
+## Maintenance
+## Troubleshooting
+## Safety Precautions
+## Symptoms
+## Causes
+## Treatment
+## Diagnosis
+## Prevention
+## Side Effects
+## Early Life
+## Career
+## Legacy
+## Timeline
+## History
+## Recommendations
+## Final Thoughts
+**Answer**
+**Short answer:**
+## Getting Started
+## How It Works
+## What You Need
+## Contact Information
+## Shipping and Returns
+## Warranty
+## Sources
+TL;DR:
+## Quick Summary
+## Analysis
+## Action Items
+## Challenges
+## Risks
+## Opportunities
+## Step 1: Setup
+## Executive Summary
+## Description
+## Key Features
+## Additional Resources
+## Common Questions
+## Definition
+## Objectives
+## Scope
+## Appendix
+## Glossary
+## Weaknesses
+## Strengths
+## ✅ Pros
+## ❌ Cons
+## Options
+## Alternatives
+## Best Practices
+## 1. Overview
+## Quick Start
+""".strip().splitlines()
+
+
+def told(text: str) -> list[bool]:
+    claims = ClaimSplitter().split(text)
+    return [c.checkable or (may_presuppose(c) and presupposes(c, MANUAL)) for c in claims]
+
+
+@pytest.mark.parametrize("text", ONE_WORD)
+def test_one_word_in_a_place_that_takes_it_for_granted_is_enough(text: str) -> None:
+    assert any(told(text))
+
+
+@pytest.mark.parametrize("text", [*NO_WORD, *SECTIONS])
+def test_usual_headings_and_small_talk_tell_nothing(text: str) -> None:
+    assert not any(told(text))
+
+
+def test_sixty_usual_headings_are_tried() -> None:
+    assert len(SECTIONS) >= 60

@@ -19,7 +19,7 @@ from groundwire.rewrite import (
 )
 from groundwire.segment import sentence_spans
 from groundwire.types import Claim, Edit, Label, Quote, Verdict
-from groundwire.verify.facts import check_names, check_values
+from groundwire.verify.facts import check_contrast, check_names, check_values
 
 BITS = st.sampled_from(
     [
@@ -62,7 +62,8 @@ def remove(answer: str, *texts: str) -> str:
 def rewrite(answer: str, text: str, *evidence: str, label: Label = "contradicted") -> str:
     flagged = claim(answer, text)
     quotes = tuple(Quote(item, "doc", 0, len(item)) for item in evidence)
-    findings = (*check_values(flagged, quotes), *check_names(flagged, quotes))
+    checks = (check_values, check_names, check_contrast)
+    findings = tuple(found for check in checks for found in check(flagged, quotes))
     edits = ExtractiveRewriter().rewrite(answer, [Verdict(flagged, label, 0.1, quotes, findings)])
     return apply_edits(answer, edits)
 
@@ -89,6 +90,22 @@ def rewrite(answer: str, text: str, *evidence: str, label: Label = "contradicted
         ("It is on. These:\n- One.\n- Two.", ["One.", "Two."], "It is on."),
         ("|a|b|\n|-|-|\n|x|5|\n|y|6|\n\nEnd", ["5"], "|a|b|\n|-|-|\n|y|6|\n\nEnd"),
         ("|a|b|\n|-|-|\n|x|5|\n|y|6|\n\nEnd", ["5", "6"], "End"),
+        ("On.\n\nRecalled\n====\n\nOne.", ["Recalled"], "On.\n\nOne."),
+        ("On.\n\nRecalled\n---\n\nOne.", ["Recalled"], "On.\n\nOne."),
+        ("On.\n\n---\n\nOne.", ["On."], "---\n\nOne."),
+        ("|Bad|b|\n|-|-|\n|x|5|\n\nEnd", ["Bad|b"], "|  |  |\n|-|-|\n|x|5|\n\nEnd"),
+        ("|Bad|b|\n|-|-|\n|x|5|\n\nEnd", ["Bad|b", "5"], "End"),
+        ("|Bad|b|\n|-|-|\n\nEnd", ["Bad|b"], "End"),
+        ("On.\n\n```c\nkettle void\n```\n\nEnd", ["kettle void"], "On.\n\nEnd"),
+        ("On.\n\n```c\nkettle void", ["kettle void"], "On."),
+        ("On.\n```bad\nx = 1\n```\nEnd", ["bad"], "On.\n```\nx = 1\n```\nEnd"),
+        ("On.\n```bad\nx = 1\n```\nEnd", ["bad", "x = 1"], "On.\nEnd"),
+        ("On. ![Recalled](x.png)", ["![Recalled](x.png)"], "On."),
+        ("1. One.\n2. Two.\n3. Six.", ["One."], "1. Two.\n2. Six."),
+        ("1. One.\n2. Two.\n3. Six.", ["Two."], "1. One.\n2. Six."),
+        ("1. One.\n   1. In.\n   2. Out.\n2. Two.", ["In."], "1. One.\n   1. Out.\n2. Two."),
+        ("a) One.\nb) Two.", ["One."], "a) Two."),
+        ("1. One.\n1. Two.", ["One."], "1. Two."),
     ],
 )
 def test_removal_leaves_whole_text(answer: str, texts: list[str], left: str) -> None:
@@ -154,6 +171,39 @@ def test_a_value_is_replaced_in_place_and_in_style(
     answer: str, evidence: str, expected: str
 ) -> None:
     assert rewrite(f"Hi. {answer} Bye.", answer, evidence) == f"Hi. {expected} Bye."
+
+
+@pytest.mark.parametrize(
+    ("answer", "evidence", "expected"),
+    [
+        (
+            "The office closed on 24 March.",
+            "The office closed on 3 April.",
+            "The office closed on 3 April.",
+        ),
+        (
+            "The office closes at 5 p.m.",
+            "The office closes at noon.",
+            "The office closes at 12 p.m.",
+        ),
+        (
+            "The office closes at noon.",
+            "The office closes at 5 p.m.",
+            "The office closes at 5 p.m.",
+        ),
+    ],
+)
+def test_a_repair_keeps_one_stop(answer: str, evidence: str, expected: str) -> None:
+    assert rewrite(f"Hi. {answer}", answer, evidence) == f"Hi. {expected}"
+
+
+def test_a_comparison_is_repaired_only_in_the_same_sentence() -> None:
+    answer = "He arrived in Rome before the war."
+    assert rewrite(answer, answer, "He arrived in Rome after the war.") == (
+        "He arrived in Rome after the war."
+    )
+    other = "He safely arrived in Rome after the war, ill and poor"
+    assert "after" not in rewrite(answer, answer, other)
 
 
 def test_a_sentence_is_replaced_by_the_evidence_that_speaks_to_it() -> None:

@@ -136,3 +136,8 @@ def test_long_texts_are_covered(piece: str) -> None:
 def test_lone_surrogates_keep_offsets() -> None:
     text = "A \udcff b. Second \ud83d one."
     assert sentences(text) == ["A \udcff b.", "Second \ud83d one."]
+
+
+def test_a_fence_is_closed_only_by_marks_alone() -> None:
+    found = [(b.kind, b.start) for b in blocks("```python title\nx\n```recalled\ny\n```\nEnd.")]
+    assert [kind for kind, _ in found] == ["fence", "code", "code", "code", "fence", "text"]

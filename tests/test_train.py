@@ -198,8 +198,10 @@ def test_duplicates_and_held_out_pairs_are_left_out(data: Path) -> None:
     [
         ('{"premise": "a", "hypothesis": "b", "label": "maybe"}', "'maybe'"),
         ('{"premise": 1, "hypothesis": "b", "label": "supported"}', "strings"),
-        ("{", "line 1: not JSON"),
-        ("[1]", "line 1: not a JSON object"),
+        ('{"premise": "a", "hypothesis": "b", "label": ["supported"]}', "row 1 .*its label is"),
+        ("[" * 100_000, "row 1: not JSON"),
+        ("{", "row 1: not JSON"),
+        ("[1]", r"row 1: \[1\] is not a JSON object"),
     ],
 )
 def test_bad_rows_are_named(tmp_path: Path, line: str, message: str) -> None:
@@ -293,6 +295,11 @@ def test_sentences_of_one_record_support_each_other() -> None:
         ("sed = 3", "unknown key 'sed'"),
         ("seed = 'x'", "seed is 'x'"),
         ("share = 0", "share is 0"),
+        ("peak_rate = nan", "peak_rate is nan"),
+        ("peak_rate = inf", "peak_rate is inf"),
+        ("span_weight = inf", "span_weight is inf"),
+        (f"warmup = {10**400}", "warmup is 1000"),
+        ("seed = -1", "seed is -1"),
         ("batch_size = 0", "batch_size is 0"),
         ("seed =", "not TOML"),
     ],

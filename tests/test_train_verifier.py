@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,13 +12,17 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from safetensors.torch import load_file, save_file
 from transformers import AutoTokenizer, BertConfig, BertModel
 from transformers.models.bert import BertTokenizer
 
+from groundwire.cli import main
 from groundwire.errors import InputError
+from groundwire.evidence.embed import file_sha256
 from groundwire.train.attention import block_attention
+from groundwire.train.average import average_verifiers
 from groundwire.train.batches import UNKNOWN, plan_batches
-from groundwire.train.domain import domain_pairs, read_pieces, split_pieces
+from groundwire.train.domain import domain_pairs, own_pairs, read_pieces, split_pieces
 from groundwire.train.mining import hardest
 from groundwire.train.model import VerifierModel, span_loss
 from groundwire.train.pairs import Pair, changed, draw
@@ -224,9 +230,10 @@ def test_held_out_documents_are_not_trained_on(tmp_path: Path) -> None:
 def test_documents_without_prose_are_refused(tmp_path: Path) -> None:
     from groundwire.evidence.overlap import WordRarity
 
-    (tmp_path / "a.txt").write_text("one two three", encoding="utf-8")
-    with pytest.raises(InputError, match="no sentences to make claims of"):
-        domain_pairs(read_pieces(tmp_path), WordRarity({}), 1, 10)
+    for text in ("one two three", TEXT.split(". ")[0] + "."):
+        (tmp_path / "a.txt").write_text(text, encoding="utf-8")
+        with pytest.raises(InputError, match="three sentences of 7 to 45 words"):
+            own_pairs(read_pieces(tmp_path), WordRarity({}), 1, 10, 10)
 
 
 def test_documents_may_be_said_again_only_in_other_ways() -> None:
@@ -235,3 +242,128 @@ def test_documents_may_be_said_again_only_in_other_ways() -> None:
     pairs = domain_pairs([("", TEXT)], WordRarity({}), 1, 500)
     assert len(set(pairs)) == len(pairs)
     assert replace(pairs[0], label="x") not in pairs
+
+
+def test_an_average_is_the_mean_of_the_weights(first: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(first, other)
+    weights = load_file(first / "model.safetensors")
+    save_file({k: v * 3 for k, v in weights.items()}, other / "model.safetensors", {"format": "pt"})
+    manifest = json.loads((other / "groundwire.json").read_text(encoding="utf-8"))
+    manifest["weights_sha256"] = file_sha256(other / "model.safetensors")
+    (other / "groundwire.json").write_text(json.dumps(manifest), encoding="utf-8")
+    made = average_verifiers([first, other], tmp_path / "mean")
+    mean = load_file(made / "model.safetensors")
+    for name, tensor in weights.items():
+        torch.testing.assert_close(mean[name].float(), tensor.float() * 2, rtol=1e-2, atol=1e-3)
+    heads = [load_file(folder / SPAN_HEAD) for folder in (made, first)]
+    assert all(torch.equal(heads[0][name], tensor) for name, tensor in heads[1].items())
+    assert PairScorer(made).score([("a", "b")]).shape == (1, 3)
+    with pytest.raises(InputError, match="finished model"):
+        average_verifiers([first, other], made)
+    with pytest.raises(InputError, match="two or more"):
+        average_verifiers([first], tmp_path / "x")
+
+
+def test_models_of_two_kinds_have_no_average(first: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(first, other)
+    config = json.loads((other / "config.json").read_text(encoding="utf-8"))
+    (other / "config.json").write_text(json.dumps({**config, "hidden_size": 32}), encoding="utf-8")
+    with pytest.raises(InputError, match=r"its config\.json is not"):
+        average_verifiers([first, other], tmp_path / "mean")
+    assert not (tmp_path / "mean").exists()
+
+
+def test_one_short_document_is_enough(first: Path, tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text(". ".join(TEXT.split(". ")[:3]) + ".", encoding="utf-8")
+    from groundwire.evidence.overlap import WordRarity
+
+    pairs, held, pieces = own_pairs(read_pieces(path), WordRarity({}), 1, 500, 500)
+    assert {pair.label == "supported" for pair in held} == {True, False}
+    assert pairs and not pieces
+    assert not {p.hypothesis for p in pairs} & {p.hypothesis for p in held}
+    recipe = Recipe(batch_size=4, max_tokens=128, documents=20, peak_rate=1e-9)
+    _, before, after = adapt_verifier(path, tmp_path / "out", recipe, first)
+    assert before.rows == after.rows > 0
+
+
+def refused(capsys: pytest.CaptureFixture[str], *args: object) -> str:
+    """Runs a training that must fail with one line, which is returned."""
+    assert main(["train", "verifier", *map(str, args)]) == 2
+    out, err = capsys.readouterr()
+    assert out == "" and err.startswith("error: ") and err.count("\n") == 1, err
+    assert "http" not in err
+    return err
+
+
+def test_the_output_folder_is_checked_first(
+    first: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails(output: Path | str) -> str:
+        return refused(
+            capsys, "--documents", tmp_path / "none", "--output", output, "--backbone", first
+        )
+
+    file = tmp_path / "file"
+    file.write_text("mine", encoding="utf-8")
+    assert "'" + str(file) + "': cannot be the output folder" in fails(file)
+    assert "cannot be the output folder" in fails(file / "model")
+    assert "cannot be the output folder" in fails(tmp_path / ("x" * 5000))
+    assert "holds 'file', which no training run left there" in fails(tmp_path)
+    assert "holds a finished model" in fails(first)
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    assert "cannot be the output folder" in fails(tmp_path / "link")
+    if Path("/proc/self").exists():
+        assert "cannot be written" in fails("/proc/groundwire/model")
+    assert "none" in fails(tmp_path / "fresh") and not (tmp_path / "fresh").exists()
+
+
+def test_a_run_that_was_killed_while_it_saved_is_finished(first: Path, tmp_path: Path) -> None:
+    docs = tmp_path / "a.txt"
+    docs.write_text(TEXT, encoding="utf-8")
+    recipe = Recipe(batch_size=4, max_tokens=128, documents=20)
+    out, _, _ = adapt_verifier(docs, tmp_path / "out", recipe, first)
+    weights = (out / "model.safetensors").read_bytes()
+    for name in ("groundwire.json", "tokenizer.json", SPAN_HEAD):
+        os.remove(out / name)
+    again, _, _ = adapt_verifier(docs, tmp_path / "out", recipe, first)
+    assert (again / "model.safetensors").read_bytes() == weights
+    assert (again / "groundwire.json").is_file()
+
+
+def test_a_backbone_that_is_none_is_refused(
+    backbone: Path, first: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    docs = tmp_path / "a.txt"
+    docs.write_text(TEXT, encoding="utf-8")
+
+    def fails(source: Path, *more: object) -> str:
+        out = tmp_path / "out"
+        err = refused(capsys, "--documents", docs, "--output", out, "--backbone", source, *more)
+        assert not out.exists()
+        return err
+
+    assert "no such folder" in fails(tmp_path / "sentence-transformers/all-MiniLM-L6-v2")
+    assert "no such folder" in fails(docs)
+    (tmp_path / "empty").mkdir()
+    assert "names no model_type" in fails(tmp_path / "empty")
+    harmed = tmp_path / "harmed"
+    for names in (["tokenizer.json"], ["model.safetensors"], ["config.json"]):
+        shutil.rmtree(harmed, ignore_errors=True)
+        shutil.copytree(backbone, harmed)
+        for name in [*names, "vocab.txt"]:
+            (harmed / name).unlink(missing_ok=True)
+        assert "--backbone" in fails(harmed)
+
+
+def test_weights_of_a_backbone_are_not_made_up(backbone: Path, tmp_path: Path) -> None:
+    harmed = tmp_path / "harmed"
+    shutil.copytree(backbone, harmed)
+    weights = load_file(harmed / "model.safetensors")
+    kept = {name: value for name, value in weights.items() if "layer.0." not in name}
+    assert len(kept) < len(weights)
+    save_file(kept, harmed / "model.safetensors", {"format": "pt"})
+    with pytest.raises(InputError, match="of its weights are missing"):
+        VerifierModel(str(harmed), "cpu")

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from groundwire.glyphs import denies, spelled_out
+from groundwire.markers import is_unit
 from groundwire.rules import AUXILIARY, NUMBER, RULES, SOURCE, TURN, YEAR
 from groundwire.types import ClaimKind
 
@@ -33,6 +35,21 @@ _TELLS = re.compile(
     re.IGNORECASE,
 )
 _LABEL = re.compile(r"(?:step|part|chapter|section|day|week|phase|option|figure|table) \d+\b", re.I)
+_NEGATION = re.compile(
+    r"\b(?:no|not|never|none|without|neither|nor|cannot|nothing|nobody|nowhere|zero)\b|n't\b|"
+    r"\bnon-",
+    re.IGNORECASE,
+)
+_CONS = re.compile(
+    r"\W*(?:cons|don'?ts|avoid|disadvantages|drawbacks|limitations|weaknesses)\W*", re.IGNORECASE
+)
+_POLAR = re.compile(
+    r"(?:(?:sure(?: thing)?|of course|certainly|absolutely|definitely|no problem(?: at all)?|"
+    r"no worries(?: at all)?|okay|ok|alright|all right|got it|understood|(?:it's |it is )?"
+    r"my pleasure|you're welcome|happy to help|(?:and|but|then)\b|"
+    r"[👍👎👌✅✔☑💯❌❎✖✗✘🚫⛔🛑🙅🙆🙌🤝✓\uFE0F\u200d♀♂\U0001F3FB-\U0001F3FF])[\s,.!;–—-]*)+",
+    re.IGNORECASE,
+)
 _OBJECT = r"(?= (?!of|and|or|for|in|to|by|on|at|from|with)\w)"
 _STATES = re.compile(
     rf"\b(?:{AUXILIARY}|have|became|began|won|lost|died|made|wrote|built|went|led|fell|rose|sold|"
@@ -55,14 +72,16 @@ def kind_of(sentence: str) -> ClaimKind:
     if len(text) > _LONGEST:
         return "claim"
     if text.startswith("#"):
-        return heading_kind(text)
-    return _kind(text, 3)
+        return heading_kind(sentence)
+    return "claim" if denies(sentence) else _kind(text, 3)
 
 
 def heading_kind(line: str) -> ClaimKind:
     """Sorts a line that is set as a heading: ``"heading"``, or ``"claim"`` if it states a fact."""
     text = _plain(line).lstrip("#").strip(" :#")
-    rest = _LABEL.sub("", re.sub(r"^(?:\d{1,2}[.):]?)+\s+|\b[A-Z]{1,3}\d{1,2}\b", "", text))
+    rest = _LABEL.sub("", re.sub(r"\b[A-Z]{1,3}\d{1,2}\b", "", _section(text)))
+    if _NEGATION.search(text) or (denies(line) and not _CONS.fullmatch(text)):
+        return "claim"
     if re.fullmatch(r"(?:what|how|why|when|where|who)\b[^?]*\?", text, re.I):
         return "claim" if NUMBER.search(rest) else "heading"
     dated = re.search(r"\b\w+ed\b|\b(?:in|since|by|until|from)\s+\d{4}", rest, re.IGNORECASE)
@@ -73,9 +92,9 @@ def heading_kind(line: str) -> ClaimKind:
 
 
 def affirms(sentence: str) -> bool:
-    """Whether a sentence says yes and no more ("Of course!"): after a question, a claim."""
-    text = _plain(sentence).strip(" .!,").lower()
-    return text in {"sure", "sure thing", "of course", "certainly", "absolutely", "definitely"}
+    """Whether a sentence says yes or no and no more ("Of course!"): after a question, a claim."""
+    text = spelled_out(sentence).replace("’", "'").strip(" \n\t*_`.!,")
+    return bool(text) and _POLAR.fullmatch(text) is not None
 
 
 def reads_as_prose(line: str) -> bool:
@@ -87,9 +106,16 @@ def reads_as_prose(line: str) -> bool:
 
 
 def _plain(sentence: str) -> str:
-    text = sentence.replace("’", "'").replace("*", "").replace("`", "")
+    text = spelled_out(sentence[: 4 * _LONGEST])
+    text = text.replace("’", "'").replace("*", "").replace("`", "")
     text = _CITED.sub("", " ".join(text[: 2 * _LONGEST].split()))
     return re.sub(r"[\s\U0001F300-\U0001FAFF\u2600-\u27BF\uFE0F]+$", "", text.strip("_ "))
+
+
+def _section(text: str) -> str:
+    """Returns a heading without a section number such as "2.1", unless it counts something."""
+    match = re.match(r"\d{1,2}(?:\.\d{1,2})+[.):]?\s+(?=\S)", text)
+    return text[match.end() :] if match and not is_unit(text[match.end() :]) else text
 
 
 def _kind(text: str, depth: int) -> ClaimKind:

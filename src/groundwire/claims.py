@@ -3,36 +3,20 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from groundwire.checkworthy import affirms, heading_kind, kind_of, reads_as_prose
+from groundwire.checkworthy import affirms, heading_kind, kind_of
 from groundwire.clauses import bounded, clause_spans
 from groundwire.errors import InputError
+from groundwire.fenced import code_kind, fence_tag, is_language
+from groundwire.polar import asks_yes_no
 from groundwire.segment import Block, Offsets, block_sentences, blocks
 from groundwire.types import Claim, ClaimKind, Context
 
-_MARKER = re.compile(
-    r"(?:(?:[-*+•‣◦▪●·–—]|#{1,6}|\d{1,3}[.)]|\(\d{1,3}\)|\(?[a-zA-Z]\)|[a-z]\.|\[[ xX]\])\s+|"
-    r">\s*)(?=\S)"
-)
 _JSON = re.compile(r"[{\[]\s*(?:[\"{\[]|$)")
-_DATA = re.compile(r"""["'][^"'\n]+["']\s*:\s*(?:["'][^"'\n]*\w|-?\d|true|false)""", re.IGNORECASE)
-_TAG = re.compile(r"[`~\s]*([\w+#.-]*)")
-_PROGRAMS = frozenset(
-    [
-        *("bash", "c", "cpp", "c++", "cs", "csharp", "css", "dart", "diff", "dockerfile", "go"),
-        *("haskell", "html", "java", "javascript", "js", "jsx", "kotlin", "lua", "makefile"),
-        *("php", "powershell", "py", "python", "r", "ruby", "rust", "scala", "sh", "shell"),
-        *("sql", "swift", "ts", "tsx", "typescript", "vue", "xml", "zsh"),
-    ]
-)
-_ASSIGNED = re.compile(r"[A-Za-z_]{4,}[\"']?\s*(?:[:=]|,(?=\s*\d))\s*[\"']?[\w$€£-]")
-_YES_NO = re.compile(
-    r"(?:.*[.!,]\s+)?(?:is|are|was|were|am|do|does|did|has|have|had|may|might|must|should|shall|"
-    r"will|would|can|could)(?:n't)?\s+(?!you\b)[^.!]*$",
-    re.IGNORECASE | re.DOTALL,
-)
+_EMPTY_TALK = frozenset({"filler", "greeting"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,22 +59,26 @@ class ClaimSplitter:
 
         Args:
             text: the answer; nothing of it is left out, whatever its length.
-            question: what the reader asked; an answer of "Sure!" to a yes-or-no question is a
-                claim.
+            question: what the reader asked; an answer of "Sure!" or of a thumb up to a
+                yes-or-no question is a claim, and so is one that is nothing but small talk.
         """
-        asked = bool(question and _YES_NO.match(question.strip()[-400:]))
+        asked = bool(question and asks_yes_no(question))
         before: list[str] = []
         claims: list[Claim] = []
+        says = False
         for unit in _units(text, self.language):
             for start, end in self._pieces(text, unit):
                 piece = text[start:end]
                 kind = unit.kind or kind_of(piece)
+                says = says or kind not in _EMPTY_TALK
                 if asked and affirms(piece):
                     kind = "claim"
                 context = Context(question, self._preceding(before, unit.header))
                 claims.append(Claim(piece, start, end, context, kind))
                 if not unit.row:
                     before.append(piece)
+        if asked and not says:
+            return [replace(claim, kind="claim") for claim in claims]
         return claims
 
     def _pieces(self, text: str, unit: _Unit) -> Iterator[Offsets]:
@@ -127,8 +115,10 @@ def _units(text: str, language: str) -> Iterator[_Unit]:
         elif block.kind != "rule":
             header = None
             if block.kind == "fence":
-                match = _TAG.match(text, block.start, block.end)
-                tag = match[1].casefold() if match else ""
+                named, start, end = fence_tag(text[block.start : block.end])
+                tag = named.split()[0] if named else ""
+                if named and not is_language(named):
+                    yield _Unit(block.start + start, block.start + end, "claim")
             yield from _block_units(text, block, language, tag)
 
 
@@ -137,11 +127,9 @@ def _block_units(text: str, block: Block, language: str, tag: str) -> Iterable[_
         return []
     if block.kind == "code":
         line = text[block.start : block.end]
-        return [_Unit(block.start, block.end, _code_kind(line, tag))]
+        return [_Unit(block.start, block.end, code_kind(line, tag))]
     if block.kind == "text" and _JSON.match(text, block.start) and text[block.end - 1] in "}],":
-        return [
-            _Unit(start, end, _code_kind(text[start:end])) for start, end in _lines(text, block)
-        ]
+        return [_Unit(start, end, code_kind(text[start:end])) for start, end in _lines(text, block)]
     return _sentences(text, block, language)
 
 
@@ -149,8 +137,6 @@ def _sentences(text: str, block: Block, language: str) -> Iterator[_Unit]:
     for number, (start, end) in enumerate(block_sentences(text, block, language)):
         if number == 0:
             start = max(start, block.body)
-            while match := _MARKER.match(text, start, end):
-                start = match.end()
         if start >= end:
             continue
         whole = number == 0 and end == block.end
@@ -190,14 +176,6 @@ def _header_kind(row: str) -> ClaimKind:
     return "claim" if any(heading_kind(cell) == "claim" for cell in cells if cell) else "heading"
 
 
-def _code_kind(line: str, tag: str = "json") -> ClaimKind:
-    """Data that states values is a claim like prose; only what a language runs is code."""
-    if reads_as_prose(line) or _DATA.search(line):
-        return "claim"
-    if tag and tag not in _PROGRAMS:
-        return "claim" if _says(line) and re.search(r"\w{2}", line) else "code"
-    return "claim" if not tag and _ASSIGNED.search(line) else "code"
-
-
-def _says(text: str) -> bool:
-    return any(char.isalnum() for char in text)
+def _says(row: str) -> bool:
+    """Whether a row says something; a tick or a cross does."""
+    return any(c.isalnum() or (unicodedata.category(c)[0] == "S" and c not in "|`^~") for c in row)

@@ -244,6 +244,19 @@ def verifier(
     run_train(data, documents, output, backbone, recipe, changes)
 
 
+@train.command()
+def average(
+    models: Annotated[list[Path], typer.Argument(metavar="MODEL...", help="Folders to average.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="DIR", help="Where the model is saved.")
+    ],
+) -> None:
+    """Average verifiers that were trained from one backbone: often better than each."""
+    from groundwire.train.average import average_verifiers
+
+    print(f"the model is in {average_verifiers(models, output)}")
+
+
 @app.command()
 def demo(
     story: Annotated[

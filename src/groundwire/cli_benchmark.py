@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,6 +58,8 @@ def run_benchmark(
     from groundwire.verify.presets import load_verifier
 
     benchmark = read_benchmark(path, name, split, limit)
+    for note in benchmark.notes:
+        print(f"note: {path}: {note}", file=sys.stderr)
     verifier = load_verifier(model)
     pairs = [example.pair for example in benchmark.examples]
     with bars() as progress:

@@ -57,7 +57,7 @@ def run_train(
             model, before, after = adapt_verifier(documents, output, recipe, backbone, step)
     if data is None:
         print(
-            f"claims made from held-out documents ({after.rows}): AUC "
+            f"held-out claims made from the documents ({after.rows}): AUC "
             f"{before.auc} before, {after.auc} after"
         )
     place = one_line(str(model))

@@ -15,13 +15,14 @@ from typing import get_args
 from groundwire.compose import compose_edits
 from groundwire.edits import apply_edits, removal_edits
 from groundwire.errors import GroundwireError
+from groundwire.fenced import is_language
 from groundwire.protocols import Policy, Retriever, Rewriter, Splitter, Verifier
 from groundwire.types import LABELS, Action, Claim, Decision, Edit, Evidence, Verdict
 
 logger = logging.getLogger(__name__)
 
 _WORD = re.compile(r"[^\W\d_]{2}")
-_FENCE = re.compile(r"^\s*(?:`{3,}|~{3,}).*$", re.MULTILINE)
+_FENCE = re.compile(r"^\s*(?:`{3,}|~{3,})[ \t]*(?P<tag>[\w+#.-]*)[ \t]*$", re.MULTILINE)
 
 
 def split(splitter: Splitter, text: str, question: str | None) -> list[Claim]:
@@ -44,7 +45,7 @@ def split(splitter: Splitter, text: str, question: str | None) -> list[Claim]:
     missed = []
     starts = [*(claim.start for claim in claims), len(text)]
     for start, end in zip(ends, starts, strict=True):
-        if _WORD.search(_FENCE.sub("", text[start:end])):
+        if _WORD.search(_FENCE.sub(_untagged, text[start:end])):
             missed.append(Claim(text[start:end], start, end))
     return sorted([*claims, *missed], key=lambda claim: claim.start) if missed else claims
 
@@ -132,6 +133,11 @@ def rewrite(rewriter: Rewriter, answer: str, flagged: Sequence[Verdict]) -> list
     if not missed:
         return edits
     return compose_edits(answer, edits, removal_edits(text, [_moved(c, edits) for c in missed]))
+
+
+def _untagged(fence: re.Match[str]) -> str:
+    """What a fence says besides the language of its code."""
+    return "" if is_language(fence["tag"].casefold()) else fence["tag"]
 
 
 def _moved(claim: Claim, edits: Sequence[Edit]) -> Claim:

@@ -6,22 +6,15 @@ import re
 from collections.abc import Iterator, Sequence
 
 from groundwire.errors import InputError
+from groundwire.joints import CITATIONS, Range, clip, cut_clauses, nothing_left
+from groundwire.leftovers import blank_head, fenced, renumbered, underlines
 from groundwire.segment import Block, block_sentences, blocks
 from groundwire.types import Claim, Edit
 
-CITATIONS = re.compile(r"(?:\s{0,3}\[\d{1,3}(?:\s{0,3}[,;–-]\s{0,3}\d{1,3})*\])+")
-REMOVED = "removed: the evidence does not support it"
-_JOIN_WORDS = r"(?:and|but|or|while|whereas|so|yet|then|as well as)"
-_JOIN_BEFORE = re.compile(
-    rf"(?:\s*[,;:–—]\s*|\s+)(?:{_JOIN_WORDS}\s+)?$|\s*[,;:–—-]*\s*$",
-    re.IGNORECASE,
-)
-_JOIN_AFTER = re.compile(rf"\s*[,;:–—]*\s*(?:{_JOIN_WORDS}\b\s*)?", re.IGNORECASE)
-_JOIN_ONLY = re.compile(rf"(?:[\W_]|\b{_JOIN_WORDS}\b)*", re.IGNORECASE)
-_FINAL = re.compile(r"[.!?…]+[\"”’)*_]*(?:\s*\[\d{1,3}\])*\s*$")
-_BOLD_LINE = re.compile(r"(\*\*|__)[^*_\n]+\1:?")
+__all__ = ["CITATIONS", "REMOVED", "apply_edits", "map_offset", "removal_edits"]
 
-_Range = tuple[int, int]
+REMOVED = "removed: the evidence does not support it"
+_BOLD_LINE = re.compile(r"(\*\*|__)[^*_\n]+\1:?")
 
 
 def apply_edits(answer: str, edits: Sequence[Edit]) -> str:
@@ -89,20 +82,23 @@ def removal_edits(answer: str, claims: Sequence[Claim], reason: str = REMOVED) -
         return []
     page = _Page(answer, cuts)
     page.cut()
+    page.drop_fences()
     page.drop_empty_parents()
+    page.drop_rules()
     return [Edit(start, end, text, reason) for start, end, text in page.changes()]
 
 
 class _Page:
     """An answer as blocks of sentences, and which of them go."""
 
-    def __init__(self, answer: str, cuts: Sequence[_Range]) -> None:
+    def __init__(self, answer: str, cuts: Sequence[Range]) -> None:
         self.answer = answer
         self.cuts = cuts
         self.blocks = blocks(answer)
         self.sentences = [_bodies(answer, block) for block in self.blocks]
         self.gone: list[set[int]] = [set() for _ in self.blocks]
         self.clauses: list[tuple[int, int, str]] = []
+        self.tags: dict[int, Range] = {}
 
     def dead(self, i: int) -> bool:
         return len(self.gone[i]) == len(self.sentences[i])
@@ -113,13 +109,43 @@ class _Page:
             while first < len(self.cuts) and self.cuts[first][1] <= block.start:
                 first += 1
             for j, (start, end) in enumerate(self.sentences[i]):
-                inside = list(_clip(self.cuts, first, start, end))
+                inside = list(clip(self.cuts, first, start, end))
                 if not inside:
                     continue
-                if block.kind == "row" or _nothing_left(self.answer, start, end, inside):
+                named = self.answer[block.start : inside[0][0]].strip()
+                if block.kind == "fence" and len(named) > 2:
+                    self.tags[i] = inside[0][0], inside[-1][1]
+                elif block.kind == "row" or nothing_left(self.answer, start, end, inside):
                     self.gone[i].add(j)
                 else:
-                    self.clauses += _cut_clauses(self.answer, start, end, inside)
+                    self.clauses += cut_clauses(self.answer, start, end, inside)
+
+    def drop_fences(self) -> None:
+        """Drops fences around nothing; of others the tag alone goes, if it was cut."""
+        for first, last in fenced(self.blocks):
+            code = [k for k in range(first + 1, last) if self.blocks[k].kind == "code"]
+            ends = [first, *([last] if last < len(self.blocks) else [])]
+            emptied = code and all(self.dead(k) for k in code)
+            if emptied or any(self.dead(k) for k in ends) or (not code and first in self.tags):
+                for k in ends:
+                    self.gone[k] = {0}
+            elif first in self.tags:
+                self.clauses.append((*self.tags[first], ""))
+
+    def drop_rules(self) -> None:
+        """Drops what underlined a heading that went; a table whose head went keeps blank cells."""
+        for i in underlines(self.answer, self.blocks):
+            head = i - 1
+            if not self.dead(head):
+                continue
+            body = self._while(i + 1, ("row",)) if self.blocks[head].kind == "row" else ()
+            if any(not self.dead(k) for k in body):
+                self.gone[head] = set()
+                block = self.blocks[head]
+                blank = blank_head(self.answer[block.start : block.end])
+                self.clauses.append((block.start, block.end, blank))
+            else:
+                self.gone[i] = {0}
 
     def drop_empty_parents(self) -> None:
         for i in range(len(self.blocks) - 1, -1, -1):
@@ -172,7 +198,8 @@ class _Page:
         return 7 if self._bold(i) else 8
 
     def changes(self) -> list[tuple[int, int, str]]:
-        found = list(self.clauses)
+        alive = [not self.dead(i) for i in range(len(self.blocks))]
+        found = [*self.clauses, *renumbered(self.answer, self.blocks, alive)]
         i = 0
         while i < len(self.blocks):
             if not self.dead(i):
@@ -186,7 +213,7 @@ class _Page:
             i = j + 1
         return sorted(found)
 
-    def _sentence_cuts(self, i: int) -> Iterator[_Range]:
+    def _sentence_cuts(self, i: int) -> Iterator[Range]:
         spans, gone = self.sentences[i], self.gone[i]
         j = 0
         while j < len(spans):
@@ -202,7 +229,7 @@ class _Page:
                 yield spans[j - 1][1], spans[k][1]
             j = k + 1
 
-    def _lines(self, i: int, j: int) -> _Range:
+    def _lines(self, i: int, j: int) -> Range:
         """The lines of blocks ``i`` to ``j``, with the smaller of the gaps around them."""
         first, last = self.blocks[i], self.blocks[j]
         if i == 0 and j + 1 == len(self.blocks):
@@ -226,52 +253,8 @@ class _Page:
         return start
 
 
-def _bodies(answer: str, block: Block) -> list[_Range]:
+def _bodies(answer: str, block: Block) -> list[Range]:
     spans = block_sentences(answer, block)
     if block.body < block.end and spans[0][0] < block.body:
         spans = [(block.body, spans[0][1]), *spans[1:]]
     return spans
-
-
-def _clip(cuts: Sequence[_Range], first: int, start: int, end: int) -> Iterator[_Range]:
-    while first < len(cuts) and cuts[first][0] < end:
-        a, b = cuts[first]
-        if b > start:
-            yield max(a, start), min(b, end)
-        first += 1
-
-
-def _nothing_left(answer: str, start: int, end: int, inside: Sequence[_Range]) -> bool:
-    last, rest = start, []
-    for a, b in inside:
-        rest.append(answer[last:a])
-        last = max(last, b)
-    rest.append(answer[last:end])
-    return all(_JOIN_ONLY.fullmatch(CITATIONS.sub("", piece)) for piece in rest)
-
-
-def _cut_clauses(
-    answer: str, start: int, end: int, inside: Sequence[_Range]
-) -> Iterator[tuple[int, int, str]]:
-    merged: list[list[int]] = []
-    for a, b in inside:
-        match = CITATIONS.match(answer, b, end)
-        b = match.end() if match else b
-        if merged and (a <= merged[-1][1] or _JOIN_ONLY.fullmatch(answer, merged[-1][1], a)):
-            merged[-1][1] = max(b, merged[-1][1])
-        else:
-            merged.append([a, b])
-    for a, b in merged:
-        if _JOIN_ONLY.fullmatch(answer, start, a):
-            joined = _JOIN_AFTER.match(answer, b, end)
-            b = joined.end() if joined else b
-            yield a, b, ""
-            if b < end and answer[b].islower() and answer[a].isupper():
-                yield b, b + 1, answer[b].upper()
-            continue
-        tail = max(a, b - 40)
-        final = _FINAL.search(answer[tail:b])
-        b = tail + final.start() if final else b
-        near = max(start, a - 40)
-        before = _JOIN_BEFORE.search(answer[near:a])
-        yield (near + before.start() if before else a), b, ""

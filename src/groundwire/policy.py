@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Real
 from typing import Literal, TypeAlias, get_args
 
 from groundwire.errors import InputError
@@ -143,9 +144,15 @@ class ThresholdPolicy:
 
 
 def _score(verdict: Verdict) -> float:
-    """The score, or -inf where there is none that can be compared."""
-    score = verdict.score
-    return score if score is not None and math.isfinite(score) else -math.inf
+    """The score, or -inf where there is none, or what a verifier gave is no probability."""
+    score: object = verdict.score
+    if isinstance(score, bool) or not isinstance(score, Real):
+        return -math.inf
+    try:
+        value = float(score)
+    except OverflowError:
+        return -math.inf
+    return value if 0.0 <= value <= 1.0 else -math.inf
 
 
 def _claims(count: int) -> str:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from groundwire.evidence.overlap import stem, words
+from groundwire.glyphs import spelled_out
 from groundwire.types import Claim, Evidence
 from groundwire.verify.words import STOP, words_of
 
@@ -49,23 +50,61 @@ week welcome well what when where which while who why will wish wonder word work
 wrong year yes yet you four five six seven eight nine ten dear hey morning afternoon evening
 alright certainly absolutely course definitely overall additionally furthermore answer figure
 appendix phase faq q&a quantity value unit column row field property attribute parameter metric
-criterion
+criterion format bullet english manual leaflet website web webpage device account team
+representative agent staff colleague doctor physician pharmacist manufacturer retailer seller
+supplier professional expert advisor menu preferred inquiry concern any both every found given
+medical legal financial personal private confidential don doesn didn isn aren wasn weren won couldn
+wouldn shouldn
 """)
-_KNOWN_TALK = frozenset(stem(word) for word in _TALK)
+_SECTIONS = words_of("""
+abstract acknowledgment advantage alternative appendix appendices assumption author availability
+benefit bibliography biography career caveat challenge citation cleaning compatibility component
+configuration consideration contraindication credit deliverable delivery design diagnosis diagram
+dimension disadvantage discussion dosage drawback early education equipment evaluation executive
+exercise experiment expectation factor faqs feature finding formula function future getting
+glossary goal highlights implementation implication ingredient installation instruction
+interpretation legacy lesson license life location maintenance material methodology methods
+milestone mistake motivation nutrition objective observation operation opportunity origin
+parameter payment performance personal pitfall policy precaution preparation prerequisite
+prevention price pricing procedure process properties property recipe remark resource
+responsibility return safety sample scenario scope serving setup shipping side solution
+specification specifications specs stakeholder started strategy strength symptom syntax task
+technical theory threat timeline tldr tl dr tool topics troubleshooting tutorial usage weakness
+workflow years
+treatment causes architecture analyses application direction practice weaknesses action notes
+""")
+
+
+def _root(word: str) -> str:
+    """The stem of a word, the same for "feature" and "features"."""
+    cut = stem(word)
+    return cut[:-1] if len(cut) > 3 and cut[-1] in "ey" else cut
+
+
+_KNOWN_TALK = frozenset(_root(word) for word in _TALK)
+_KNOWN_SECTIONS = frozenset(_root(word) for word in _SECTIONS)
 _COMPLEMENT = re.compile(r"\b(?:why|when|where|how|who|whom|whose|that|which)\b(?P<rest>.*)", re.I)
+_WHEN = re.compile(
+    r"\b(?:why|when|where|how)\b(?!(?: \w+)? you\b| many\b| much\b)(?P<rest>.*)", re.IGNORECASE
+)
 _ADDRESSED = re.compile(r"\b(?:you|your|i|we)\b", re.IGNORECASE)
 _DEFINITE = re.compile(
-    r"\b(?:the|this|that|these|those|his|her|its|their)\s+(?P<rest>(?:[\w'’-]+\s*){1,6})", re.I
+    r"\b(?:the|this|that|these|those|his|her|its|their|your|our)\s+"
+    r"(?P<rest>(?:[\w'’-]+\s*){1,6})",
+    re.IGNORECASE,
 )
+_BREAKS = frozenset(STOP) - {"that", "which", "who", "whom", "not", "no"}
+_SPACED = re.compile(r"(?<!\w)\w(?:[\s.·_-]\w){2,}(?!\w)")
 _LABELS = frozenset({"heading", "filler"})
 
 
 def presupposes(claim: Claim, evidence: Sequence[Evidence]) -> bool:
     """Whether a span that states nothing tells what neither evidence nor question says.
 
-    A heading or a lead-in does where it has two words of its own, or one beside a known one; any
-    other span where it has a name or two words of its own. "The documents do not say whether"
-    tells nothing, whatever follows.
+    A heading or a lead-in does where it has a word of its own; any other span where it has two,
+    or one that is a name or stands where it is taken for granted: after "the" or "your", or in
+    the clause of a "when" or "why". "The documents do not say whether" tells nothing, whatever
+    follows.
 
     Args:
         claim: a span of a kind other than ``"claim"``.
@@ -74,13 +113,13 @@ def presupposes(claim: Claim, evidence: Sequence[Evidence]) -> bool:
     told = list(_told(claim))
     if not told:
         return False
-    known = {stem(word) for item in evidence for word in words(item.passage.text)}
+    known = {_root(word) for item in evidence for word in words(item.passage.text)}
     if claim.context.question:
-        known |= {stem(word) for word in words(claim.context.question)}
-    own = {stem(word) for word, _ in told} - known
+        known |= {_root(word) for word in words(spelled_out(claim.context.question))}
+    own = {_root(word) for word, _ in told} - known
     if claim.kind in _LABELS:
-        return len(own) > 1 or (len(own) == 1 and len({stem(w) for w, _ in told}) > 1)
-    return len(own) > 1 or any(name and stem(word) in own for word, name in told)
+        return bool(own)
+    return len(own) > 1 or any(granted and _root(word) in own for word, granted in told)
 
 
 def may_presuppose(claim: Claim) -> bool:
@@ -89,23 +128,47 @@ def may_presuppose(claim: Claim) -> bool:
 
 
 def _told(claim: Claim) -> Iterator[tuple[str, bool]]:
-    """The words of a span that are not small talk, each with whether it is written as a name."""
-    text = claim.text
-    parts = [text]
+    """The words of a span that are not small talk, each with whether it is taken for granted."""
+    text = _SPACED.sub(lambda found: re.sub(r"[\W_]", "", found[0]), spelled_out(claim.text))
+    granted = [_noun_phrase(match["rest"]) for match in _DEFINITE.finditer(text)]
+    if claim.kind in ("question", "offer", "hedge"):
+        granted += [match["rest"] for match in _WHEN.finditer(text)]
     if claim.kind == "hedge":
         parts = [match["rest"] for match in _COMPLEMENT.finditer(text)]
-    elif claim.kind in ("question", "offer") and _ADDRESSED.search(text):
-        parts = [match["rest"] for match in _DEFINITE.finditer(text)]
+        sure = {word for part in granted for word, _ in _content(part)}
+        for part in parts:
+            yield from ((word, name or word in sure) for word, name in _content(part))
+        return
+    for part in granted:
+        yield from ((word, True) for word, _ in _content(part))
+    if claim.kind in ("question", "offer") and _ADDRESSED.search(text):
         yield from ((word, False) for word, name in _content(text) if name)
-    for part in parts:
-        yield from _content(part)
+        for match in _DEFINITE.finditer(text):
+            yield from ((word, False) for word, _ in _content(match["rest"]))
+        return
+    skipped = _KNOWN_SECTIONS if claim.kind in _LABELS else frozenset()
+    yield from ((word, name) for word, name in _content(text) if _root(word) not in skipped)
+
+
+def _noun_phrase(text: str) -> str:
+    """What stands after an article, up to the next small word."""
+    kept: list[str] = []
+    for word in text.split():
+        if word.casefold() in _BREAKS:
+            break
+        kept.append(word)
+    return " ".join(kept)
 
 
 def _content(text: str) -> Iterator[tuple[str, bool]]:
     first = True
     for word in words(text):
-        plain = word.casefold()
+        plain = re.split("['’]", word.casefold())[0]
         name = word[0].isupper() and not first
         first = False
-        if len(word) > 1 and plain not in STOP and stem(plain) not in _KNOWN_TALK:
+        if (
+            (len(word) > 1 or not word.isascii())
+            and plain not in STOP
+            and _root(plain) not in _KNOWN_TALK
+        ):
             yield word, name

@@ -24,8 +24,8 @@ _DEPENDENT = re.compile(
     r"in addition|as a result|we|i|you)\b",
     re.IGNORECASE,
 )
-_WHOLE = frozenset({"negation", "order", "quote"})
-"""Kinds of conflicts that no word put in place can mend."""
+_WHOLE = frozenset({"negation", "order", "quote", "comparison"})
+"""Kinds of conflicts that no word put in place can mend, but the one word that differs."""
 _ACTIVE = re.compile(r"\]\(|<[A-Za-z/!?]|`|\|")
 _ARTICLE = re.compile(r"(?<![\w'’])(an?)(\s+)$", re.IGNORECASE)
 _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -171,9 +171,13 @@ def _value(answer: str, claim: Claim, finding: Finding) -> Edit | None:
     inside = claim.start <= start < end <= claim.end
     if not inside or not finding.found or answer[start:end] != finding.claimed:
         return None
-    if finding.kind in _WHOLE:
+    if finding.kind in _WHOLE and not _one_word(claim, finding):
         return None
     text = restyle(finding.claimed, clean(finding.found), finding.kind)
+    if finding.claimed.endswith(".") and not text.endswith(".") and end == claim.end:
+        text += "."
+    elif text.endswith(".") and answer.startswith(".", end):
+        text = text.removesuffix(".")
     if not text or _ACTIVE.search(text):
         return None
     if start == claim.start and finding.claimed[:1].isupper():
@@ -187,6 +191,15 @@ def _value(answer: str, claim: Claim, finding: Finding) -> Edit | None:
             text = f"{wanted}{before[2]}{text}"
     source = f" ({finding.quote.source})" if finding.quote else ""
     return Edit(start, end, text, f"the evidence says {clean(finding.found)}{source}")
+
+
+def _one_word(claim: Claim, finding: Finding) -> bool:
+    """Whether a comparison is all in which a sentence differs from the claim."""
+    if finding.kind != "comparison" or finding.quote is None:
+        return False
+    mine = [w[0].casefold() for w in WORD.finditer(claim.text)]
+    theirs = [w[0].casefold() for w in WORD.finditer(finding.quote.text)]
+    return len(mine) == len(theirs) and sum(map(str.__ne__, mine, theirs)) == 1
 
 
 def _combine(removals: Sequence[Edit], repairs: Sequence[Edit]) -> list[Edit]:

@@ -124,8 +124,9 @@ _PARTS = {
     "about": r"(?:about|on|of|for|regarding|concerning|as to|related to|to answer|to determine)",
     "further": r"(?: for (?:(?:more|further|additional) )?"
     r"(?:information|details|help|assistance|advice|guidance|support))?",
-    "help": r"(?:help|assist|answer|do|provide|comply|share|discuss|fulfill|continue|support|"
-    r"give|offer|complete|process|respond)",
+    "alas": r"(?:(?:unfortunately|regrettably),? )?",
+    "never": r"(?:cannot|can't|can not|unable to|not able to|won't|will not|must decline to|"
+    r"not allowed to)",
     "good": r"(?:beautiful|great|good|nice|lovely|interesting|amazing|wonderful|bad|terrible|"
     r"awful|ugly|boring|fun|fascinating|cool|excellent|fantastic|impressive|delightful|"
     r"charming|pleasant|sad|strange|fair|reasonable|worth it|gorgeous|funny)",
@@ -234,7 +235,15 @@ RULES = (
     _rule("hedge", r"(?:i|we) (?:cannot|can't|could not|couldn't) (?:answer|determine|say|tell|"
           r"confirm|verify)(?: (?:this|the|that|your) question)?( .*?)??,? (?:based on|from|with|"
           r"using) <source>", _topic),
-    _rule("refusal", r"(?:(?:unfortunately|regrettably),? )?(?:i|we)(?:'m| am| are)? (?:cannot|"
-          r"can't|can not|unable to|not able to|won't|will not|must decline to|not allowed to) "
-          r"<help>( .{0,80})??"),
+    _rule("refusal", r"<alas>i(?:'m| am)? <never> (?:help|assist|answer|"
+          r"comply|share|discuss|respond|do (?:that|this|it|so))( .{0,80})??"),
+    _rule("refusal", r"<alas>we(?:'re| are)? <never> (?:help|assist|"
+          r"answer|comply|discuss|respond|do)(?: you)?(?: (?:with|to|on|about))?(?: (?:that|this|"
+          r"it|so|your (?:question|request)|(?:that|this) (?:question|request|topic)))?"),
+    _rule("refusal", r"<alas>(?:i|we)(?:'m|'re| am| are)? <never> "
+          r"(?:provide|give|offer|share|complete|process|fulfill|continue)(?: (?:you|with|any|an?|"
+          r"the|this|that|your|further|more|specific|additional|such|medical|legal|financial|personal|"
+          r"professional|detailed)){0,4}(?: (?:information|details?|data|advice|answers?|opinions?|"
+          r"requests?|response))?(?: (?:on|about|for|to|regarding|with) (?:that|this|it|you|your "
+          r"(?:question|request)|(?:that|this) (?:question|request|topic)))?"),
 )  # fmt: skip

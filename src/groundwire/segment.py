@@ -12,17 +12,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from groundwire.markers import Numbering, ended, numbered
 from groundwire.sentences import Offsets, prose_spans, trim
 
 __all__ = ["Block", "BlockKind", "Offsets", "block_sentences", "blocks", "sentence_spans"]
 
 BlockKind: TypeAlias = Literal["text", "item", "heading", "row", "rule", "fence", "code"]
 
-_FENCE = re.compile(r"\s*(`{3,}|~{3,})\s*(?:[A-Za-z][\w+#.-]{0,15})?\s*")
+_FENCE = re.compile(r"\s*(?:(?P<ticks>`{3,})[^`]*|(?P<waves>~{3,}).*)")
 _HEADING = re.compile(r"\s{0,3}#{1,6}\s+")
 _QUOTED = re.compile(r"\s{0,3}(?:>\s?)+")
 _BULLET = re.compile(r"\s*(?:[-*+•‣◦▪●·]|[–—](?=\s))\s+")
-_NUMBERED = re.compile(r"\s*(?:\(?(\d{1,3})[.)]|\(?[a-zA-Z]\)|[a-z]\.)\s+")
 _KEY_VALUE = re.compile(r"\s*[^\s:.!?\"'{\[][^:.!?\n]{0,40}:\s")
 _NO_BREAK_AFTER = re.compile(
     r"(?:[,;\-–—&]|\b(?:a|an|the|of|in|on|at|to|by|for|from|with|and|or|but|is|was|are|were|"
@@ -38,7 +38,8 @@ class Block:
     Attributes:
         kind: what the lines are.
         start: offset of the first character that is not white space.
-        body: offset after a list marker, ``#`` or ``>``; equal to ``start`` without one.
+        body: offset after list markers, ``#`` and ``>``; equal to ``start`` without one. A
+            number that counts no items ("36. months") is no marker.
         end: offset after the last character that is not white space.
     """
 
@@ -99,7 +100,7 @@ def _lines(text: str) -> Iterator[_Line | None]:
     offset = 0
     separator = _separator_numbers(text)
     previous: _Line | None = None
-    previous_number = 0
+    numbering = Numbering()
     for number, raw in enumerate(text.splitlines(keepends=True)):
         start, end = trim(text, offset, offset + len(raw))
         offset += len(raw)
@@ -110,18 +111,16 @@ def _lines(text: str) -> Iterator[_Line | None]:
         content = raw.rstrip()
         marker = _FENCE.fullmatch(content)
         if fence:
-            closes = marker is not None and content.strip().startswith(fence)
+            closes = set(content.strip()) == {fence[0]} and len(content.strip()) >= len(fence)
             line = _Line("fence" if closes else "code", start, start, end, True)
             fence = "" if closes else fence
         elif marker is not None:
-            fence = marker[1]
+            fence = marker["ticks"] or marker["waves"]
             line = _Line("fence", start, start, end, True)
         else:
             after_row = previous is not None and previous.kind == "row"
             near = number + 1 in separator or number in separator or after_row
-            line, previous_number = _classify(
-                text, content, (start, end), near, previous, previous_number
-            )
+            line = _classify(text, content, (start, end), near, previous, numbering)
         previous = line
         yield line
 
@@ -132,33 +131,48 @@ def _classify(
     span: Offsets,
     near_separator: bool,
     previous: _Line | None,
-    previous_number: int,
-) -> tuple[_Line, int]:
+    numbering: Numbering,
+) -> _Line:
     start, end = span
     stripped = content.strip()
-    left = start - (len(content) - len(content.lstrip()))
     if _is_rule(stripped):
-        return _Line("rule", start, start, end, True), previous_number
+        return _Line("rule", start, start, end, True)
     pipes = stripped.count("|")
     if (pipes >= 2 and stripped[0] == "|") or (pipes and near_separator):
-        return _Line("row", start, start, end, True), previous_number
-    if match := _HEADING.match(content):
-        return _Line("heading", start, min(left + match.end(), end), end, True), previous_number
-    if match := _BULLET.match(content):
-        return _Line("item", start, left + match.end(), end, True), previous_number
-    if match := _NUMBERED.match(content):
-        value = int(match[1]) if match[1] else 1
-        ended = previous is None or text[previous.end - 1] in ".:!?;)" or previous.kind != "text"
-        if previous is not None and previous.kind == "item":
-            ended = text[previous.end - 1] in ".:!?;)"
-        if ended or value == 1 or value == previous_number + 1:
-            return _Line("item", start, left + match.end(), end, True), value
-    if match := _QUOTED.match(content):
+        return _Line("row", start, start, end, True)
+    column = len(content) - len(content.lstrip())
+    body = numbering.body(text, start, end, column, _unfinished(text, previous, column))
+    if _HEADING.match(content):
+        return _Line("heading", start, body, end, True)
+    if _BULLET.match(content):
+        return _Line("item", start, body, end, True)
+    if numbered(text, start, end) and (body > start or _over(text, previous)):
+        return _Line("item", start, body, end, True)
+    if _QUOTED.match(content):
         opens = previous is None or text[previous.start] != ">"
-        return _Line("text", start, min(left + match.end(), end), end, opens), previous_number
+        return _Line("text", start, body, end, opens)
     opens = previous is None or previous.kind not in ("text", "item")
     opens = opens or (previous is not None and text[previous.start] == ">")
-    return _Line("text", start, start, end, opens), previous_number
+    return _Line("text", start, start, end, opens)
+
+
+def _over(text: str, previous: _Line | None) -> bool:
+    """Whether a line that begins with a number cannot go on with the line before it."""
+    if previous is None or previous.kind not in ("text", "item"):
+        return True
+    return ended(text[max(previous.start, previous.end - 20) : previous.end])
+
+
+def _unfinished(text: str, previous: _Line | None, column: int) -> str:
+    """The end of the line before, where a line that begins in lower case may go on with it."""
+    if previous is None or previous.kind not in ("text", "item"):
+        return ""
+    if previous.kind == "item" and text[previous.body : previous.body + 1].islower():
+        return ""
+    left = max(text.rfind(mark, 0, previous.start) for mark in "\n\r") + 1
+    if previous.kind == "text" and previous.start - left > column:
+        return ""
+    return text[max(previous.start, previous.end - 20) : previous.end]
 
 
 def _is_rule(stripped: str) -> bool:

@@ -85,6 +85,8 @@ def _joined(flat: str, start: int, cut: int, language: str) -> bool:
     after = flat[cut : cut + 20].lstrip()
     if cut - start < 12 and _NUMBER_ALONE.match(before):
         return True
+    if flat[cut - 1] == "!" and flat[cut : cut + 1] == "[":
+        return True  # an image of Markdown
     match = _ABBREVIATION.search(before)
     if match is None or language.lower()[:2] != "en":
         return False

@@ -11,8 +11,9 @@ from typing import Any
 from groundwire.claims import ClaimSplitter
 from groundwire.errors import InputError
 from groundwire.evidence.oneoff import one_off
+from groundwire.jsonl import read_lines
 from groundwire.protocols import Verifier
-from groundwire.train.pairs import TARGETS, read_jsonl
+from groundwire.train.pairs import TARGETS
 from groundwire.types import Claim, Evidence, Verdict
 from groundwire.verify.premise import retrieval_query
 
@@ -61,24 +62,29 @@ def read_labelled(path: Path) -> list[LabelledPair]:
     """Reads JSON lines: ``premise``, ``hypothesis``, perhaps ``id``, ``label``, ``question``.
 
     Raises:
-        InputError: if the file is missing or empty, or a row lacks a text or has an unknown label.
+        InputError: if the file is empty or cannot be read, or a row lacks a text or has a field
+            of another kind; the message names the row.
     """
-    pairs = []
-    for number, row in enumerate(read_jsonl(path), 1):
-        premise, hypothesis, label = row.get("premise"), row.get("hypothesis"), row.get("label")
-        if not isinstance(premise, str) or not isinstance(hypothesis, str):
-            raise InputError(f"{path}, row {number}: premise and hypothesis must be strings")
-        if label is not None and label not in TARGETS:
-            raise InputError(
-                f"{path}, row {number}: label is {label!r}: use one of {', '.join(TARGETS)}"
-            )
-        supported = None if label is None else label == "supported"
-        asked = row.get("question")
-        name = str(row.get("id", number))
-        pairs.append(LabelledPair(name, premise, hypothesis, supported, asked))
+    pairs = [_labelled(f"{path}, row {number}", number, row) for number, row in read_lines(path)]
     if not pairs:
         raise InputError(f"{path}: holds no pairs")
     return pairs
+
+
+def _labelled(place: str, number: int, row: dict[str, Any]) -> LabelledPair:
+    premise, hypothesis, label = row.get("premise"), row.get("hypothesis"), row.get("label")
+    if not isinstance(premise, str) or not isinstance(hypothesis, str):
+        raise InputError(f"{place}: premise and hypothesis must be strings")
+    if label is not None and not (isinstance(label, str) and label in TARGETS):
+        raise InputError(f"{place}: label is {label!r:.60}: use one of {', '.join(TARGETS)}")
+    question, name = row.get("question"), row.get("id")
+    if question is not None and not isinstance(question, str):
+        raise InputError(f"{place}: question is {question!r:.60}: give a string, or leave it out")
+    if isinstance(name, bool) or not isinstance(name, str | int | float | None):
+        raise InputError(f"{place}: id is {name!r:.60}: give a string or a number")
+    supported = None if label is None else label == "supported"
+    name = str(number if name is None else name)
+    return LabelledPair(name, premise, hypothesis, supported, question)
 
 
 def claims_of(pair: LabelledPair) -> list[Claim]:

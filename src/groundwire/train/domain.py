@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from groundwire.errors import InputError
@@ -58,11 +58,7 @@ def split_pieces(
 def domain_pairs(
     pieces: list[tuple[str, str]], rarity: WordRarity, seed: int, limit: int
 ) -> list[Pair]:
-    """Returns up to ``limit`` distinct pairs made from pieces of documents.
-
-    Raises:
-        InputError: if the documents hold no sentence to make a claim of.
-    """
+    """Returns up to ``limit`` distinct pairs made from pieces of documents, which may be none."""
     rng = random.Random(f"{seed}-domain")
     details = trailing_details(text for _, text in pieces)
     seen: set[bytes] = set()
@@ -74,12 +70,58 @@ def domain_pairs(
             pairs.append(pair)
         if len(pairs) >= limit:
             break
-    if not pairs:
-        raise InputError(
-            "the documents hold no sentences to make claims of: give prose, in files of three or "
-            "more sentences of 7 to 45 words"
-        )
     return pairs
+
+
+def split_pairs(pairs: Sequence[Pair], seed: int) -> tuple[list[Pair], list[Pair]]:
+    """Returns the pairs for training and those held out, with no claim in both.
+
+    A tenth of the supported claims is held out, and of the others, at least one of each.
+    """
+    held: set[str] = set()
+    rng = random.Random(f"{seed}-claims")
+    for supported in (True, False):
+        texts = {p.hypothesis: None for p in pairs if (p.label == "supported") == supported}
+        if any(text not in held for text in texts):
+            held |= set(rng.sample(list(texts), max(1, round(HELD_OUT * len(texts)))))
+    return (
+        [pair for pair in pairs if pair.hypothesis not in held],
+        [pair for pair in pairs if pair.hypothesis in held],
+    )
+
+
+def own_pairs(
+    pieces: list[tuple[str, str]], rarity: WordRarity, seed: int, limit: int, most_held: int
+) -> tuple[list[Pair], list[Pair], list[tuple[str, str]]]:
+    """Returns pairs made from documents for training, and held out, and the pieces of the former.
+
+    What is held out comes of pieces of its own. Where there are too few for that, all of them are
+    used and claims are held out instead; no pieces are returned then.
+
+    Args:
+        pieces: of the documents.
+        rarity: weights of words.
+        seed: of all choices.
+        limit: most pairs for training.
+        most_held: most pairs held out.
+
+    Raises:
+        InputError: if they hold too few sentences to make claims of.
+    """
+    if pieces:
+        train, held = split_pieces(pieces, seed)
+        pairs = domain_pairs(train, rarity, seed, limit)
+        test = domain_pairs(held, rarity, seed, most_held)
+        if pairs and test:
+            return pairs, test, train
+    pairs, test = split_pairs(domain_pairs(pieces, rarity, seed, limit), seed)
+    if not pairs or not test:
+        raise InputError(
+            "the documents hold no sentences to make claims of: give prose, at least one file with "
+            "three sentences of 7 to 45 words, each with a capital at its start and a full stop at "
+            "its end"
+        )
+    return pairs, test[:most_held], []
 
 
 def _made(

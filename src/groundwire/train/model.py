@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,15 @@ from safetensors.torch import load_file, save_file
 from transformers import AutoModelForSequenceClassification
 
 from groundwire.device import cpu_has_bf16
+from groundwire.errors import ModelError
 from groundwire.train import attention
 from groundwire.train.batches import UNKNOWN
+from groundwire.train.folders import starting_from
 from groundwire.train.pairs import CLASSES
 from groundwire.verify.spans import SPAN_HEAD
+
+_NEW = re.compile(r"(?:^|\.)(?:classifier|classification_head|head|score|pooler)\.")
+"""Names of weights that an encoder need not have: those of the head."""
 
 
 class VerifierModel(torch.nn.Module):
@@ -27,34 +33,50 @@ class VerifierModel(torch.nn.Module):
         Args:
             source: folder of the backbone.
             device: ``"cpu"`` or ``"cuda"``.
+
+        Raises:
+            InputError: if it is no such folder, or weights of its encoder are missing.
         """
         super().__init__()
         options: dict[str, Any] = {}
         if device == "cpu" and cpu_has_bf16():
             options["attn_implementation"] = attention.register()
-        self.encoder: Any = AutoModelForSequenceClassification.from_pretrained(
-            source,
-            dtype=torch.float32,
-            num_labels=len(CLASSES),
-            id2label=dict(enumerate(CLASSES)),
-            label2id={name: i for i, name in enumerate(CLASSES)},
-            hidden_dropout_prob=0.0,
-            attention_probs_dropout_prob=0.0,
-            local_files_only=True,
-            **options,
-        )
-        self.spans = torch.nn.Linear(self.encoder.config.hidden_size, 1)
-        torch.nn.init.normal_(self.spans.weight, std=0.02)
-        torch.nn.init.zeros_(self.spans.bias)
-        head = Path(source) / SPAN_HEAD
-        if head.is_file():
-            self.spans.load_state_dict({k: v.float() for k, v in load_file(head).items()})
+        with starting_from(Path(source)):
+            self.encoder: Any = _encoder(source, options)
+            self.spans = torch.nn.Linear(self.encoder.config.hidden_size, 1)
+            torch.nn.init.normal_(self.spans.weight, std=0.02)
+            torch.nn.init.zeros_(self.spans.bias)
+            head = Path(source) / SPAN_HEAD
+            if head.is_file():
+                self.spans.load_state_dict({k: v.float() for k, v in load_file(head).items()})
         self.to(device)
 
     def forward(self, **inputs: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Returns logits of the classes [n, 3] and of a fault at each token [n, length]."""
         read = self.encoder(**inputs, output_hidden_states=True)
         return read.logits, self.spans(read.hidden_states[-1]).squeeze(-1)
+
+
+def _encoder(source: str, options: dict[str, Any]) -> Any:
+    """An encoder with a head for the classes, which alone may be new."""
+    encoder, report = AutoModelForSequenceClassification.from_pretrained(
+        source,
+        dtype=torch.float32,
+        num_labels=len(CLASSES),
+        id2label=dict(enumerate(CLASSES)),
+        label2id={name: i for i, name in enumerate(CLASSES)},
+        hidden_dropout_prob=0.0,
+        attention_probs_dropout_prob=0.0,
+        local_files_only=True,
+        trust_remote_code=False,
+        use_safetensors=True,
+        output_loading_info=True,
+        **options,
+    )
+    lost = sorted(key for key in map(str, report["missing_keys"]) if not _NEW.search(key))
+    if lost:
+        raise ModelError(f"{len(lost)} of its weights are missing, such as {lost[0]}")
+    return encoder
 
 
 def masked_loss(logits: torch.Tensor, allowed: torch.Tensor) -> torch.Tensor:

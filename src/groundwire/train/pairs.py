@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
-import json
 import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from groundwire.errors import InputError
+from groundwire.jsonl import read_lines
 
 CLASSES = ("entailment", "neutral", "contradiction")
 """Order of the verifier's outputs, written into its config as ``id2label``."""
@@ -115,22 +114,10 @@ def read_jsonl(path: Path) -> Iterator[dict[str, Any]]:
     """Yields the objects of a JSON lines file, gzipped or plain.
 
     Raises:
-        InputError: if the file is missing or a line is no JSON object (the line is named).
+        InputError: if the file cannot be read or a line is no JSON object (the line is named).
     """
-    if not path.is_file():
-        raise InputError(f"{path}: no such file")
-    opener = gzip.open if path.suffix == ".gz" else open
-    with opener(path, "rt", encoding="utf-8") as lines:
-        for number, line in enumerate(lines, 1):
-            if not line.strip():
-                continue
-            try:
-                row = json.loads(line)
-            except ValueError as error:
-                raise InputError(f"{path}, line {number}: not JSON ({error})") from error
-            if not isinstance(row, dict):
-                raise InputError(f"{path}, line {number}: not a JSON object")
-            yield row
+    for _, row in read_lines(path):
+        yield row
 
 
 def read_pairs(path: Path) -> Iterator[Pair]:
@@ -139,15 +126,16 @@ def read_pairs(path: Path) -> Iterator[Pair]:
     Raises:
         InputError: if a row lacks a field or has an unknown label.
     """
-    for row in read_jsonl(path):
+    for number, row in read_lines(path):
         label = row.get("label")
         if label == "no_claim":
             continue
         premise, hypothesis = row.get("premise"), row.get("hypothesis")
-        if label not in TARGETS or not isinstance(premise, str) or not isinstance(hypothesis, str):
+        known = isinstance(label, str) and label in TARGETS
+        if not known or not isinstance(premise, str) or not isinstance(hypothesis, str):
             raise InputError(
-                f"{path}: row {row.get('id')!r} needs the strings premise, hypothesis and a "
-                f"label of {', '.join(TARGETS)}; its label is {label!r}"
+                f"{path}, row {number} (id {row.get('id')!r:.60}): needs the strings premise, "
+                f"hypothesis and a label of {', '.join(TARGETS)}; its label is {label!r:.60}"
             )
         name = str(row.get("dataset") or path.name.split(".")[0])
         yield Pair(_plain(premise), _plain(hypothesis), str(label), name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -66,10 +67,10 @@ class Recipe:
         for item in fields(self):
             default = {} if item.name == "rows" else item.default
             value, wanted = getattr(self, item.name), type(default)
-            if type(value) is int and wanted is float:
+            if type(value) is int and wanted is float and abs(value) < 2**53:
                 value = float(value)
                 object.__setattr__(self, item.name, value)
-            if type(value) is not wanted:
+            if type(value) is not wanted or (type(value) is float and not math.isfinite(value)):
                 raise InputError(f"recipe: {item.name} is {value!r}: give a value like {default!r}")
         for name, count in self.rows.items():
             if name not in SETS or type(count) is not int or count < 0:
@@ -85,6 +86,8 @@ class Recipe:
                      "span_weight"):  # fmt: skip
             if getattr(self, name) < 0:
                 raise InputError(f"recipe: {name} is {getattr(self, name)!r}: give 0 or more")
+        if not 0 <= self.seed < 2**63:
+            raise InputError(f"recipe: seed is {self.seed!r}: give one from 0 to {2**63 - 1}")
         if not 0 < self.share <= 1 or not 0 <= self.warmup < 1:
             raise InputError(
                 f"recipe: share is {self.share!r} and warmup {self.warmup!r}: "
@@ -102,7 +105,7 @@ def read_recipe(path: Path) -> Recipe:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: not TOML ({error})") from error
     known = [item.name for item in fields(Recipe)]
     for key in values:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from groundwire.evidence.overlap import WordRarity
 from groundwire.segment import sentence_spans
-from groundwire.train.domain import domain_pairs, read_pieces, split_pieces
+from groundwire.train.domain import own_pairs, read_pieces
 from groundwire.train.mining import CANDIDATES, hardest
 from groundwire.train.pairs import Pair, draw, find_sets, read_jsonl, read_pairs
 from groundwire.train.premises import distractors, prepare
@@ -23,7 +23,10 @@ Counts = dict[str, int]
 """Rows used of each source, for the manifest."""
 
 HELD_OUT_PAIRS = 600
-"""Pairs of held-out documents that a model is measured on."""
+"""Held-out pairs that a model is measured on."""
+
+STRANGERS = 300
+"""Made-up records among which premises are hidden where there is one short document."""
 
 
 def collect(
@@ -115,19 +118,19 @@ def from_own_documents(
 
     Raises:
         DocumentError: if there are no documents, or one cannot be read.
-        InputError: if they hold no sentence to make claims of.
+        InputError: if they hold too few sentences to make claims of.
     """
-    train, held = split_pieces(read_pieces(folder), recipe.seed)
-    strangers = distractors(text for _, text in train)
+    limit = round(recipe.share * recipe.documents)
+    pairs, test, train = own_pairs(read_pieces(folder), rarity, recipe.seed, limit, HELD_OUT_PAIRS)
     sentences = [text[a:b] for _, text in train for a, b in sentence_spans(text[:2000])]
-    strangers = strangers or sentences
-    pairs = domain_pairs(train, rarity, recipe.seed, round(recipe.share * recipe.documents))
+    strangers = distractors(text for _, text in train) or sentences
+    if not strangers:  # sentences of the same text could say what a premise must not state
+        strangers = distractors(pair.premise for pair in business_pairs(recipe.seed, STRANGERS))
     used = {"synthetic: own documents": len(pairs)}
     extra = business_pairs(recipe.seed, len(pairs) // 8) + table_pairs(
         recipe.seed, len(pairs) // 12
     )
     used["synthetic: made-up records"] = len(extra)
     pairs = prepare(pairs + extra, rarity, recipe.premise_words, recipe.seed, strangers)
-    test = domain_pairs(held, rarity, recipe.seed, HELD_OUT_PAIRS)
     test = prepare(test, rarity, recipe.premise_words, recipe.seed, strangers)
     return pairs, test, used

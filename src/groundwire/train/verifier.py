@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoTokenizer
 
 from groundwire.device import cpu_has_bf16
 from groundwire.errors import InputError
@@ -18,6 +17,7 @@ from groundwire.evaluate.metrics import Summary, summarize
 from groundwire.evidence.overlap import WordRarity
 from groundwire.train.batches import Batch, plan_batches, tensors
 from groundwire.train.checkpoint import load_checkpoint, save_checkpoint
+from groundwire.train.folders import check_output, open_backbone
 from groundwire.train.mining import fits_window
 from groundwire.train.model import VerifierModel, export, masked_loss, span_loss
 from groundwire.train.pairs import Pair
@@ -89,8 +89,9 @@ def adapt_verifier(
 ) -> tuple[Path, Summary, Summary]:
     """Trains a verifier further on claims made from documents, for which no labels are needed.
 
-    A tenth of the documents is held out. What a model gains on claims made from these says how
-    well it now reads such documents, not how well it judges what people or models write.
+    A tenth of the documents is held out, or, where that leaves too little, a tenth of the claims
+    made from them. What a model gains on these says how well it now reads such documents, not how
+    well it judges what people or models write.
 
     Args:
         documents: a folder, or one file.
@@ -100,7 +101,7 @@ def adapt_verifier(
         progress: called after each step.
 
     Returns:
-        ``output``, and the figures on held-out documents before and after.
+        ``output``, and the figures on held-out claims before and after.
 
     Raises:
         DocumentError: if there are no documents, or one cannot be read.
@@ -124,9 +125,8 @@ def _measured(model: Path, pairs: Sequence[Pair]) -> Summary:
 
 
 def _prepare(source: Path, output: Path) -> tuple[Any, WordRarity]:
-    if (output / "model.safetensors").exists():
-        raise InputError(f"{output}: holds a finished model; choose another output folder")
-    tokenizer = AutoTokenizer.from_pretrained(source, local_files_only=True)
+    check_output(output)
+    tokenizer = open_backbone(source)
     return tokenizer, WordRarity(tokenizer.get_vocab())
 
 

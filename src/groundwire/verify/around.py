@@ -8,11 +8,19 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from groundwire.verify.units import UNITS
+from groundwire.verify.units import POWERS, UNITS
 from groundwire.verify.value import Bound, Value
 
 _LAST_WORD = re.compile(r"[A-Za-zµμ]+(?:/h)?$")
-_OR_SO = re.compile(r" or so\b|\+")
+_OR_SO = re.compile(r" or so\b")
+_AFTER_WORDS: tuple[tuple[Bound, str], ...] = (
+    (">", "more|older|over|above|up|upwards?|later|higher|longer|greater|larger|onwards?"),
+    ("<", "less|younger|fewer|under|below|lower|earlier|shorter|smaller"),
+)
+_BOUND_AFTER = tuple(
+    (bound, re.compile(rf"(?:\s[^\W\d_]+){{0,3}},?\s(?:or|and)\s(?:{words})\b(?! than)", re.I))
+    for bound, words in _AFTER_WORDS
+)
 _RANGE = re.compile(r"\s*(?:-|–|to|and|or)\s*$", re.I)
 _BOUND_WORDS: tuple[tuple[Bound, str], ...] = (
     (
@@ -35,9 +43,24 @@ _BOUND_BEFORE = tuple(
     (bound, re.compile(rf"(?:{words})\s*$", re.IGNORECASE)) for bound, words in _BOUND_WORDS
 )
 _DATE_BOUNDS: tuple[tuple[Bound, re.Pattern[str]], ...] = (
-    ("<", re.compile(r"\b(?:before|prior to|by|no later than|not later than)\s+$", re.IGNORECASE)),
-    (">", re.compile(r"(?:\bafter|(?<!no )(?<!not )\blater than)\s+$", re.IGNORECASE)),
+    (
+        "<",
+        re.compile(
+            r"\b(?:before|prior to|by|no later than|not later than|until|till|through|up to)\s+$",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        ">",
+        re.compile(
+            r"(?:\b(?:after|since|as of|starting(?: in| on| at)?)"
+            r"|(?<!no )(?<!not )\blater than)\s+$",
+            re.IGNORECASE,
+        ),
+    ),
 )
+_FROM = re.compile(r"\bfrom\s+$", re.IGNORECASE)
+_ON = re.compile(r"\s+(?:on|onwards?|forward)\b(?!\s+\w+day)", re.IGNORECASE)
 _RATE = re.compile(
     r"\s*(?:/|\b(?:per|a|an|each|every)\s+)(second|minute|hour|day|night|week|month|quarter|year"
     r"|annum)\b"
@@ -48,18 +71,36 @@ _ADVERBS = {"daily": "day", "annually": "year", "annum": "year"}
 _JOIN = re.compile(r",? (?:and )?|\s")
 _NOT_A_RATE = frozenset(("date", "time", "decade", "ordinal"))
 _SPANS = ("s", "month")
+_SIZES = ("m", "g")
+_FEET = re.compile(r"(?:ft\.?|feet|foot)$", re.IGNORECASE)
+_INCHES = re.compile(r"[\s-]?in\b|(?=\s?(?:tall\b|[,;)]|\.(?!\d)|$))")
+_INCH = 0.0254
 
 
 def bound_of(text: str, start: int, end: int) -> Bound:
     """Reads the words around a number that say "about", "over" or "under"."""
     lead = text[max(0, start - 24) : start]
     found: Bound = next((name for name, words in _BOUND_BEFORE if words.search(lead)), "")
+    if found:
+        return found
+    if text.startswith("+", end):
+        return ">"
+    found = next((name for name, words in _BOUND_AFTER if words.match(text, end)), "")
     return "~" if not found and _OR_SO.match(text, end) else found
 
 
-def date_bound(text: str, start: int) -> Bound:
-    """Reads the word before a date that makes it a limit."""
+def date_bound(text: str, start: int, end: int, *, whole: bool = False) -> Bound:
+    """Reads the words around a date or a time that make it a limit.
+
+    Args:
+        text: the text.
+        start: offset of the first character of the date.
+        end: offset after its last character.
+        whole: whether it is a day or a time, which "from" alone makes a limit.
+    """
     lead = text[max(0, start - 24) : start]
+    if _FROM.search(lead) and (whole or _ON.match(text, end)):
+        return ">"
     return next((name for name, words in _DATE_BOUNDS if words.search(lead)), "")
 
 
@@ -82,24 +123,39 @@ def rate_end(text: str, value: Value) -> int:
 
 
 def join_durations(text: str, values: list[Value]) -> list[Value]:
-    """Makes one value of hours and minutes, or years and months, that stand together."""
+    """Makes one value of hours and minutes, feet and inches and the like that stand together."""
     out: list[Value] = []
     for value in values:
         last = out[-1] if out else None
+        if last and value.kind == "number" and _FEET.search(last.text):
+            value = _inches(text, last, value)
         if (
             last
             and last.unit == value.unit
-            and value.unit in _SPANS
+            and value.unit in (*_SPANS, *_SIZES)
             and last.step > value.step
             and 0 < (value.key[0] or 0.0) < last.step
             and _JOIN.fullmatch(text[last.end : value.start])
+            and (value.unit in _SPANS or "," not in text[last.end : value.start])
         ):
-            key = ((last.key[0] or 0.0) + (value.key[0] or 0.0),)
+            key = (round((last.key[0] or 0.0) + (value.key[0] or 0.0), 9),)
             written = text[last.start : value.end]
             out[-1] = replace(last, end=value.end, text=written, key=key, step=value.step)
         else:
             out.append(value)
     return out
+
+
+def _inches(text: str, feet: Value, value: Value) -> Value:
+    """A number with "in" after it, right after feet, as inches."""
+    after = _INCHES.match(text, value.end)
+    if after is None or not _JOIN.fullmatch(text[feet.end : value.start]):
+        return value
+    key = ((value.key[0] or 0.0) * _INCH,)
+    written = text[value.start : after.end()]
+    return replace(
+        value, kind="quantity", end=after.end(), text=written, key=key, unit="m", step=_INCH
+    )
 
 
 def share_units(text: str, values: list[Value]) -> list[Value]:
@@ -108,15 +164,28 @@ def share_units(text: str, values: list[Value]) -> list[Value]:
     for i in range(len(shared) - 2, -1, -1):
         left, right = shared[i], shared[i + 1]
         joined = _RANGE.fullmatch(text[left.end : right.start])
-        if left.kind != "number" or not joined or right.kind not in ("percent", "quantity"):
+        if left.kind != "number" or not joined or left.key[0] is None:
             continue
-        word = _LAST_WORD.search(right.text)
-        name = word[0] if word and right.kind == "quantity" else ""
-        factor = (UNITS.get(name) or UNITS.get(name.lower(), ("", 1.0)))[1]
-        if right.unit != "°C" and left.key[0] is not None:
-            key = (round(left.key[0] * factor, 9),)
-            step = left.step * factor
-            shared[i] = Value(
-                right.kind, left.start, left.end, left.text, key, right.unit, step, left.bound
-            )
+        if right.kind not in ("percent", "quantity", "money"):
+            continue
+        if right.kind == "money" and (right.step > 1 or right.text[0] in "$€£¥₹"):
+            continue
+        factor, zero = _scale(right)
+        shared[i] = replace(
+            left,
+            kind=right.kind,
+            key=(round((left.key[0] - zero) * factor, 9),),
+            unit=right.unit,
+            step=left.step * factor,
+        )
     return shared
+
+
+def _scale(value: Value) -> tuple[float, float]:
+    """What a number is multiplied with to have the unit of a value, and what is subtracted."""
+    if value.unit == "°C":
+        return (5 / 9, 32.0) if value.text[-1] in "Ft" else (1.0, 0.0)
+    word = _LAST_WORD.search(value.text.rstrip("²³23"))
+    name = word[0] if word and value.kind == "quantity" else ""
+    unit, factor = UNITS.get(name) or UNITS.get(name.lower(), ("", 1.0))
+    return (factor ** POWERS.get(value.unit or "", 1) if unit == "m" else factor), 0.0

@@ -16,11 +16,15 @@ from typing import Any, Literal, TypeAlias, get_args
 
 from groundwire.errors import ModelError
 from groundwire.evidence.embed import file_sha256
+from groundwire.verify.manifest import load_manifest
 
 Kind: TypeAlias = Literal["nli", "minicheck", "minicheck-t5", "hhem", "tokens"]
 
-MANIFEST = "groundwire.json"
 NLI_HEADS = ("classifier", "score", "classification_head", "cls.", "head", "qa_outputs")
+VOCABULARIES = (
+    *("tokenizer.json", "vocab.txt", "vocab.json", "spm.model", "spiece.model"),
+    *("sentencepiece.bpe.model", "tokenizer.model"),
+)
 _NUMBERED = re.compile(r"(?:LABEL_)?\d+", re.I)
 _ODD = (OSError, ValueError, KeyError, TypeError, RuntimeError, ImportError, AttributeError)
 
@@ -70,8 +74,11 @@ def find_folder(source: str, revision: str = "main") -> Path:
     from huggingface_hub.errors import HFValidationError
 
     folder = Path(source)
-    if folder.exists() or folder == default_verifier_path():
-        return folder
+    try:
+        if folder.exists() or folder == default_verifier_path():
+            return folder
+    except (OSError, ValueError):
+        pass  # no name of a folder: too long, or with a null character
     fetch = f" (hf download {source}" + ("" if revision == "main" else f" --revision {revision}")
     try:
         found = try_to_load_from_cache(source, "config.json", revision=revision)
@@ -79,8 +86,8 @@ def find_folder(source: str, revision: str = "main") -> Path:
         found, fetch = None, ""
     if not isinstance(found, str):
         raise ModelError(
-            f"{source!r} is no NLI model on this machine: neither a folder, nor the id of a model "
-            "in the local cache of Hugging Face; check the path, or download the model first"
+            f"{source!r:.200} is no NLI model on this machine: neither a folder, nor the id of a "
+            "model in the local cache of Hugging Face; check the path, or download the model first"
             + (fetch and f"{fetch})")
         )
     return Path(found).parent
@@ -117,18 +124,14 @@ def read_manifest(folder: Path, heads: Sequence[str] = NLI_HEADS) -> dict[str, A
     Raises:
         ModelError: if the manifest is broken or the weights are missing or altered.
     """
-    path = folder / MANIFEST
-    if folder == default_verifier_path() and not path.is_file():
-        raise ModelError(f"{folder}: the embedded verifier is missing: reinstall groundwire")
-    if not path.is_file():
+    manifest = load_manifest(folder)
+    if manifest is None:
+        if folder == default_verifier_path():
+            raise ModelError(f"{folder}: the embedded verifier is missing: reinstall groundwire")
         if folder.is_dir():
             _check_plain(folder, tuple(heads))
         return {}
-    try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-        expected = manifest["weights_sha256"]
-    except (ValueError, KeyError, TypeError, OSError) as error:
-        raise ModelError(f"{path}: broken ({error!r}): install or train the model again") from error
+    expected = manifest["weights_sha256"]
     weights = folder / "model.safetensors"
     if not weights.is_file():
         raise ModelError(f"{weights}: the weights are missing: install or train the model again")
@@ -138,7 +141,7 @@ def read_manifest(folder: Path, heads: Sequence[str] = NLI_HEADS) -> dict[str, A
             f"{weights}: sha256 is {found} and not {expected}: the weights were altered; "
             "install or train the model again"
         )
-    return dict(manifest)
+    return manifest
 
 
 def _check_plain(folder: Path, heads: tuple[str, ...]) -> None:
@@ -211,8 +214,13 @@ def open_tokenizer(folder: Path) -> Any:
     """Loads a fast tokenizer.
 
     Raises:
-        ModelError: if there is none.
+        ModelError: if there is none; one without a vocabulary would be made up.
     """
+    if not any((folder / name).is_file() for name in VOCABULARIES):
+        raise ModelError(
+            f"{folder}: has no tokenizer ({', '.join(VOCABULARIES[:2])}, ...): copy the files of "
+            "the tokenizer beside the weights"
+        )
     from transformers import AutoTokenizer
 
     load: Any = AutoTokenizer

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from groundwire.verify.values import Value
 
 ROUNDED = 0.05
@@ -13,6 +15,10 @@ MONTH = 365.2425 / 12 * 86_400
 _CALENDAR = 0.025
 """Share by which days and months may differ and be the same time (30 days, one month)."""
 
+HALF_DAY = 720.0
+"""Minutes in twelve hours."""
+
+_TOLD = re.compile(r"^0|[ap]\.?m|noon|midnight", re.IGNORECASE)
 _DOLLARS = frozenset(("USD", "CAD", "AUD"))
 
 
@@ -52,12 +58,20 @@ def compatible(a: Value, b: Value) -> bool:
 
 
 def may_be_same(value: Value, other: Value) -> bool:
-    """Whether one may be the other rounded, in either direction: too close for a conflict."""
+    """Whether one may be the other, rounded or on a clock of twelve hours."""
+    if value.kind == other.kind == "time" and (bare_clock(value) or bare_clock(other)):
+        return (amounts(value, other)[0] - amounts(value, other)[1]) % HALF_DAY == 0
     if not compatible(value, other) or value.step == other.step:
         return False
     a, b = amounts(value, other)
     gap = abs(a - b)
     return gap <= max(value.step, other.step) / 2 and gap <= ROUNDED * max(abs(a), abs(b))
+
+
+def bare_clock(value: Value) -> bool:
+    """Whether a time of day may be one of the morning or of the afternoon ("5:00")."""
+    early = value.kind == "time" and (value.key[0] or 0.0) < HALF_DAY + 60
+    return early and not _TOLD.search(value.text)
 
 
 def _same_date(claimed: Value, stated: Value) -> bool:
@@ -103,11 +117,13 @@ def excluded(value: Value, other: Value) -> bool:
 
 def holds(value: Value, other: Value) -> bool:
     """Whether "over" or "under" is true of another value of the sentence."""
+    if value.kind == "time":
+        return False
     return compatible(value, other) and other.bound == "" and not excluded(value, other)
 
 
 def exclusive_dates(value: Value, other: Value) -> bool:
-    """Whether two dates of one form differ, and neither is a limit that the other keeps."""
+    """Whether two dates or times of one form differ, and neither is a limit the other keeps."""
     pairs = [(a, b) for a, b in zip(value.key, other.key, strict=True) if a and b]
     same_form = [a is None for a in value.key] == [b is None for b in other.key]
     if not same_form or all(a == b for a, b in pairs):

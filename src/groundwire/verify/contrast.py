@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
-from itertools import product
 
 from groundwire.types import Claim, Finding, Quote
 from groundwire.verify.findings import finding
+from groundwire.verify.opposites import OPPOSITE, limited, of_another
 from groundwire.verify.swaps import check_swaps
 from groundwire.verify.topic import topic
 from groundwire.verify.words import content_words, stem, words_of
@@ -17,57 +17,11 @@ _LEAST = 3
 _MOST = 80
 _SHARED = 0.75
 _RANKED = 20
-_FORMS = 4
 
-_OPPOSITES = """
-more : less fewer
-most : least fewest
-larger bigger greater : smaller
-largest biggest greatest : smallest
-higher : lower
-highest : lowest
-longer : shorter
-longest : shortest
-taller : shorter
-tallest : shortest
-older : younger newer
-oldest : youngest newest
-better : worse
-best : worst
-earlier sooner : later
-earliest : latest
-faster quicker : slower
-fastest quickest : slowest
-heavier : lighter
-heaviest : lightest
-stronger : weaker
-strongest : weakest
-richer wealthier : poorer
-richest wealthiest : poorest
-hotter warmer : colder cooler
-hottest warmest : coldest coolest
-wider broader : narrower
-deeper : shallower
-deepest : shallowest
-nearer closer : farther further
-cheaper : costlier
-cheapest : costliest
-before : after
-above : below
-over : under
-first : last
-maximum : minimum
-majority : minority
-increase increases increased increasing : decrease decreases decreased decreasing
-increase increases increased increasing : reduce reduces reduced reducing
-rise rises rose rising risen : fall falls fell falling fallen
-grew grow grows growing grown : shrank shrink shrinks shrinking shrunk
-north northern : south southern
-east eastern : west western
-"""
 _NEGATIONS = frozenset(words_of("not never no cannot without neither nor"))
 _CONTRACTED = {"ca": "can", "wo": "will", "sha": "shall"}
 _TOKEN = re.compile(r"[^\W_]+(?:['’.,:-][^\W_]+)*|[%$€£]")
+_NUMBERED = re.compile(r"\.\s?\d")
 _DROPPED = frozenset(words_of("a an the that do does did also then so just too ever any can"))
 _VERB_FORMS = frozenset(words_of("am is are was were be been being has have had will would"))
 _BOTH_MAY_BE = re.compile(
@@ -87,28 +41,14 @@ Token = tuple[str, int, int]
 """A word as it is compared, and its offsets."""
 
 
-def _pairs() -> Mapping[str, frozenset[str]]:
-    table: dict[str, set[str]] = {}
-    for line in _OPPOSITES.strip().splitlines():
-        left, right = (words_of(side) for side in line.split(":"))
-        inflected = len(left) == len(right) >= _FORMS
-        alike = zip(left, right, strict=True) if inflected else product(left, right)
-        for a, b in alike:
-            table.setdefault(a, set()).add(b)
-            table.setdefault(b, set()).add(a)
-    return {word: frozenset(others) for word, others in table.items()}
-
-
-_OPPOSITE = _pairs()
-
-
 def check_contrast(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
     """Looks for a sentence that is the claim but for a negation, a comparison or an exchange.
 
     All words of the claim must stand in one evidence sentence in the same order, but for the
     negation (kind ``"negation"``), one word that is the opposite of the sentence's (kind
     ``"comparison"``), or two values that have changed places (kind ``"order"``). A sentence
-    that states the claim without the change withdraws the finding.
+    that has all words of the claim in their order, without the change, withdraws the finding;
+    one that is limited to a case that the claim does not name is no ground for it.
 
     Args:
         claim: the claim; findings carry offsets into its answer.
@@ -122,6 +62,8 @@ def check_contrast(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
         return []
     near = _near(claim.text, evidence)
     found = check_swaps(claim, near)
+    if any(_states(mine, _tokens(quote.text)) for quote in near):
+        return found
     conflicts: list[Finding] = []
     for quote in near:
         hit = _turned(claim, mine, quote)
@@ -153,12 +95,26 @@ def _tokens(text: str) -> tuple[Token, ...]:
     for match in _TOKEN.finditer(text):
         word = match[0].casefold().replace("’", "'")
         said = [word]
+        if word == "no" and _NUMBERED.match(text, match.end()):
+            said = ["number"]
         if word.endswith("n't"):
             said = [_CONTRACTED.get(word[:-3], word[:-3]), "not"]
         elif word == "cannot":
             said = ["not"]
         out += [(part, match.start(), match.end()) for part in said if part not in _DROPPED]
     return tuple(out)
+
+
+def _states(mine: Sequence[Token], theirs: Sequence[Token]) -> bool:
+    """Whether a sentence has the words of the claim in their order, with the same negations."""
+    rest = iter([_form(word) for word, _, _ in theirs])
+    if not all(_form(word) in rest for word, _, _ in mine):
+        return False
+    return len(_denials(mine)) == len(_denials(theirs))
+
+
+def _denials(tokens: Sequence[Token]) -> list[Token]:
+    return [token for token in tokens if token[0] in _NEGATIONS]
 
 
 def _turned(claim: Claim, mine: Sequence[Token], quote: Quote) -> Finding | str | None:
@@ -171,12 +127,14 @@ def _turned(claim: Claim, mine: Sequence[Token], quote: Quote) -> Finding | str 
         return None
     inside = others[start : start + len(a)]
     changed = [i for i, word in enumerate(a) if word != b[start + i]]
-    mine_no = [token for token in mine if token[0] in _NEGATIONS]
-    all_no = [token for token in theirs if token[0] in _NEGATIONS]
+    mine_no, all_no = _denials(mine), _denials(theirs)
     theirs_no = [token for token in all_no if _belongs(token, theirs, inside)]
     if not changed and len(mine_no) == len(theirs_no):
         return "same"
-    if len(theirs_no) != len(all_no):
+    further = quote.text[: inside[0][1]], quote.text[inside[-1][2] :]
+    if len(theirs_no) != len(all_no) or limited(claim.text, further):
+        return None
+    if changed and of_another(claim.text, *words[changed[0]][1:]):
         return None
     if changed and len(mine_no) == len(theirs_no):
         return _conflict(claim, "comparison", words[changed[0]], inside[changed[0]], quote)
@@ -202,7 +160,7 @@ def _belongs(negation: Token, tokens: Sequence[Token], inside: Sequence[Token]) 
 
 
 def _form(word: str) -> str:
-    return word if word in _OPPOSITE or word in _VERB_FORMS else stem(word)
+    return word if word in OPPOSITE or word in _VERB_FORMS else stem(word)
 
 
 def _window(a: Sequence[str], b: Sequence[str]) -> int | None:
@@ -212,7 +170,7 @@ def _window(a: Sequence[str], b: Sequence[str]) -> int | None:
         for i, word in enumerate(a):
             other = b[start + i]
             if word != other:
-                misses += 1 if other in _OPPOSITE.get(word, ()) else 2
+                misses += 1 if other in OPPOSITE.get(word, ()) else 2
                 if misses > 1:
                     break
         if misses <= 1:

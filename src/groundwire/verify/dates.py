@@ -40,7 +40,7 @@ def dates_and_times(text: str) -> Iterator[Found]:
         for match in pattern.finditer(text):
             key = _date_key(match.groupdict())
             if key is not None:
-                yield "date", *match.span(), key
+                yield "date", match.start(), match.end() - match[0].endswith("."), key
     for match in _DECADE.finditer(text):
         yield "decade", *match.span(), (float(match[1]),)
     for match in _TIME.finditer(text):

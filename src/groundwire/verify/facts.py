@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 from groundwire.types import Claim, Finding, Quote
 from groundwire.verify.around import rate_end
+from groundwire.verify.astray import astray, same_frame
 from groundwire.verify.compare import (
     compatible,
     excluded,
@@ -25,12 +26,14 @@ from groundwire.verify.compare import (
     same_value,
 )
 from groundwire.verify.contrast import check_contrast
+from groundwire.verify.derived import DERIVED, derivable, may_follow
 from groundwire.verify.findings import Check, Status, finding
 from groundwire.verify.literals import check_literals
 from groundwire.verify.names import check_names
-from groundwire.verify.topic import NEGATED, overlap, same_topic
+from groundwire.verify.ranges import inside
+from groundwire.verify.roles import closest, lone_ones, members, noun, other_column, part
+from groundwire.verify.topic import NEGATED, overlap, same_topic, topic
 from groundwire.verify.values import Value, parse_values
-from groundwire.verify.words import STOP, WORD, content_words, stem
 
 __all__ = [
     "Check",
@@ -41,20 +44,12 @@ __all__ = [
     "same_value",
 ]
 
-_DERIVED = re.compile(
-    r"\b(?:totals?|sum|altogether|combined|averages?|averaged|difference|twice|double|half|"
-    r"remaining|another|additional|overall)\b",
-    re.IGNORECASE,
-)
-
+_FEW = 2
 _SHIFTED = re.compile(
     r"\b(?:days?|weeks?|months?|years?|decades?) (?:later|earlier|before|after|ago|previously)\b"
     r"|\b(?:following|next|previous|same) (?:day|week|month|year)\b",
     re.IGNORECASE,
 )
-_SOME_OF = re.compile(r"\b(?:first|last|final|next|past|previous|another)\s+$", re.IGNORECASE)
-_DISTANCE = re.compile(r"\s+(?:ago|later|earlier|before|after|prior)\b", re.IGNORECASE)
-_ARE = re.compile(r"(?<!\bthere )(?<!\bhere )\b(?:are|were)\s+$", re.IGNORECASE)
 
 
 def check_values(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
@@ -75,10 +70,12 @@ def check_values(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
     rivals = _rivals(claim, values, stated)
     found = []
     for value in values:
-        hit = next(((q, o) for q, others in stated for o in others if same_value(value, o)), None)
+        hits = [(q, o) for q, others in stated for o in others if same_value(value, o)]
+        hit = hits[0] if hits else None
         status: Status = "match"
-        if hit is None:
-            hit, status = _conflict(claim, value, values, rivals), "conflict"
+        rival = _conflict(claim, value, values, rivals, [q.text for q, _ in hits])
+        if rival is not None:
+            hit, status = rival, "conflict"
         if hit is None:
             found.append(finding(claim, value.kind, value.start, value.end))
         else:
@@ -97,98 +94,80 @@ _Rivals: TypeAlias = Sequence[tuple[Quote, list[Value], list[Value]]]
 
 def _rivals(claim: Claim, values: Sequence[Value], stated: _Stated) -> _Rivals:
     """The sentences about the same thing: all their values, and those the claim lacks."""
-    if _DERIVED.search(claim.text) or NEGATED.search(claim.text):
+    if DERIVED.search(claim.text) or NEGATED.search(claim.text):
         return []
     return [
-        (quote, others, [o for o in others if not any(same_value(v, o) for v in values)])
+        (quote, [*others, *_ones(claim, quote)], [*_free(values, others), *_ones(claim, quote)])
         for quote, others in stated
-        if others and same_topic(claim.text, quote.text)
+        if same_topic(claim.text, quote.text) or same_frame(claim.text, quote.text)
     ]
 
 
+def _free(values: Sequence[Value], others: Sequence[Value]) -> list[Value]:
+    return [o for o in others if not any(same_value(v, o) for v in values)]
+
+
+def _ones(claim: Claim, quote: Quote) -> list[Value]:
+    """The lone "one" of a sentence that has the words of the claim and hardly more."""
+    wanted, told = topic(claim.text), topic(quote.text) - {"one"}
+    if not wanted <= told or len(told - wanted) > _FEW:
+        return []
+    return list(lone_ones(quote.text))
+
+
 def _conflict(
-    claim: Claim, value: Value, values: Sequence[Value], sentences: _Rivals
+    claim: Claim,
+    value: Value,
+    values: Sequence[Value],
+    sentences: _Rivals,
+    holding: Sequence[str],
 ) -> tuple[Quote, Value] | None:
+    """The other value in the role of the claim's, if it is clear; ``holding`` has the claim's."""
     if value.kind == "ordinal":
         return None
     hits = []
     for quote, others, free in sentences:
+        if quote.text in holding or any(may_be_same(value, other) for other in others):
+            continue
         rivals = [
             other
             for other in free
-            if _rival(claim, value, quote, other) and not may_be_same(value, other)
+            if _rival(claim, value, quote, other)
+            and not inside(value, claim.text, other, quote.text)
         ]
         if len(rivals) > 1:
-            rivals = _closest(claim, value, quote, rivals)
+            rivals = closest(claim.text, value, quote.text, rivals)
         if (
             len(rivals) == 1
             and not _qualified(value, values, others)
-            and not _derivable(value, values, others)
+            and not derivable(value, values, others)
+            and not may_follow(value, claim.text, rivals[0], quote.text)
             and not (value.bound and any(holds(value, other) for other in others))
         ):
             hits.append((quote, rivals[0]))
-    return hits[0] if len({other.key for _, other in hits}) == 1 else None
+    if len({other.key for _, other in hits}) != 1:
+        return None
+    if not holding:
+        return hits[0]
+    return next((h for h in hits if astray(claim.text, value, values, h[0].text, holding)), None)
 
 
 def _rival(claim: Claim, value: Value, quote: Quote, other: Value) -> bool:
     """Whether ``other`` stands in the role of ``value`` and excludes it."""
     if other_currency(value, other):
         return True
-    if not compatible(value, other) or _other_column(claim.text, quote.text, other):
+    if not compatible(value, other) or other_column(claim.text, quote.text, other):
         return False
     if value.kind == "number":
-        noun = _noun(claim.text, value)
-        alike = bool(noun) and noun == _noun(quote.text, other)
-        return alike and not _members(claim.text, value) and excluded(value, other)
-    if value.kind in ("date", "decade"):
-        return not _SHIFTED.search(quote.text) and exclusive_dates(value, other)
-    if _part(claim.text, value) or _part(quote.text, other):
+        counted = noun(claim.text, value)
+        alike = bool(counted) and counted == noun(quote.text, other)
+        return alike and not members(claim.text, value) and excluded(value, other)
+    if value.kind in ("date", "decade", "time"):
+        shifted = value.kind != "time" and _SHIFTED.search(quote.text)
+        return not shifted and exclusive_dates(value, other)
+    if part(claim.text, value) or part(quote.text, other):
         return False
     return excluded(value, other)
-
-
-def _other_column(claim: str, sentence: str, other: Value) -> bool:
-    """Whether a value stands in a record ("key: value; key: value"), under a key not claimed."""
-    if sentence.count(";") < 2 or sentence.count(":") < 2:
-        return False
-    head = sentence[: other.start]
-    key = head[head.rfind(";") + 1 :].rpartition(":")[0]
-    return not content_words(key) & content_words(claim)
-
-
-def _members(text: str, value: Value) -> bool:
-    """Whether some are counted of what may be more ("Ann and Bob are two engineers")."""
-    return bool(_ARE.search(text[max(0, value.start - 24) : value.start]))
-
-
-def _part(text: str, value: Value) -> bool:
-    """Whether a span of time is one of several ("the first ten years") or a distance ("ago")."""
-    lead = text[max(0, value.start - 24) : value.start]
-    return bool(_SOME_OF.search(lead) or _DISTANCE.match(text, value.end))
-
-
-def _noun(text: str, value: Value) -> str:
-    """The word after a bare number, or the label before it ("chapter 4", as ``:chapter``)."""
-    after = re.compile(r"[\s-]+(?:(?:of|the|different|new|other)\s+)?([^\W\d_]{2,})").match(
-        text, value.end
-    )
-    if after and after[1].casefold() not in STOP:
-        return stem(after[1])
-    before = re.search(r"([^\W\d_]{2,})[\s:]+$", text[max(0, value.start - 40) : value.start])
-    return ":" + stem(before[1]) if before and before[1].casefold() not in STOP else ""
-
-
-def _closest(claim: Claim, value: Value, quote: Quote, rivals: list[Value]) -> list[Value]:
-    """The one rival whose near words agree best with those of the value; none on a tie."""
-    near = _near(claim.text, value)
-    scored = sorted(((len(near & _near(quote.text, o)), o.start, o) for o in rivals), reverse=True)
-    return [scored[0][2]] if scored[0][0] > scored[1][0] else []
-
-
-def _near(text: str, value: Value) -> set[str]:
-    before = [w[0] for w in WORD.finditer(text, max(0, value.start - 60), value.start)]
-    after = [w[0] for w in WORD.finditer(text, value.end, min(len(text), value.end + 60))]
-    return {stem(word) for word in [*before[-5:], *after[:4]] if word.casefold() not in STOP}
 
 
 def _qualified(value: Value, values: Sequence[Value], others: Sequence[Value]) -> bool:
@@ -201,21 +180,3 @@ def _qualified(value: Value, values: Sequence[Value], others: Sequence[Value]) -
         if any(o.kind == other.kind for o in others):
             return True
     return False
-
-
-def _derivable(value: Value, values: Sequence[Value], others: Sequence[Value]) -> bool:
-    """Whether the evidence's values give the claim's: a sum, a difference, a mean, a multiple.
-
-    A multiple needs its factor in the claim ("two adults pay $24" where one pays $12).
-    """
-    alike = [o.key[0] or 0.0 for o in others if compatible(value, o)]
-    if value.kind in ("date", "time"):
-        return False
-    target = value.key[0] or 0.0
-    factors = [v.key[0] or 0.0 for v in values if v.kind == "number" and v is not value]
-    results = [n * a for n in factors if 2 <= n <= 100 for a in alike[:8]]
-    if len(alike) > 1:
-        results += [sum(alike), sum(alike) / len(alike)]
-    for i, a in enumerate(alike[:8]):
-        results += [r for b in alike[i + 1 : 8] for r in (a + b, abs(a - b))]
-    return any(abs(target - r) <= 1e-6 * max(1.0, abs(r)) for r in results)

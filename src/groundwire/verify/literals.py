@@ -20,7 +20,6 @@ _SHORTEST = 2
 _LOCAL = 7
 """Digits of a phone number without the codes of its country and area."""
 _LONGEST = 1000
-_DIGITS = re.compile(r"\D+")
 _OR_LATER = re.compile(
     r"\+|\b(?:or|and) (?:later|newer|above|higher|older|earlier|below|up)\b|\bat least\b"
     r"|\b(?:since|until|before|after|from|between|minimum|up to)\b",
@@ -68,8 +67,8 @@ def _look_up(claim: str, literal: Literal, evidence: Sequence[Quote], rivals: bo
 
 def _states(literal: Literal, text: str) -> bool:
     if literal.kind == "phone":
-        digits = literal.key.lstrip("0")
-        return digits in _digits(text) or any(_same(literal, o) for o in read_literals(text))
+        same = any(_same(literal, other) for other in read_literals(text))
+        return same or _dialed(literal.key.lstrip("0"), text)
     if literal.kind == "code":
         return _whole(literal.key).search(text) is not None
     if literal.kind == "version" and _whole(literal.key).search(text):
@@ -84,8 +83,9 @@ def _same(literal: Literal, other: Literal) -> bool:
     if literal.key == other.key:
         return True
     if literal.kind == "phone":
-        size = min(len(literal.key), len(other.key))
-        return size >= _LOCAL and literal.key[-size:] == other.key[-size:]
+        short, long = sorted((literal, other), key=lambda o: len(o.key))
+        key = short.key.lstrip("0")
+        return len(key) >= _LOCAL and _ends_with(long.text, key)
     if literal.kind == "version":
         return other.key.startswith(literal.key + ".") or literal.key == other.key + ".0"
     return literal.kind == "url" and "/" not in literal.key and _host(other) == literal.key
@@ -101,9 +101,33 @@ def _whole(key: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w-]){re.escape(key)}(?![\w])", re.IGNORECASE)
 
 
-@lru_cache(maxsize=16_384)
-def _digits(text: str) -> str:
-    return _DIGITS.sub("", text)
+def _ends_with(number: str, key: str) -> bool:
+    """Whether the last digits of a phone number are a key, and begin a group of it."""
+    match = _spaced(key).search(number)
+    rest = number[match.end() :] if match else "0"
+    return not any(char.isdigit() for char in rest)
+
+
+def _dialed(key: str, text: str) -> bool:
+    """Whether a text has the digits of a phone number, none before them and none after."""
+    match = _spaced(key).search(text) if key else None
+    return match is not None and not _longer(text, match)
+
+
+def _longer(text: str, match: re.Match[str]) -> bool:
+    """Whether a number goes on after what was found ("555-1234" in "555-1234-567")."""
+    spaced = " " in match[0]
+    return bool(re.compile(r"[-./]\d" + (r"| \d{3}" if spaced else "")).match(text, match.end()))
+
+
+@lru_cache(maxsize=1024)
+def _spaced(key: str) -> re.Pattern[str]:
+    """A pattern for digits with what may stand between them, from the start of a group on.
+
+    A country code may stand right before them.
+    """
+    before = r"(?:(?<!\d)|(?<=\+\d)|(?<=\+\d\d)|(?<=\+\d\d\d))"
+    return re.compile(before + "0*" + r"[ ().\-/\u2011]{0,3}".join(key) + r"(?!\d)")
 
 
 def _written(literal: Literal, text: str) -> str:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
-from groundwire.errors import ModelError
+from groundwire.errors import InputError, ModelError
 from groundwire.verify.checkpoint import Checkpoint, Kind, find_folder, read_config
 
 if TYPE_CHECKING:
@@ -166,6 +166,7 @@ def load_verifier(
         A ``TokenVerifier`` for token classifiers, an ``NLIVerifier`` for all others.
 
     Raises:
+        InputError: if ``model`` is no name or path.
         ModelError: if the model is not on this machine, or its kind cannot be told.
     """
     from groundwire.verify.nli import NLIVerifier, default_verifier
@@ -173,6 +174,13 @@ def load_verifier(
 
     if model is None and preset is None and not labels:
         return default_verifier()
+    if model is not None and not isinstance(model, Checkpoint) and not _is_name(model):
+        raise InputError(
+            f"model is {model!r:.100}: give the name of a preset, a folder, a hub id, a "
+            "Checkpoint, or None for the embedded verifier"
+        )
+    if isinstance(labels, str):
+        raise InputError(f"labels is {labels!r:.100}: give a sequence of names, one an output")
     if isinstance(model, Checkpoint):
         point = model
     elif preset is not None:
@@ -185,6 +193,11 @@ def load_verifier(
         point = replace(point, labels=tuple(labels))
     find_folder(point.source, point.revision)
     return TokenVerifier(point) if point.kind == "tokens" else NLIVerifier(point)
+
+
+def _is_name(model: object) -> bool:
+    name = os.fspath(model) if isinstance(model, os.PathLike) else model
+    return isinstance(name, str) and bool(name.strip())
 
 
 def _pointed(name: str) -> Checkpoint:

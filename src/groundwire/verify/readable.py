@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
+from groundwire.glyphs import denies, letter_like
+from groundwire.markers import is_unit
 from groundwire.verify.language import foreign_evidence, foreign_language
 from groundwire.verify.reader import Reader
 
 UNREADABLE = 0.3
 """Share of a text that the tokenizer cannot read from which nothing is judged."""
 
+_NUMERAL = re.compile(r"^[ \t>]*\(?\d{1,3}[.)]\s+(?P<next>\S+)", re.MULTILINE)
 _OVERRIDES = frozenset("\u202d\u202e")
 
 
@@ -26,6 +30,12 @@ def why_unreadable(name: str, text: str, scorer: Reader) -> str | None:
     """
     if name == "claim" and _OVERRIDES & set(text):
         return "it holds characters that show its text in another order than it is written"
+    if name == "claim" and denies(text):
+        return "it holds a symbol that says no or strikes words out, which the verifier cannot read"
+    if name == "claim" and text.strip() and not any(c.isalnum() or letter_like(c) for c in text):
+        return "it holds symbols alone, which the verifier cannot read"
+    if name == "claim" and any(_counts(found["next"]) for found in _NUMERAL.finditer(text)):
+        return "it holds a number set as a list marker, which the checks of values leave out"
     share = _unreadable(text, scorer)
     if share >= UNREADABLE:
         return f"the verifier cannot read {share:.0%} of the {name} (script or symbols)"
@@ -39,15 +49,24 @@ def why_unreadable(name: str, text: str, scorer: Reader) -> str | None:
     return None
 
 
+def _counts(word: str) -> bool:
+    """Whether a number before a word goes with it, so that it is no marker of an item."""
+    return word[0].islower() or is_unit(word)
+
+
 def _unreadable(text: str, scorer: Reader) -> float:
-    """Share of the letters that lie in unknown tokens, or in scripts not trained on."""
+    """Share of the letters that lie in unknown tokens, or in scripts not trained on.
+
+    Symbols that read as letters, and braille, are letters that no tokenizer here knows.
+    """
     letters = [c for c in text if c.isalpha()]
-    if not letters:
+    symbols = sum(letter_like(c) for c in text)
+    if not letters and not symbols:
         return 0.0
     lost = scorer.unknown_letters(text)
     if scorer.manifest.get("scripts") == ["latin"]:
         lost = max(lost, sum(ord(c) > 0x24F and not _latin_or_greek(c) for c in letters))
-    return lost / len(letters)
+    return (lost + symbols) / (len(letters) + symbols)
 
 
 def _latin_or_greek(char: str) -> bool:

@@ -99,7 +99,7 @@ class PairScorer(Reader):
                 manifest.setdefault("languages", list(point.languages))
             name = str(manifest.get("name") or point.source)
             shape = open_shape(folder, point.kind)
-            head = load_span_head(folder, manifest)
+            head = load_span_head(folder, manifest, _hidden(shape.model))
         else:
             name, shape = type(model).__name__, classifier(model)
         window = min(shape.window, int(manifest.get("max_tokens", shape.window)))
@@ -167,6 +167,10 @@ class PairScorer(Reader):
         out = self._model(**features, output_hidden_states=True)
         tokens = out.hidden_states[-1].float() @ weight + bias
         return torch.cat([out.logits.float(), tokens], dim=1)
+
+
+def _hidden(model: Any) -> int:
+    return int(getattr(model.config, "hidden_size", 0) or 0)
 
 
 def _faults(read: Any, row: int, logits: Array) -> tuple[TokenFault, ...]:

@@ -63,10 +63,17 @@ class Shape:
 
 def classifier(encoder: Any) -> Shape:
     """Returns the shape of a loaded ``CrossEncoder``."""
-    model, tokenizer = encoder.model, encoder.tokenizer
+    model, tokenizer = getattr(encoder, "model", None), getattr(encoder, "tokenizer", None)
     if model is None or tokenizer is None:
-        raise ModelError(f"{type(encoder).__name__}: not a transformers sequence classifier")
+        raise ModelError(
+            f"{type(encoder).__name__}: not a transformers sequence classifier: give a folder, a "
+            "hub id or a loaded CrossEncoder"
+        )
     limit = min(int(encoder.max_seq_length or MAX_TOKENS), MAX_TOKENS)
+    return _classifier(model, tokenizer, limit)
+
+
+def _classifier(model: Any, tokenizer: Any, limit: int) -> Shape:
     labels = dict(model.config.id2label or {})
     window = window_of(model, tokenizer, limit)
     return Shape(model, tokenizer, window, labels, lambda features: model(**features).logits)
@@ -95,17 +102,11 @@ def heads(kind: Kind) -> tuple[str, ...]:
 
 
 def _nli(folder: Path) -> Shape:
-    from sentence_transformers import CrossEncoder
+    from transformers import AutoModelForSequenceClassification
 
-    with opening(folder):
-        encoder: CrossEncoder = CrossEncoder(
-            str(folder),
-            device=pick_device(),
-            local_files_only=True,
-            trust_remote_code=False,
-            model_kwargs={"use_safetensors": True, "dtype": "float32"},
-        )
-    return classifier(encoder)
+    tokenizer = open_tokenizer(folder)
+    model = open_model(AutoModelForSequenceClassification, folder).to(pick_device())
+    return _classifier(model, tokenizer, MAX_TOKENS)
 
 
 def _minicheck(folder: Path) -> Shape:

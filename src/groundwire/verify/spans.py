@@ -34,11 +34,16 @@ class TokenFault:
     fault: float
 
 
-def load_span_head(folder: Path, manifest: dict[str, Any]) -> tuple[Any, Any] | None:
+def load_span_head(folder: Path, manifest: dict[str, Any], hidden: int) -> tuple[Any, Any] | None:
     """Returns weight [hidden] and bias [1] of a model's span head; None where it has none.
 
+    Args:
+        folder: the model.
+        manifest: its ``groundwire.json``.
+        hidden: numbers of the model for each token.
+
     Raises:
-        ModelError: if the head is missing, altered or damaged.
+        ModelError: if the head is missing, altered, damaged or of another model.
     """
     from safetensors import SafetensorError
     from safetensors.torch import load_file
@@ -53,9 +58,16 @@ def load_span_head(folder: Path, manifest: dict[str, Any]) -> tuple[Any, Any] | 
         raise ModelError(f"{path}: missing or altered: install or train the model again")
     try:
         weights = load_file(path)
-        return weights["weight"].float().squeeze(0), weights["bias"].float()
-    except (SafetensorError, KeyError) as error:
+        weight, bias = weights["weight"].float(), weights["bias"].float()
+    except (SafetensorError, KeyError, OSError) as error:
         raise ModelError(f"{path}: damaged ({error}): install or train the model again") from error
+    shapes = tuple(weight.shape), tuple(bias.shape)
+    if shapes != ((1, hidden), (1,)) or not (weight.isfinite().all() and bias.isfinite().all()):
+        raise ModelError(
+            f"{path}: weight and bias have the shapes {shapes}, or hold what is no number, and "
+            f"this model needs {((1, hidden), (1,))}: install or train the model again"
+        )
+    return weight.squeeze(0), bias
 
 
 def single_spaced(text: str) -> tuple[str, list[int]]:

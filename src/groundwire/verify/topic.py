@@ -47,7 +47,7 @@ _CONTRASTS = tuple(
         "estimate actual",
     )
 )
-NEGATED = re.compile(r"\b(?:not|never|no|without|neither|nor)\b|n['’]t\b", re.IGNORECASE)
+NEGATED = re.compile(r"\b(?:not|never|no(?!\.\s?\d)|without|neither|nor)\b|n['’]t\b", re.IGNORECASE)
 _SAME_TOPIC = 0.6
 
 

@@ -77,7 +77,11 @@ B 1000000000000: TB terabyte terabytes
 km/h 1: km/h kph
 km/h 1.609344: mph
 dB 1: dB decibel decibels
+m² 10000: hectare hectares
+m² 4046.8564224: acre acres
 """
+POWERS = {"m²": 2, "m³": 3}
+"""Units that are a power of the meter."""
 UNITS: dict[str, tuple[str, float]] = {
     name: (head.split()[0], float(head.split()[1]))
     for head, names in (line.split(":") for line in _UNIT_NAMES.strip().splitlines())

@@ -43,7 +43,12 @@ _YEAR_CUE = re.compile(
     r"spring|summer|autumn|fall|winter|to|and|through|for)[\s-]+|[(–-])$",
     re.IGNORECASE,
 )
-_DIGITS = r"\d{1,3}(?:,\d{3})+(?:[.·]\d+)?|\d+(?:[.·]\d+)?|\.\d+"
+_COMMA = (
+    r"(?:(?<=[€£$])|(?<=[€£$] ))\d{1,6},\d{2}(?![\d,])"
+    r"|\d{1,6},\d{1,2}(?=\s?(?:€|EUR\b|euros?\b|%))"
+)
+"""Numbers with a decimal comma."""
+_DIGITS = rf"{_COMMA}|\d{{1,3}}(?:,\d{{3}})+(?:[.·]\d+)?|\d+(?:[.·]\d+)?|\.\d+"
 _WORDS = "|".join([*sorted([*ONES, *SCALES], key=len, reverse=True)])
 _NUMBER = re.compile(
     rf"(?<![\w.·])(?:(?<![A-Za-z]-)(?<!\d,)(?P<digits>{_DIGITS})(?P<ordinal>st|nd|rd|th)?(?![\d])"
@@ -55,9 +60,14 @@ _SCALE_AFTER = re.compile(r"[\s-]*(hundred|thousand|million|billion|trillion|doz
 _PERCENT_AFTER = re.compile(r"\s{0,3}(?:%|-?\s?per\s?cent(?:age points?)?\b)", re.I)
 _DEGREES_AFTER = re.compile(r"\s*(?:°\s*([CF])|degrees?\s+(celsius|fahrenheit))\b", re.I)
 _UNIT_AFTER = re.compile(r"[\s-]{0,2}([A-Za-zµμ]+(?:/h)?)(?![A-Za-z\d-]|/\w)|-([A-Za-z]+)(?=-)")
+_POWER_AFTER = re.compile(
+    r"[\s-]{0,2}(?:(square|sq|cubic|cu)\.?[\s-]+([a-z]+)\b"
+    r"|(mm|cm|m|km|ft|mi|in)(?:\^?([23])(?!\w)|([²³])))",
+    re.I,
+)
 _MONEY_AFTER = re.compile(
     r"[\s-]?((?:US\s)?dollars?|euros?|yen|rupees?|pounds? sterling"
-    r"|USD|EUR|GBP|JPY|INR|CHF|CAD|AUD)\b",
+    r"|USD|EUR|GBP|JPY|INR|CHF|CAD|AUD)\b|\s?([€£])(?!\s?\d)",
     re.I,
 )
 _MONEY_BEFORE = re.compile(
@@ -88,7 +98,9 @@ def _parsed(text: str) -> tuple[Value, ...]:
     for match in _MASK.finditer(text):
         _take(taken, match.start(), match.end())
     found = [
-        Value(kind, start, end, text[start:end], key, None, 0.0, _limit(kind, text, start))
+        Value(
+            kind, start, end, text[start:end], key, None, 0.0, _limit(kind, text, start, end, key)
+        )
         for kind, start, end, key in dates_and_times(text)
         if _take(taken, start, end)
     ]
@@ -97,8 +109,10 @@ def _parsed(text: str) -> tuple[Value, ...]:
     return tuple(sorted(found, key=lambda value: value.start))
 
 
-def _limit(kind: Kind, text: str, start: int) -> Bound:
-    return date_bound(text, start) if kind == "date" else ""
+def _limit(kind: Kind, text: str, start: int, end: int, key: tuple[float | None, ...]) -> Bound:
+    if kind not in ("date", "time"):
+        return ""
+    return date_bound(text, start, end, whole=kind == "time" or bool(key[-1]))
 
 
 def _take(taken: bytearray, start: int, end: int) -> bool:
@@ -132,7 +146,8 @@ def _number(text: str, match: re.Match[str]) -> Value | None:
         end = start + length
         alone = match["words"][:length].lower() == "one"
     else:
-        digits = match["digits"].replace(",", "").replace("·", ".")
+        decimal = re.fullmatch(r"\d+,\d{1,2}", match["digits"])
+        digits = match["digits"].replace(",", "." if decimal else "").replace("·", ".")
         if len(digits) > 40:
             return None
         amount, alone = float(digits), False
@@ -156,7 +171,9 @@ def _number(text: str, match: re.Match[str]) -> Value | None:
         return None
     if kind == "number" and _is_year(text, start, end, before):
         key = (amount, None, None)
-        return Value("date", start, end, text[start:end], key, None, 0.0, date_bound(text, start))
+        return Value(
+            "date", start, end, text[start:end], key, None, 0.0, date_bound(text, start, end)
+        )
     if unit == "°F":
         amount, step, unit = (amount - 32) * 5 / 9, step * 5 / 9, "°C"
     if kind == "quantity" and (half := _AND_A_HALF.match(text, end)):
@@ -178,13 +195,15 @@ def _unit(
         code = {"c$": "CAD", "a$": "AUD", "us$": "USD"}.get(money[1].lower())
         return "money", code or CURRENCY[money[1].lower()], factor, start - len(money[0]), end
     if match := _MONEY_AFTER.match(text, end):
-        name = re.sub(r"^us\s", "", match[1].lower())
+        name = re.sub(r"^us\s", "", (match[1] or match[2]).lower())
         return "money", CURRENCY[name], 1.0, start, match.end()
     if match := _PERCENT_AFTER.match(text, end):
         return "percent", "%", 1.0, start, match.end()
     if match := _DEGREES_AFTER.match(text, end):
         scale = (match[1] or match[2])[0].upper()
         return "quantity", "°" + scale, 1.0, start, match.end()
+    if (match := _POWER_AFTER.match(text, end)) and (power := _power(match)):
+        return "quantity", power[0], power[1], start, match.end()
     if match := _UNIT_AFTER.match(text, end):
         name = match[1] or match[2]
         spaced = text[end] == " "
@@ -201,6 +220,15 @@ def _unit(
     if digits and (match := re.compile(r"(M|mn|bn|B)\b").match(text, end)):
         return "number", None, SHORT_SCALES[match[1].lower()], start, match.end()
     return "number", None, 1.0, start, end
+
+
+def _power(match: re.Match[str]) -> tuple[str, float] | None:
+    """The unit of an area or a volume and its factor."""
+    name = (match[2] or match[3]).lower()
+    entry = UNITS.get("inch" if name == "in" else name, ("", 0.0))
+    cubic = (match[1] or "").lower().startswith("cu") or (match[4] or match[5]) in ("3", "³")
+    exponent = 3 if cubic else 2
+    return ("m³" if cubic else "m²", entry[1] ** exponent) if entry[0] == "m" else None
 
 
 def _is_year(text: str, start: int, end: int, before: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,12 +58,14 @@ class Benchmark:
         split: which part of the benchmark they are; None where there is no choice.
         examples: in the authors' order.
         published: examples that there are; more than ``examples`` where a limit was set.
+        notes: what was changed in reading, for people.
     """
 
     format: Format
     split: str | None
     examples: tuple[Example, ...]
     published: int
+    notes: tuple[str, ...] = ()
 
 
 FORMATS: tuple[Format, ...] = (
@@ -124,6 +127,8 @@ def read_benchmark(
     Raises:
         InputError: if it cannot be read; the message names file, row and field.
     """
+    if not re.fullmatch(r"[\w-]+", split):
+        raise InputError(f"split {split!r} is no name: use one such as test, dev or train")
     form = detect(path) if name is None else _named(path, name)
     parts = form.splits and path.is_dir()
     if split != SPLIT and not parts:
@@ -133,10 +138,12 @@ def read_benchmark(
     if not examples:
         raise InputError(f"{path}: holds no rows; download it again")
     published = len(examples)
+    cut = sum(example.cut for example in examples)
+    notes = (f"{cut} marked spans run past the end of their text and were cut there",) * bool(cut)
     if limit is not None and limit < published:
         picked = random.Random(0).sample(range(published), limit)
         examples = [examples[i] for i in sorted(picked)]
-    return Benchmark(form, split if parts else None, tuple(examples), published)
+    return Benchmark(form, split if parts else None, tuple(examples), published, notes)
 
 
 def _named(path: Path, name: str) -> Format:

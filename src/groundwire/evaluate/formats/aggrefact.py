@@ -32,7 +32,7 @@ def read(path: Path, split: str) -> Iterator[Example]:
         InputError: if the split is not there or a field is missing or of a wrong kind.
     """
     files = [path] if path.is_file() else _files(path)
-    chosen = files if path.is_file() else [f for f in files if f.name.startswith(split)]
+    chosen = files if path.is_file() else [f for f in files if _is_of(f.name, split)]
     if not chosen:
         names = ", ".join(file.name for file in files) or "no rows at all"
         raise InputError(f"{path}: no file of the split {split!r}; it has {names}")
@@ -44,6 +44,10 @@ def read(path: Path, split: str) -> Iterator[Example]:
                 supported,
             )  # fmt: skip
             yield Example(pair, {row.text("dataset"): supported})
+
+
+def _is_of(name: str, split: str) -> bool:
+    return name.startswith(split) and not name[len(split) : len(split) + 1].isalnum()
 
 
 def _files(folder: Path) -> list[Path]:

@@ -51,9 +51,22 @@ def read(path: Path, split: str) -> Iterator[Example]:
     for file in files:
         number = 0
         for row in read_rows(file):
-            for sample in row.items("samples") if "samples" in row.data else [row]:
+            for sample in _samples(row):
                 number += 1
                 yield _example(Row(file, number, sample.data))
+
+
+def _samples(row: Row) -> list[Row]:
+    """The samples of a batch, or a row that is itself one; never both, and never none."""
+    if "samples" not in row.data:
+        return [row]
+    samples = row.items("samples")
+    both = sorted(row.data.keys() & {"sample_id", "source", "summary", "annotations"})
+    if both:
+        raise row.error(both[0], "a row with samples is no sample itself; take one of them out")
+    if not samples:
+        raise row.error("samples", "it must hold at least one; download it again")
+    return samples
 
 
 def _example(row: Row) -> Example:

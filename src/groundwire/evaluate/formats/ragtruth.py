@@ -11,7 +11,7 @@ truncated ones); here all of a split are read, as published.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 
 from groundwire.errors import InputError
@@ -36,9 +36,15 @@ def read(path: Path, split: str) -> Iterator[Example]:
     """
     if not path.is_dir():
         raise InputError(f"{path}: RAGTruth is a folder with {' and '.join(FILES)}; give that")
-    sources = {row.name("source_id"): _source(row) for row in read_rows(path / FILES[1])}
+    sources: dict[str, tuple[str, str, str | None]] = {}
+    for row in read_rows(path / FILES[1]):
+        _unique(row, "source_id", sources)
+        sources[row.name("source_id")] = _source(row)
     splits: set[str] = set()
+    ids: set[str] = set()
     for row in read_rows(path / FILES[0]):
+        _unique(row, "id", ids)
+        ids.add(row.name("id"))
         splits.add(row.text("split"))
         if row.text("split") != split:
             continue
@@ -46,11 +52,18 @@ def read(path: Path, split: str) -> Iterator[Example]:
         if name not in sources:
             raise row.error("source_id", f"{FILES[1]} has no such source")
         task, evidence, question = sources[name]
-        spans = tuple(_span(label, len(answer)) for label in row.items("labels"))
+        labels = row.items("labels")
+        spans = tuple(_span(label, len(answer)) for label in labels)
+        cut = sum(label.data["end"] > len(answer) for label in labels)
         pair = LabelledPair(row.name("id"), evidence, answer, not spans, question)
-        yield Example(pair, {task: not spans, "overall": not spans}, "", spans)
+        yield Example(pair, {task: not spans, "overall": not spans}, "", spans, cut)
     if split not in splits:
         raise InputError(f"{path}: has no split {split!r}; it has {', '.join(sorted(splits))}")
+
+
+def _unique(row: Row, field: str, seen: Container[str]) -> None:
+    if row.name(field) in seen:
+        raise row.error(field, "an earlier row has it too; keep one of them, or download it again")
 
 
 def _source(row: Row) -> tuple[str, str, str | None]:
@@ -67,9 +80,14 @@ def _source(row: Row) -> tuple[str, str, str | None]:
 
 
 def _span(label: Row, length: int) -> Span:
-    """A marked span, cut at the end of the answer."""
+    """A marked span; one that begins inside of the answer is cut at its end."""
     for field in ("start", "end"):
         value = label.data.get(field)
         if isinstance(value, bool) or not isinstance(value, int) or value < 0:
             raise label.error(field, "it must be an offset into the response")
-    return Span(min(label.data["start"], length), min(label.data["end"], length))
+    start, end = label.data["start"], label.data["end"]
+    if start >= length:
+        raise label.error("start", f"the response has only {length} characters")
+    if end <= start:
+        raise label.error("end", f"the span begins at {start}; it must end after that")
+    return Span(start, min(end, length))

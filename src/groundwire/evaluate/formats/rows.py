@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import csv
-import gzip
 import importlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from groundwire.errors import InputError
 from groundwire.evaluate.pairs import LabelledPair
+from groundwire.jsonl import as_object, open_text, parse_lines, read_lines
 from groundwire.types import Span
 
 SUFFIXES = (".jsonl", ".jsonl.gz", ".json", ".csv", ".parquet")
@@ -30,12 +30,14 @@ class Example:
         rows: the rows of the table that it counts in, and whether it is supported there.
         kind: the finest label that the authors give; empty where there is none.
         spans: the characters at fault; None where the benchmark marks none.
+        cut: spans that ran past the end of the text and were cut there.
     """
 
     pair: LabelledPair
     rows: Mapping[str, bool]
     kind: str = ""
     spans: tuple[Span, ...] | None = None
+    cut: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ class Row:
     def binary(self, field: str) -> bool:
         """Returns a label that is 1 or 0 (in a CSV file, as text)."""
         value = self.data.get(field)
-        if value not in (0, 1, "0", "1"):
+        if type(value) not in (int, str) or value not in (0, 1, "0", "1"):  # True and 1.0 are not 1
             raise self.error(field, "it must be 1 (supported) or 0")
         return bool(int(value))
 
@@ -95,29 +97,25 @@ class Row:
 
 
 def read_rows(path: Path) -> Iterator[Row]:
-    """Yields the rows of a JSON lines, JSON, CSV or Parquet file.
+    """Yields the rows of a JSON lines, JSON, CSV or Parquet file; there is at least one.
 
     A ``.json`` file may be an array of objects, one object (one row), or JSON lines, which is
     how some authors publish under that name.
 
     Raises:
-        InputError: if the file is missing, of another kind, or a row is no object.
+        InputError: if the file is missing, empty, of another kind, or a row is no object.
     """
     if not path.is_file():
         raise InputError(f"{path}: no such file")
     kind = next((suffix for suffix in SUFFIXES if path.name.endswith(suffix)), None)
     if kind is None:
         raise InputError(f"{path}: not one of {', '.join(SUFFIXES)}")
-    if kind == ".parquet":
-        yield from _parquet(path)
-        return
-    opener = gzip.open if kind.endswith(".gz") else open
-    try:
-        with opener(path, "rt", encoding="utf-8-sig", newline="" if kind == ".csv" else None) as f:
-            reader = {".csv": _csv, ".json": _json}.get(kind, _lines)
-            yield from reader(path, f)
-    except (UnicodeDecodeError, EOFError, gzip.BadGzipFile) as error:
-        raise InputError(f"{path}: cannot be read as text ({error}); download it again") from error
+    readers = {".parquet": _parquet, ".csv": _csv, ".json": _json}
+    row = None
+    for row in readers.get(kind, _lines)(path):
+        yield row
+    if row is None:
+        raise InputError(f"{path}: holds no rows; download it again, or take it out")
 
 
 def first_keys(path: Path) -> frozenset[str]:
@@ -128,42 +126,53 @@ def first_keys(path: Path) -> frozenset[str]:
     return frozenset() if first is None else frozenset(first.data)
 
 
-def _lines(path: Path, file: TextIO) -> Iterator[Row]:
-    number = 0
-    for line in file:
-        if line.strip():
-            number += 1
-            yield _row(path, number, _parse(path, number, line))
+def _lines(path: Path) -> Iterator[Row]:
+    for number, data in read_lines(path):
+        yield Row(path, number, data)
 
 
-def _json(path: Path, file: TextIO) -> Iterator[Row]:
-    text = file.read()
+def _json(path: Path) -> Iterator[Row]:
+    with open_text(path) as file:
+        text = file.read()
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
-        for number, line in enumerate(filter(str.strip, text.split("\n")), 1):
-            yield _row(path, number, _parse(path, number, line))
+        for number, data in parse_lines(path, text.split("\n")):
+            yield Row(path, number, data)
         return
     for number, item in enumerate(value if isinstance(value, list) else [value], 1):
         yield _row(path, number, item)
 
 
-def _parse(path: Path, number: int, line: str) -> Any:
-    try:
-        return json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{path}, row {number}: not JSON ({error})") from error
-
-
-def _csv(path: Path, file: TextIO) -> Iterator[Row]:
+def _csv(path: Path) -> Iterator[Row]:
     before = csv.field_size_limit(_LONGEST_CELL)
+    line = 1
     try:
-        for number, data in enumerate(csv.DictReader(file), 1):
-            yield _row(path, number, data)
+        with open_text(path, newline="") as file:
+            reader = csv.reader(file, strict=True)
+            names = next(reader, [])
+            _check_names(path, names)
+            for number, cells in enumerate(filter(None, reader), 1):
+                line = reader.line_num
+                if len(cells) != len(names):
+                    raise InputError(
+                        f"{path}, row {number} (line {line}): has {len(cells)} cells for "
+                        f"{len(names)} columns; correct it, or download it again"
+                    )
+                yield Row(path, number, dict(zip(names, cells, strict=True)))
     except csv.Error as error:
-        raise InputError(f"{path}: not CSV ({error}); download it again") from error
+        raise InputError(
+            f"{path}: not CSV after line {line} ({error}); correct it, or download it again"
+        ) from error
     finally:
         csv.field_size_limit(before)
+
+
+def _check_names(path: Path, names: list[str]) -> None:
+    """Refuses a table in which one column would hide another."""
+    for name in names:
+        if names.count(name) > 1:
+            raise InputError(f"{path}: has {names.count(name)} columns {name!r}; keep one of them")
 
 
 def _parquet(path: Path) -> Iterator[Row]:
@@ -175,14 +184,14 @@ def _parquet(path: Path) -> Iterator[Row]:
             "or save the rows as JSON lines or CSV"
         ) from error
     try:
-        rows = parquet.read_table(str(path)).to_pylist()
+        table = parquet.read_table(str(path))
+        names, rows = list(table.column_names), table.to_pylist()
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: not Parquet ({error!s:.100}); download it again") from error
+    _check_names(path, names)
     for number, data in enumerate(rows, 1):
         yield _row(path, number, data)
 
 
 def _row(path: Path, number: int, value: object) -> Row:
-    if not isinstance(value, dict):
-        raise InputError(f"{path}, row {number}: {value!r:.40} is not a JSON object")
-    return Row(path, number, value)
+    return Row(path, number, as_object(f"{path}, row {number}", value))

@@ -1,0 +1,69 @@
+"""Symbols that read as letters or as a no, and the letters that they stand for.
+
+Circled and squared letters, regional indicators and braille are symbols to Unicode, and so to
+regular expressions and tokenizers, but words to a reader.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+DENIALS = frozenset("🚫❌❎✖✕✗✘⛔🛑👎🙅🚳🚭🚯🚱🚷📵🔞⊘\u20e0\u20d2\u20e5\u20e6\u0335\u0336")
+"""Symbols that turn what stands beside them into its opposite, or strike it out."""
+
+_NAMED = re.compile(
+    r"(?:(?:CROSSED )?NEGATIVE |RAISED )?(?:(?:DOUBLE )?(?:CIRCLED|SQUARED|OUTLINED)|"
+    r"PARENTHESIZED|REGIONAL INDICATOR SYMBOL|TORTOISE SHELL BRACKETED) "
+    r"(?:LATIN (?:CAPITAL|SMALL) LETTER |LETTER )?([A-Z]{1,5}|[A-Z]+ [A-Z]+)"
+)
+_LETTER = "[\U0001f1e6-\U0001f1ff]"
+_FLAG = re.compile(f"(?<!{_LETTER}){_LETTER}{{2}}(?!{_LETTER})")
+_BLANK = "\u2800"
+
+
+def letter_like(char: str) -> bool:
+    """Whether a character reads as a letter or a word and is a symbol to Unicode."""
+    if char.isascii() or char.isalpha() or unicodedata.category(char) != "So":
+        return False
+    return bool(_spelled(char))
+
+
+def spelled_out(text: str) -> str:
+    """Returns a text as it reads, for deciding what it is; its offsets are its own.
+
+    Compatibility forms, circled and squared letters become letters, each braille cell ``x``;
+    characters that show nothing are left out. A flag of two letters stays a picture.
+    """
+    if text.isascii():
+        return text
+    flags = {at for match in _FLAG.finditer(text) for at in range(*match.span())}
+    return "".join(
+        char if char.isascii() or at in flags else _shown(char) for at, char in enumerate(text)
+    )
+
+
+def denies(text: str) -> bool:
+    """Whether a text holds a symbol that says no or strikes words out."""
+    return not DENIALS.isdisjoint(text)
+
+
+def _shown(char: str) -> str:
+    category = unicodedata.category(char)
+    if category == "Cf":
+        return ""
+    if category == "So" and (letters := _spelled(char)):
+        return letters
+    return unicodedata.normalize("NFKC", char)
+
+
+def _spelled(char: str) -> str:
+    """The letters that a symbol stands for; empty for a picture."""
+    folded = unicodedata.normalize("NFKC", char)
+    if folded != char and any(c.isalpha() for c in folded):
+        return folded
+    name = unicodedata.name(char, "")
+    if name.startswith("BRAILLE PATTERN"):
+        return "" if char == _BLANK else "x"
+    match = _NAMED.fullmatch(name)
+    return match[1] if match else ""
