@@ -32,7 +32,9 @@ def whole(verdict: Verdict) -> Verdict:
 
 def findings(verdict: Verdict) -> Verdict:
     """What the checks found, else the whole claim."""
-    return replace(verdict, spans=spans_at_fault(verdict.claim, verdict.findings, ()))
+    return replace(
+        verdict, spans=spans_at_fault(verdict.claim, "contradicted", verdict.findings, ())
+    )
 
 
 def shipped(verdict: Verdict) -> Verdict:

@@ -268,3 +268,12 @@ def test_a_bare_yes_is_recognized() -> None:
 )
 def test_a_fact_inside_code_is_seen(line: str, prose: bool) -> None:
     assert reads_as_prose(line) is prose
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Here's the summary in 70 words:", "Here is a summary of the article in 139 words:"],
+)
+def test_a_lead_in_may_say_how_long_the_answer_is(text: str) -> None:
+    assert kind_of(text) == "filler"
+    assert kind_of("The contract has a summary in 70 words.") == "claim"

@@ -17,7 +17,7 @@ from transformers.models.bert import BertTokenizer
 
 from groundwire.errors import ModelError
 from groundwire.evidence.embed import file_sha256
-from groundwire.types import Claim, Evidence, Finding, Passage
+from groundwire.types import Claim, Evidence, Finding, Passage, Span
 from groundwire.verify.nli import NLIVerifier
 from groundwire.verify.scorer import PairScorer
 from groundwire.verify.spans import SPAN_HEAD, TokenFault, single_spaced, spans_at_fault
@@ -42,7 +42,7 @@ def test_spans_are_disjoint_and_inside_the_claim(text: str, data: st.DataObject)
     faults = [
         TokenFault(a, b, data.draw(st.floats(0, 1))) for a, b in pairwise(cuts) if text[a:b].strip()
     ]
-    spans = spans_at_fault(claim, [], faults)
+    spans = spans_at_fault(claim, "contradicted", [], faults)
     assert all(claim.start <= s.start < s.end <= claim.end for s in spans)
     assert all(a.end < b.start for a, b in pairwise(spans))
     marked = {i for f in faults if f.fault >= 0.5 for i in range(f.start + 7, f.end + 7)}
@@ -57,18 +57,20 @@ def test_a_conflict_comes_first_and_whole_words_are_marked() -> None:
     marked = TokenFault(19, 21, 0.2)
 
     def cut(*spans: object) -> list[str]:
-        found = spans_at_fault(claim, spans[0], spans[1])  # type: ignore[arg-type]
+        found = spans_at_fault(claim, "contradicted", spans[0], spans[1])  # type: ignore[arg-type]
         return [claim.text[s.start - 10 : s.end - 10] for s in found]
 
     assert cut([conflict, missing], [token]) == ["36"]
     assert cut([missing], [token, marked]) == ["months"]
     assert cut([missing], [marked]) == ["data"]
     assert cut([], [marked]) == []
+    assert spans_at_fault(claim, "unsupported", [missing], [token]) == ()
+    assert spans_at_fault(claim, "unsupported", [conflict], [token]) == (Span(19, 21),)
 
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A verifier that supports nothing, and whose head finds every token at fault."""
+    """A verifier that denies everything, and whose head finds every token at fault."""
     folder = tmp_path_factory.mktemp("model")
     words = [
         "[PAD]",
@@ -89,7 +91,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     torch.manual_seed(0)
     made = BertForSequenceClassification(config)
     torch.nn.init.zeros_(made.classifier.weight)
-    made.classifier.bias.data = torch.tensor([-4.0, 4.0, 0.0])
+    made.classifier.bias.data = torch.tensor([-4.0, 0.0, 4.0])
     made.save_pretrained(folder)
     save_file({"weight": torch.zeros(1, 8), "bias": torch.tensor([2.0])}, folder / SPAN_HEAD)
     manifest = {
@@ -111,7 +113,7 @@ def evidence(text: str) -> list[Evidence]:
 def test_the_head_marks_words_of_the_answer(model: Path, text: str) -> None:
     claim = Claim(text, 3, 3 + len(text))
     (verdict,) = NLIVerifier(model).verify([claim], [evidence("The pump is well.")])
-    assert verdict.label == "unsupported"
+    assert verdict.label == "contradicted"
     marked = {i for s in verdict.spans for i in range(s.start, s.end)}
     assert {i + 3 for i, c in enumerate(text) if not c.isspace()} <= marked
     assert all(3 <= s.start < s.end <= 3 + len(text.rstrip()) for s in verdict.spans)
@@ -119,7 +121,7 @@ def test_the_head_marks_words_of_the_answer(model: Path, text: str) -> None:
 
 def test_tokens_are_those_of_the_hypothesis(model: Path) -> None:
     scores, faults = PairScorer(model).read([("The pump.", "Water well."), ("Well.", "The pump.")])
-    assert scores[:, 1] == pytest.approx([0.98, 0.98], abs=0.02)
+    assert scores[:, 2] == pytest.approx([0.98, 0.98], abs=0.02)
     assert [[(t.start, t.end) for t in row] for row in faults] == [
         [(0, 5), (6, 10), (10, 11)],
         [(0, 3), (4, 8), (8, 9)],

@@ -59,6 +59,13 @@ _STATES = re.compile(
     re.IGNORECASE,
 )
 
+_SIZE = re.compile(
+    r" (?:(?:with)?in|of|using) (?:about |around |exactly |under |up to )?\d+ words"
+    r"(?: or (?:less|fewer))?(?=:$)",
+    re.IGNORECASE,
+)
+"""What a lead-in says of the length of the answer that follows."""
+
 
 def kind_of(sentence: str) -> ClaimKind:
     """Sorts a sentence: ``"claim"`` unless a rule for another kind covers all of it.
@@ -73,6 +80,8 @@ def kind_of(sentence: str) -> ClaimKind:
         return "claim"
     if text.startswith("#"):
         return heading_kind(sentence)
+    if text.endswith(":"):
+        text = _SIZE.sub("", text)
     return "claim" if denies(sentence) else _kind(text, 3)
 
 

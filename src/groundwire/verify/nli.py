@@ -231,7 +231,7 @@ class NLIVerifier:
             support = calibration(signals)
             verdict = judge(claim, premise, signals, support, findings, rarity)
             if verdict.label != "supported":
-                spans = spans_at_fault(claim, findings, reading.faults)
+                spans = spans_at_fault(claim, verdict.label, findings, reading.faults)
                 verdict = replace(verdict, spans=spans)
             verdicts[i] = verdict
 

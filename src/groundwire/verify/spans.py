@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from groundwire.errors import ModelError
-from groundwire.types import Claim, Finding, Span
+from groundwire.types import Claim, Finding, Label, Span
 
 SPAN_HEAD = "spans.safetensors"
 """File of a verifier's folder that holds the head which scores each token of a claim."""
@@ -81,20 +81,26 @@ def single_spaced(text: str) -> tuple[str, list[int]]:
 
 
 def spans_at_fault(
-    claim: Claim, findings: Sequence[Finding], faults: Sequence[TokenFault]
+    claim: Claim, label: Label, findings: Sequence[Finding], faults: Sequence[TokenFault]
 ) -> tuple[Span, ...]:
     """Returns the characters at fault inside a flagged claim, as offsets into the answer.
 
-    What a check found in conflict comes first; else the words that the model marks; else the
-    values and names that the evidence lacks. Empty where none of them narrows the claim down.
+    What a check found in conflict comes first. A contradicted claim is narrowed down to the words
+    that the model marks, else to the values and names that the evidence lacks. What nothing
+    states is at fault as a whole: real answers rarely invent just a word, and marking less loses
+    on them (``benchmarks/spans.py``).
 
     Args:
         claim: a claim that is not supported.
+        label: its label.
         findings: of the checks, with offsets into the answer.
         faults: of the model, with offsets into ``claim.text``.
+
+    Returns:
+        Disjoint spans in order; empty where they do not narrow the claim down.
     """
     conflicts = [(f.start, f.end) for f in findings if f.status == "conflict"]
-    if conflicts:
+    if conflicts or label != "contradicted":
         return _spans(conflicts)
     marked = list(_words(claim.text, faults))
     if marked:
