@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from groundwire.evidence.overlap import WordRarity, stem, stems, words
-from groundwire.types import Claim, Finding, Label, Quote, Verdict
+from groundwire.types import Claim, Evidence, Finding, Label, Quote, Verdict
 from groundwire.verify.calibrate import Signals
 from groundwire.verify.premise import Premise, verbatim
 
@@ -35,6 +35,15 @@ TELLING = 5.0
 
 INFORM = frozenset({"name", "quote", "order", "decade", "code"})
 """Kinds whose conflicts guide repairs but are no veto: too few or too often wrong on dev."""
+
+
+def unscored(claim: Claim, evidence: Sequence[Evidence]) -> Verdict | None:
+    """Returns the verdict of a claim that no model reads: nothing to check, or no evidence."""
+    if not claim.checkable:
+        return Verdict(claim, "no_claim", reason=claim.kind)
+    if not any(item.passage.text.strip() for item in evidence):
+        return Verdict(claim, "unchecked", reason="no evidence was found for it")
+    return None
 
 
 def judge(

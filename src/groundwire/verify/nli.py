@@ -20,7 +20,7 @@ from groundwire.verify.facts import (
     check_names,
     check_values,
 )
-from groundwire.verify.judgment import judge
+from groundwire.verify.judgment import judge, unscored
 from groundwire.verify.premise import PIECES, Premise, build_premise
 from groundwire.verify.readable import why_unreadable
 from groundwire.verify.scorer import PairScorer
@@ -139,7 +139,7 @@ class NLIVerifier:
         if len(claims) != len(evidence):
             raise InputError(f"{len(claims)} claims but {len(evidence)} lists of evidence")
         verdicts: list[Verdict | None] = [
-            _unscored(claim, found) for claim, found in zip(claims, evidence, strict=True)
+            unscored(claim, found) for claim, found in zip(claims, evidence, strict=True)
         ]
         jobs: dict[int, _Job] = {}
         for i, claim in enumerate(claims):
@@ -190,7 +190,7 @@ class NLIVerifier:
         """
         jobs = {}
         for i, (claim, found) in enumerate(zip(claims, evidence, strict=True)):
-            made = self._prepare(claim, found) if _unscored(claim, found) is None else ""
+            made = self._prepare(claim, found) if unscored(claim, found) is None else ""
             if isinstance(made, _Job):
                 jobs[i] = made
         read = self._read(claims, jobs, words=True)
@@ -240,14 +240,6 @@ class NLIVerifier:
 def default_verifier() -> NLIVerifier:
     """Returns the embedded verifier, one for the process, so that guards share its weights."""
     return NLIVerifier()
-
-
-def _unscored(claim: Claim, evidence: Sequence[Evidence]) -> Verdict | None:
-    if not claim.checkable:
-        return Verdict(claim, "no_claim", reason=claim.kind)
-    if not any(item.passage.text.strip() for item in evidence):
-        return Verdict(claim, "unchecked", reason="no evidence was found for it")
-    return None
 
 
 def _findings(

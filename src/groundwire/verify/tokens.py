@@ -28,7 +28,7 @@ from groundwire.verify.checkpoint import (
     open_tokenizer,
     read_manifest,
 )
-from groundwire.verify.judgment import UNQUOTED
+from groundwire.verify.judgment import UNQUOTED, unscored
 from groundwire.verify.premise import PIECES, Premise, build_premise, looks_back
 from groundwire.verify.readable import why_unreadable
 from groundwire.verify.reader import Array, Reader, softmax, window_of
@@ -194,10 +194,8 @@ class TokenVerifier:
 
     def _prepare(self, claim: Claim, evidence: Sequence[Evidence]) -> _Job | Verdict:
         """Builds what is read for a claim, or the verdict of one that is not read."""
-        if not claim.checkable:
-            return Verdict(claim, "no_claim", reason=claim.kind)
-        if not any(item.passage.text.strip() for item in evidence):
-            return Verdict(claim, "unchecked", reason="no evidence was found for it")
+        if (verdict := unscored(claim, evidence)) is not None:
+            return verdict
         job = self._fitting(claim, evidence)
         if job is None:
             reason = "the claim with its evidence does not fit the verifier's window"
