@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
@@ -217,3 +218,31 @@ def test_nothing_leaves_a_generator_before_the_check() -> None:
 def test_the_wrapped_function_looks_like_the_reply() -> None:
     wrapped = GUARD.wrap(plain, FACTS)
     assert (wrapped.__name__, wrapped.__doc__) == ("plain", plain.__doc__)
+
+
+def test_a_generator_with_evidence_shows_each_claim_once_it_was_checked() -> None:
+    reports: list[Report] = []
+    ended: list[bool] = []
+
+    def reply(message: str) -> Iterator[str]:
+        yield "The pump weighs 62 kg.\n\nIt sings opera at"
+        for _ in range(2000):
+            time.sleep(0.001)
+            yield " and at"
+        ended.append(True)
+
+    guard = Guard(verifier=FakeVerifier())
+    wrapped = guard.wrap(reply, "The pump weighs 62 kg.", on_report=reports.append)
+    stream = wrapped("How heavy is it?")
+    assert next(stream) == "The pump weighs 62 kg." and not ended
+    stream.close()
+
+    def short(message: str) -> Iterator[str]:
+        yield from ["It sings ", "opera."]
+
+    blocked = guard.wrap(short, "The pump weighs 62 kg.", on_report=reports.append)
+    assert "".join(blocked("What does it do?")) == BLOCKED_MESSAGE
+    assert [report.question for report in reports] == ["What does it do?"]
+    raising = guard.wrap(short, "The pump weighs 62 kg.", raise_blocked=True)
+    with pytest.raises(BlockedError):
+        list(raising("What does it do?"))

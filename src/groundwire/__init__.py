@@ -25,6 +25,7 @@ from groundwire.errors import (
     ModelError,
     StoreError,
 )
+from groundwire.flow import StreamEvent
 from groundwire.guard import Guard
 from groundwire.policy import ThresholdPolicy
 from groundwire.protocols import Policy, Retriever, Rewriter, Splitter, Verifier
@@ -99,6 +100,7 @@ __all__ = [
     "Span",
     "Splitter",
     "StoreError",
+    "StreamEvent",
     "ThresholdPolicy",
     "TokenVerifier",
     "Verdict",

@@ -11,7 +11,7 @@ from groundwire.leftovers import blank_head, fenced, renumbered, underlines
 from groundwire.segment import Block, block_sentences, blocks
 from groundwire.types import Claim, Edit
 
-__all__ = ["CITATIONS", "REMOVED", "apply_edits", "map_offset", "removal_edits"]
+__all__ = ["CITATIONS", "REMOVED", "apply_edits", "is_bold_line", "map_offset", "removal_edits"]
 
 REMOVED = "removed: the evidence does not support it"
 _BOLD_LINE = re.compile(r"(\*\*|__)[^*_\n]+\1:?")
@@ -54,6 +54,12 @@ def map_offset(edits: Sequence[Edit], position: int) -> int:
             return edit.start
         shift += len(edit.text) - (edit.end - edit.start)
     return position - shift
+
+
+def is_bold_line(text: str, block: Block) -> bool:
+    """Whether a block is a short line that is bold from end to end, so a heading."""
+    short = block.kind == "text" and block.end - block.start < 120
+    return short and bool(_BOLD_LINE.fullmatch(text, block.start, block.end))
 
 
 def removal_edits(answer: str, claims: Sequence[Claim], reason: str = REMOVED) -> list[Edit]:
@@ -187,9 +193,7 @@ class _Page:
             i += 1
 
     def _bold(self, i: int) -> bool:
-        block = self.blocks[i]
-        short = block.kind == "text" and block.end - block.start < 120
-        return short and bool(_BOLD_LINE.fullmatch(self.answer, block.start, block.end))
+        return is_bold_line(self.answer, self.blocks[i])
 
     def _level(self, i: int) -> int:
         block = self.blocks[i]

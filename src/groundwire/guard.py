@@ -3,52 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from groundwire import closed
-from groundwire._version import __version__
 from groundwire.claims import ClaimSplitter
-from groundwire.compose import compose_edits
-from groundwire.edits import apply_edits, removal_edits
 from groundwire.errors import InputError
+from groundwire.flow import Flow, Release, StreamEvent
+from groundwire.pipeline import Case, Pipeline
 from groundwire.policy import ThresholdPolicy
-from groundwire.presuppose import may_presuppose, presupposes
 from groundwire.protocols import Policy, Retriever, Rewriter, Splitter, Verifier
 from groundwire.rewrite import ExtractiveRewriter
-from groundwire.types import Claim, Decision, Edit, Evidence, Report, Span, Verdict
-from groundwire.verify.premise import retrieval_query
+from groundwire.stream import astream_events, atexts, is_async, stream_events, texts
+from groundwire.types import Report
 from groundwire.wrap import wrap_reply
 
 if TYPE_CHECKING:
     from groundwire.evidence.oneoff import EvidenceLike
 
 BLOCKED_MESSAGE = "I could not verify an answer to this against the available sources."
-ROUNDS = 3
-"""Times that what fails is removed from a rewritten text before the answer is blocked."""
-
-
-@dataclass(slots=True)
-class _Case:
-    """One answer on its way through the guard."""
-
-    answer: str
-    question: str | None
-    retriever: Retriever | None
-    timings: dict[str, float] = field(default_factory=dict)
-    known: dict[tuple[Any, ...], Verdict] = field(default_factory=dict)
-    verdicts: list[Verdict] = field(default_factory=list)
-    decision: Decision = field(default_factory=lambda: Decision("block"))
-    text: str = ""
-    text_verdicts: list[Verdict] = field(default_factory=list)
-    edits: list[Edit] = field(default_factory=list)
-    rounds: int = ROUNDS
-
-    def spend(self, stage: str, begun: float) -> None:
-        """Adds the seconds since ``begun`` to a stage; a batch counts whole for each answer."""
-        self.timings[stage] = self.timings.get(stage, 0.0) + time.perf_counter() - begun
 
 
 class Guard:
@@ -89,12 +61,14 @@ class Guard:
                     f"{stage!r:.60} has no method {method!r}: pass an object, such as "
                     "ThresholdPolicy.strict() for a policy"
                 )
-        self._verifier = verifier
         self._retriever = retriever
-        self._splitter = splitter or ClaimSplitter()
-        self._policy = policy or ThresholdPolicy.balanced()
-        self._rewriter = rewriter or ExtractiveRewriter()
-        self._message = blocked_message
+        self._pipeline = Pipeline(
+            verifier,
+            splitter or ClaimSplitter(),
+            policy or ThresholdPolicy.balanced(),
+            rewriter or ExtractiveRewriter(),
+            blocked_message,
+        )
 
     def check(
         self, answer: str, evidence: EvidenceLike = None, question: str | None = None
@@ -144,22 +118,84 @@ class Guard:
                 cannot be read. Nothing is checked then.
             ModelError: if a model cannot be loaded.
         """
-        cases = self._cases(answers, evidence, question)
-        verified = self._verify([(case, case.answer) for case in cases])
-        for case, verdicts in zip(cases, verified, strict=True):
-            case.verdicts = verdicts
-            case.decision = closed.decide(self._policy, verdicts)
-            self._begin(case)
-        rewriting = [case for case in cases if case.decision.action == "rewrite"]
-        while rewriting:
-            checked = self._verify([(case, case.text) for case in rewriting])
-            rewriting = [
-                case
-                for case, verdicts in zip(rewriting, checked, strict=True)
-                if not self._settle(case, verdicts)
-            ]
-        versions = self._versions()
-        return [self._report(case, versions) for case in cases]
+        return self._pipeline.run(self._cases(answers, evidence, question))
+
+    def stream(
+        self,
+        tokens: Iterable[str],
+        evidence: EvidenceLike = None,
+        question: str | None = None,
+        *,
+        release: Release = "claim",
+        deadline: float | None = None,
+    ) -> Iterator[str]:
+        """Yields an answer that is still being written, each claim once it has been checked.
+
+        Claims are checked in a worker thread while the next ones are written; what fails is
+        repaired or removed before it is shown. Together the pieces are the ``text`` that
+        ``check`` gives for the whole answer, with two exceptions: an answer that the policy
+        blocks after a part of it was shown ends there with the guard's message after a blank
+        line, and ``tokens`` is not read any further; and a ``deadline`` may leave claims
+        unchecked. ``release="answer"`` shows nothing before the whole answer was checked.
+
+        Args:
+            tokens: pieces of the answer, of any size; read in the caller's thread.
+            evidence: as in ``check``.
+            question: what the reader asked.
+            release: ``"claim"`` or ``"answer"``.
+            deadline: seconds that the check of what is complete may take; its claims are
+                ``unchecked`` then, and the policy says what happens to them. None waits.
+
+        Raises:
+            InputError: if a token is no string, or an option or the evidence cannot be used.
+            ModelError: if a model cannot be loaded.
+            Exception: what ``tokens`` raises, once what was complete before has been shown.
+        """
+        return texts(
+            self.stream_events(tokens, evidence, question, release=release, deadline=deadline)
+        )
+
+    def stream_events(
+        self,
+        tokens: Iterable[str],
+        evidence: EvidenceLike = None,
+        question: str | None = None,
+        *,
+        release: Release = "claim",
+        deadline: float | None = None,
+    ) -> Iterator[StreamEvent]:
+        """Yields what ``stream`` does as events; the last is ``done``, with the ``Report``."""
+        if is_async(tokens):
+            raise InputError("tokens is asynchronous: use astream or astream_events")
+        flow = Flow(self._pipeline, evidence, self._retriever, question, release)
+        return stream_events(flow, tokens, deadline)
+
+    def astream(
+        self,
+        tokens: AsyncIterable[str] | Iterable[str],
+        evidence: EvidenceLike = None,
+        question: str | None = None,
+        *,
+        release: Release = "claim",
+        deadline: float | None = None,
+    ) -> AsyncIterator[str]:
+        """The async form of ``stream``; a claim is shown at once, also while no token comes."""
+        return atexts(
+            self.astream_events(tokens, evidence, question, release=release, deadline=deadline)
+        )
+
+    def astream_events(
+        self,
+        tokens: AsyncIterable[str] | Iterable[str],
+        evidence: EvidenceLike = None,
+        question: str | None = None,
+        *,
+        release: Release = "claim",
+        deadline: float | None = None,
+    ) -> AsyncIterator[StreamEvent]:
+        """The async form of ``stream_events``."""
+        flow = Flow(self._pipeline, evidence, self._retriever, question, release)
+        return astream_events(flow, tokens, deadline)
 
     def wrap(
         self,
@@ -186,7 +222,7 @@ class Guard:
         answers: Sequence[str],
         evidence: Sequence[EvidenceLike] | None,
         question: Sequence[str | None] | None,
-    ) -> list[_Case]:
+    ) -> list[Case]:
         from groundwire.evidence.oneoff import one_off
 
         if isinstance(answers, str):
@@ -208,127 +244,5 @@ class Guard:
         for answer, item, ask in zip(answers, found, asked, strict=True):
             if id(item) not in made:
                 made[id(item)] = self._retriever if item is None else one_off(item)
-            cases.append(_Case(answer, ask, made[id(item)]))
+            cases.append(Case(answer, ask, made[id(item)]))
         return cases
-
-    def _verify(self, texts: Sequence[tuple[_Case, str]]) -> list[list[Verdict]]:
-        """Splits, retrieves and verifies; what was verified before in a case is not again."""
-        split = [self._split(case, text) for case, text in texts]
-        todo: list[tuple[_Case, Claim]] = []
-        for (case, _), claims in zip(texts, split, strict=True):
-            todo += [(case, claim) for claim in claims if _key(claim) not in case.known]
-        evidence = self._retrieve(todo)
-        begun = time.perf_counter()
-        claims = [_judged(claim, found) for (_, claim), found in zip(todo, evidence, strict=True)]
-        verdicts = closed.verify(self._get_verifier(), claims, evidence) if claims else []
-        for (case, claim), verdict in zip(todo, verdicts, strict=True):
-            case.known[_key(claim)] = verdict
-        for case, _ in texts:
-            case.spend("verify", begun)
-        return [
-            [_moved(case.known[_key(claim)], claim) for claim in claims]
-            for (case, _), claims in zip(texts, split, strict=True)
-        ]
-
-    def _split(self, case: _Case, text: str) -> list[Claim]:
-        begun = time.perf_counter()
-        claims = closed.split(self._splitter, text, case.question)
-        case.spend("split", begun)
-        return claims
-
-    def _retrieve(self, todo: Sequence[tuple[_Case, Claim]]) -> list[list[Evidence]]:
-        """Evidence for each claim: one call, and so one batch, for each retriever."""
-        found: list[list[Evidence]] = [[] for _ in todo]
-        groups: dict[int, tuple[Retriever, list[int]]] = {}
-        for i, (case, claim) in enumerate(todo):
-            looked_up = claim.checkable or may_presuppose(claim)
-            if looked_up and case.retriever is not None:
-                groups.setdefault(id(case.retriever), (case.retriever, []))[1].append(i)
-        for retriever, rows in groups.values():
-            begun = time.perf_counter()
-            results = closed.retrieve(retriever, [retrieval_query(todo[i][1]) for i in rows])
-            for i, result in zip(rows, results, strict=True):
-                found[i] = result
-            for case in {id(todo[i][0]): todo[i][0] for i in rows}.values():
-                case.spend("retrieve", begun)
-        return found
-
-    def _get_verifier(self) -> Verifier:
-        from groundwire.verify.nli import default_verifier
-
-        return self._verifier if self._verifier is not None else default_verifier()
-
-    def _begin(self, case: _Case) -> None:
-        """Shows, blocks or begins to rewrite an answer."""
-        if case.decision.action == "pass":
-            case.text, case.text_verdicts = case.answer, case.verdicts
-        elif case.decision.action == "block":
-            self._block(case, case.decision.reason)
-        else:
-            begun = time.perf_counter()
-            flagged = [case.verdicts[i] for i in case.decision.flagged]
-            case.edits = closed.rewrite(self._rewriter, case.answer, flagged)
-            case.text = apply_edits(case.answer, case.edits)
-            case.spend("rewrite", begun)
-
-    def _settle(self, case: _Case, verdicts: list[Verdict]) -> bool:
-        """Ends a rewrite whose text passes; else removes what failed. Returns whether it ended."""
-        decision = closed.decide(self._policy, verdicts)
-        if decision.flagged and case.rounds > 0:
-            case.rounds -= 1
-            begun = time.perf_counter()
-            failed = [verdicts[i].claim for i in decision.flagged]
-            removal = removal_edits(case.text, failed)
-            case.edits = compose_edits(case.answer, case.edits, removal)
-            case.text = apply_edits(case.text, removal)
-            case.spend("rewrite", begun)
-            return False
-        if not any(verdict.claim.checkable for verdict in verdicts):
-            self._block(case, f"{case.decision.reason} Nothing that could be checked was left.")
-        elif decision.action != "pass":
-            self._block(case, decision.reason)
-        else:
-            case.text_verdicts = verdicts
-            case.decision = replace(case.decision, edits=tuple(case.edits))
-        return True
-
-    def _block(self, case: _Case, reason: str) -> None:
-        case.decision = Decision("block", reason, case.decision.flagged)
-        case.text, case.text_verdicts = self._message, []
-
-    def _versions(self) -> dict[str, str]:
-        verifier = self._get_verifier()
-        return {
-            "groundwire": __version__,
-            "verifier": str(getattr(verifier, "version", type(verifier).__name__)),
-            "policy": str(getattr(self._policy, "name", type(self._policy).__name__)),
-        }
-
-    def _report(self, case: _Case, versions: dict[str, str]) -> Report:
-        timings = {name: round(seconds, 6) for name, seconds in case.timings.items()}
-        return Report(
-            case.question, case.answer, tuple(case.verdicts), case.decision, case.text,
-            tuple(case.text_verdicts), timings, versions,
-        )  # fmt: skip
-
-
-def _key(claim: Claim) -> tuple[Any, ...]:
-    return claim.text, claim.kind, claim.context
-
-
-def _judged(claim: Claim, evidence: Sequence[Evidence]) -> Claim:
-    """Returns the span as it is judged: as a claim if it tells what the evidence does not say."""
-    if may_presuppose(claim) and presupposes(claim, evidence):
-        return replace(claim, kind="claim")
-    return claim
-
-
-def _moved(verdict: Verdict, claim: Claim) -> Verdict:
-    """Returns the verdict of an equal claim at another place."""
-    claim = replace(claim, kind=verdict.claim.kind)
-    by = claim.start - verdict.claim.start
-    if not by:
-        return replace(verdict, claim=claim)
-    findings = (replace(f, start=f.start + by, end=f.end + by) for f in verdict.findings)
-    spans = (Span(s.start + by, s.end + by) for s in verdict.spans)
-    return replace(verdict, claim=claim, findings=tuple(findings), spans=tuple(spans))

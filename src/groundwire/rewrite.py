@@ -90,7 +90,7 @@ class ExtractiveRewriter:
         if span is None:
             return []
         wanted = content_words(verdict.claim.text)
-        present = [known for place, known in page.words.items() if place != span]
+        present = [known for place, known in page.words.items() if place < span]
         present += [content_words(edit.text) for edit in others]
         subject = content_words(_opening(verdict.claim.text))
         best: tuple[float, str, Quote] | None = None
@@ -101,7 +101,8 @@ class ExtractiveRewriter:
             share = shared / len(wanted) if wanted else 0.0
             if shared < 2 or share < self.min_overlap or not self._fits(text):
                 continue
-            if not subject <= words or text in answer or any(words <= known for known in present):
+            said = text in answer[: span[0]] or any(words <= known for known in present)
+            if said or not subject <= words:
                 continue
             if best is None or share > best[0]:
                 best = share, text, quote

@@ -23,6 +23,7 @@ _FENCE = re.compile(r"\s*(?:(?P<ticks>`{3,})[^`]*|(?P<waves>~{3,}).*)")
 _HEADING = re.compile(r"\s{0,3}#{1,6}\s+")
 _QUOTED = re.compile(r"\s{0,3}(?:>\s?)+")
 _BULLET = re.compile(r"\s*(?:[-*+•‣◦▪●·]|[–—](?=\s))\s+")
+_SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’)\]*_]*(?:\s|$)")
 _KEY_VALUE = re.compile(r"\s*[^\s:.!?\"'{\[][^:.!?\n]{0,40}:\s")
 _NO_BREAK_AFTER = re.compile(
     r"(?:[,;\-–—&]|\b(?:a|an|the|of|in|on|at|to|by|for|from|with|and|or|but|is|was|are|were|"
@@ -119,7 +120,8 @@ def _lines(text: str) -> Iterator[_Line | None]:
             line = _Line("fence", start, start, end, True)
         else:
             after_row = previous is not None and previous.kind == "row"
-            near = number + 1 in separator or number in separator or after_row
+            heads = number + 1 in separator and _may_head(content)
+            near = heads or number in separator or after_row
             line = _classify(text, content, (start, end), near, previous, numbering)
         previous = line
         yield line
@@ -154,6 +156,12 @@ def _classify(
     opens = previous is None or previous.kind not in ("text", "item")
     opens = opens or (previous is not None and text[previous.start] == ">")
     return _Line("text", start, start, end, opens)
+
+
+def _may_head(content: str) -> bool:
+    """Whether a line could head a table: it is no item or heading, its first cell no sentence."""
+    marked = _BULLET.match(content) or _HEADING.match(content)
+    return not (marked or _SENTENCE_END.search(content.split("|")[0]))
 
 
 def _over(text: str, previous: _Line | None) -> bool:

@@ -45,11 +45,23 @@ _LONG = 400
 
 def prose_spans(text: str, start: int, end: int, language: str) -> Iterator[Offsets]:
     """Yields the sentences of a stretch of running text that is not blank."""
-    piece = _SURROGATE.sub("\ufffd", text[start:end])
-    flat = "".join(" " if char.isspace() else char for char in piece)
-    cuts = [found["start_index"] for found in get_sentence_boundaries(language, flat)]
-    for left, right in _repair(flat, sorted({0, *cuts, len(flat)}), language):
+    flat = _flat(text[start:end])
+    for left, right in _repair(flat, _bounds(flat, language)):
         yield start + left, start + right
+
+
+def last_bound(text: str, start: int, end: int, language: str) -> int:
+    """Returns where the last sentence begins, before sentences are divided further.
+
+    What is written on after ``end`` moves no boundary before that offset, if quotes and brackets
+    are closed there and enough follows it.
+    """
+    return start + _bounds(_flat(text[start:end]), language)[-2]
+
+
+def _flat(piece: str) -> str:
+    piece = _SURROGATE.sub("\ufffd", piece)
+    return "".join(" " if char.isspace() else char for char in piece)
 
 
 def trim(text: str, start: int, end: int) -> Offsets:
@@ -61,16 +73,21 @@ def trim(text: str, start: int, end: int) -> Offsets:
     return start + lead, end - (len(piece) - len(piece.rstrip()))
 
 
-def _repair(flat: str, cuts: list[int], language: str) -> Iterator[Offsets]:
-    """Joins and divides what ``sentencex`` found; yields trimmed, disjoint offsets."""
+def _bounds(flat: str, language: str) -> list[int]:
+    """The boundaries that ``sentencex`` found, but those that must not be one."""
+    cuts = {found["start_index"] for found in get_sentence_boundaries(language, flat)}
     bounds = [0]
-    for cut in cuts[1:-1]:
+    for cut in sorted(cuts - {0, len(flat)}):
         # Closing marks and citations go with the sentence before them.
         match = _CARRY.match(flat, cut)
         cut = match.end() if match else cut
         if cut > bounds[-1] and not _joined(flat, bounds[-1], cut, language):
             bounds.append(cut)
-    bounds.append(len(flat))
+    return [*bounds, len(flat)]
+
+
+def _repair(flat: str, bounds: list[int]) -> Iterator[Offsets]:
+    """Divides what ``sentencex`` left together; yields trimmed, disjoint offsets."""
     for left, right in itertools.pairwise(bounds):
         pieces = [left, *_missed(flat, left, right), right]
         for start, end in itertools.pairwise(pieces):

@@ -13,7 +13,10 @@ from groundwire.protocols import Retriever
 from groundwire.types import Report
 
 if TYPE_CHECKING:
+    from groundwire.flow import StreamEvent
     from groundwire.guard import Guard
+
+_SHOWN = ("released", "blocked")
 
 
 def wrap_reply(
@@ -29,7 +32,9 @@ def wrap_reply(
 
     The reply may be a plain or async function that returns its text, or a plain or async
     generator that yields it in pieces; it may also return (or yield, once) a pair
-    ``(text, evidence)``. A generator's pieces are held until the whole reply has been checked.
+    ``(text, evidence)``. Of a generator with ``evidence`` each claim is shown once it has been
+    checked (see ``Guard.stream``); its pieces are held until the whole reply has been checked
+    where its evidence may come with them, or where citations are wanted.
     The first argument, if it is a string, is taken as the question. An empty reply is returned
     as it is: it states nothing.
 
@@ -76,10 +81,30 @@ def wrap_reply(
         found = await found if inspect.isawaitable(found) else found
         return ends(await guard.acheck(text, own if found is None else found, _question(args)))
 
+    held = cite or evidence is None
+
+    def shown(event: StreamEvent) -> str:
+        if event.report is not None:
+            if on_report is not None and event.report.answer.strip():
+                on_report(event.report)
+            if event.report.decision.action == "block" and raise_blocked:
+                raise BlockedError(event.report)
+        return event.text if event.kind in _SHOWN and not (
+            event.kind == "blocked" and raise_blocked
+        ) else ""  # fmt: skip
+
     if inspect.isasyncgenfunction(_function(reply)):
 
         @functools.wraps(reply)
         async def agenerate(*args: Any, **kwargs: Any) -> AsyncIterator[str]:
+            if not held:
+                found = _lookup(evidence, args, kwargs)
+                found = await found if inspect.isawaitable(found) else found
+                events = guard.astream_events(reply(*args, **kwargs), found, _question(args))
+                async for event in events:
+                    if text := shown(event):
+                        yield text
+                return
             pieces = [piece async for piece in reply(*args, **kwargs)]
             yield await achecked(_joined(pieces), args, kwargs)
 
@@ -97,6 +122,12 @@ def wrap_reply(
 
         @functools.wraps(reply)
         def generate(*args: Any, **kwargs: Any) -> Iterator[str]:
+            if not held:
+                found = _lookup(evidence, args, kwargs)
+                for event in guard.stream_events(reply(*args, **kwargs), found, _question(args)):
+                    if text := shown(event):
+                        yield text
+                return
             pieces = list(reply(*args, **kwargs))
             yield checked(_joined(pieces), args, _lookup(evidence, args, kwargs))
 

@@ -1,0 +1,196 @@
+"""The line that every answer follows: split, retrieve, verify, decide, rewrite, and once more."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
+
+from groundwire import closed
+from groundwire._version import __version__
+from groundwire.compose import compose_edits
+from groundwire.edits import apply_edits, removal_edits
+from groundwire.presuppose import may_presuppose, presupposes
+from groundwire.protocols import Policy, Retriever, Rewriter, Splitter, Verifier
+from groundwire.types import Claim, Decision, Edit, Evidence, Report, Span, Verdict
+from groundwire.verify.premise import retrieval_query
+
+ROUNDS = 3
+"""Times that what fails is removed from a rewritten text before the answer is blocked."""
+
+Known: TypeAlias = dict[tuple[Any, ...], Verdict]
+"""Verdicts by what they depend on: the claim's text, kind and context, for one evidence."""
+
+
+@dataclass(slots=True)
+class Case:
+    """One answer on its way through the guard."""
+
+    answer: str
+    question: str | None
+    retriever: Retriever | None
+    timings: dict[str, float] = field(default_factory=dict)
+    known: Known = field(default_factory=dict)
+    verdicts: list[Verdict] = field(default_factory=list)
+    decision: Decision = field(default_factory=lambda: Decision("block"))
+    text: str = ""
+    text_verdicts: list[Verdict] = field(default_factory=list)
+    edits: list[Edit] = field(default_factory=list)
+    rounds: int = ROUNDS
+
+    def spend(self, stage: str, begun: float) -> None:
+        """Adds the seconds since ``begun`` to a stage; a batch counts whole for each answer."""
+        self.timings[stage] = self.timings.get(stage, 0.0) + time.perf_counter() - begun
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """The five stages of a guard, and what is said in place of a blocked answer."""
+
+    verifier: Verifier | None
+    splitter: Splitter
+    policy: Policy
+    rewriter: Rewriter
+    message: str
+
+    def run(self, cases: Sequence[Case]) -> list[Report]:
+        """Takes answers down the line, their claims scored in shared batches."""
+        verified = self._verify([(case, case.answer) for case in cases])
+        for case, verdicts in zip(cases, verified, strict=True):
+            case.verdicts = verdicts
+            case.decision = closed.decide(self.policy, verdicts)
+            self._begin(case)
+        rewriting = [case for case in cases if case.decision.action == "rewrite"]
+        while rewriting:
+            checked = self._verify([(case, case.text) for case in rewriting])
+            rewriting = [
+                case
+                for case, verdicts in zip(rewriting, checked, strict=True)
+                if not self._settle(case, verdicts)
+            ]
+        versions = self._versions()
+        return [_report(case, versions) for case in cases]
+
+    def _verify(self, texts: Sequence[tuple[Case, str]]) -> list[list[Verdict]]:
+        """Splits, retrieves and verifies; what was verified before in a case is not again."""
+        split = [self._split(case, text) for case, text in texts]
+        todo: list[tuple[Case, Claim]] = []
+        for (case, _), claims in zip(texts, split, strict=True):
+            todo += [(case, claim) for claim in claims if _key(claim) not in case.known]
+        evidence = self._retrieve(todo)
+        begun = time.perf_counter()
+        claims = [_judged(claim, found) for (_, claim), found in zip(todo, evidence, strict=True)]
+        verdicts = closed.verify(self._get_verifier(), claims, evidence) if claims else []
+        for (case, claim), verdict in zip(todo, verdicts, strict=True):
+            case.known[_key(claim)] = verdict
+        for case, _ in texts:
+            case.spend("verify", begun)
+        return [
+            [_moved(case.known[_key(claim)], claim) for claim in claims]
+            for (case, _), claims in zip(texts, split, strict=True)
+        ]
+
+    def _split(self, case: Case, text: str) -> list[Claim]:
+        begun = time.perf_counter()
+        claims = closed.split(self.splitter, text, case.question)
+        case.spend("split", begun)
+        return claims
+
+    def _retrieve(self, todo: Sequence[tuple[Case, Claim]]) -> list[list[Evidence]]:
+        """Evidence for each claim: one call, and so one batch, for each retriever."""
+        found: list[list[Evidence]] = [[] for _ in todo]
+        groups: dict[int, tuple[Retriever, list[int]]] = {}
+        for i, (case, claim) in enumerate(todo):
+            looked_up = claim.checkable or may_presuppose(claim)
+            if looked_up and case.retriever is not None:
+                groups.setdefault(id(case.retriever), (case.retriever, []))[1].append(i)
+        for retriever, rows in groups.values():
+            begun = time.perf_counter()
+            results = closed.retrieve(retriever, [retrieval_query(todo[i][1]) for i in rows])
+            for i, result in zip(rows, results, strict=True):
+                found[i] = result
+            for case in {id(todo[i][0]): todo[i][0] for i in rows}.values():
+                case.spend("retrieve", begun)
+        return found
+
+    def _get_verifier(self) -> Verifier:
+        from groundwire.verify.nli import default_verifier
+
+        return self.verifier if self.verifier is not None else default_verifier()
+
+    def _begin(self, case: Case) -> None:
+        """Shows, blocks or begins to rewrite an answer."""
+        if case.decision.action == "pass":
+            case.text, case.text_verdicts = case.answer, case.verdicts
+        elif case.decision.action == "block":
+            self._block(case, case.decision.reason)
+        else:
+            begun = time.perf_counter()
+            flagged = [case.verdicts[i] for i in case.decision.flagged]
+            case.edits = closed.rewrite(self.rewriter, case.answer, flagged)
+            case.text = apply_edits(case.answer, case.edits)
+            case.spend("rewrite", begun)
+
+    def _settle(self, case: Case, verdicts: list[Verdict]) -> bool:
+        """Ends a rewrite whose text passes; else removes what failed. Returns whether it ended."""
+        decision = closed.decide(self.policy, verdicts)
+        if decision.flagged and case.rounds > 0:
+            case.rounds -= 1
+            begun = time.perf_counter()
+            failed = [verdicts[i].claim for i in decision.flagged]
+            removal = removal_edits(case.text, failed)
+            case.edits = compose_edits(case.answer, case.edits, removal)
+            case.text = apply_edits(case.text, removal)
+            case.spend("rewrite", begun)
+            return False
+        if not any(verdict.claim.checkable for verdict in verdicts):
+            self._block(case, f"{case.decision.reason} Nothing that could be checked was left.")
+        elif decision.action != "pass":
+            self._block(case, decision.reason)
+        else:
+            case.text_verdicts = verdicts
+            case.decision = replace(case.decision, edits=tuple(case.edits))
+        return True
+
+    def _block(self, case: Case, reason: str) -> None:
+        case.decision = Decision("block", reason, case.decision.flagged)
+        case.text, case.text_verdicts = self.message, []
+
+    def _versions(self) -> dict[str, str]:
+        verifier = self._get_verifier()
+        return {
+            "groundwire": __version__,
+            "verifier": str(getattr(verifier, "version", type(verifier).__name__)),
+            "policy": str(getattr(self.policy, "name", type(self.policy).__name__)),
+        }
+
+
+def _report(case: Case, versions: dict[str, str]) -> Report:
+    timings = {name: round(seconds, 6) for name, seconds in case.timings.items()}
+    return Report(
+        case.question, case.answer, tuple(case.verdicts), case.decision, case.text,
+        tuple(case.text_verdicts), timings, versions,
+    )  # fmt: skip
+
+
+def _key(claim: Claim) -> tuple[Any, ...]:
+    return claim.text, claim.kind, claim.context
+
+
+def _judged(claim: Claim, evidence: Sequence[Evidence]) -> Claim:
+    """Returns the span as it is judged: as a claim if it tells what the evidence does not say."""
+    if may_presuppose(claim) and presupposes(claim, evidence):
+        return replace(claim, kind="claim")
+    return claim
+
+
+def _moved(verdict: Verdict, claim: Claim) -> Verdict:
+    """Returns the verdict of an equal claim at another place."""
+    claim = replace(claim, kind=verdict.claim.kind)
+    by = claim.start - verdict.claim.start
+    if not by:
+        return replace(verdict, claim=claim)
+    findings = (replace(f, start=f.start + by, end=f.end + by) for f in verdict.findings)
+    spans = (Span(s.start + by, s.end + by) for s in verdict.spans)
+    return replace(verdict, claim=claim, findings=tuple(findings), spans=tuple(spans))
