@@ -33,8 +33,9 @@ from groundwire.evidence.dense import DenseIndex, ranks
 from groundwire.evidence.documents import Document
 from groundwire.evidence.embed import Embedder
 from groundwire.evidence.encoder import Vectors, normalize
-from groundwire.evidence.index import RRF_K, EvidenceIndex
+from groundwire.evidence.index import EvidenceIndex
 from groundwire.evidence.lexical import LexicalIndex
+from groundwire.evidence.snapshot import RRF_K
 from groundwire.types import Passage
 
 KS = (1, 3, 5, 10)

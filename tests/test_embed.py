@@ -18,7 +18,6 @@ from groundwire.evidence import embed as module
 from groundwire.evidence.embed import (
     DEFAULT_SHA256,
     Embedder,
-    LangChainEmbedder,
     TextEmbedder,
     as_embedder,
     default_model_path,
@@ -26,6 +25,7 @@ from groundwire.evidence.embed import (
     verify_weights,
 )
 from groundwire.evidence.encoder import split_to_fit
+from groundwire.evidence.foreign import LangChainEmbedder
 
 TEXTS = [
     "The pump runs at 62 decibels.",
@@ -168,13 +168,32 @@ def test_langchain_embeddings_are_normalized() -> None:
     np.testing.assert_allclose(wrapped.embed(["aabb", "xyz"])[0], [2**-0.5, 2**-0.5, 0, 0, 0])
 
 
-def test_langchain_embeddings_of_a_wrong_shape_are_refused() -> None:
+@pytest.mark.parametrize(
+    ("made", "message"),
+    [
+        ([[float("nan")] * 2] * 2, "not finite"),
+        ([[1.0, float("inf")]] * 2, "not finite"),
+        ([[1.0, 2.0], [1.0]], "no table of numbers"),
+        ([["a", "b"]] * 2, "no table of numbers"),
+        ([[1.0, 2.0]], r"shape \(1, 2\) for 2 texts"),
+        ([1.0, 2.0], r"shape \(2,\)"),
+        ([[], []], r"shape \(2, 0\)"),
+        ([[1.0, 2.0, 3.0]] * 2, "3 values a vector, 2 before"),
+    ],
+)
+def test_langchain_embeddings_of_a_wrong_shape_are_refused(made: object, message: str) -> None:
     class Broken:
-        def embed_documents(self, texts: list[str]) -> list[list[float]]:
-            return [[float("nan")]]
+        answer: object = [[3e30, 4e30]]
 
-    with pytest.raises(ModelError, match="finite"):
-        LangChainEmbedder(Broken()).embed(["text"])
+        def embed_documents(self, texts: list[str]) -> object:
+            return self.answer
+
+    broken = Broken()
+    embedder = LangChainEmbedder(broken)
+    np.testing.assert_allclose(embedder.embed(["text"]), [[0.6, 0.8]])
+    broken.answer = made
+    with pytest.raises(ModelError, match=f"Broken.*{message}"):
+        embedder.embed(["one", "two"])
 
 
 def test_what_is_no_embedder_is_refused() -> None:

@@ -136,7 +136,8 @@ def test_every_dependency_is_used() -> None:
     base, _ = declared()
     used = set().union(*(owners(name) for name in imported()))
     # Weights are read as package data, by name.
-    source = "".join(path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py"))
+    files = [*PACKAGE.rglob("*.py"), *(ROOT / "integrations").rglob("*.py")]
+    source = "".join(path.read_text(encoding="utf-8") for path in files)
     assert not {name for name in base - used if name.replace("-", "_") not in source}
 
 

@@ -325,3 +325,47 @@ def test_a_langchain_embeddings_can_be_passed() -> None:
     made = EvidenceIndex(Letters(), k=1)
     made.add([Document("aaa", "a"), Document("bbb", "b")])
     assert made.retrieve(["b"])[0][0].passage.source == "b"
+
+
+def test_passages_of_a_source_are_replaced_and_looked_up() -> None:
+    made = EvidenceIndex(Hashed())
+    assert made.of("a") == [] and made.snapshot() is None
+    old = [Passage("pump 62", "a", 0, 7), Passage("valve", "a", 8, 13), Passage("Lyon", "b", 0, 4)]
+    assert made.update_passages(old) == 3
+    assert made.of("a") == old[:2] and made.of("c") == []
+    new = Passage("pump 64", "a", 0, 7)
+    assert made.update_passages([new]) == 1
+    assert made.of("a") == [new] and len(made) == 2
+    assert made.delete(["a", "c", "a"], missing_ok=True) == 1
+    assert made.delete("a", missing_ok=True) == 0
+    assert made.sources == ["b"]
+
+
+def test_k_of_one_call() -> None:
+    made = EvidenceIndex(Hashed(), k=2)
+    made.add(documents("abcdefgh", 1))
+    assert len(made.retrieve(["pump"])[0]) == 2
+    assert len(made.retrieve(["pump"], k=5)[0]) == 5
+    with pytest.raises(InputError, match="k is 0"):
+        made.retrieve(["pump"], k=0)
+
+
+def test_a_snapshot_does_not_change() -> None:
+    made = EvidenceIndex(Hashed())
+    made.add(documents("abc", 1))
+    snapshot = made.snapshot()
+    assert snapshot is not None and len(snapshot) == 3
+
+    def seen() -> list[object]:
+        (near,) = snapshot.near(made.embedder.embed(["pump 62"]), 9)
+        hits = [*snapshot.nearest(near), *snapshot.fused("pump 62", near, 9)]
+        return [snapshot.evidence(hits), *(snapshot.of(name) for name in "abc")]
+
+    before = seen()
+    made.update(documents("ad", 2))
+    made.delete("b")
+    made.retrieve(["pump"])
+    made.update(documents("a", 3))
+    assert seen() == before
+    now = made.snapshot()
+    assert now is not None and sorted(now.sources) == ["a", "c", "d"]

@@ -27,6 +27,7 @@ from groundwire.errors import (
 )
 from groundwire.flow import StreamEvent
 from groundwire.guard import Guard
+from groundwire.mask import mask
 from groundwire.policy import ThresholdPolicy
 from groundwire.protocols import Policy, Retriever, Rewriter, Splitter, Verifier
 from groundwire.rewrite import ExtractiveRewriter
@@ -109,6 +110,7 @@ __all__ = [
     "cite",
     "load_documents",
     "load_verifier",
+    "mask",
 ]
 
 

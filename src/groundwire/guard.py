@@ -70,6 +70,29 @@ class Guard:
             blocked_message,
         )
 
+    @property
+    def verifier(self) -> Verifier:
+        """What checks claims; the embedded one is loaded if there is none yet."""
+        return self._pipeline.get_verifier()
+
+    @property
+    def retriever(self) -> Retriever | None:
+        """Where evidence is looked up when a check is given none."""
+        return self._retriever
+
+    @property
+    def blocked_message(self) -> str:
+        """The text of a report whose answer was blocked."""
+        return self._pipeline.message
+
+    def with_verifier(self, verifier: Verifier) -> Guard:
+        """Returns a guard that is the same in everything but its verifier."""
+        pipeline = self._pipeline
+        return Guard(
+            verifier=verifier, retriever=self._retriever, splitter=pipeline.splitter,
+            policy=pipeline.policy, rewriter=pipeline.rewriter, blocked_message=pipeline.message,
+        )  # fmt: skip
+
     def check(
         self, answer: str, evidence: EvidenceLike = None, question: str | None = None
     ) -> Report:

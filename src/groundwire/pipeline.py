@@ -81,7 +81,7 @@ class Pipeline:
         evidence = self._retrieve(todo)
         begun = time.perf_counter()
         claims = [_judged(claim, found) for (_, claim), found in zip(todo, evidence, strict=True)]
-        verdicts = closed.verify(self._get_verifier(), claims, evidence) if claims else []
+        verdicts = closed.verify(self.get_verifier(), claims, evidence) if claims else []
         for (case, claim), verdict in zip(todo, verdicts, strict=True):
             case.known[_key(claim)] = verdict
         for case, _ in texts:
@@ -114,7 +114,8 @@ class Pipeline:
                 case.spend("retrieve", begun)
         return found
 
-    def _get_verifier(self) -> Verifier:
+    def get_verifier(self) -> Verifier:
+        """Returns what checks claims; by default the embedded verifier."""
         from groundwire.verify.nli import default_verifier
 
         return self.verifier if self.verifier is not None else default_verifier()
@@ -158,7 +159,7 @@ class Pipeline:
         case.text, case.text_verdicts = self.message, []
 
     def _versions(self) -> dict[str, str]:
-        verifier = self._get_verifier()
+        verifier = self.get_verifier()
         return {
             "groundwire": __version__,
             "verifier": str(getattr(verifier, "version", type(verifier).__name__)),

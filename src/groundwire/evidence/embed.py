@@ -18,7 +18,8 @@ import numpy as np
 
 from groundwire.device import pick_device
 from groundwire.errors import InputError, ModelError
-from groundwire.evidence.encoder import Encoder, Vectors, normalize
+from groundwire.evidence.encoder import Encoder, Vectors
+from groundwire.evidence.foreign import LangChainEmbedder
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -122,60 +123,6 @@ class Embedder:
             return self._loaded
 
 
-class LangChainEmbedder:
-    """Any LangChain ``Embeddings``, or any object with an ``embed_documents`` method.
-
-    Queries are embedded with ``embed_documents`` too, in one request.
-    """
-
-    def __init__(self, embeddings: Any, *, fingerprint: str | None = None) -> None:
-        """Wraps the embeddings.
-
-        Args:
-            embeddings: the object.
-            fingerprint: what tells its vectors from those of others; by default its class and
-                its model's name, as its weights cannot be seen.
-
-        Raises:
-            InputError: if the object has no ``embed_documents``.
-        """
-        if not callable(getattr(embeddings, "embed_documents", None)):
-            raise InputError(
-                f"{type(embeddings).__name__} has no embed_documents: "
-                "pass a LangChain Embeddings, or an Embedder for a sentence-transformers model"
-            )
-        self._embeddings = embeddings
-        self._dimension: int | None = None
-        named = [getattr(embeddings, key, None) for key in ("model", "model_name", "model_id")]
-        name = next((value for value in named if isinstance(value, str)), "")
-        self.fingerprint = fingerprint or f"langchain:{type(embeddings).__name__}:{name}"
-
-    @property
-    def dimension(self) -> int:
-        """Length of a vector; found with a first call."""
-        if self._dimension is None:
-            self.embed(["dimension"])
-        assert self._dimension is not None
-        return self._dimension
-
-    def embed(self, texts: Sequence[str]) -> Vectors:
-        """Returns float32 vectors of length one, shape ``[len(texts), dimension]``.
-
-        Raises:
-            ModelError: if the embeddings return another shape or a value that is not finite.
-        """
-        if not texts:
-            return np.zeros((0, self.dimension), dtype=np.float32)
-        vectors = np.asarray(self._embeddings.embed_documents(list(texts)), dtype=np.float32)
-        if vectors.ndim != 2 or len(vectors) != len(texts) or not np.isfinite(vectors).all():
-            raise ModelError(
-                f"{self.fingerprint} returned shape {vectors.shape} for {len(texts)} texts, or "
-                "values that are not finite: check the embeddings that you passed"
-            )
-        self._dimension = int(vectors.shape[1])
-        return normalize(vectors)
-
-
 def as_embedder(embedder: Any = None) -> TextEmbedder:
     """Returns an embedder for whatever stands for one.
 
@@ -199,6 +146,17 @@ def as_embedder(embedder: Any = None) -> TextEmbedder:
         f"{type(embedder).__name__} is no embedder: pass an Embedder, a sentence-transformers "
         "model or its path, or a LangChain Embeddings"
     )
+
+
+def query_vectors(embedder: TextEmbedder, queries: Sequence[str]) -> Vectors:
+    """Embeds queries, with the embedder's own ``embed_queries`` where it has one.
+
+    Returns:
+        float32 vectors of length one, shape ``[len(queries), dimension]``.
+    """
+    embed = getattr(embedder, "embed_queries", embedder.embed)
+    vectors: Vectors = embed(list(queries))
+    return vectors
 
 
 def same_weights(one: str, other: str) -> bool:

@@ -5,52 +5,24 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from groundwire.errors import InputError
 from groundwire.evidence.chunking import chunk
-from groundwire.evidence.dense import TAIL_SHARE, DenseIndex, ranks
+from groundwire.evidence.dense import TAIL_SHARE, DenseIndex
 from groundwire.evidence.documents import as_documents
-from groundwire.evidence.embed import TextEmbedder, as_embedder
+from groundwire.evidence.embed import TextEmbedder, as_embedder, query_vectors
 from groundwire.evidence.encoder import Vectors
 from groundwire.evidence.lexical import LexicalIndex
 from groundwire.evidence.rows import Rows
+from groundwire.evidence.snapshot import Snapshot
 from groundwire.evidence.store import Contents, read_index, write_index
 from groundwire.types import Evidence, Passage
 
-RRF_K = 60
-"""The constant of reciprocal rank fusion (Cormack, Clarke and Buettcher, 2009)."""
-
 DEPTH = 50
 """Passages that each half of the index puts forward for a query, at least."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Snapshot:
-    """What a search reads. It never changes; a change of the index makes a new one."""
-
-    passages: Sequence[Passage]
-    live: Any
-    dense: DenseIndex
-    lexical: LexicalIndex
-
-    def search(self, query: str, near: tuple[Any, Any], depth: int, k: int) -> list[Evidence]:
-        fused: dict[int, float] = {}
-        rows, cosines = near
-        texts, scores = self.lexical.top(query, depth)
-        for found, values in ((rows, cosines), (self.live[texts], scores)):
-            for row, rank in zip(found.tolist(), ranks(values).tolist(), strict=True):
-                fused[row] = fused.get(row, 0.0) + 1 / (RRF_K + rank)
-        best = [Evidence(self.passages[row], score) for row, score in fused.items()]
-        return sorted(best, key=_order)[:k]
-
-
-def _order(item: Evidence) -> tuple[float, str, str, int, int]:
-    passage = item.passage
-    return (-item.score, passage.text, passage.source, passage.start, passage.end)
 
 
 class EvidenceIndex:
@@ -77,7 +49,7 @@ class EvidenceIndex:
         self.k = _at_least_one(k)
         self.embedder: TextEmbedder = as_embedder(embedder)
         self._rows: Rows | None = None
-        self._snapshot: _Snapshot | None = None
+        self._snapshot: Snapshot | None = None
         self._dense: DenseIndex | None = None
         self._changing = threading.Lock()
         self._lock = threading.RLock()
@@ -128,8 +100,22 @@ class EvidenceIndex:
         """Adds ready-made passages of new sources, as ``add`` does with documents."""
         return self._put(_distinct(passages), replace=False)
 
-    def delete(self, sources: str | Iterable[str]) -> int:
+    def update_passages(self, passages: Iterable[Passage]) -> int:
+        """Adds ready-made passages; they replace all that their sources had."""
+        return self._put(_distinct(passages), replace=True)
+
+    def of(self, source: str) -> list[Passage]:
+        """Returns the passages of a source, in order; none if it is not in the index."""
+        with self._lock:
+            rows = self._rows
+            return [] if rows is None else [rows.passages[r] for r in rows.sources.get(source, ())]
+
+    def delete(self, sources: str | Iterable[str], *, missing_ok: bool = False) -> int:
         """Removes all passages of a source, or of several.
+
+        Args:
+            sources: one name or several.
+            missing_ok: whether names that are not in the index are passed over.
 
         Returns:
             The number of passages removed.
@@ -140,6 +126,8 @@ class EvidenceIndex:
         names = list(dict.fromkeys([sources] if isinstance(sources, str) else sources))
         with self._changing, self._lock:
             known: dict[str, list[int]] = {} if self._rows is None else self._rows.sources
+            if missing_ok:
+                names = [name for name in names if name in known]
             for name in names:
                 if name not in known:
                     raise InputError(
@@ -149,30 +137,38 @@ class EvidenceIndex:
             self._snapshot = None
             return gone
 
-    def retrieve(self, queries: Sequence[str]) -> list[list[Evidence]]:
+    def retrieve(self, queries: Sequence[str], k: int | None = None) -> list[list[Evidence]]:
         """Finds the passages that speak to each query.
 
         Args:
             queries: any number of texts; they are embedded in one batch.
+            k: passages for each query; by default those of the index.
 
         Returns:
             One list for each query, best first, of at most ``k`` passages.
 
         Raises:
-            InputError: if ``queries`` is one string.
+            InputError: if ``queries`` is one string, or ``k`` is below 1.
         """
         if isinstance(queries, str):
             raise InputError(f"queries is one string, {queries[:40]!r}: pass a list of them")
-        snapshot = self._current()
+        wanted = self.k if k is None else _at_least_one(k)
+        snapshot = self.snapshot()
         if snapshot is None or not queries:
             return [[] for _ in queries]
-        depth = max(DEPTH, 2 * self.k)
-        embed = getattr(self.embedder, "embed_queries", self.embedder.embed)
-        near = snapshot.dense.top(embed(list(queries)), depth)
+        depth = max(DEPTH, 2 * wanted)
+        near = snapshot.near(query_vectors(self.embedder, queries), depth)
         return [
-            snapshot.search(query, found, depth, self.k)
+            snapshot.evidence(snapshot.fused(query, found, depth)[:wanted])
             for query, found in zip(queries, near, strict=True)
         ]
+
+    def snapshot(self) -> Snapshot | None:
+        """Returns the index as it is now, for searches of one's own; None if it is empty."""
+        with self._lock:
+            if self._snapshot is None and self._rows is not None and len(self._rows):
+                self._snapshot = self._build(self._rows)
+            return self._snapshot
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes the index into a folder, whole or not at all; an old one there is replaced.
@@ -187,7 +183,7 @@ class EvidenceIndex:
                 if self._rows is not None and self._rows.dead:
                     self._rows, self._dense = self._rows.compacted(), None
                     self._snapshot = None
-                snapshot = self._current()
+                snapshot = self.snapshot()
             write_index(path, self._contents(snapshot))
 
     @classmethod
@@ -212,9 +208,9 @@ class EvidenceIndex:
         dense = DenseIndex(contents.vectors, rows.alive(), contents.lists, covered)
         self._rows, self._dense = rows, dense
         live = np.arange(rows.size, dtype=np.int64)
-        self._snapshot = _Snapshot(rows.passages, live, dense, contents.lexical)
+        self._snapshot = Snapshot(rows.passages, live, dict(rows.sources), dense, contents.lexical)
 
-    def _contents(self, snapshot: _Snapshot | None) -> Contents:
+    def _contents(self, snapshot: Snapshot | None) -> Contents:
         name = self.embedder.fingerprint
         if snapshot is None:
             empty = np.zeros((0, self.embedder.dimension), dtype=np.float32)
@@ -250,13 +246,7 @@ class EvidenceIndex:
             self._rows.append(passages, vectors)
         self._snapshot = None
 
-    def _current(self) -> _Snapshot | None:
-        with self._lock:
-            if self._snapshot is None and self._rows is not None and len(self._rows):
-                self._snapshot = self._build(self._rows)
-            return self._snapshot
-
-    def _build(self, rows: Rows) -> _Snapshot:
+    def _build(self, rows: Rows) -> Snapshot:
         lists = None if self._dense is None else self._dense.lists
         if rows.dead and (lists is None or rows.dead > TAIL_SHARE * rows.size):
             rows = self._rows = rows.compacted()
@@ -265,7 +255,8 @@ class EvidenceIndex:
         self._dense = DenseIndex.build(rows.vectors(), alive, self._dense)
         lexical = LexicalIndex.build(passage.text for passage in rows.live())
         # The passages of this snapshot are a frozen view: rows only grow or are replaced.
-        return _Snapshot(rows.passages, np.flatnonzero(alive), self._dense, lexical)
+        live = np.flatnonzero(alive)
+        return Snapshot(rows.passages, live, dict(rows.sources), self._dense, lexical)
 
 
 def _passages(documents: Any) -> list[Passage]:

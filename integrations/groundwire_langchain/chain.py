@@ -1,0 +1,243 @@
+"""A whole chain under guard, in one line."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from langchain_core.messages import BaseMessage, HumanMessage
+from langchain_core.runnables import Runnable, RunnableConfig
+from langchain_core.runnables.config import merge_configs
+from pydantic import Field
+
+from groundwire.errors import InputError
+from groundwire.guard import Guard
+from groundwire.types import Report
+from groundwire_langchain.carriers import text_of
+from groundwire_langchain.evidence import (
+    QUESTIONS,
+    RetrievedDocuments,
+    context_of,
+    question_of,
+    resolve,
+)
+from groundwire_langchain.runnable import GroundedRunnable, atell, tell
+from groundwire_langchain.step import OnFail, failed, feedback
+
+
+class GroundedChain(GroundedRunnable):
+    """A chain whose answers are checked before they leave it; made by ``grounded``.
+
+    The evidence is what ``evidence`` says, else the context in the chain's output or input, else
+    the documents that its retrievers and tools gave in the same run, else what the guard's own
+    retriever finds.
+
+    Attributes:
+        chain: any runnable that ends in a string, a message or a dict with an answer.
+        max_retries: times that the chain is asked again with ``on_fail="retry"``; what does not
+            hold even then is repaired or removed.
+        ask_again: makes the input of the next try of an input and a report; the default adds
+            what failed to the question.
+    """
+
+    chain: Runnable[Any, Any]
+    max_retries: int = Field(default=1, ge=0)
+    ask_again: Any = Field(default=None, exclude=True)
+
+    def _inner(self, config: RunnableConfig) -> tuple[RunnableConfig, RetrievedDocuments]:
+        seen = RetrievedDocuments()
+        return merge_configs(config, {"callbacks": [seen], "tags": ["nostream"]}), seen
+
+    def find_in_run(
+        self, asked: Any, output: Any, seen: RetrievedDocuments
+    ) -> tuple[Any, str | None]:
+        """The evidence and the question of one run."""
+        question = self._question(asked)
+        if self.evidence is not None:
+            both = {**_dict(asked), **_dict(output)}
+            return resolve(self.evidence, both or asked), question
+        found = context_of(output)
+        found = context_of(asked) if found is None else found
+        return (found if found is not None else seen.documents or None), question
+
+    def _question(self, asked: Any) -> str | None:
+        if callable(self.question):
+            found = self.question(asked)
+            return found if isinstance(found, str) else None
+        if isinstance(self.question, str):
+            return _dict(asked).get(self.question)
+        return question_of(asked)
+
+    def _one(self, value: Any, run_manager: Any, config: RunnableConfig) -> Any:
+        step, asked = self.step(), value
+        for left in range(self._tries(), -1, -1):
+            inner, seen = self._inner(config)
+            output = self.chain.invoke(asked, inner)
+            text = text_of(output, self.answer_key)
+            if not text.strip():
+                return output
+            report = self.guard.check(text, *self.find_in_run(value, output, seen))
+            if not (left and failed(report)):
+                break
+            asked = self._again(value, report)
+        out = step.apply(output, report)
+        tell(out, config)
+        return out
+
+    async def _aone(self, value: Any, run_manager: Any, config: RunnableConfig) -> Any:
+        step, asked = self.step(), value
+        for left in range(self._tries(), -1, -1):
+            inner, seen = self._inner(config)
+            output = await self.chain.ainvoke(asked, inner)
+            text = text_of(output, self.answer_key)
+            if not text.strip():
+                return output
+            evidence, question = await asyncio.to_thread(self.find_in_run, value, output, seen)
+            report = await self.guard.acheck(text, evidence, question)
+            if not (left and failed(report)):
+                break
+            asked = self._again(value, report)
+        out = step.apply(output, report)
+        await atell(out, config)
+        return out
+
+    def batch(
+        self,
+        inputs: list[Any],
+        config: RunnableConfig | list[RunnableConfig] | None = None,
+        *,
+        return_exceptions: bool = False,
+        **kwargs: Any,
+    ) -> list[Any]:
+        """Runs the chain on each input, as far as ``max_concurrency`` allows at once."""
+        return Runnable.batch(self, inputs, config, return_exceptions=return_exceptions, **kwargs)
+
+    async def abatch(
+        self,
+        inputs: list[Any],
+        config: RunnableConfig | list[RunnableConfig] | None = None,
+        *,
+        return_exceptions: bool = False,
+        **kwargs: Any,
+    ) -> list[Any]:
+        """The async form of ``batch``."""
+        return await Runnable.abatch(
+            self, inputs, config, return_exceptions=return_exceptions, **kwargs
+        )
+
+    def _flow(
+        self, chunks: Iterator[Any], run_manager: Any, config: RunnableConfig
+    ) -> Iterator[Any]:
+        value = _sum(list(chunks))
+        if self.on_fail == "retry":
+            yield self._one(value, run_manager, config)
+            return
+        inner, seen = self._inner(config)
+        source = self.chain.stream(value, inner)
+        for chunk in self.step().speak(source, lambda known: self.find_in_run(value, known, seen)):
+            tell(chunk, config)
+            yield chunk
+
+    async def _aflow(
+        self, chunks: AsyncIterator[Any], run_manager: Any, config: RunnableConfig
+    ) -> AsyncIterator[Any]:
+        value = _sum([chunk async for chunk in chunks])
+        if self.on_fail == "retry":
+            yield await self._aone(value, run_manager, config)
+            return
+        inner, seen = self._inner(config)
+        source = self.chain.astream(value, inner)
+        async for chunk in self.step().aspeak(
+            source, lambda known: self.find_in_run(value, known, seen)
+        ):
+            await atell(chunk, config)
+            yield chunk
+
+    def _tries(self) -> int:
+        return self.max_retries if self.on_fail == "retry" else 0
+
+    def _again(self, value: Any, report: Report) -> Any:
+        if self.ask_again is not None:
+            return self.ask_again(value, report)
+        return ask_again(value, feedback(report))
+
+
+def ask_again(value: Any, note: str) -> Any:
+    """Returns the input of a chain with a note to its model.
+
+    Raises:
+        InputError: if it has no place for one.
+    """
+    if isinstance(value, str):
+        return f"{value}\n\n{note}"
+    if isinstance(value, Mapping):
+        for key in QUESTIONS:
+            if key in value:
+                return {**value, key: ask_again(value[key], note)}
+    elif hasattr(value, "to_messages"):
+        return [*value.to_messages(), HumanMessage(note)]
+    elif isinstance(value, BaseMessage):
+        return [value, HumanMessage(note)]
+    elif isinstance(value, Sequence):
+        return [*value, HumanMessage(note)]
+    raise InputError(
+        f"on_fail is 'retry', and an input of type {type(value).__name__} has no question to add "
+        "to: give ask_again=, a function of the input and the report"
+    )
+
+
+def grounded(
+    chain: Runnable[Any, Any] | Callable[[Any], Any],
+    *,
+    retriever: Any = None,
+    guard: Guard | None = None,
+    evidence: Any = None,
+    on_fail: OnFail = "rewrite",
+    max_retries: int = 1,
+    **options: Any,
+) -> GroundedChain:
+    """Returns a chain with its answers checked.
+
+        safe = grounded(rag_chain)            # the documents that it retrieves are the evidence
+        safe = grounded(chain, retriever=retriever)
+
+    Args:
+        chain: a runnable, or a function, that takes a question (a string, a dict or messages).
+        retriever: looked up for each claim; the same as ``evidence=retriever``.
+        guard: by default one with the embedded models.
+        evidence: as in ``GroundedRunnable``.
+        on_fail: as in ``GroundedRunnable``, or ``"retry"``.
+        max_retries: see ``GroundedChain``.
+        options: further attributes of ``GroundedChain``.
+
+    Raises:
+        InputError: if both a retriever and evidence are given, or ``chain`` is no runnable.
+    """
+    if retriever is not None and evidence is not None:
+        raise InputError("both retriever and evidence are given: give one of them")
+    if not isinstance(chain, Runnable):
+        from langchain_core.runnables.base import coerce_to_runnable
+
+        try:
+            chain = coerce_to_runnable(chain)
+        except TypeError as error:
+            raise InputError(f"{chain!r:.60} is no runnable: {error}") from error
+    return GroundedChain(
+        chain=chain, guard=guard or Guard(), on_fail=on_fail, max_retries=max_retries,
+        evidence=retriever if retriever is not None else evidence, **options,
+    )  # fmt: skip
+
+
+def _dict(value: Any) -> dict[str, Any]:
+    return dict(value) if isinstance(value, Mapping) else {}
+
+
+def _sum(chunks: list[Any]) -> Any:
+    total = chunks[0]
+    for chunk in chunks[1:]:
+        try:
+            total = total + chunk
+        except TypeError:
+            total = chunk
+    return total

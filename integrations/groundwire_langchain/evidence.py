@@ -1,0 +1,178 @@
+"""Where the evidence for an answer is found in a chain, an agent or a graph."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from langchain_core.callbacks import BaseCallbackHandler
+from langchain_core.documents import Document
+from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, HumanMessage, ToolMessage
+from langchain_core.retrievers import BaseRetriever
+
+from groundwire.errors import InputError
+from groundwire.protocols import Retriever
+from groundwire_langchain.carriers import METADATA, text_of
+from groundwire_langchain.retriever import as_retriever
+
+CONTEXTS = ("evidence", "context", "contexts", "documents", "source_documents", "docs")
+QUESTIONS = ("question", "query", "input", "messages")
+
+
+def question_of(value: Any) -> str | None:
+    """Returns what was asked: a string, the last human message, or one of ``QUESTIONS``."""
+    if isinstance(value, str):
+        return value or None
+    if isinstance(value, HumanMessage):
+        return text_of(value) or None
+    if hasattr(value, "to_messages"):
+        return question_of(value.to_messages())
+    if isinstance(value, Mapping):
+        found = (question_of(value[name]) for name in QUESTIONS if name in value)
+        return next((question for question in found if question), None)
+    if isinstance(value, Sequence) and not isinstance(value, bytes):
+        asked = (_human(item) for item in reversed(value))
+        return next((question for question in asked if question), None)
+    return None
+
+
+def _human(item: Any) -> str | None:
+    """What a person said, if a message in one of its forms is a person's."""
+    if isinstance(item, HumanMessage):
+        return text_of(item) or None
+    role, said = None, None
+    if isinstance(item, tuple | list) and len(item) == 2:
+        role, said = item
+    elif isinstance(item, Mapping):
+        role, said = item.get("role") or item.get("type"), item.get("content")
+    if role not in ("human", "user") or not isinstance(said, str | list):
+        return None
+    return text_of(HumanMessage(said)) or None
+
+
+def context_of(value: Any) -> Any:
+    """Returns the evidence that lies in a dict, under the first of ``CONTEXTS``; else None."""
+    if not isinstance(value, Mapping):
+        return None
+    return next((value[name] for name in CONTEXTS if value.get(name) is not None), None)
+
+
+def resolve(evidence: Any, value: Any) -> Any:
+    """Returns evidence as ``Guard.check`` takes it.
+
+    Args:
+        evidence: a key of the value (a string), a function of the value, a retriever of
+            LangChain or groundwire, or the evidence itself. None looks into the value.
+        value: what the step was given: a string, a message or a dict.
+
+    Raises:
+        InputError: if the key is not there.
+    """
+    if evidence is None:
+        return context_of(value)
+    if isinstance(evidence, str):
+        if not isinstance(value, Mapping) or evidence not in value:
+            raise InputError(
+                f"evidence={evidence!r} is the key of a dict, and the step was given "
+                f"{_said(value)}: pass such a dict, a function, a retriever or a list of texts"
+            )
+        return value[evidence]
+    if isinstance(evidence, BaseRetriever):
+        return as_retriever(evidence)
+    if callable(evidence) and not isinstance(evidence, Retriever):
+        return evidence(value)
+    return evidence
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return f"a dict with {', '.join(map(str, value)) or 'no keys'}"
+    return f"a {type(value).__name__}"
+
+
+class RetrievedDocuments(BaseCallbackHandler):
+    """Collects the documents that one run retrieves, and what its tools return.
+
+    One object for one run: make a new one for each.
+    """
+
+    run_inline = True
+
+    def __init__(self) -> None:
+        self.documents: list[Any] = []
+        self._lock = threading.Lock()
+
+    def on_retriever_end(
+        self, documents: Sequence[Document], *, run_id: UUID, **kwargs: Any
+    ) -> None:
+        """Takes the documents."""
+        with self._lock:
+            self.documents.extend(documents)
+
+    def on_tool_end(self, output: Any, *, run_id: UUID, **kwargs: Any) -> None:
+        """Takes what a tool returned."""
+        with self._lock:
+            self.documents.extend(tool_evidence(output))
+
+
+def tool_evidence(output: Any) -> list[Any]:
+    """Returns the evidence in what a tool returned: its artifact's Documents, else its text.
+
+    A failed call is none.
+    """
+    if isinstance(output, ToolMessage):
+        if output.status == "error":
+            return []
+        artifact = output.artifact
+        items = artifact if isinstance(artifact, list | tuple) else [artifact]
+        found = [item for item in items if isinstance(item, Document)]
+        if found:
+            return found
+        output = text_of(output)
+    if isinstance(output, Document):
+        return [output]
+    if isinstance(output, str):
+        return [output] if output.strip() else []
+    if isinstance(output, Mapping):
+        return [dict(output)]
+    if isinstance(output, list | tuple):
+        return [found for item in output for found in tool_evidence(item)]
+    return []
+
+
+def message_evidence(
+    messages: Sequence[AnyMessage | BaseMessage], *, earlier: bool = True
+) -> list[Any]:
+    """Returns the evidence in a conversation.
+
+    That is what tools and servers' tools returned and, with ``earlier``, what earlier answers
+    said that were verified (their report is in ``response_metadata``).
+    """
+    found: list[Any] = []
+    for message in messages:
+        if isinstance(message, ToolMessage):
+            found += tool_evidence(message)
+        elif isinstance(message, AIMessage):
+            if not isinstance(message.content, str):
+                found += [text for block in message.content for text in _server_result(block)]
+            found += _verified(message) if earlier else []
+    return found
+
+
+def _server_result(block: Any) -> list[str]:
+    if not isinstance(block, Mapping) or "server_tool_result" not in str(block.get("type")):
+        return []
+    output = block.get("output")
+    items = output if isinstance(output, list) else [output]
+    return [str(item) for item in items if isinstance(item, str | Mapping) and item]
+
+
+def _verified(message: AIMessage) -> list[str]:
+    report = message.response_metadata.get(METADATA)
+    if not isinstance(report, Mapping):
+        return []
+    verdicts = report.get("text_verdicts") or []
+    claims = [v["claim"]["text"] for v in verdicts if v.get("label") == "supported"]
+    return [" ".join(claims)] if claims else []

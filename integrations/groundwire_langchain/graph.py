@@ -1,0 +1,76 @@
+"""The guard as a node of a LangGraph graph, with the edge that follows it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, Literal, TypeAlias
+
+from langchain_core.runnables import RunnableLambda
+
+from groundwire.guard import Guard
+from groundwire_langchain.carriers import METADATA
+from groundwire_langchain.evidence import context_of, message_evidence, question_of, resolve
+from groundwire_langchain.step import Step
+
+Route: TypeAlias = Literal["supported", "repair", "refuse"]
+
+
+def grounding_node(
+    guard: Guard | None = None,
+    *,
+    evidence: Any = None,
+    answer_key: str | None = None,
+    on_report: Callable[[Any], object] | None = None,
+) -> RunnableLambda[Any, dict[str, Any]]:
+    """Returns a node that checks the answer in the state and writes back what holds.
+
+        graph.add_node("verify", grounding_node())
+        graph.add_conditional_edges("verify", grounding_edge, {
+            "supported": END, "repair": END, "refuse": "search_again"})
+
+    The answer is the last message of ``messages``, or the state's ``answer``; the evidence lies
+    in its ``context`` or ``documents``, or in what tools returned. The node writes the answer
+    where it found it, and the report, as plain JSON with what was not let through masked, under
+    ``"groundwire"``: the state's schema needs that key (a ``dict``).
+
+    Args:
+        guard: by default one with the embedded models.
+        evidence: a key of the state, a function of it, a retriever, or texts and Documents.
+        answer_key: of the answer in the state.
+        on_report: called with each report, unmasked.
+    """
+    step = Step(guard or Guard(), key=answer_key, on_report=on_report)
+
+    def verify(state: Any) -> dict[str, Any]:
+        values = dict(state) if isinstance(state, dict) else dict(vars(state))
+        asked = question_of(values)
+        messages = values.get("messages")
+        found = resolve(evidence, values) if evidence is not None else context_of(values)
+        if found is None and messages:
+            found = message_evidence(messages) or None
+        if messages and answer_key is None and "answer" not in values:
+            out = step.check(messages[-1], found, asked)
+            report = getattr(out, "response_metadata", {}).get(METADATA)
+            return {"messages": [out], METADATA: report}
+        out = step.check(values, found, asked)
+        return {key: value for key, value in out.items() if values.get(key) is not value}
+
+    async def averify(state: Any) -> dict[str, Any]:
+        return await asyncio.to_thread(verify, state)
+
+    return RunnableLambda(verify, averify, name="groundwire")
+
+
+def grounding_edge(state: Any) -> Route:
+    """Says where a graph goes on after ``grounding_node``.
+
+    Returns:
+        ``"supported"``: the answer passed as it was. ``"repair"``: it was repaired or shortened
+        and holds now. ``"refuse"``: it was blocked, or there is no report.
+    """
+    values = state if isinstance(state, dict) else vars(state)
+    report = values.get(METADATA) or {}
+    action = report.get("decision", {}).get("action")
+    routes: dict[Any, Route] = {"pass": "supported", "rewrite": "repair"}
+    return routes.get(action, "refuse")

@@ -1,0 +1,218 @@
+"""The guard as a step of a chain."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+from langchain_core.callbacks import adispatch_custom_event, dispatch_custom_event
+from langchain_core.runnables import RunnableConfig, RunnableSerializable
+from pydantic import ConfigDict, Field
+
+from groundwire.errors import InputError
+from groundwire.guard import Guard
+from groundwire_langchain.carriers import METADATA
+from groundwire_langchain.evidence import question_of, resolve
+from groundwire_langchain.step import OnFail, Step
+
+EVENT = "groundwire.report"
+"""Name of the custom event that carries each report (``astream_events``, ``on_custom_event``)."""
+
+
+class GroundedRunnable(RunnableSerializable[Any, Any]):
+    """Checks the answer that reaches it and passes on what holds, in the kind it came in.
+
+        chain = prompt | model | GroundedRunnable(evidence=retriever)
+
+    It takes a string, a message (of text or content blocks), or a dict with an answer and,
+    mostly, a question and a context. Reports travel in ``response_metadata["groundwire"]`` of a
+    message, under ``"groundwire"`` in a dict, and as custom event ``groundwire.report``; the
+    words that were not let through are masked in them unless ``full_report`` is set. Streams
+    pass claim by claim. ``batch`` scores all its answers in shared batches.
+
+    Tokens of the model itself stay visible to callbacks and ``astream_events``;
+    ``GroundedChatModel`` closes that too.
+
+    Attributes:
+        guard: checks the answers; by default one with the embedded models.
+        evidence: where the evidence is: the key of the dict that arrives, a function of it, a
+            retriever (LangChain's or groundwire's), or texts and Documents. None takes the
+            dict's ``context`` or ``documents``, else the guard's own retriever.
+        question: the key of the question in the dict, or a function of what arrives.
+        on_fail: ``"rewrite"`` (repairs, removes, blocks as the policy says), ``"block"``,
+            ``"raise"`` (``BlockedError``) or ``"annotate"`` (lets everything through, with its
+            report). ``"retry"`` needs a model to ask again: see ``GroundedChain``.
+        answer_key: of the answer in dicts; by default ``answer``, ``output``, ``result`` ...
+        cite: add citations: standard annotations on a message, numbers and sources on a string.
+            A streamed answer has them in its report only.
+        release: ``"claim"`` or ``"answer"``, see ``Guard.stream``.
+        deadline: seconds, see ``Guard.stream``.
+        full_report: keep the words that were not let through in the report.
+    """
+
+    guard: Any = Field(default_factory=Guard, exclude=True)
+    evidence: Any = Field(default=None, exclude=True)
+    question: Any = Field(default=None, exclude=True)
+    on_fail: OnFail = "rewrite"
+    answer_key: str | None = None
+    cite: bool = False
+    release: str = "claim"
+    deadline: float | None = None
+    full_report: bool = False
+    on_report: Any = Field(default=None, exclude=True)
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    def model_post_init(self, context: Any, /) -> None:
+        """Checks the settings.
+
+        Raises:
+            InputError: if one cannot be used; pydantic makes a ``ValidationError`` of it.
+        """
+        super().model_post_init(context)
+        if self.on_fail == "retry" and type(self) is GroundedRunnable:
+            raise InputError(
+                "on_fail is 'retry', but a step cannot ask its model again: use "
+                "grounded(chain, on_fail='retry')"
+            )
+        self.step()
+
+    def step(self) -> Step:
+        """The settings as one object."""
+        return Step(
+            self.guard, self.on_fail, self.answer_key, self.cite,
+            self.release, self.deadline, self.full_report, self.on_report,  # type: ignore[arg-type]
+        )  # fmt: skip
+
+    def find(self, value: Any) -> tuple[Any, str | None]:
+        """The evidence and the question for a value."""
+        if self.question is None:
+            asked = question_of(value) if isinstance(value, dict) else None
+        elif callable(self.question):
+            asked = self.question(value)
+        else:
+            asked = value.get(self.question) if isinstance(value, dict) else None
+        return resolve(self.evidence, value), asked
+
+    def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
+        """Checks one answer."""
+        return self._call_with_config(self._one, input, config, **kwargs)
+
+    async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
+        """Checks one answer in a thread."""
+        return await self._acall_with_config(self._aone, input, config, **kwargs)
+
+    def batch(
+        self,
+        inputs: list[Any],
+        config: RunnableConfig | list[RunnableConfig] | None = None,
+        *,
+        return_exceptions: bool = False,
+        **kwargs: Any,
+    ) -> list[Any]:
+        """Checks answers in shared batches."""
+        return self._batch_with_config(
+            self._many, inputs, config, return_exceptions=return_exceptions, **kwargs
+        )
+
+    async def abatch(
+        self,
+        inputs: list[Any],
+        config: RunnableConfig | list[RunnableConfig] | None = None,
+        *,
+        return_exceptions: bool = False,
+        **kwargs: Any,
+    ) -> list[Any]:
+        """Checks answers in shared batches, in a thread."""
+        return await self._abatch_with_config(
+            self._amany, inputs, config, return_exceptions=return_exceptions, **kwargs
+        )
+
+    def transform(
+        self, input: Iterator[Any], config: RunnableConfig | None = None, **kwargs: Any
+    ) -> Iterator[Any]:
+        """Passes a stream on, claim by claim."""
+        yield from self._transform_stream_with_config(input, self._flow, config, **kwargs)
+
+    async def atransform(
+        self, input: AsyncIterator[Any], config: RunnableConfig | None = None, **kwargs: Any
+    ) -> AsyncIterator[Any]:
+        """Passes a stream on, claim by claim."""
+        async for chunk in self._atransform_stream_with_config(
+            input, self._aflow, config, **kwargs
+        ):
+            yield chunk
+
+    def stream(
+        self, input: Any, config: RunnableConfig | None = None, **kwargs: Any
+    ) -> Iterator[Any]:
+        """Checks one answer as a stream of its claims."""
+        yield from self.transform(iter([input]), config, **kwargs)
+
+    async def astream(
+        self, input: Any, config: RunnableConfig | None = None, **kwargs: Any
+    ) -> AsyncIterator[Any]:
+        """Checks one answer as a stream of its claims."""
+
+        async def once() -> AsyncIterator[Any]:
+            yield input
+
+        async for chunk in self.atransform(once(), config, **kwargs):
+            yield chunk
+
+    def _one(self, value: Any, run_manager: Any, config: RunnableConfig) -> Any:
+        out = self.step().check(value, *self.find(value))
+        tell(out, config)
+        return out
+
+    async def _aone(self, value: Any, run_manager: Any, config: RunnableConfig) -> Any:
+        evidence, question = await asyncio.to_thread(self.find, value)
+        out = await self.step().acheck(value, evidence, question)
+        await atell(out, config)
+        return out
+
+    def _many(self, values: list[Any]) -> list[Any]:
+        found = [self.find(value) for value in values]
+        out: list[Any] = self.step().check_many(
+            values, [evidence for evidence, _ in found], [asked for _, asked in found]
+        )
+        return out
+
+    async def _amany(self, values: list[Any]) -> list[Any]:
+        return await asyncio.to_thread(self._many, values)
+
+    def _flow(
+        self, chunks: Iterator[Any], run_manager: Any, config: RunnableConfig
+    ) -> Iterator[Any]:
+        for chunk in self.step().speak(chunks, self.find):
+            tell(chunk, config)
+            yield chunk
+
+    async def _aflow(
+        self, chunks: AsyncIterator[Any], run_manager: Any, config: RunnableConfig
+    ) -> AsyncIterator[Any]:
+        async for chunk in self.step().aspeak(chunks, self.find):
+            await atell(chunk, config)
+            yield chunk
+
+
+def report_in(value: Any) -> dict[str, Any] | None:
+    """Returns the report that a value carries, as a dict; None for none."""
+    if isinstance(value, dict):
+        found = value.get(METADATA)
+    else:
+        found = getattr(value, "response_metadata", {}).get(METADATA)
+    return found if isinstance(found, dict) else None
+
+
+def tell(value: Any, config: RunnableConfig) -> None:
+    """Sends the report that a value carries as a custom event."""
+    if (report := report_in(value)) is not None:
+        dispatch_custom_event(EVENT, report, config=config)
+
+
+async def atell(value: Any, config: RunnableConfig) -> None:
+    """The async form of ``tell``."""
+    if (report := report_in(value)) is not None:
+        await adispatch_custom_event(EVENT, report, config=config)

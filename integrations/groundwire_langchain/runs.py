@@ -1,0 +1,222 @@
+"""What a run asked, found and said: the parts of it that a check needs."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, is_dataclass
+from threading import Lock
+from typing import Any
+from uuid import UUID
+
+from langchain_core.documents import Document
+from langchain_core.load.serializable import Serializable
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
+from pydantic import BaseModel
+
+from groundwire_langchain.carriers import ANSWERS, is_final, text_of
+from groundwire_langchain.evidence import context_of, message_evidence, question_of
+
+
+def answer_of(value: Any, key: str | None = None) -> str | None:
+    """Returns the final answer in what a chain, an agent or a model put out.
+
+    Args:
+        value: a string, a message, a list of messages, a Pydantic object, or a dict with one of
+            ``ANSWERS``, a ``structured_response`` or ``messages`` (tried in this order).
+        key: the only key of a dict that is looked at.
+
+    Returns:
+        The text, or None if there is none: an empty text, a call of a tool, other data.
+    """
+    if isinstance(value, str):
+        return value if value.strip() else None
+    if isinstance(value, BaseMessage):
+        return answer_of(text_of(value)) if is_final(value) else None
+    if isinstance(value, BaseModel):
+        return None if isinstance(value, Serializable) else structured_text(value)
+    if isinstance(value, Mapping):
+        names = (*ANSWERS, "structured_response") if key is None else (key,)
+        found = (_said(value[name]) for name in names if name in value)
+        text = next((text for text in found if text), None)
+        return text if text or key else answer_of(value.get("messages"))
+    if isinstance(value, Sequence):
+        return _last_answer(value)
+    return None
+
+
+def _said(value: Any) -> str | None:
+    """The answer under a key of a dict; a dict there is a structured one."""
+    structured = isinstance(value, Mapping) and "messages" not in value
+    return structured_text(value) if structured or is_dataclass(value) else answer_of(value)
+
+
+def _last_answer(messages: Sequence[Any]) -> str | None:
+    """The text of the model's last message, if nobody spoke after it."""
+    for message in reversed(messages):
+        if isinstance(message, AIMessage):
+            return answer_of(message)
+        if isinstance(message, HumanMessage) or not isinstance(message, BaseMessage):
+            return None
+    return None
+
+
+def structured_text(value: Any) -> str | None:
+    """Returns what a structured answer states, one line for each of its leaves.
+
+    Strings of more than one word stand for themselves; other leaves are ``key: value``.
+    """
+    if isinstance(value, BaseModel):
+        value = value.model_dump()
+    elif is_dataclass(value) and not isinstance(value, type):
+        value = asdict(value)
+    return "\n".join(_leaves(value, "")) or None
+
+
+def _leaves(value: Any, key: str) -> Iterable[str]:
+    if isinstance(value, Mapping):
+        for name, item in value.items():
+            yield from _leaves(item, str(name))
+    elif isinstance(value, list | tuple | set):
+        for item in value:
+            yield from _leaves(item, key)
+    elif isinstance(value, str) and len(value.split()) > 1:
+        yield value
+    elif value is not None and str(value).strip():
+        yield f"{key}: {value}" if key else str(value)
+
+
+def messages_of(value: Any) -> list[BaseMessage]:
+    """Returns the messages that a value is, or has under ``messages``."""
+    if isinstance(value, Mapping):
+        value = value.get("messages")
+    if not isinstance(value, list | tuple):
+        return []
+    return [item for item in value if isinstance(item, BaseMessage)]
+
+
+def told(outputs: Any) -> list[Any]:
+    """Returns the evidence among the messages that were put out with the answer.
+
+    An agent keeps its structured answer there too, after the model's last message, as if a tool
+    had returned it. That is no evidence for itself, nor are such messages of earlier turns.
+    """
+    messages = messages_of(outputs)
+    last = max((i for i, m in enumerate(messages) if isinstance(m, AIMessage)), default=None)
+    if last is None:
+        return message_evidence(messages)
+    echoes: set[str | None] = set()
+    if isinstance(outputs, Mapping) and outputs.get("structured_response") is not None:
+        echoes = {m.name for m in messages[last + 1 :] if isinstance(m, ToolMessage)}
+    # The report of the answer itself, if a guard has left one, is no evidence for it either.
+    messages[last] = messages[last].model_copy(update={"response_metadata": {}})
+    return message_evidence(
+        [m for m in messages if not (isinstance(m, ToolMessage) and m.name in echoes)]
+    )
+
+
+def unique(items: Iterable[Any]) -> list[Any]:
+    """Returns evidence without repetitions, in order."""
+    found: dict[Any, Any] = {}
+    for item in items:
+        if isinstance(item, Document):
+            key: Any = (item.page_content, item.id, str(item.metadata.get("source")))
+        else:
+            key = item if isinstance(item, str) else id(item)
+        found.setdefault(key, item)
+    return list(found.values())
+
+
+@dataclass(slots=True)
+class Run:
+    """A root run that is still going on.
+
+    Attributes:
+        root: its id.
+        inputs: what it was given.
+        evidence: what was retrieved in it, and what its tools returned.
+        children: ids of its child runs that have not ended.
+    """
+
+    root: UUID
+    inputs: Any = None
+    evidence: list[Any] = field(default_factory=list)
+    children: set[UUID] = field(default_factory=set)
+
+    def question(self, outputs: Any) -> str | None:
+        """Returns what was asked."""
+        return question_of(self.inputs) or question_of(messages_of(outputs))
+
+    def found(self, outputs: Any) -> list[Any] | None:
+        """Returns the evidence, or None where there is none.
+
+        That is what was retrieved, then the results of tools among the messages (those of
+        earlier turns too). A context that came with the inputs, or goes out with the answer,
+        counts where neither is there.
+        """
+        messages = told(outputs) or message_evidence(messages_of(self.inputs))
+        evidence = unique([*self.evidence, *messages])
+        if evidence:
+            return evidence
+        context = context_of(self.inputs) or context_of(outputs)
+        return context or None
+
+
+class OpenRuns:
+    """The root runs that are going on, each with its child runs. Threads may share it."""
+
+    def __init__(self, limit: int) -> None:
+        """Sets how many root runs are held; above it the oldest is forgotten."""
+        self._limit = limit
+        self._lock = Lock()
+        self._runs: OrderedDict[UUID, Run] = OrderedDict()
+        self._roots: dict[UUID, UUID] = {}
+
+    def __len__(self) -> int:
+        """Returns how many root runs are going on."""
+        return len(self._runs)
+
+    def start(self, run_id: UUID, parent_run_id: UUID | None, inputs: Any) -> UUID | None:
+        """Notes a run. One whose parent is not known is a root.
+
+        Returns:
+            The id of a root run that was forgotten for it, or None.
+        """
+        with self._lock:
+            root = self._roots.get(parent_run_id) if parent_run_id is not None else None
+            if root is not None:
+                self._roots[run_id] = root
+                self._runs[root].children.add(run_id)
+                return None
+            self._roots[run_id] = run_id
+            self._runs[run_id] = Run(run_id, inputs)
+            if len(self._runs) <= self._limit:
+                return None
+            oldest = next(iter(self._runs))
+            self._forget(oldest)
+            return oldest
+
+    def add(self, run_id: UUID, evidence: Sequence[Any]) -> None:
+        """Adds evidence to the root of a run."""
+        with self._lock:
+            root = self._roots.get(run_id)
+            if root is not None:
+                self._runs[root].evidence.extend(evidence)
+
+    def end(self, run_id: UUID) -> Run | None:
+        """Forgets a run. Returns it if it was a root."""
+        with self._lock:
+            root = self._roots.get(run_id)
+            if root is None:
+                return None
+            if root == run_id:
+                return self._forget(root)
+            del self._roots[run_id]
+            self._runs[root].children.discard(run_id)
+            return None
+
+    def _forget(self, root: UUID) -> Run:
+        run = self._runs.pop(root)
+        for run_id in (root, *run.children):
+            self._roots.pop(run_id, None)
+        return run

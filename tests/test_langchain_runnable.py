@@ -1,0 +1,350 @@
+"""The guard as a step of LangChain chains, and around them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
+
+import pytest
+from langchain_core.callbacks import BaseCallbackHandler
+from langchain_core.documents import Document
+from langchain_core.language_models.fake_chat_models import GenericFakeChatModel
+from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage
+from langchain_core.output_parsers import StrOutputParser
+from langchain_core.prompts import ChatPromptTemplate
+from langchain_core.retrievers import BaseRetriever
+from langchain_core.runnables import RunnableLambda, RunnablePassthrough
+
+from groundwire.errors import BlockedError, InputError
+from groundwire.guard import BLOCKED_MESSAGE, Guard
+from groundwire.testing import FakeVerifier
+from groundwire.types import Report
+from groundwire_langchain import GroundedChatModel, GroundedRunnable, grounded
+
+FACTS = "The pump weighs 62 kg. It runs on 230 V. The pump was made in Lyon in 1998."
+GOOD = "The pump weighs 62 kg."
+LIE = "It sings opera at dawn."
+WRONG = "It runs on 120 V."
+ANSWER = f"{GOOD} {LIE} {WRONG} The pump was made in Lyon in 1998."
+SHOWN = f"{GOOD} It runs on 230 V. The pump was made in Lyon in 1998."
+PLANTED = ("opera", "120 V")
+GUARD = Guard(verifier=FakeVerifier())
+
+
+class Shelf(BaseRetriever):
+    """A retriever with one document for every question."""
+
+    text: str = FACTS
+
+    def _get_relevant_documents(self, query: str, *, run_manager: Any) -> list[Document]:
+        return [Document(self.text, metadata={"source": "shelf"})]
+
+
+def model(*answers: Any) -> GenericFakeChatModel:
+    said = [AIMessage(a) if isinstance(a, str) else a for a in answers or (ANSWER,)]
+    return GenericFakeChatModel(messages=iter(said))
+
+
+PROMPT = ChatPromptTemplate.from_template("{question} {context}")
+
+
+def rag(*answers: Any) -> Any:
+    return (
+        {"context": Shelf(), "question": RunnablePassthrough()}
+        | PROMPT
+        | model(*answers)
+        | StrOutputParser()
+    )
+
+
+def step(**options: Any) -> GroundedRunnable:
+    return GroundedRunnable(guard=GUARD, **{"evidence": [FACTS], **options})
+
+
+def clean(value: Any) -> str:
+    """The value as text, after a look for planted falsehoods in everything it holds."""
+    text = repr(value)
+    assert not any(lie in text for lie in PLANTED), text
+    return text
+
+
+def test_strings_messages_and_dicts_keep_their_kind() -> None:
+    assert step().invoke(ANSWER) == SHOWN
+    message = step().invoke(AIMessage(ANSWER, id="m1", usage_metadata=None))
+    assert isinstance(message, AIMessage) and message.content == SHOWN and message.id == "m1"
+    report = message.response_metadata["groundwire"]
+    json.dumps(report)
+    assert report["decision"]["action"] == "rewrite"
+    clean(message)
+    out = GroundedRunnable(guard=GUARD).invoke(
+        {"answer": ANSWER, "question": "What is it?", "context": [Document(FACTS)]}
+    )
+    assert out["answer"] == SHOWN and out["groundwire"]["question"] == "What is it?"
+    clean(out)
+
+
+def test_the_masked_report_is_still_a_report() -> None:
+    message = step().invoke(AIMessage(ANSWER))
+    report = Report.from_dict(message.response_metadata["groundwire"])
+    assert report.text == SHOWN and "█" in report.answer
+    assert [v.label for v in report.verdicts].count("supported") == 2
+    for verdict in report.verdicts:
+        assert verdict.claim.text == report.answer[verdict.claim.start : verdict.claim.end]
+    full = step(full_report=True).invoke(AIMessage(ANSWER))
+    assert LIE in full.response_metadata["groundwire"]["answer"]
+
+
+def test_content_blocks_and_unchecked_words() -> None:
+    blocks = [
+        {"type": "reasoning", "reasoning": LIE},
+        {"type": "text", "text": f"{GOOD} ", "annotations": [{"type": "citation"}]},
+        {"type": "text", "text": LIE},
+        {"type": "image", "url": "https://example.org/pump.png"},
+    ]
+    message = AIMessage(blocks, additional_kwargs={"reasoning_content": LIE})  # type: ignore[arg-type]
+    out = step().invoke(message)
+    assert out.text.strip() == GOOD
+    assert [block["type"] for block in out.content] == ["text", "image"]
+    clean(out)
+
+
+def test_citations_on_request() -> None:
+    out = step(cite=True).invoke(AIMessage(ANSWER))
+    (block,) = out.content
+    assert block["text"] == SHOWN
+    for note in block["annotations"]:
+        assert note["type"] == "citation"
+        assert block["text"][note["start_index"] : note["end_index"]].rstrip(".") in FACTS
+        assert note["cited_text"] in FACTS and note["extras"]["verdict"] == "supported"
+    assert "[1]" in step(cite=True).invoke(ANSWER)
+
+
+def test_what_happens_to_an_answer_that_does_not_hold() -> None:
+    assert step(on_fail="block").invoke(ANSWER) == BLOCKED_MESSAGE
+    assert step(on_fail="block").invoke(GOOD) == GOOD
+    with pytest.raises(BlockedError) as caught:
+        step(on_fail="raise").invoke(ANSWER)
+    assert caught.value.report.answer == ANSWER
+    noted = step(on_fail="annotate").invoke(AIMessage(ANSWER))
+    assert noted.content == ANSWER
+    assert noted.response_metadata["groundwire"]["decision"]["flagged"] == [1, 2]
+    with pytest.raises(ValueError, match="retry"):
+        step(on_fail="retry")
+
+
+@pytest.mark.parametrize("on_fail", ["block", "raise", "annotate"])
+def test_the_same_in_streams(on_fail: Any) -> None:
+    chain = rag() | step(on_fail=on_fail)
+    if on_fail == "raise":
+        with pytest.raises(BlockedError):
+            clean(list(chain.stream("What?")))
+        return
+    text = "".join(chain.stream("What?"))
+    assert text == (ANSWER if on_fail == "annotate" else BLOCKED_MESSAGE)
+
+
+@pytest.mark.parametrize(
+    ("evidence", "value"),
+    [
+        ("facts", {"answer": ANSWER, "facts": [FACTS]}),
+        (lambda value: [Document(FACTS)], ANSWER),
+        (Shelf(), ANSWER),
+        (FACTS.split("|"), ANSWER),
+        (None, {"output": ANSWER, "documents": [Document(FACTS)]}),
+    ],
+)
+def test_where_evidence_is_found(evidence: Any, value: Any) -> None:
+    out = GroundedRunnable(guard=GUARD, evidence=evidence).invoke(value)
+    assert (out if isinstance(out, str) else out.get("answer") or out["output"]) == SHOWN
+
+
+def test_no_evidence_passes_nothing() -> None:
+    assert GroundedRunnable(guard=GUARD).invoke(ANSWER) == BLOCKED_MESSAGE
+
+
+def test_clear_errors() -> None:
+    with pytest.raises(InputError, match="'facts' is the key of a dict"):
+        step(evidence="facts").invoke(ANSWER)
+    with pytest.raises(InputError, match="answer"):
+        step().invoke({"foo": ANSWER})
+    with pytest.raises(InputError, match="int"):
+        step().invoke(3)
+    with pytest.raises(ValueError, match="release"):
+        step(release="token")
+
+
+def test_batches_are_scored_together() -> None:
+    sizes: list[int] = []
+
+    class Counting(FakeVerifier):
+        def verify(self, claims: Any, evidence: Any) -> Any:
+            sizes.append(len(claims))
+            return super().verify(claims, evidence)
+
+    guarded = GroundedRunnable(guard=Guard(verifier=Counting()), evidence=[FACTS])
+    answers = [f"{GOOD} It runs on 230 V." for _ in range(5)]
+    assert guarded.batch(answers) == answers
+    assert len(sizes) == 1
+    assert asyncio.run(guarded.abatch(answers)) == answers
+    mixed = step(on_fail="raise").batch([GOOD, LIE], return_exceptions=True)
+    assert mixed[0] == GOOD and isinstance(mixed[1], BlockedError)
+    with pytest.raises(BlockedError):
+        step(on_fail="raise").batch([GOOD, LIE])
+
+
+def runs(chain: Callable[[], Any]) -> Iterator[tuple[str, Any]]:
+    async def collect(source: AsyncIterator[Any]) -> list[Any]:
+        return [item async for item in source]
+
+    yield "invoke", chain().invoke("What?")
+    yield "ainvoke", asyncio.run(chain().ainvoke("What?"))
+    yield "stream", list(chain().stream("What?"))
+    yield "astream", asyncio.run(collect(chain().astream("What?")))
+    yield "batch", chain().batch(["What?"])
+    yield "abatch", asyncio.run(chain().abatch(["What?"]))
+
+
+@pytest.mark.parametrize(
+    "chain",
+    [
+        lambda: rag() | step(),
+        lambda: grounded(rag(), guard=GUARD),
+        lambda: grounded(rag(), guard=GUARD, on_fail="retry", max_retries=0),
+        lambda: (
+            RunnablePassthrough() | GroundedChatModel(model=model(), guard=GUARD, evidence=[FACTS])
+        ),
+        lambda: rag() | step(release="answer"),
+    ],
+)
+def test_no_leak(chain: Callable[[], Any]) -> None:
+    for name, value in runs(chain):
+        text = clean(value)
+        assert "62 kg" in text and "230 V" in text, (name, text)
+
+
+def test_streams_pass_claim_by_claim() -> None:
+    parts = list((rag() | step()).stream("What?"))
+    assert "".join(parts) == SHOWN
+    messages = list((PROMPT | model() | step()).stream({"question": "?", "context": ""}))
+    total = messages[0]
+    for part in messages[1:]:
+        total = total + part
+    assert isinstance(total, AIMessageChunk) and total.text == SHOWN
+    assert total.response_metadata["groundwire"]["text"] == SHOWN
+
+
+def test_a_dict_stream_keeps_its_other_keys() -> None:
+    chain = RunnablePassthrough.assign(answer=RunnableLambda(lambda v: v["context"]) | rag())
+    guarded = chain | GroundedRunnable(guard=GUARD)
+    parts = list(guarded.stream({"question": "What?", "context": FACTS}))
+    clean(parts)
+    total: dict[str, Any] = {}
+    for part in parts:
+        for key, value in part.items():
+            total[key] = total[key] + value if key in total and key == "answer" else value
+    assert total["answer"] == SHOWN and total["question"] == "What?"
+    assert total["groundwire"]["text"] == SHOWN
+
+
+class Tokens(BaseCallbackHandler):
+    def __init__(self) -> None:
+        self.said: list[str] = []
+        self.events: list[tuple[str, Any]] = []
+
+    def on_llm_new_token(self, token: Any, **kwargs: Any) -> None:
+        self.said.append(token)
+
+    def on_llm_end(self, response: Any, **kwargs: Any) -> None:
+        self.said.append(repr(response))
+
+    def on_custom_event(self, name: str, data: Any, **kwargs: Any) -> None:
+        self.events.append((name, data))
+
+
+def test_reports_are_custom_events() -> None:
+    seen = Tokens()
+    message = AIMessage(ANSWER)
+    step().invoke(message, {"callbacks": [seen]})
+    assert [name for name, _ in seen.events] == ["groundwire.report"]
+    clean(seen.events)
+    list(step().stream(message, {"callbacks": [seen]}))
+    asyncio.run(step().ainvoke(message, {"callbacks": [seen]}))
+    assert len(seen.events) == 3
+
+
+async def events(chain: Any, version: Any) -> list[Any]:
+    return [event async for event in chain.astream_events("What?", version=version)]
+
+
+def test_what_langchain_shows_of_a_step_and_not_of_a_model() -> None:
+    """Pins the table in the docs: raw tokens reach callbacks unless the model is wrapped."""
+    raw = Tokens()
+    list((rag() | step()).stream("What?", {"callbacks": [raw]}))
+    assert "opera" in repr(raw.said)
+    assert "opera" in repr(asyncio.run(events(rag() | step(), "v2")))
+
+    def wrapped() -> Any:
+        safe = GroundedChatModel(model=model(), guard=GUARD, evidence=[FACTS])
+        return PROMPT_ONLY | safe | StrOutputParser()
+
+    quiet = Tokens()
+    assert "".join(wrapped().stream("What?", {"callbacks": [quiet]})) == SHOWN
+    assert len(quiet.said) > 2
+    clean(quiet.said)
+    clean(asyncio.run(events(wrapped(), "v2")))
+
+
+PROMPT_ONLY: Any = RunnableLambda(lambda question: [HumanMessage(question)])
+
+
+def test_a_chain_is_asked_again_with_what_failed() -> None:
+    asked: list[str] = []
+
+    def answer(question: str) -> str:
+        asked.append(question)
+        return ANSWER if len(asked) == 1 else GOOD
+
+    chain = grounded(answer, evidence=[FACTS], guard=GUARD, on_fail="retry")
+    assert chain.invoke("What?") == GOOD
+    assert len(asked) == 2 and LIE in asked[1] and asked[1].startswith("What?")
+    stubborn = grounded(lambda _: ANSWER, evidence=[FACTS], guard=GUARD, on_fail="retry")
+    assert stubborn.invoke("What?") == SHOWN
+    assert list(stubborn.stream("What?")) == [SHOWN]
+    assert asyncio.run(stubborn.ainvoke({"question": "What?"})) == SHOWN
+    with pytest.raises(InputError, match="ask_again"):
+        stubborn.invoke(3)
+
+
+def test_the_documents_of_the_same_run_are_the_evidence() -> None:
+    assert grounded(rag(), guard=GUARD).invoke("What?") == SHOWN
+    other = grounded(rag(), guard=GUARD, retriever=Shelf(text="The pump weighs 62 kg."))
+    assert other.invoke("What?") == GOOD
+
+
+def test_two_hundred_runs_do_not_mix() -> None:
+    class Own(BaseRetriever):
+        def _get_relevant_documents(self, query: str, *, run_manager: Any) -> list[Document]:
+            return [Document(f"Pump {query} weighs {query} kg.")]
+
+    def answer(value: dict[str, Any]) -> str:
+        number = value["question"]
+        return f"Pump {number} weighs {number} kg. Pump {number} weighs {int(number) + 1} kg."
+
+    parts = {"context": Own(), "question": RunnablePassthrough()}
+    chain = grounded(parts | RunnableLambda(answer), guard=GUARD)
+
+    async def run() -> list[str]:
+        return list(await asyncio.gather(*(chain.ainvoke(str(n)) for n in range(200))))
+
+    for number, text in enumerate(asyncio.run(run())):
+        assert text.startswith(f"Pump {number} weighs {number} kg.")
+        assert f"{number + 1} kg" not in text
+
+
+def test_an_answer_without_words_passes() -> None:
+    call = {"name": "search", "args": {}, "id": "1", "type": "tool_call"}
+    message = AIMessage("", tool_calls=[call])
+    assert step().invoke(message) == message
+    assert list(step().stream("")) == [] or "".join(step().stream("")) == ""
