@@ -8,7 +8,7 @@ from groundwire.edits import is_bold_line
 from groundwire.segment import Block, block_sentences, blocks
 from groundwire.sentences import last_bound
 
-AHEAD = 24
+AHEAD = 16
 """Characters that must follow the end of a sentence before it is taken for one.
 
 Abbreviations, citations and closing marks are told apart by what comes after them.
