@@ -390,3 +390,33 @@ def test_two_hundred_runs_of_one_agent_do_not_mix() -> None:
 def test_bad_options_are_named(options: dict[str, Any]) -> None:
     with pytest.raises(InputError, match=next(iter(options))):
         guarded(**options)
+
+
+def test_reasoning_before_a_tool_call_stays_out_of_the_state() -> None:
+    thinking = call("search", query="p").model_copy(
+        update={
+            "content": [{"type": "thinking", "thinking": LIE}],
+            "additional_kwargs": {"reasoning_content": LIE},
+        }
+    )
+    clean(agent(thinking, GOOD).invoke(ASK))
+    kept = agent(thinking, GOOD, middleware=[guarded(keep_reasoning=True)]).invoke(ASK)
+    assert "opera" in repr(kept)
+
+
+def test_a_bound_model_leaks_nothing() -> None:
+    bound: Any = scripted(ANSWER).bind(stop=["x"])
+    made: Any = create_agent(bound, [], middleware=[guarded(evidence=[FACTS])])
+    for mode in ("messages", "values"):
+        bound = scripted(ANSWER).bind(stop=["x"])
+        made = create_agent(bound, [], middleware=[guarded(evidence=[FACTS])])
+        assert "230 V" in clean(list(made.stream(ASK, stream_mode=mode)))
+
+
+def test_words_before_a_tool_call_are_no_refusal() -> None:
+    lead = call("search", query="p").model_copy(update={"content": "The pump is surely red."})
+    for behavior in ("replace", "retry", "end", "error"):
+        parts = [guarded(exit_behavior=behavior)]
+        state = agent(lead, GOOD, middleware=parts).invoke(ASK)
+        assert BLOCKED_MESSAGE not in repr(state) and last(state).text == GOOD
+        assert [m.text for m in state["messages"]] == ["What is the pump?", "", "found", GOOD]

@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import pytest
-from langchain_core.callbacks import BaseCallbackHandler
+from langchain_core.caches import InMemoryCache
+from langchain_core.callbacks import BaseCallbackHandler, get_usage_metadata_callback
 from langchain_core.documents import Document
+from langchain_core.globals import set_llm_cache
 from langchain_core.language_models.fake_chat_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage
 from langchain_core.output_parsers import StrOutputParser
 from langchain_core.prompts import ChatPromptTemplate
 from langchain_core.retrievers import BaseRetriever
-from langchain_core.runnables import RunnableLambda, RunnablePassthrough
+from langchain_core.runnables import (
+    RunnableGenerator,
+    RunnableLambda,
+    RunnableParallel,
+    RunnablePassthrough,
+)
+from langchain_core.tracers.context import collect_runs
+from pydantic import BaseModel
 
 from groundwire.errors import BlockedError, InputError
 from groundwire.guard import BLOCKED_MESSAGE, Guard
@@ -348,3 +358,142 @@ def test_an_answer_without_words_passes() -> None:
     message = AIMessage("", tool_calls=[call])
     assert step().invoke(message) == message
     assert list(step().stream("")) == [] or "".join(step().stream("")) == ""
+
+
+def test_a_stream_without_an_answer_shows_nothing_and_says_so() -> None:
+    seen: list[Any] = []
+    chain: Any = RunnableLambda(lambda _: {"content": ANSWER}) | step()
+    with pytest.raises(InputError, match="answer"):
+        for part in chain.stream("x"):
+            seen.append(part)
+    assert not seen
+    late = RunnablePassthrough.assign(answer=lambda _: ANSWER) | GroundedRunnable(
+        guard=GUARD, evidence=[FACTS]
+    )
+    given = {"text": "The pump is big.", "question": "q"}
+    total: dict[str, Any] = {}
+    for part in late.stream(given):
+        total.update(part)
+    assert total["text"] == given["text"] and "opera" not in repr(total)
+
+
+def test_states_with_messages_are_answers() -> None:
+    state = {"messages": [HumanMessage("What?"), AIMessage(ANSWER)]}
+    out = step().invoke(state)
+    assert out["messages"][-1].content == SHOWN and len(out["messages"]) == 2
+    clean(out)
+    clean(list(step().stream(state)))
+
+
+def test_nothing_that_may_hold_words_is_passed_on() -> None:
+    call: Any = {"name": "search", "args": {}, "id": "1", "type": "tool_call"}
+    odd: list[Any] = [
+        {"type": "reasoning_content", "reasoning_content": {"text": LIE}},
+        {"type": "thinking", "thinking": LIE},
+        {"type": "refusal", "refusal": LIE},
+        {"type": "summary", "text": LIE},
+        {"text": LIE},
+        {"type": "text", "text": GOOD},
+    ]
+    metadata = {"logprobs": {"content": [{"token": " opera"}]}, "finish_reason": "stop"}
+    for content in (odd, odd[:-1]):
+        for calls in ([], [call]):
+            message = AIMessage(
+                content, response_metadata=metadata, tool_calls=calls,
+                additional_kwargs={"refusal": LIE, "reasoning_content": LIE},
+            )  # fmt: skip
+            out = step().invoke(message)
+            clean(out)
+            assert out.response_metadata["finish_reason"] == "stop"
+            assert len(out.tool_calls) == len(calls)
+            clean(list(step().stream(message)))
+    kept = step(keep_reasoning=True).invoke(AIMessage(odd))
+    assert "thinking" in [block["type"] for block in kept.content]
+
+
+def test_a_cache_does_not_carry_answers_to_other_evidence() -> None:
+    set_llm_cache(InMemoryCache())
+    try:
+        for facts, shown in ((FACTS, GOOD), ("The case is red.", BLOCKED_MESSAGE)):
+            safe = GroundedChatModel(model=model(GOOD), guard=GUARD, evidence=[facts])
+            assert safe.invoke("q").text == shown
+    finally:
+        set_llm_cache(None)
+
+
+def test_collected_runs_hold_nothing_unchecked_and_count_tokens_once() -> None:
+    usage: Any = {"input_tokens": 1, "output_tokens": 1, "total_tokens": 2}
+    said = AIMessage(ANSWER, usage_metadata=usage, response_metadata={"model_name": "m"})
+    safe = GroundedChatModel(model=model(said), guard=GUARD, evidence=[FACTS])
+    with collect_runs() as runs_, get_usage_metadata_callback() as counted:
+        safe.invoke("q")
+    clean([run.outputs for run in runs_.traced_runs])
+    assert counted.usage_metadata["m"]["total_tokens"] == 2
+
+
+def test_structured_output_of_a_guarded_model_is_checked() -> None:
+    class Sheet(BaseModel):
+        summary: str
+
+    class Tooled(GenericFakeChatModel):
+        def bind_tools(self, tools: Any, **kwargs: Any) -> Any:
+            return self.bind(tools=[])
+
+    args = {"summary": f"{GOOD} {LIE}"}
+    call: Any = {"name": "Sheet", "args": args, "id": "1", "type": "tool_call"}
+    inner = Tooled(messages=iter([AIMessage("", tool_calls=[call])]))
+    safe = GroundedChatModel(model=inner, guard=GUARD, evidence=[FACTS])
+    assert safe.with_structured_output(Sheet).invoke("q") == Sheet(summary=GOOD)
+
+
+def test_a_whole_message_streams_as_chunks_of_a_message() -> None:
+    usage: Any = {"input_tokens": 1, "output_tokens": 1, "total_tokens": 2}
+    said = AIMessage(ANSWER, usage_metadata=usage, response_metadata={"model_name": "m"})
+    chain: Any = RunnableLambda(lambda _: said) | step() | RunnableLambda(lambda m: m)
+    (out,) = list(chain.stream("q"))
+    assert isinstance(out, AIMessageChunk) and out.text == SHOWN
+    assert out.usage_metadata == usage and out.response_metadata["model_name"] == "m"
+
+
+def test_evidence_that_comes_after_the_first_words_is_waited_for() -> None:
+    gate = threading.Event()
+
+    def context(_: Any) -> list[Document]:
+        gate.wait(10)
+        return [Document(FACTS)]
+
+    def answer(_: Any) -> Iterator[str]:
+        yield GOOD
+        gate.set()
+        yield " It runs on 230 V."
+
+    both = RunnableParallel(answer=RunnableGenerator(answer), context=RunnableLambda(context))
+    total = ""
+    for part in (both | GroundedRunnable(guard=GUARD)).stream("q"):
+        total += part.get("answer", "")
+    assert total == f"{GOOD} It runs on 230 V."
+
+
+def test_functions_of_evidence_in_streams_and_async() -> None:
+    async def later(value: Any) -> list[str]:
+        return [FACTS]
+
+    sees = step(evidence=lambda m: [FACTS] if m.content else None)
+    assert "".join(part.text for part in sees.stream(AIMessage(GOOD))) == GOOD
+    assert step(evidence=later).invoke(GOOD) == GOOD
+    assert asyncio.run(step(evidence=later).ainvoke(GOOD)) == GOOD
+
+
+def test_words_before_a_tool_call_are_no_refusal() -> None:
+    call: Any = {"name": "search", "args": {}, "id": "1", "type": "tool_call"}
+    out = GroundedRunnable(guard=GUARD).invoke(AIMessage("It is surely red.", tool_calls=[call]))
+    assert out.text == "" and out.tool_calls
+
+
+def test_a_batch_tells_of_its_reports_and_fails_row_by_row() -> None:
+    seen = Tokens()
+    step().batch([AIMessage(GOOD)] * 2, {"callbacks": [seen]})
+    assert len(seen.events) == 2
+    rows: list[Any] = [GOOD, 5, {"nokey": 1}]
+    out = step().batch(rows, return_exceptions=True)
+    assert out[0] == GOOD and all(isinstance(item, InputError) for item in out[1:])

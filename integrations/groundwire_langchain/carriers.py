@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -17,11 +18,23 @@ METADATA = "groundwire"
 
 ANSWERS = ("answer", "output", "result", "response", "text")
 _TEXT_BLOCKS = frozenset({"text", "output_text"})
-_UNCHECKED_BLOCKS = frozenset({"reasoning", "thinking", "redacted_thinking", "non_standard"})
-_UNCHECKED_KEYS = frozenset({
-    "reasoning", "reasoning_content", "reasoning_details", "thinking", "audio", "parsed",
-    "annotations", "citations",
+_REASONING_BLOCKS = frozenset({
+    "reasoning", "thinking", "redacted_thinking", "reasoning_content",
 })  # fmt: skip
+_OTHER_BLOCKS = frozenset({
+    "tool_use", "tool_call", "tool_call_chunk", "function_call", "input_json_delta",
+    "server_tool_use", "server_tool_call", "server_tool_call_chunk", "server_tool_result",
+    "web_search_tool_result", "image", "image_url", "file", "video",
+})  # fmt: skip
+_KWARGS = frozenset({"tool_calls", "function_call", "lc_source", "lc_data"})
+_FACTS = frozenset({
+    "finish_reason", "stop_reason", "stop_sequence", "done", "done_reason", "status", "id",
+    "model", "model_name", "model_id", "model_provider", "ls_provider", "output_version",
+    "system_fingerprint", "service_tier", "token_usage", "usage", "created", "created_at",
+    "total_duration", "load_duration", "prompt_eval_count", "prompt_eval_duration",
+    "eval_count", "eval_duration", METADATA,
+})  # fmt: skip
+"""What is known to hold no words of the model; anything else is left out."""
 
 
 def answer_key(value: Mapping[str, Any], key: str | None) -> str:
@@ -30,7 +43,7 @@ def answer_key(value: Mapping[str, Any], key: str | None) -> str:
     Raises:
         InputError: if there is none.
     """
-    for name in [key] if key else ANSWERS:
+    for name in [key] if key else (*ANSWERS, "messages"):
         if name in value:
             return name
     raise InputError(
@@ -51,6 +64,8 @@ def text_of(value: Any, key: str | None = None) -> str:
         return "".join(_texts(value.content))
     if isinstance(value, Mapping):
         return text_of(value[answer_key(value, key)])
+    if isinstance(value, list) and value and isinstance(value[-1], AIMessage):
+        return text_of(value[-1])
     raise InputError(
         f"a guard cannot check {type(value).__name__}: give it a string, a message, or a dict "
         "with an answer"
@@ -68,57 +83,78 @@ def _texts(content: Any) -> Iterator[str]:
             yield block["text"]
 
 
-def with_report(value: Any, text: str, report: Report, key: str | None, citing: bool) -> Any:
+def with_report(
+    value: Any, text: str, report: Report, key: str | None, citing: bool, reasoning: bool = False
+) -> Any:
     """Returns a value of the same kind that says ``text`` and carries the report.
 
-    Reasoning and other words of the model that no claim was made of are left out.
+    Reasoning, log probabilities and whatever else may hold words of the model that no claim was
+    made of are left out.
     """
     if isinstance(value, str):
         return cite(report).text if citing and text == report.text else text
     if isinstance(value, Mapping):
         name = answer_key(value, key)
-        inner = with_report(value[name], text, report, None, citing)
+        inner = with_report(value[name], text, report, None, citing, reasoning)
         return {**value, name: inner, METADATA: report.to_dict()}
-    content = _with_text(value.content, text)
+    if isinstance(value, list):
+        return [*value[:-1], with_report(value[-1], text, report, None, citing, reasoning)]
+    content = _with_text(value.content, text, reasoning)
     if citing and text == report.text:
         block = {"type": "text", "text": text, "annotations": citations(report)}
         rest = [] if isinstance(content, str) else [b for b in content if not _is_text(b)]
         content = [block, *rest]
-    return value.model_copy(
-        update={
-            "content": content,
-            "additional_kwargs": _clean(value.additional_kwargs),
-            "response_metadata": {**_clean(value.response_metadata), METADATA: report.to_dict()},
-        }
-    )
+    made = silent(value, reasoning)
+    metadata = {**made.response_metadata, METADATA: report.to_dict()}
+    return made.model_copy(update={"content": content, "response_metadata": metadata})
 
 
-def _clean(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in values.items() if key not in _UNCHECKED_KEYS}
+def silent(value: Any, reasoning: bool = False) -> Any:
+    """Returns an answer without words in which nothing else of the model's words is left."""
+    if isinstance(value, Mapping):
+        names = (*ANSWERS, "messages")
+        return {k: silent(v, reasoning) if k in names else v for k, v in value.items()}
+    if isinstance(value, list) and value:
+        return [*value[:-1], silent(value[-1], reasoning)]
+    if not isinstance(value, AIMessage):
+        return value
+    update: dict[str, Any] = {
+        "content": _with_text(value.content, "", reasoning),
+        "response_metadata": _only(value.response_metadata, _FACTS),
+        "invalid_tool_calls": [],
+    }
+    kwargs = value.additional_kwargs
+    update["additional_kwargs"] = kwargs if reasoning else _only(kwargs, _KWARGS)
+    return value.model_copy(update=update)
+
+
+def _only(values: Mapping[str, Any], names: frozenset[str]) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if key in names}
 
 
 def _is_text(block: Any) -> bool:
     return isinstance(block, str) or block.get("type") in _TEXT_BLOCKS
 
 
-def _is_unchecked(block: Any) -> bool:
-    return block.get("type") in _UNCHECKED_BLOCKS
+def _stays(block: Any, reasoning: bool) -> bool:
+    kind = block.get("type")
+    return kind in _OTHER_BLOCKS or (reasoning and kind in _REASONING_BLOCKS)
 
 
-def _with_text(content: Any, text: str) -> Any:
+def _with_text(content: Any, text: str, reasoning: bool) -> Any:
     """The content with its first text replaced by the whole one, and no unchecked words."""
     if isinstance(content, str):
         return text
     blocks: list[Any] = []
-    said = False
+    said = not text
     for block in content:
         if _is_text(block):
             if not said:
                 blocks.append({"type": "text", "text": text})
             said = True
-        elif not _is_unchecked(block):
+        elif _stays(block, reasoning):
             blocks.append(block)
-    return blocks if said or not text else [{"type": "text", "text": text}, *blocks]
+    return blocks if said else [{"type": "text", "text": text}, *blocks]
 
 
 def citations(report: Report) -> list[Citation]:
@@ -148,26 +184,32 @@ def said_chunk(first: Any, text: str) -> Any:
     return AIMessageChunk(content=text, id=first.id)
 
 
-def silent_part(chunk: Any) -> Any | None:
+def silent_part(chunk: Any, reasoning: bool = False) -> Any | None:
     """Returns what a chunk carries beside words (tool calls, usage), or None for nothing."""
-    if not isinstance(chunk, BaseMessage):
+    if not isinstance(chunk, AIMessage):
         return None
-    content = chunk.content
-    rest: Any = ""
-    if not isinstance(content, str):
-        rest = [b for b in content if not _is_text(b) and not _is_unchecked(b)]
-    calls = getattr(chunk, "tool_call_chunks", None) or getattr(chunk, "tool_calls", None)
-    usage = getattr(chunk, "usage_metadata", None)
-    metadata = _clean(chunk.response_metadata)
-    if not (rest or calls or usage or metadata):
+    part = silent(chunk, reasoning)
+    usage = part.usage_metadata
+    calls = getattr(part, "tool_call_chunks", None) or part.tool_calls
+    if not (part.content or calls or usage or part.response_metadata or part.additional_kwargs):
         return None
-    update = {
-        "content": rest, "additional_kwargs": _clean(chunk.additional_kwargs),
-        "response_metadata": metadata,
-    }  # fmt: skip
-    if getattr(chunk, "chunk_position", None) == "last":
-        update["chunk_position"] = None
-    return chunk.model_copy(update=update)
+    if isinstance(part, AIMessageChunk):
+        return part.model_copy(update={"chunk_position": None})
+    chunks: list[Any] = [
+        {"name": c["name"], "args": json.dumps(c["args"]), "id": c["id"], "index": i,
+         "type": "tool_call_chunk"}
+        for i, c in enumerate(part.tool_calls)
+    ]  # fmt: skip
+    return AIMessageChunk(
+        content=part.content, id=part.id, usage_metadata=usage, tool_call_chunks=chunks,
+        response_metadata=part.response_metadata, additional_kwargs=part.additional_kwargs,
+    )  # fmt: skip
+
+
+def calls_tools(value: Any) -> bool:
+    """Whether a message or a chunk of one calls a tool."""
+    names = ("tool_calls", "tool_call_chunks")
+    return any(getattr(value, name, None) for name in names)
 
 
 def last_chunk(first: Any, report: Report) -> Any | None:

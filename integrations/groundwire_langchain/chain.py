@@ -76,7 +76,7 @@ class GroundedChain(GroundedRunnable):
             output = self.chain.invoke(asked, inner)
             text = text_of(output, self.answer_key)
             if not text.strip():
-                return output
+                return step.quiet(output)
             report = self.guard.check(text, *self.find_in_run(value, output, seen))
             if not (left and failed(report)):
                 break
@@ -92,7 +92,7 @@ class GroundedChain(GroundedRunnable):
             output = await self.chain.ainvoke(asked, inner)
             text = text_of(output, self.answer_key)
             if not text.strip():
-                return output
+                return step.quiet(output)
             evidence, question = await asyncio.to_thread(self.find_in_run, value, output, seen)
             report = await self.guard.acheck(text, evidence, question)
             if not (left and failed(report)):

@@ -13,18 +13,16 @@ from langchain_core.callbacks import (
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
-from langchain_core.runnables import Runnable, RunnableBinding, RunnableConfig
+from langchain_core.runnables import Runnable, RunnableBinding
 from pydantic import ConfigDict, Field
 
 from groundwire.errors import InputError
 from groundwire.guard import Guard
+from groundwire_langchain import alone
 from groundwire_langchain.carriers import text_of
 from groundwire_langchain.evidence import message_evidence, question_of, resolve
 from groundwire_langchain.step import OnFail, Step
 from groundwire_langchain.structured import check_message, json_object
-
-ALONE: RunnableConfig = {"callbacks": [], "tags": ["nostream"]}
-"""The model behind the guard runs without the callbacks of the run, so no token reaches them."""
 
 
 class GroundedChatModel(BaseChatModel):
@@ -34,8 +32,8 @@ class GroundedChatModel(BaseChatModel):
 
     The evidence is what ``evidence`` says, else what the tools of the conversation returned,
     else what the guard's own retriever finds. Messages that call tools keep their calls; their
-    words are checked too. Since the inner model runs without the callbacks of the run, token
-    counts reach them by ``usage_metadata`` alone.
+    words are checked too. The inner model runs without the callbacks, tracers and hooks of the
+    run; a tracer that an environment variable turns on (LangSmith) still records it.
 
     Attributes:
         model: the model that answers.
@@ -48,9 +46,12 @@ class GroundedChatModel(BaseChatModel):
         cite: add standard citations to whole answers.
         full_report: keep the words that were not let through in the report.
         structured: the answer is structured output: check the sentences in its fields.
+        keep_reasoning: pass the model's reasoning on, unchecked. Providers that want their
+            reasoning back with the results of tools (Anthropic's extended thinking) need it.
+        cache: off, since the same messages may meet other evidence; the inner model has its own.
     """
 
-    model: BaseChatModel
+    model: Any
     guard: Any = Field(default_factory=Guard, exclude=True)
     evidence: Any = Field(default=None, exclude=True)
     question: str | None = None
@@ -61,6 +62,8 @@ class GroundedChatModel(BaseChatModel):
     full_report: bool = False
     on_report: Any = Field(default=None, exclude=True)
     structured: bool = False
+    keep_reasoning: bool = False
+    cache: Any = Field(default=False, exclude=True)
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
@@ -74,18 +77,20 @@ class GroundedChatModel(BaseChatModel):
         if self.on_fail == "retry":
             raise InputError("on_fail is 'retry': use grounded(chain, on_fail='retry')")
         self.step()
-        if self.profile is None and self.model.profile is not None:
-            self.profile = self.model.profile
+        if not isinstance(self.model, Runnable):
+            raise InputError(f"{self.model!r:.60} is no chat model: pass one")
+        if self.profile is None:
+            self.profile = getattr(self.model, "profile", None)
 
     @property
     def _llm_type(self) -> str:
-        return f"groundwire-{self.model._llm_type}"
+        return f"groundwire-{getattr(self.model, '_llm_type', 'model')}"
 
     def step(self) -> Step:
         """The settings as one object."""
         return Step(
             self.guard, self.on_fail, None, self.cite, self.release,  # type: ignore[arg-type]
-            self.deadline, self.full_report, self.on_report,
+            self.deadline, self.full_report, self.on_report, self.keep_reasoning,
         )  # fmt: skip
 
     def bind_tools(
@@ -95,14 +100,30 @@ class GroundedChatModel(BaseChatModel):
         if tool_choice is not None:
             kwargs["tool_choice"] = tool_choice
         bound = self.model.bind_tools(tools, **kwargs)
-        if isinstance(bound, RunnableBinding):
+        if isinstance(bound, RunnableBinding) and bound.bound is self.model:
             return self.bind(**bound.kwargs)
-        if isinstance(bound, BaseChatModel):
-            return self.model_copy(update={"model": bound})
-        raise InputError(
-            f"{type(self.model).__name__}.bind_tools returns {type(bound).__name__}: wrap the "
-            "model that it returns, or use GroundedRunnable behind it"
-        )
+        return self.model_copy(update={"model": bound})
+
+    def with_structured_output(self, schema: Any, **kwargs: Any) -> Any:
+        """As of any chat model, with the sentences in the fields checked."""
+        own = self.model_copy(update={"structured": True, "disable_streaming": True})
+        return super(GroundedChatModel, own).with_structured_output(schema, **kwargs)
+
+    def get_num_tokens(self, text: str) -> int:
+        """Counts as the inner model does."""
+        return int(self.model.get_num_tokens(text))
+
+    def get_num_tokens_from_messages(self, *args: Any, **kwargs: Any) -> int:
+        """Counts as the inner model does."""
+        return int(self.model.get_num_tokens_from_messages(*args, **kwargs))
+
+    def get_token_ids(self, text: str) -> list[int]:
+        """Counts as the inner model does."""
+        return list(self.model.get_token_ids(text))
+
+    def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> Any:
+        own = getattr(self.model, "_get_ls_params", super()._get_ls_params)
+        return own(stop=stop, **kwargs)
 
     def _find(self, messages: list[BaseMessage]) -> tuple[Any, str | None]:
         asked = self.question or question_of(messages)
@@ -117,7 +138,7 @@ class GroundedChatModel(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        draft = self.model.invoke(messages, ALONE, **_stop(stop), **kwargs)
+        draft = alone.invoke(self.model, messages, **_stop(stop), **kwargs)
         return _result(self._checked(draft, *self._find(messages)))
 
     def _checked(self, draft: AIMessage, evidence: Any, question: str | None) -> Any:
@@ -136,7 +157,7 @@ class GroundedChatModel(BaseChatModel):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        draft = await self.model.ainvoke(messages, ALONE, **_stop(stop), **kwargs)
+        draft = await alone.ainvoke(self.model, messages, **_stop(stop), **kwargs)
         evidence, question = await asyncio.to_thread(self._find, messages)
         return _result(await asyncio.to_thread(self._checked, draft, evidence, question))
 
@@ -147,7 +168,7 @@ class GroundedChatModel(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
-        chunks = self.model.stream(messages, ALONE, **_stop(stop), **kwargs)
+        chunks = alone.stream(self.model, messages, **_stop(stop), **kwargs)
         for chunk in self.step().speak(chunks, lambda _: self._find(messages)):
             made = _chunk(chunk)
             if run_manager is not None:
@@ -161,7 +182,7 @@ class GroundedChatModel(BaseChatModel):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
-        chunks = self.model.astream(messages, ALONE, **_stop(stop), **kwargs)
+        chunks = alone.astream(self.model, messages, **_stop(stop), **kwargs)
         async for chunk in self.step().aspeak(chunks, lambda _: self._find(messages)):
             made = _chunk(chunk)
             if run_manager is not None:

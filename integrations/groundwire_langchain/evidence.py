@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import inspect
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -65,7 +67,8 @@ def resolve(evidence: Any, value: Any) -> Any:
     Args:
         evidence: a key of the value (a string), a function of the value, a retriever of
             LangChain or groundwire, or the evidence itself. None looks into the value.
-        value: what the step was given: a string, a message or a dict.
+        value: what the step was given: a string, a message or a dict; in a stream what there
+            was of it when its first words came.
 
     Raises:
         InputError: if the key is not there.
@@ -82,8 +85,13 @@ def resolve(evidence: Any, value: Any) -> Any:
     if isinstance(evidence, BaseRetriever):
         return as_retriever(evidence)
     if callable(evidence) and not isinstance(evidence, Retriever):
-        return evidence(value)
+        found = evidence(value)
+        return asyncio.run(_awaited(found)) if inspect.isawaitable(found) else found
     return evidence
+
+
+async def _awaited(found: Awaitable[Any]) -> Any:
+    return await found
 
 
 def _said(value: Any) -> str:

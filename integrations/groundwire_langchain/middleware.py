@@ -15,8 +15,8 @@ from langchain.agents.middleware.types import (
     ModelResponse,
     PrivateStateAttr,
 )
-from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
+from langchain_core.runnables import Runnable
 from langgraph.types import Command, interrupt
 
 from groundwire.errors import BlockedError, InputError
@@ -75,6 +75,7 @@ class GroundingMiddleware(AgentMiddleware[GroundingState, Any, Any]):
         check_actions: bool = True,
         earlier_answers: bool = True,
         cite: bool = False,
+        keep_reasoning: bool = False,
         deadline: float | None = None,
         on_report: Callable[[Report], object] | None = None,
         name: str | None = None,
@@ -85,7 +86,8 @@ class GroundingMiddleware(AgentMiddleware[GroundingState, Any, Any]):
             guard: checks the answers; by default one with the embedded models.
             evidence: beside what the tools returned: a retriever (LangChain's or groundwire's),
                 a function of the state, or texts and Documents.
-            exit_behavior: with an answer that does not hold: ``"replace"`` repairs it or
+            exit_behavior: with an answer that does not hold (words before a tool call are only
+                ever repaired or removed): ``"replace"`` repairs it or
                 removes what fails, ``"retry"`` asks the model again and then does the same,
                 ``"end"`` says the violation message and calls no more tools, ``"error"``
                 raises ``BlockedError``, ``"annotate"`` lets it through with its report, and
@@ -101,6 +103,8 @@ class GroundingMiddleware(AgentMiddleware[GroundingState, Any, Any]):
             earlier_answers: take verified answers of earlier turns as evidence.
             cite: add standard citations to messages. They are sent back to the provider with
                 the conversation, and some reject them.
+            keep_reasoning: keep the model's reasoning, unchecked, in the state; Anthropic's
+                extended thinking needs it with tools.
             deadline: seconds, see ``Guard.stream``.
             on_report: called with each report, unmasked.
             name: of the middleware, where an agent has two.
@@ -127,6 +131,7 @@ class GroundingMiddleware(AgentMiddleware[GroundingState, Any, Any]):
         self.check_actions = check_actions
         self.earlier_answers = earlier_answers
         self.cite = cite
+        self.keep_reasoning = keep_reasoning
         self.deadline = deadline
         self.on_report = on_report
         self._name = name or type(self).__name__
@@ -144,7 +149,7 @@ class GroundingMiddleware(AgentMiddleware[GroundingState, Any, Any]):
         while True:
             response = handler(call.request())
             call.gate(response)
-            if not call.again():
+            if not call.again(response):
                 return call.finish(response)
 
     async def awrap_model_call(
@@ -155,7 +160,7 @@ class GroundingMiddleware(AgentMiddleware[GroundingState, Any, Any]):
         while True:
             response = await handler(call.request())
             await asyncio.to_thread(call.gate, response)
-            if not call.again():
+            if not call.again(response):
                 return call.finish(response)
 
     def after_model(self, state: Any, runtime: Any) -> dict[str, Any] | None:
@@ -195,8 +200,8 @@ class _Call:
         self.notes: list[HumanMessage] = []
         self.reports: list[Report] = []
         messages = list((request.state or {}).get("messages") or request.messages)
-        own = _schema_names(request.response_format)
-        messages = [m for m in messages if not (isinstance(m, ToolMessage) and m.name in own)]
+        self.own = _schema_names(request.response_format)
+        messages = [m for m in messages if not (isinstance(m, ToolMessage) and m.name in self.own)]
         self.question = question_of(messages)
         self.evidence = self._evidence(messages)
         guard = owner.guard
@@ -226,7 +231,7 @@ class _Call:
         if self.notes:
             request = request.override(messages=[*request.messages, *self.notes])
         model = request.model
-        if owner.streaming == "off" or not isinstance(model, BaseChatModel):
+        if owner.streaming == "off" or not isinstance(model, Runnable):
             return request
         replaces = owner.exit_behavior == "replace" and owner.violation_message is None
         structured = request.response_format is not None
@@ -237,6 +242,7 @@ class _Call:
             question=self.question,
             on_fail="annotate" if raw else "rewrite", release="claim", deadline=owner.deadline,
             cite=owner.cite, on_report=self.reports.append, disable_streaming=quiet,
+            keep_reasoning=owner.keep_reasoning,
             structured=owner.check_structured and structured,
             tags=["nostream"] if quiet and not (replaces and not structured) else None,
         )  # fmt: skip
@@ -247,9 +253,13 @@ class _Call:
         step = Step(
             self.guard, "annotate" if self.owner.exit_behavior == "annotate" else "rewrite",
             citing=self.owner.cite, on_report=self.reports.append,
+            reasoning=self.owner.keep_reasoning,
         )  # fmt: skip
         for i, message in enumerate(result_of(response)):
-            if not isinstance(message, AIMessage) or not text_of(message).strip():
+            if not isinstance(message, AIMessage):
+                continue
+            if not text_of(message).strip():
+                result_of(response)[i] = step.quiet(message)
                 continue
             carried = message.response_metadata.get(METADATA) or {}
             if carried.get("text") == text_of(message) and self.reports:
@@ -258,9 +268,16 @@ class _Call:
                 continue
             result_of(response)[i] = step.check(message, self.evidence, self.question)
 
-    def again(self) -> bool:
+    def _bad(self, response: Any) -> list[Report]:
+        """The reports of an answer that does not hold; words before a tool call are no answer."""
+        said = [m for m in result_of(response) if isinstance(m, AIMessage)]
+        if any(tool["name"] not in self.own for m in said for tool in m.tool_calls):
+            return []
+        return [report for report in self.reports if failed(report)]
+
+    def again(self, response: Any) -> bool:
         """Whether the model is to be asked once more; sets what it is told."""
-        bad = [report for report in self.reports if failed(report)]
+        bad = self._bad(response)
         if not bad or self.left <= 0:
             return False
         self.left -= 1
@@ -280,7 +297,7 @@ class _Call:
         """The response as the exit behavior wants it."""
         self._told()
         owner = self.owner
-        bad = [report for report in self.reports if failed(report)]
+        bad = self._bad(response)
         if not bad or owner.exit_behavior == "annotate":
             return response
         report = bad[-1]

@@ -49,6 +49,7 @@ class GroundedRunnable(RunnableSerializable[Any, Any]):
         release: ``"claim"`` or ``"answer"``, see ``Guard.stream``.
         deadline: seconds, see ``Guard.stream``.
         full_report: keep the words that were not let through in the report.
+        keep_reasoning: pass the model's reasoning on, unchecked; otherwise it is left out.
     """
 
     guard: Any = Field(default_factory=Guard, exclude=True)
@@ -61,6 +62,7 @@ class GroundedRunnable(RunnableSerializable[Any, Any]):
     deadline: float | None = None
     full_report: bool = False
     on_report: Any = Field(default=None, exclude=True)
+    keep_reasoning: bool = False
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
@@ -82,7 +84,7 @@ class GroundedRunnable(RunnableSerializable[Any, Any]):
         """The settings as one object."""
         return Step(
             self.guard, self.on_fail, self.answer_key, self.cite,
-            self.release, self.deadline, self.full_report, self.on_report,  # type: ignore[arg-type]
+            self.release, self.deadline, self.full_report, self.on_report, self.keep_reasoning,  # type: ignore[arg-type]
         )  # fmt: skip
 
     def find(self, value: Any) -> tuple[Any, str | None]:
@@ -172,15 +174,34 @@ class GroundedRunnable(RunnableSerializable[Any, Any]):
         await atell(out, config)
         return out
 
-    def _many(self, values: list[Any]) -> list[Any]:
-        found = [self.find(value) for value in values]
-        out: list[Any] = self.step().check_many(
-            values, [evidence for evidence, _ in found], [asked for _, asked in found]
-        )
+    def _many(self, values: list[Any], run_manager: Any, config: list[RunnableConfig]) -> list[Any]:
+        out = self._checked(values)
+        for value, own in zip(out, config, strict=True):
+            tell(value, own)
         return out
 
-    async def _amany(self, values: list[Any]) -> list[Any]:
-        return await asyncio.to_thread(self._many, values)
+    async def _amany(
+        self, values: list[Any], run_manager: Any, config: list[RunnableConfig]
+    ) -> list[Any]:
+        out = await asyncio.to_thread(self._checked, values)
+        for value, own in zip(out, config, strict=True):
+            await atell(value, own)
+        return out
+
+    def _checked(self, values: list[Any]) -> list[Any]:
+        found: list[Any] = []
+        for value in values:
+            try:
+                found.append(self.find(value))
+            except Exception as error:
+                found.append(error)
+        good = [i for i, item in enumerate(found) if not isinstance(item, Exception)]
+        checked = self.step().check_many(
+            [values[i] for i in good], [found[i][0] for i in good], [found[i][1] for i in good]
+        )
+        for i, value in zip(good, checked, strict=True):
+            found[i] = value
+        return found
 
     def _flow(
         self, chunks: Iterator[Any], run_manager: Any, config: RunnableConfig

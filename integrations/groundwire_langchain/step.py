@@ -13,10 +13,12 @@ from groundwire.guard import Guard
 from groundwire.mask import mask
 from groundwire.types import Decision, Report
 from groundwire_langchain.carriers import (
+    ANSWERS,
     METADATA,
-    answer_key,
+    calls_tools,
     last_chunk,
     said_chunk,
+    silent,
     silent_part,
     text_of,
     with_report,
@@ -60,6 +62,7 @@ class Step:
         full_report: let the report that travels with the answer keep the words that were not
             let through; otherwise they are masked.
         on_report: called with each report, unmasked.
+        reasoning: let the model's reasoning through, unchecked.
     """
 
     guard: Guard
@@ -70,6 +73,7 @@ class Step:
     deadline: float | None = None
     full_report: bool = False
     on_report: Callable[[Report], object] | None = None
+    reasoning: bool = False
 
     def __post_init__(self) -> None:
         if self.on_fail not in FAILS:
@@ -100,40 +104,71 @@ class Step:
         return report if self.full_report or self.on_fail == "annotate" else mask(report)
 
     def check(self, value: Any, evidence: Any, question: str | None) -> Any:
-        """Returns the value with its answer checked; one without words comes back as it is.
+        """Returns the value with its answer checked; one without words says nothing still.
 
         Raises:
             BlockedError: as ``settle``.
         """
         text = text_of(value, self.key)
         if not text.strip():
-            return value
+            return self.quiet(value)
         return self.apply(value, self.guard.check(text, evidence, question))
+
+    def quiet(self, value: Any) -> Any:
+        """Returns a value whose answer has no words, without its reasoning."""
+        return silent(value, self.reasoning)
 
     async def acheck(self, value: Any, evidence: Any, question: str | None) -> Any:
         """The async form of ``check``; the check runs in a thread."""
         return await asyncio.to_thread(self.check, value, evidence, question)
 
-    def check_many(self, values: list[Any], evidence: list[Any], asked: list[str | None]) -> Any:
+    def check_many(
+        self, values: list[Any], evidence: list[Any], asked: list[str | None]
+    ) -> list[Any]:
         """Checks values in shared batches; an error of one takes the place of its result."""
-        rows = [i for i, value in enumerate(values) if text_of(value, self.key).strip()]
-        reports = self.guard.check_many(
-            [text_of(values[i], self.key) for i in rows],
-            [evidence[i] for i in rows],
-            [asked[i] for i in rows],
-        )
-        out = list(values)
-        for i, report in zip(rows, reports, strict=True):
+        out: list[Any] = []
+        rows = []
+        for i, value in enumerate(values):
             try:
-                out[i] = self.apply(values[i], report)
+                text = text_of(value, self.key)
+            except InputError as error:
+                out.append(error)
+                continue
+            out.append(self.quiet(value))
+            if text.strip():
+                rows.append((i, text))
+        found = [evidence[i] for i, _ in rows]
+        reports: list[Any]
+        try:
+            texts = [text for _, text in rows]
+            reports = list(self.guard.check_many(texts, found, [asked[i] for i, _ in rows]))
+        except InputError:
+            reports = [self._alone(text, evidence[i], asked[i]) for i, text in rows]
+        for (i, _), report in zip(rows, reports, strict=True):
+            try:
+                failed_ = isinstance(report, InputError)
+                out[i] = report if failed_ else self.apply(values[i], report)
             except BlockedError as error:
                 out[i] = error
         return out
 
+    def _alone(self, text: str, evidence: Any, question: str | None) -> Report | InputError:
+        try:
+            return self.guard.check(text, evidence, question)
+        except InputError as error:
+            return error
+
     def apply(self, value: Any, report: Report) -> Any:
-        """Returns the value with what a report lets it say."""
+        """Returns the value with what a report lets it say.
+
+        A message that calls tools and of whose words nothing holds says nothing.
+        """
         settled = self.settle(report)
-        return with_report(value, settled.text, self.carried(settled), self.key, self.citing)
+        if settled.decision.action == "block" and calls_tools(value):
+            settled = replace(settled, text="")
+        return with_report(
+            value, settled.text, self.carried(settled), self.key, self.citing, self.reasoning
+        )
 
     def speak(self, chunks: Iterable[Any], find: Find) -> Iterator[Any]:
         """Yields chunks of the same kind that say what holds.
@@ -144,32 +179,45 @@ class Step:
         talk = _Talk(self, find)
         source = talk.read(iter(chunks))
         head = next(source, None)
-        yield from talk.aside()
         if head is None:
+            yield from talk.whole()
             return
+        found = talk.found()
+        if talk.is_waiting(found):
+            source = iter(list(source))
+            found = talk.found()
+        yield from talk.aside()
         events = self.guard.stream_events(
-            _after(head, source), *talk.found(), release=talk.release, deadline=self.deadline
+            _after(head, source), *found, release=talk.release, deadline=self.deadline
         )
         for event in events:
             yield from talk.aside()
             yield from talk.said(event)
+        yield from talk.aside()
 
     async def aspeak(self, chunks: AsyncIterable[Any], find: Find) -> AsyncIterator[Any]:
         """The async form of ``speak``."""
         talk = _Talk(self, find)
         source = talk.aread(chunks)
         head = await anext(source, None)
+        if head is None:
+            for part in await asyncio.to_thread(talk.whole):
+                yield part
+            return
+        found = await asyncio.to_thread(talk.found)
+        if talk.is_waiting(found):
+            source = _each([text async for text in source])
+            found = await asyncio.to_thread(talk.found)
         for part in talk.aside():
             yield part
-        if head is None:
-            return
-        evidence, question = await asyncio.to_thread(talk.found)
         events = self.guard.astream_events(
-            _aafter(head, source), evidence, question, release=talk.release, deadline=self.deadline
+            _aafter(head, source), *found, release=talk.release, deadline=self.deadline
         )
         async for event in events:
             for part in (*talk.aside(), *talk.said(event)):
                 yield part
+        for part in talk.aside():
+            yield part
 
 
 class _Talk:
@@ -182,11 +230,31 @@ class _Talk:
         self.key: str | None = None
         self.known: dict[str, Any] = {}
         self.waiting: list[Any] = []
+        self.held: list[dict[str, Any]] = []
+        self.calls = False
         self.raw = step.on_fail == "annotate"
         self.release: Release = step.release if step.on_fail == "rewrite" else "answer"
 
     def found(self) -> tuple[Any, str | None]:
-        return self.find(self.known or None)
+        """Evidence and question, as far as they are known when the first words are there."""
+        return self.find(self.known if self.key is not None else self.first)
+
+    def is_waiting(self, found: tuple[Any, str | None]) -> bool:
+        """Whether evidence may still come with the rest of a dict's stream."""
+        return self.key is not None and found[0] is None and self.step.guard.retriever is None
+
+    def whole(self) -> list[Any]:
+        """What is left of a stream in which no words could be told apart, checked as one."""
+        if not self.held:
+            return self.aside()
+        value = self.held[0]
+        for chunk in self.held[1:]:
+            for name, item in chunk.items():
+                try:
+                    value = {**value, name: value[name] + item if name in value else item}
+                except TypeError:
+                    value = {**value, name: item}
+        return [self.step.check(value, *self.find(value))]
 
     def read(self, chunks: Iterator[Any]) -> Iterator[str]:
         for chunk in chunks:
@@ -202,32 +270,30 @@ class _Talk:
         """Returns the words of a chunk, and keeps the rest of it for ``aside``."""
         if isinstance(chunk, Mapping):
             return self.take_dict(chunk)
+        self.calls = self.calls or calls_tools(chunk)
         if self.raw:
-            self.waiting.append(chunk)
-        elif (part := silent_part(chunk)) is not None:
-            self.waiting.append(part if self.key is None else {self.key: part})
+            self.waiting.append(self.made(chunk))
+        elif (part := silent_part(chunk, self.step.reasoning)) is not None:
+            self.waiting.append(self.made(part))
         text = text_of(chunk)
         if text and self.first is None:
             self.first = chunk
         return text
 
     def take_dict(self, chunk: Mapping[str, Any]) -> str:
-        try:
-            key = answer_key(chunk, self.step.key)
-        except InputError:
-            key = None
+        key = self.step.key or ANSWERS[0]
+        if key not in chunk and self.key is None:
+            self.held.append(dict(chunk))
+            self.known.update(chunk)
+            return ""
+        self.waiting += self.held
+        self.held = []
         rest = {name: value for name, value in chunk.items() if name != key}
         self.known.update(rest)
         if rest:
             self.waiting.append(rest)
-        if key is None:
-            return ""
         self.key = key
-        if self.raw:
-            self.waiting.append({key: chunk[key]})
-            self.first = self.first or chunk[key]
-            return text_of(chunk[key])
-        return self.take(chunk[key])
+        return self.take(chunk[key]) if key in chunk else ""
 
     def aside(self) -> list[Any]:
         """What was waiting beside the words."""
@@ -240,7 +306,8 @@ class _Talk:
             report = event.report
             if step.on_fail not in ("rewrite", "retry"):
                 report = step.settle(report)
-                if not self.raw and report.text:
+                blocked = report.decision.action == "block" and self.calls
+                if not self.raw and report.text and not blocked:
                     yield self.made(said_chunk(self.first, report.text))
             else:
                 step.settle(report)
@@ -251,6 +318,8 @@ class _Talk:
                 yield {METADATA: carried.to_dict()}
             elif (end := last_chunk(self.first, carried)) is not None:
                 yield end
+        elif event.kind == "blocked" and self.calls:
+            return
         elif event.text and event.kind != "held" and step.on_fail in ("rewrite", "retry"):
             yield self.made(said_chunk(self.first, event.text))
 
@@ -266,4 +335,9 @@ def _after(head: str, rest: Iterator[str]) -> Iterator[str]:
 async def _aafter(head: str, rest: AsyncIterator[str]) -> AsyncIterator[str]:
     yield head
     async for text in rest:
+        yield text
+
+
+async def _each(texts: list[str]) -> AsyncIterator[str]:
+    for text in texts:
         yield text
