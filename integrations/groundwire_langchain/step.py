@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias, get_args
 
 from groundwire.errors import BlockedError, InputError
-from groundwire.flow import RELEASES, Release, StreamEvent
+from groundwire.flow import RELEASES, Release
 from groundwire.guard import Guard
 from groundwire.mask import mask
 from groundwire.types import Decision, Report
-from groundwire_langchain.carriers import (
-    ANSWERS,
-    METADATA,
-    calls_tools,
-    last_chunk,
-    said_chunk,
-    silent,
-    silent_part,
-    text_of,
-    with_report,
-)
+from groundwire_langchain.carriers import calls_tools, silent, text_of, with_report
+from groundwire_langchain.talk import Talk, aafter, after, each
 
 OnFail: TypeAlias = Literal["rewrite", "block", "raise", "annotate", "retry"]
 FAILS: tuple[OnFail, ...] = get_args(OnFail)
@@ -176,7 +167,7 @@ class Step:
         Raises:
             BlockedError: as ``settle``, before anything was shown.
         """
-        talk = _Talk(self, find)
+        talk = Talk(self, find)
         source = talk.read(iter(chunks))
         head = next(source, None)
         if head is None:
@@ -188,7 +179,7 @@ class Step:
             found = talk.found()
         yield from talk.aside()
         events = self.guard.stream_events(
-            _after(head, source), *found, release=talk.release, deadline=self.deadline
+            after(head, source), *found, release=talk.release, deadline=self.deadline
         )
         for event in events:
             yield from talk.aside()
@@ -197,7 +188,7 @@ class Step:
 
     async def aspeak(self, chunks: AsyncIterable[Any], find: Find) -> AsyncIterator[Any]:
         """The async form of ``speak``."""
-        talk = _Talk(self, find)
+        talk = Talk(self, find)
         source = talk.aread(chunks)
         head = await anext(source, None)
         if head is None:
@@ -206,138 +197,15 @@ class Step:
             return
         found = await asyncio.to_thread(talk.found)
         if talk.is_waiting(found):
-            source = _each([text async for text in source])
+            source = each([text async for text in source])
             found = await asyncio.to_thread(talk.found)
         for part in talk.aside():
             yield part
         events = self.guard.astream_events(
-            _aafter(head, source), *found, release=talk.release, deadline=self.deadline
+            aafter(head, source), *found, release=talk.release, deadline=self.deadline
         )
         async for event in events:
             for part in (*talk.aside(), *talk.said(event)):
                 yield part
         for part in talk.aside():
             yield part
-
-
-class _Talk:
-    """One stream of chunks on its way through a step."""
-
-    def __init__(self, step: Step, find: Find) -> None:
-        self.step = step
-        self.find = find
-        self.first: Any = None
-        self.key: str | None = None
-        self.known: dict[str, Any] = {}
-        self.waiting: list[Any] = []
-        self.held: list[dict[str, Any]] = []
-        self.calls = False
-        self.raw = step.on_fail == "annotate"
-        self.release: Release = step.release if step.on_fail == "rewrite" else "answer"
-
-    def found(self) -> tuple[Any, str | None]:
-        """Evidence and question, as far as they are known when the first words are there."""
-        return self.find(self.known if self.key is not None else self.first)
-
-    def is_waiting(self, found: tuple[Any, str | None]) -> bool:
-        """Whether evidence may still come with the rest of a dict's stream."""
-        return self.key is not None and found[0] is None and self.step.guard.retriever is None
-
-    def whole(self) -> list[Any]:
-        """What is left of a stream in which no words could be told apart, checked as one."""
-        if not self.held:
-            return self.aside()
-        value = self.held[0]
-        for chunk in self.held[1:]:
-            for name, item in chunk.items():
-                try:
-                    value = {**value, name: value[name] + item if name in value else item}
-                except TypeError:
-                    value = {**value, name: item}
-        return [self.step.check(value, *self.find(value))]
-
-    def read(self, chunks: Iterator[Any]) -> Iterator[str]:
-        for chunk in chunks:
-            if text := self.take(chunk):
-                yield text
-
-    async def aread(self, chunks: AsyncIterable[Any]) -> AsyncIterator[str]:
-        async for chunk in chunks:
-            if text := self.take(chunk):
-                yield text
-
-    def take(self, chunk: Any) -> str:
-        """Returns the words of a chunk, and keeps the rest of it for ``aside``."""
-        if isinstance(chunk, Mapping):
-            return self.take_dict(chunk)
-        self.calls = self.calls or calls_tools(chunk)
-        if self.raw:
-            self.waiting.append(self.made(chunk))
-        elif (part := silent_part(chunk, self.step.reasoning)) is not None:
-            self.waiting.append(self.made(part))
-        text = text_of(chunk)
-        if text and self.first is None:
-            self.first = chunk
-        return text
-
-    def take_dict(self, chunk: Mapping[str, Any]) -> str:
-        key = self.step.key or ANSWERS[0]
-        if key not in chunk and self.key is None:
-            self.held.append(dict(chunk))
-            self.known.update(chunk)
-            return ""
-        self.waiting += self.held
-        self.held = []
-        rest = {name: value for name, value in chunk.items() if name != key}
-        self.known.update(rest)
-        if rest:
-            self.waiting.append(rest)
-        self.key = key
-        return self.take(chunk[key]) if key in chunk else ""
-
-    def aside(self) -> list[Any]:
-        """What was waiting beside the words."""
-        parts, self.waiting = self.waiting, []
-        return parts
-
-    def said(self, event: StreamEvent) -> Iterator[Any]:
-        step = self.step
-        if event.report is not None:
-            report = event.report
-            if step.on_fail not in ("rewrite", "retry"):
-                report = step.settle(report)
-                blocked = report.decision.action == "block" and self.calls
-                if not self.raw and report.text and not blocked:
-                    yield self.made(said_chunk(self.first, report.text))
-            else:
-                step.settle(report)
-            if not report.answer.strip():
-                return
-            carried = step.carried(report)
-            if self.key is not None:
-                yield {METADATA: carried.to_dict()}
-            elif (end := last_chunk(self.first, carried)) is not None:
-                yield end
-        elif event.kind == "blocked" and self.calls:
-            return
-        elif event.text and event.kind != "held" and step.on_fail in ("rewrite", "retry"):
-            yield self.made(said_chunk(self.first, event.text))
-
-    def made(self, chunk: Any) -> Any:
-        return chunk if self.key is None else {self.key: chunk}
-
-
-def _after(head: str, rest: Iterator[str]) -> Iterator[str]:
-    yield head
-    yield from rest
-
-
-async def _aafter(head: str, rest: AsyncIterator[str]) -> AsyncIterator[str]:
-    yield head
-    async for text in rest:
-        yield text
-
-
-async def _each(texts: list[str]) -> AsyncIterator[str]:
-    for text in texts:
-        yield text

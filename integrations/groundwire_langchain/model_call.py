@@ -1,0 +1,200 @@
+"""One call of an agent's model under guard, and its repetitions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from langchain.agents.middleware.types import ExtendedModelResponse, ModelRequest, ModelResponse
+from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
+from langchain_core.runnables import Runnable
+from langgraph.types import Command
+
+from groundwire.errors import BlockedError
+from groundwire.evidence.oneoff import one_off
+from groundwire.protocols import Retriever
+from groundwire.types import Evidence, Report
+from groundwire_langchain.actions import ActionVerifier, successful_calls
+from groundwire_langchain.carriers import METADATA, text_of
+from groundwire_langchain.chat_model import GroundedChatModel
+from groundwire_langchain.evidence import message_evidence, question_of, resolve
+from groundwire_langchain.step import Step, failed, feedback
+
+if TYPE_CHECKING:
+    from groundwire_langchain.middleware import GroundingMiddleware
+
+
+class ModelCall:
+    """One call of the model under guard, and its repetitions."""
+
+    def __init__(self, owner: GroundingMiddleware, request: ModelRequest[Any]) -> None:
+        self.owner = owner
+        self.original = request
+        self.left = owner.max_retries
+        self.notes: list[HumanMessage] = []
+        self.reports: list[Report] = []
+        messages = list((request.state or {}).get("messages") or request.messages)
+        self.own = _schema_names(request.response_format)
+        messages = [m for m in messages if not (isinstance(m, ToolMessage) and m.name in self.own)]
+        self.question = question_of(messages)
+        self.evidence = self._evidence(messages)
+        guard = owner.guard
+        if owner.check_actions:
+            calls = tuple(successful_calls(messages))
+            guard = guard.with_verifier(ActionVerifier(guard.verifier, calls))
+        self.guard = guard
+
+    def _evidence(self, messages: Sequence[Any]) -> Any:
+        found = message_evidence(messages, earlier=self.owner.earlier_answers)
+        if self.owner.check_actions:
+            found += [call.record for call in successful_calls(messages)]
+        more = resolve(self.owner.evidence, self.original.state)
+        if self.owner.evidence is None:
+            more = None
+        retriever = more if isinstance(more, Retriever) else None
+        if retriever is None and more is not None:
+            found += list(more) if isinstance(more, list | tuple) else [more]
+        retriever = retriever or (self.owner.guard.retriever if not found else None)
+        if retriever is None:
+            return found
+        return _Both(one_off(found), retriever) if found else retriever
+
+    def request(self) -> ModelRequest[Any]:
+        """The request, with a model that says nothing unchecked."""
+        request, owner = self.original, self.owner
+        if self.notes:
+            request = request.override(messages=[*request.messages, *self.notes])
+        model = request.model
+        if owner.streaming == "off" or not isinstance(model, Runnable):
+            return request
+        replaces = owner.exit_behavior == "replace" and owner.violation_message is None
+        structured = request.response_format is not None
+        quiet = not replaces or owner.streaming == "buffer" or structured
+        raw = owner.exit_behavior == "annotate"
+        guarded = GroundedChatModel(
+            model=model, guard=self.guard, evidence=lambda _: self.evidence,
+            question=self.question,
+            on_fail="annotate" if raw else "rewrite", release="claim", deadline=owner.deadline,
+            cite=owner.cite, on_report=self.reports.append, disable_streaming=quiet,
+            keep_reasoning=owner.keep_reasoning,
+            structured=owner.check_structured and structured,
+            tags=["nostream"] if quiet and not (replaces and not structured) else None,
+        )  # fmt: skip
+        return request.override(model=guarded)
+
+    def gate(self, response: Any) -> None:
+        """Checks what did not come from the guarded model (another middleware may change it)."""
+        step = Step(
+            self.guard, "annotate" if self.owner.exit_behavior == "annotate" else "rewrite",
+            citing=self.owner.cite, on_report=self.reports.append,
+            reasoning=self.owner.keep_reasoning,
+        )  # fmt: skip
+        for i, message in enumerate(result_of(response)):
+            if not isinstance(message, AIMessage):
+                continue
+            if not text_of(message).strip():
+                result_of(response)[i] = step.quiet(message)
+                continue
+            carried = message.response_metadata.get(METADATA) or {}
+            if carried.get("text") == text_of(message) and self.reports:
+                continue
+            if self.original.response_format is not None and not message.content:
+                continue
+            result_of(response)[i] = step.check(message, self.evidence, self.question)
+
+    def _bad(self, response: Any) -> list[Report]:
+        """The reports of an answer that does not hold; words before a tool call are no answer."""
+        said = [m for m in result_of(response) if isinstance(m, AIMessage)]
+        if any(tool["name"] not in self.own for m in said for tool in m.tool_calls):
+            return []
+        return [report for report in self.reports if failed(report)]
+
+    def again(self, response: Any) -> bool:
+        """Whether the model is to be asked once more; sets what it is told."""
+        bad = self._bad(response)
+        if not bad or self.left <= 0:
+            return False
+        self.left -= 1
+        self.notes = [
+            HumanMessage(feedback(bad[-1]), additional_kwargs={"lc_source": "groundwire"})
+        ]
+        self._told()
+        self.reports = []
+        return True
+
+    def _told(self) -> None:
+        if self.owner.on_report is not None:
+            for report in self.reports:
+                self.owner.on_report(report)
+
+    def finish(self, response: Any) -> Any:
+        """The response as the exit behavior wants it."""
+        self._told()
+        owner = self.owner
+        bad = self._bad(response)
+        if not bad or owner.exit_behavior == "annotate":
+            return response
+        report = bad[-1]
+        if owner.exit_behavior == "error":
+            raise BlockedError(report)
+        messages = result_of(response)
+        last = max(i for i, message in enumerate(messages) if isinstance(message, AIMessage))
+        message = messages[last]
+        if owner.exit_behavior == "end":
+            text = self._violation(report) or owner.guard.blocked_message
+            messages[last] = _saying(message, text).model_copy(update={"tool_calls": []})
+        elif (said := self._violation(report)) and text_of(message).strip():
+            messages[last] = _saying(message, said)
+        if owner.exit_behavior == "interrupt":
+            return self._ask(response, messages[last], report)
+        return response
+
+    def _violation(self, report: Report) -> str | None:
+        message = self.owner.violation_message
+        return message and message.replace("{reason}", report.decision.reason)
+
+    def _ask(self, response: Any, message: AIMessage, report: Report) -> Any:
+        draft = {
+            "id": message.id, "draft": report.answer, "text": text_of(message),
+            "report": report.to_dict(),
+        }  # fmt: skip
+        command: Command[Any] = Command(update={"groundwire_draft": draft})
+        if isinstance(response, ExtendedModelResponse):
+            return response
+        if not isinstance(response, ModelResponse):
+            response = ModelResponse(result=[message])
+        return ExtendedModelResponse(model_response=response, command=command)
+
+
+class _Both:
+    """Two retrievers as one: what both of them find."""
+
+    def __init__(self, first: Retriever, second: Retriever) -> None:
+        self._parts = (first, second)
+
+    def retrieve(self, queries: Sequence[str]) -> list[list[Evidence]]:
+        found = [part.retrieve(queries) for part in self._parts]
+        return [[*a, *b] for a, b in zip(*found, strict=True)]
+
+
+def result_of(response: Any) -> list[Any]:
+    """The messages of what a model call returned, as a list that can be changed in place."""
+    if isinstance(response, ExtendedModelResponse):
+        return response.model_response.result
+    if isinstance(response, ModelResponse):
+        return response.result
+    return [response]
+
+
+def _schema_names(response_format: Any) -> set[str]:
+    """Names under which an agent keeps structured answers among the tools' messages."""
+    specs = getattr(response_format, "schema_specs", None) or []
+    schema = getattr(response_format, "schema", response_format)
+    names = {spec.name for spec in specs} | {getattr(schema, "__name__", None)}
+    if isinstance(schema, dict):
+        names.add(schema.get("title"))
+    return {name for name in names if name}
+
+
+def _saying(message: AIMessage, text: str) -> AIMessage:
+    return message.model_copy(update={"content": text})

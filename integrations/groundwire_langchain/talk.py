@@ -1,0 +1,151 @@
+"""A stream of chunks on its way through a check."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, AsyncIterator, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from groundwire.flow import Release, StreamEvent
+from groundwire_langchain.carriers import (
+    ANSWERS,
+    METADATA,
+    calls_tools,
+    last_chunk,
+    said_chunk,
+    silent_part,
+    text_of,
+)
+
+if TYPE_CHECKING:
+    from groundwire_langchain.step import Find, Step
+
+
+class Talk:
+    """One stream of chunks on its way through a step."""
+
+    def __init__(self, step: Step, find: Find) -> None:
+        self.step = step
+        self.find = find
+        self.first: Any = None
+        self.key: str | None = None
+        self.known: dict[str, Any] = {}
+        self.waiting: list[Any] = []
+        self.held: list[dict[str, Any]] = []
+        self.calls = False
+        self.raw = step.on_fail == "annotate"
+        self.release: Release = step.release if step.on_fail == "rewrite" else "answer"
+
+    def found(self) -> tuple[Any, str | None]:
+        """Evidence and question, as far as they are known when the first words are there."""
+        return self.find(self.known if self.key is not None else self.first)
+
+    def is_waiting(self, found: tuple[Any, str | None]) -> bool:
+        """Whether evidence may still come with the rest of a dict's stream."""
+        return self.key is not None and found[0] is None and self.step.guard.retriever is None
+
+    def whole(self) -> list[Any]:
+        """What is left of a stream in which no words could be told apart, checked as one."""
+        if not self.held:
+            return self.aside()
+        value = self.held[0]
+        for chunk in self.held[1:]:
+            for name, item in chunk.items():
+                try:
+                    value = {**value, name: value[name] + item if name in value else item}
+                except TypeError:
+                    value = {**value, name: item}
+        return [self.step.check(value, *self.find(value))]
+
+    def read(self, chunks: Iterator[Any]) -> Iterator[str]:
+        """Yields the words of chunks."""
+        for chunk in chunks:
+            if text := self.take(chunk):
+                yield text
+
+    async def aread(self, chunks: AsyncIterable[Any]) -> AsyncIterator[str]:
+        """Yields the words of chunks."""
+        async for chunk in chunks:
+            if text := self.take(chunk):
+                yield text
+
+    def take(self, chunk: Any) -> str:
+        """Returns the words of a chunk, and keeps the rest of it for ``aside``."""
+        if isinstance(chunk, Mapping):
+            return self.take_dict(chunk)
+        self.calls = self.calls or calls_tools(chunk)
+        if self.raw:
+            self.waiting.append(self.made(chunk))
+        elif (part := silent_part(chunk, self.step.reasoning)) is not None:
+            self.waiting.append(self.made(part))
+        text = text_of(chunk)
+        if text and self.first is None:
+            self.first = chunk
+        return text
+
+    def take_dict(self, chunk: Mapping[str, Any]) -> str:
+        """Does what ``take`` does with a dict; nothing of it is shown before its answer comes."""
+        key = self.step.key or ANSWERS[0]
+        if key not in chunk and self.key is None:
+            self.held.append(dict(chunk))
+            self.known.update(chunk)
+            return ""
+        self.waiting += self.held
+        self.held = []
+        rest = {name: value for name, value in chunk.items() if name != key}
+        self.known.update(rest)
+        if rest:
+            self.waiting.append(rest)
+        self.key = key
+        return self.take(chunk[key]) if key in chunk else ""
+
+    def aside(self) -> list[Any]:
+        """What was waiting beside the words."""
+        parts, self.waiting = self.waiting, []
+        return parts
+
+    def said(self, event: StreamEvent) -> Iterator[Any]:
+        """Yields the chunks that say what an event lets through."""
+        step = self.step
+        if event.report is not None:
+            report = event.report
+            if step.on_fail not in ("rewrite", "retry"):
+                report = step.settle(report)
+                blocked = report.decision.action == "block" and self.calls
+                if not self.raw and report.text and not blocked:
+                    yield self.made(said_chunk(self.first, report.text))
+            else:
+                step.settle(report)
+            if not report.answer.strip():
+                return
+            carried = step.carried(report)
+            if self.key is not None:
+                yield {METADATA: carried.to_dict()}
+            elif (end := last_chunk(self.first, carried)) is not None:
+                yield end
+        elif event.kind == "blocked" and self.calls:
+            return
+        elif event.text and event.kind != "held" and step.on_fail in ("rewrite", "retry"):
+            yield self.made(said_chunk(self.first, event.text))
+
+    def made(self, chunk: Any) -> Any:
+        """Returns a chunk as part of the dict that it came in, if it came in one."""
+        return chunk if self.key is None else {self.key: chunk}
+
+
+def after(head: str, rest: Iterator[str]) -> Iterator[str]:
+    """Yields one text and then the others."""
+    yield head
+    yield from rest
+
+
+async def aafter(head: str, rest: AsyncIterator[str]) -> AsyncIterator[str]:
+    """Yields one text and then the others."""
+    yield head
+    async for text in rest:
+        yield text
+
+
+async def each(texts: list[str]) -> AsyncIterator[str]:
+    """Yields texts that are there already."""
+    for text in texts:
+        yield text
