@@ -110,7 +110,7 @@ class RetrievedDocuments(BaseCallbackHandler):
 
     def __init__(self) -> None:
         self.documents: list[Any] = []
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
 
     def on_retriever_end(
         self, documents: Sequence[Document], *, run_id: UUID, **kwargs: Any

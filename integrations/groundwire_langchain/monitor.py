@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Lock
+from threading import RLock
 from typing import Any, Protocol, Self, TextIO
 from uuid import UUID
 
@@ -94,7 +94,7 @@ class Monitor:
         self._client = client
         self._sample = sample
         self._answer_key = answer_key
-        self._lock = Lock()
+        self._lock = RLock()
         self._runs = OpenRuns(MAX_OPEN)
         self._worker = Worker(max_pending)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, is_dataclass
-from threading import Lock
+from threading import RLock
 from typing import Any
 from uuid import UUID
 
@@ -168,7 +168,8 @@ class OpenRuns:
     def __init__(self, limit: int) -> None:
         """Sets how many root runs are held; above it the oldest is forgotten."""
         self._limit = limit
-        self._lock = Lock()
+        # A stream that is garbage-collected while this thread holds the lock ends its run here.
+        self._lock = RLock()
         self._runs: OrderedDict[UUID, Run] = OrderedDict()
         self._roots: dict[UUID, UUID] = {}
 

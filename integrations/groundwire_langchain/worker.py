@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from threading import Lock
+from threading import RLock
 
 
 class Worker:
@@ -16,7 +16,7 @@ class Worker:
     def __init__(self, limit: int) -> None:
         """Sets how many jobs may wait or run at a time."""
         self._limit = limit
-        self._lock = Lock()
+        self._lock = RLock()
         self._count = 0
         self._waiting: set[Future[None]] = set()
         self._executor = ThreadPoolExecutor(1, "groundwire-monitor")
