@@ -147,6 +147,20 @@ def test_no_leak_in_results_states_and_events(streaming: Any) -> None:
     assert "230 V" in clean(asyncio.run(events()))
 
 
+@pytest.mark.filterwarnings("ignore::langchain_core._api.beta_decorator.LangChainBetaWarning")
+@pytest.mark.parametrize("streaming", ["buffer", "claim"])
+def test_no_leak_in_events_of_the_new_protocol(streaming: Any) -> None:
+    made = agent(middleware=[guarded(streaming=streaming)])
+    assert "230 V" in clean(list(made.stream_events(ASK, version="v3")))
+
+    async def events() -> list[Any]:
+        run = agent(middleware=[guarded(streaming=streaming)]).astream_events(ASK, version="v3")
+        run = run if hasattr(run, "__aiter__") else await run
+        return [event async for event in run]
+
+    assert "230 V" in clean(asyncio.run(events()))
+
+
 def test_claims_stream_one_by_one() -> None:
     parts = agent(middleware=[guarded(streaming="claim")]).stream(ASK, stream_mode="messages")
     said = [m.text for m, meta in parts if meta["langgraph_node"] == "model" and m.text]
