@@ -211,7 +211,10 @@ def test_nothing_leaves_a_generator_before_the_check() -> None:
             seen.append(piece)
             yield piece
 
-    assert next(iter(GUARD.wrap(reply, FACTS)("x"))) == RIGHT
+    assert "".join(GUARD.wrap(reply, FACTS)("x")) == RIGHT
+    seen.clear()
+    own = Guard(verifier=FakeVerifier(), retriever=FakeRetriever([FACTS]))
+    assert next(iter(own.wrap(reply)("x"))) == RIGHT
     assert "".join(seen) == WRONG
 
 
