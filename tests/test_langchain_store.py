@@ -580,3 +580,8 @@ def test_langchain_indexes_into_it() -> None:
     assert changed["num_added"] == 1 and changed["num_deleted"] == 1
     texts = [d.page_content for d in store.similarity_search("pump", k=9)]
     assert sorted(texts) == ["a pump", "b tap"]
+
+
+def test_a_store_of_documents_needs_no_embedder_named() -> None:
+    store = EvidenceStore.from_documents([Document("The pump weighs 62 kg.")])
+    assert store.similarity_search("How heavy is the pump?", k=1)[0].page_content.endswith("62 kg.")

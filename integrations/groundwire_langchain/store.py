@@ -266,6 +266,13 @@ class EvidenceStore(VectorStore):
         return unit_vector(embedding, self._index.embedder.dimension)
 
     @classmethod
+    def from_documents(
+        cls, documents: list[Document], embedding: Any = None, **kwargs: Any
+    ) -> EvidenceStore:
+        """Makes a store of Documents; by default with the embedded embedder."""
+        return super().from_documents(documents, embedding, **kwargs)
+
+    @classmethod
     def from_texts(
         cls,
         texts: list[str],
