@@ -1,0 +1,46 @@
+"""What an audit reads: one recorded answer, or a line that is none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+Scalar: TypeAlias = str | int | float | bool
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One recorded answer.
+
+    Attributes:
+        id: as the record names it, or its place; not necessarily unique.
+        answer: the text to check; not empty.
+        question: what the reader asked, if it was recorded.
+        evidence: what the answer was given from, as JSON values (texts, records, tables). Empty
+            if the record says that there was none, None if it says nothing.
+        fields: other scalar values of the record, by which the audit may be sliced.
+        place: where it was read, such as ``"chats.jsonl:12"``.
+    """
+
+    id: str
+    answer: str
+    question: str | None = None
+    evidence: tuple[Any, ...] | None = None
+    fields: Mapping[str, Scalar] = field(default_factory=dict)
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A line that is no answer that could be checked.
+
+    Attributes:
+        place: file and line, such as ``"chats.jsonl:12"``.
+        cause: what is wrong with it, and what would be right.
+        text: the beginning of the line, at most 2,000 characters.
+    """
+
+    place: str
+    cause: str
+    text: str = ""

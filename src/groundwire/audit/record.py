@@ -1,0 +1,68 @@
+"""One line of ``reports.jsonl``: what an audit writes about one answer.
+
+The line is JSON in ASCII with sorted keys and no spaces (``canonical``), so that equal records
+are equal bytes. Its keys:
+
+- ``index``: place of the answer in the input, from 0, over all files;
+- ``answer_id``, ``place``, ``fields``: of its ``Item``;
+- ``documents``: of the evidence that was given with the answer, or that a quote is from:
+  ``[{"source", "sha256", "length"}]``, where the hash is of the UTF-8 text and the length counts
+  characters;
+- ``contexts``: the text around each quote: ``[{"source", "start", "end", "text"}]``;
+- ``report``: the JSON form of the ``Report`` without its timings;
+- ``causes``: for each verdict, why it is flagged (``CAUSES``), or ``""``;
+- ``previous``, ``hash``: the chain (``groundwire.audit.chain``).
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, TypeAlias
+
+from groundwire.types import Verdict
+
+Record: TypeAlias = dict[str, Any]
+
+CAUSES = (
+    "number", "date", "name", "quote", "reversed", "contradicted", "invented", "no evidence",
+    "unreadable",
+)  # fmt: skip
+"""Why a claim is flagged, in the order in which one is chosen."""
+
+_BY_FINDING = {
+    "name": "name", "quote": "quote", "negation": "reversed", "comparison": "reversed",
+    "order": "reversed", "date": "date", "time": "date", "decade": "date", "day": "date",
+}  # fmt: skip
+
+
+def canonical(value: Any) -> str:
+    """Returns JSON in one form: ASCII, sorted keys, no spaces, no NaN.
+
+    Raises:
+        ValueError: if a number is not finite.
+    """
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def cause_of(verdict: Verdict, evidence_given: bool) -> str:
+    """Returns why a claim is flagged: one of ``CAUSES``, or ``""`` if it is not.
+
+    A conflicting finding says most, then one that the evidence lacks; a claim without either is
+    ``contradicted`` or ``invented``. ``unchecked`` is ``no evidence`` or ``unreadable``.
+
+    Args:
+        verdict: of the claim.
+        evidence_given: whether there was anything to check it against.
+    """
+    if verdict.label in ("supported", "no_claim"):
+        return ""
+    if verdict.label == "unchecked":
+        return "unreadable" if evidence_given else "no evidence"
+    kinds = {
+        status: [_BY_FINDING.get(f.kind, "number") for f in verdict.findings if f.status == status]
+        for status in ("conflict", "missing")
+    }
+    found = kinds["conflict"] or kinds["missing"]
+    if found:
+        return min(found, key=CAUSES.index)
+    return "contradicted" if verdict.label == "contradicted" else "invented"
