@@ -35,13 +35,16 @@ from groundwire.types import Claim, Evidence, Finding, Quote
 from groundwire.verify.facts import (
     Check,
     check_contrast,
+    check_copies,
     check_literals,
     check_names,
     check_values,
 )
 from groundwire.verify.premise import build_premise
 
-CHECKS: tuple[Check, ...] = (check_values, check_names, check_literals, check_contrast)
+CHECKS: tuple[Check, ...] = (
+    check_values, check_names, check_literals, check_contrast, check_copies,
+)  # fmt: skip
 LEFT_OUT = ("other_languages", "qnli_dev")
 """Not English; hypotheses that are questions."""
 

@@ -30,7 +30,7 @@ CAUSES = (
 """Why a claim is flagged, in the order in which one is chosen."""
 
 _BY_FINDING = {
-    "name": "name", "quote": "quote", "negation": "reversed", "comparison": "reversed",
+    "name": "name", "place": "name", "quote": "quote", "negation": "reversed", "comparison": "reversed",
     "order": "reversed", "date": "date", "time": "date", "decade": "date", "day": "date",
 }  # fmt: skip
 

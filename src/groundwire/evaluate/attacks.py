@@ -88,6 +88,22 @@ def _name(pair: LabelledPair, _: Sequence[str], rng: random.Random) -> LabelledP
     return None if made is None else replace(pair, hypothesis=made.text, supported=False)
 
 
+def _copied(
+    make: Callable[[LabelledPair, Sequence[str], random.Random], LabelledPair | None],
+) -> Callable[[LabelledPair, Sequence[str], random.Random], LabelledPair | None]:
+    """A sentence of the evidence with one thing changed, in place of the text."""
+
+    def copy(pair: LabelledPair, others: Sequence[str], rng: random.Random) -> LabelledPair | None:
+        spans = [pair.premise[a:b] for a, b in sentence_spans(pair.premise)]
+        usable = [text for text in spans if 8 <= len(text.split()) <= 30 and "\n" not in text]
+        if not usable:
+            return None
+        made = make(replace(pair, hypothesis=rng.choice(usable)), others, rng)
+        return None if made is None or made.hypothesis == pair.hypothesis else made
+
+    return copy
+
+
 def _padded(pair: LabelledPair, others: Sequence[str], rng: random.Random) -> LabelledPair | None:
     if not others:
         return None
@@ -102,7 +118,8 @@ def _shuffled(pair: LabelledPair, _: Sequence[str], rng: random.Random) -> Label
     if len(spans) < 3:
         return None
     rng.shuffle(spans)
-    return replace(pair, premise=" ".join(spans))
+    text = " ".join(spans)
+    return None if text == pair.premise else replace(pair, premise=text)
 
 
 def _injected(pair: LabelledPair, _: Sequence[str], rng: random.Random) -> LabelledPair | None:
@@ -155,6 +172,10 @@ ATTACKS: tuple[Attack, ...] = (
     Attack("comparison turned", True, "pass", _edited(swap_phrase("comparison"))),
     Attack("order turned", True, "pass", _edited(swap_phrase("order"))),
     Attack("opposite word", True, "pass", _edited(swap_phrase("antonym"))),
+    Attack("copy, number changed", True, "pass", _copied(_edited(swap_number))),
+    Attack("copy, date word changed", True, "pass", _copied(_edited(swap_phrase("date")))),
+    Attack("copy, name changed", True, "pass", _copied(_name)),
+    Attack("copy, negated", True, "pass", _copied(_edited(negate))),
     Attack("padding", False, "pass", _padded),
     Attack("sentences reordered", False, "pass", _shuffled),
     Attack("order to the verifier", False, "pass", _injected),

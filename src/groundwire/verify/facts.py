@@ -26,6 +26,7 @@ from groundwire.verify.compare import (
     same_value,
 )
 from groundwire.verify.contrast import check_contrast
+from groundwire.verify.copies import check_copies
 from groundwire.verify.derived import DERIVED, derivable, may_follow
 from groundwire.verify.findings import Check, Status, finding
 from groundwire.verify.literals import check_literals
@@ -38,6 +39,7 @@ from groundwire.verify.values import Value, parse_values
 __all__ = [
     "Check",
     "check_contrast",
+    "check_copies",
     "check_literals",
     "check_names",
     "check_values",

@@ -33,7 +33,7 @@ TELLING = 5.0
 """Weight (log of frequency rank) of the words for which one more sentence is quoted."""
 
 
-INFORM = frozenset({"name", "quote", "order", "decade", "code"})
+INFORM = frozenset({"place", "quote", "order", "decade", "code"})
 """Kinds whose conflicts guide repairs but are no veto: too few or too often wrong on dev."""
 
 

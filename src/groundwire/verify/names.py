@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 from unicodedata import combining, normalize
 
+from rapidfuzz.distance import OSA
+
 from groundwire.types import Claim, Finding, Quote
 from groundwire.verify.values import parse_values
 from groundwire.verify.words import STOP, WORD, content_words, words_of
@@ -16,6 +18,23 @@ _TITLES = frozenset(words_of("mr mrs ms dr prof sir lord lady president king que
 _INITIALS = re.compile(r"[A-Z](?:\.[A-Z])*\.?")
 _BEGUN = re.compile(r"[\w,;:]")
 _ENDED = re.compile(r"[.!?:]\W*$")
+_ALIAS = re.compile(
+    r"[,(;:=/–—]|\b(?:known|called|aka|alias|nicknamed|born|formerly|renamed|named|or|is|was|are|were"
+    r"|becam\w+|becom\w+|as|abbreviat\w+|short|stands?|refers?|means?)\b",
+    re.IGNORECASE,
+)
+_NEARBY = 80
+_LONG_ENOUGH = 5
+_PLACE = re.compile(
+    r"\b(?:in|into|at|from|near|to|within|across|throughout|around)(?: the)? $", re.I
+)
+_COUNTRIES = (
+    frozenset(words_of("us usa unitedstates unitedstatesofamerica america american americans")),
+    frozenset(words_of("uk unitedkingdom britain greatbritain british england english")),
+    frozenset(words_of("netherlands holland dutch")),
+    frozenset(words_of("eu europeanunion europe european")),
+    frozenset(words_of("ussr sovietunion soviet russia russian")),
+)
 _NEARLY_EQUAL = 0.75
 _LONGEST = 1000
 
@@ -25,7 +44,10 @@ def check_names(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
 
     A name is a run of capitalized words; the first word of a sentence counts only as part of
     a longer run. Initials, possessives, titles and acronyms are variants of a name. A conflict
-    needs an evidence sentence that is nearly the claim but for another name in that place.
+    needs an evidence sentence that is nearly the claim but for another name in that place; where
+    the evidence has the claim's name elsewhere, what it says there must have fewer of the claim's
+    other words, and nothing may tell that both names are of one thing. The kind of a conflict is
+    ``"place"`` where the name tells where something is, since one place may be part of the other.
 
     Args:
         claim: the claim; findings carry offsets into its answer.
@@ -38,12 +60,14 @@ def check_names(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
     short = len(claim.text) <= _LONGEST
     for start, end in name_spans(claim.text):
         name = claim.text[start:end]
-        quote = next((q for q in evidence if _states(name, q.text)), None)
+        stating = [q for q in evidence if _states(name, q.text)]
         span = claim.start + start, claim.start + end
-        if quote is not None:
-            found.append(Finding("name", "match", name, *span, name, quote))
-        elif short and (rival := _rival(claim.text, (start, end), evidence)):
-            found.append(Finding("name", "conflict", name, *span, rival[1], rival[0]))
+        rival = _rival(claim.text, (start, end), evidence, stating) if short else None
+        if rival is not None:
+            kind = "place" if within(claim.text, start) else "name"
+            found.append(Finding(kind, "conflict", name, *span, rival[1], rival[0]))
+        elif stating:
+            found.append(Finding("name", "match", name, *span, name, stating[0]))
         elif not all(_anywhere(word, evidence) for word in _parts(name)):
             found.append(Finding("name", "missing", name, *span))
     return found
@@ -63,6 +87,34 @@ def name_spans(text: str) -> list[tuple[int, int]]:
         if word is not None and _continues(text, run, word, inside):
             run.append(word)
     return spans
+
+
+def same_name(name: str, other: str, sentences: Sequence[str]) -> bool:
+    """Whether two names may be of one thing: variants, or told to be by a sentence."""
+    if _states(name, other) or _states(other, name):
+        return True
+    if _one_country(name, other) or _misspelled(name, other):
+        return True
+    return any(_states(name, s) and _same_thing(name, other, s) for s in sentences)
+
+
+def _one_country(name: str, other: str) -> bool:
+    """Whether both name one country, or those who are from there."""
+    plain = [re.sub(r"\W", "", n.casefold().removeprefix("the ")) for n in (name, other)]
+    return any(set(plain) <= country for country in _COUNTRIES)
+
+
+def _misspelled(name: str, other: str) -> bool:
+    """Whether the words of two names differ by a letter each, at most."""
+    a, b = _parts(name), _parts(other)
+    if len(a) != len(b) or min(map(len, [*a, *b])) < _LONG_ENOUGH:
+        return False
+    return all(OSA.distance(x, y) <= 1 for x, y in zip(a, b, strict=True))
+
+
+def within(text: str, start: int) -> bool:
+    """Whether a name tells where something is: it may be a part of the other place."""
+    return bool(_PLACE.search(text, max(0, start - 20), start))
 
 
 def _continues(text: str, run: list[re.Match[str]], word: re.Match[str], inside: set[int]) -> bool:
@@ -146,18 +198,35 @@ def _anywhere(word: str, evidence: Sequence[Quote]) -> bool:
 
 
 def _rival(
-    claim: str, span: tuple[int, int], evidence: Sequence[Quote]
+    claim: str, span: tuple[int, int], evidence: Sequence[Quote], stating: Sequence[Quote]
 ) -> tuple[Quote, str] | None:
     """The other name that an otherwise nearly equal evidence sentence has in this place."""
+    rest = content_words(f"{claim[: span[0]]} {claim[span[1] :]}")
+    told = max((len(rest & content_words(quote.text)) for quote in stating), default=-1)
     rivals: dict[str, Quote] = {}
     for quote in evidence:
+        if quote in stating or len(rest & content_words(quote.text)) <= told:
+            continue
         other = _aligned(claim, span, quote.text)
         if other is not None:
             rivals.setdefault(other, quote)
     if len(rivals) != 1:
         return None
     ((other, quote),) = rivals.items()
-    return quote, other
+    name = claim[span[0] : span[1]]
+    return None if same_name(name, other, [q.text for q in stating]) else (quote, other)
+
+
+def _same_thing(name: str, other: str, sentence: str) -> bool:
+    """Whether a sentence may say that two names are of one thing ("X, also known as Y")."""
+    if not _states(other, sentence):
+        return False
+    first, last = _parts(name), _parts(other)
+    a, b = sentence.casefold().find(first[0]), sentence.casefold().find(last[0])
+    if min(a, b) < 0:
+        return True
+    between = sentence[min(a, b) : max(a, b)]
+    return len(between) < _NEARBY and bool(_ALIAS.search(between))
 
 
 def _aligned(claim: str, span: tuple[int, int], sentence: str) -> str | None:

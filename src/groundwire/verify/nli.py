@@ -16,6 +16,7 @@ from groundwire.verify.calibrate import Calibration, Signals, lacking
 from groundwire.verify.facts import (
     Check,
     check_contrast,
+    check_copies,
     check_literals,
     check_names,
     check_values,
@@ -29,7 +30,9 @@ from groundwire.verify.spans import TokenFault, single_spaced, spans_at_fault
 if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder
 
-CHECKS: tuple[Check, ...] = (check_values, check_names, check_literals, check_contrast)
+CHECKS: tuple[Check, ...] = (
+    check_values, check_names, check_literals, check_contrast, check_copies,
+)  # fmt: skip
 """Deterministic checks of a claim; ``benchmarks/facts.py`` measures each alone."""
 
 
@@ -245,8 +248,14 @@ def default_verifier() -> NLIVerifier:
 def _findings(
     checks: Sequence[Check], claim: Claim, sentences: Sequence[Quote]
 ) -> tuple[Finding, ...]:
-    found = [finding for check in checks for finding in check(claim, sentences)]
-    return tuple(sorted(found, key=lambda f: (f.start, f.end, f.kind)))
+    """What the checks find, sorted; of findings on one place and kind a conflict alone."""
+    found: dict[tuple[int, int, str], Finding] = {}
+    for check in checks:
+        for finding in check(claim, sentences):
+            place = finding.start, finding.end, finding.kind
+            if place not in found or (finding.status == "conflict" != found[place].status):
+                found[place] = finding
+    return tuple(found[place] for place in sorted(found))
 
 
 def _cut(text: str, start: int, end: int, limit: int, scorer: PairScorer) -> list[tuple[int, int]]:
