@@ -35,6 +35,16 @@ def contrasts(claim: str, *evidence: str) -> list[Found]:
             ("negation", "covered", "isn’t"),
         ),
         (
+            "The council rejected the plan in May.",
+            "The council approved the plan in May.",
+            ("comparison", "rejected", "approved"),
+        ),
+        (
+            "Sharing the key is banned for guests.",
+            "Sharing the key is allowed for guests.",
+            ("comparison", "banned", "allowed"),
+        ),
+        (
             "The members voted for the plan.",
             "The members didn't vote for the plan.",
             ("negation", "voted", "didn't"),

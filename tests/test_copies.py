@@ -39,6 +39,11 @@ def copies(claim: str, *evidence: str) -> list[tuple[str, str, str | None]]:
             ("date", "August", "May"),
         ),
         (
+            "The old road to the mill is 5 miles long and has two bridges.",
+            ["The old road to the mill is 5 km long and has two bridges."],
+            ("number", "miles", "km"),
+        ),
+        (
             "An attempt was made to rebuild 9 of the old boats in the harbor.",
             ["Later, an attempt was made to rebuild 7 of the old boats in the harbor, it says."],
             ("number", "9", "7"),
@@ -83,6 +88,8 @@ def test_a_copy_with_one_thing_changed(
         ("Did Ole Lund lead the board of the company then?", [
             "Did Anna Berg lead the board of the company then?"]),
         ("He led it.", ["She led it."]),
+        ("In 2000 there were not 301 divorces in the town.", [
+            "In 2000 there were 10,578 divorces in the town."]),
     ],
 )  # fmt: skip
 def test_what_may_be_the_same_is_no_conflict(claim: str, evidence: list[str]) -> None:

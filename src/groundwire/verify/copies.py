@@ -11,6 +11,7 @@ from groundwire.types import Claim, Finding, Quote
 from groundwire.verify.compare import may_be_same, same_value
 from groundwire.verify.findings import finding
 from groundwire.verify.names import same_name, within
+from groundwire.verify.topic import NEGATED
 from groundwire.verify.values import Value, parse_values
 from groundwire.verify.words import STOP, WORD, words_of
 
@@ -118,12 +119,14 @@ def _kind(
 ) -> str | None:
     """What has been exchanged in a place, or None if the words may mean the same."""
     mine, theirs = claim[span[0] : span[1]], sentence[other[0] : other[1]]
-    if _BROKEN.search(mine + theirs):
+    if _BROKEN.search(mine + theirs) or NEGATED.search(f"{mine} {theirs}"):
         return None
     if {mine.casefold(), theirs.casefold()} <= _CALENDAR:
         return "date"
-    if any(c.isdigit() for c in mine) and any(c.isdigit() for c in theirs):
-        return _exchanged_value(claim, span, sentence, other)
+    values, others = _values(claim, span), _values(sentence, other)
+    if values and others:
+        listed = _LISTED.search(claim[: span[0]])
+        return None if listed else _exchanged_value(values, others)
     if any(c.isdigit() for c in mine + theirs) or not (_named(mine) and _named(theirs)):
         return None
     if same_name(mine, theirs, [quote.text for quote in evidence]):
@@ -134,16 +137,15 @@ def _kind(
     return "place" if within(claim, span[0]) else "name"
 
 
-def _exchanged_value(
-    claim: str, span: tuple[int, int], sentence: str, other: tuple[int, int]
-) -> str | None:
-    if _LISTED.search(claim[: span[0]]):
+def _values(text: str, span: tuple[int, int]) -> list[Value]:
+    """The values of a text of which a part lies in a place."""
+    return [v for v in parse_values(text) if v.start < span[1] and span[0] < v.end]
+
+
+def _exchanged_value(values: Sequence[Value], others: Sequence[Value]) -> str | None:
+    if len(values) != 1 or len(others) != 1 or values[0].kind == "ordinal":
         return None
-    mine = [v for v in parse_values(claim) if v.start < span[1] and span[0] < v.end]
-    theirs = [v for v in parse_values(sentence) if v.start < other[1] and other[0] < v.end]
-    if len(mine) != 1 or len(theirs) != 1 or mine[0].kind == "ordinal":
-        return None
-    return None if _may_hold(mine[0], theirs[0]) else _told(mine[0])
+    return None if _may_hold(values[0], others[0]) else _told(values[0])
 
 
 def _may_hold(value: Value, other: Value) -> bool:

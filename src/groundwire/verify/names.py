@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from difflib import SequenceMatcher
+from functools import lru_cache
 from unicodedata import combining, normalize
 
 from rapidfuzz.distance import OSA
@@ -165,8 +166,7 @@ def _plain(word: str) -> str:
 
 def _states(name: str, text: str) -> bool:
     """Whether a text names the same thing, written out, in part or by initials."""
-    words = [_plain(w[0]) for w in WORD.finditer(text)]
-    known = set(words) | {piece for word in words for piece in word.split("-")}
+    known = _words_in(text)
     parts = _parts(name)
     if all(_known(part, known) for part in parts):
         return True
@@ -176,7 +176,14 @@ def _states(name: str, text: str) -> bool:
     return len(letters) > 1 and letters in known
 
 
-def _known(part: str, known: set[str]) -> bool:
+@lru_cache(maxsize=16_384)
+def _words_in(text: str) -> frozenset[str]:
+    """The words of a text, plain, and the pieces of those with a hyphen."""
+    words = [_plain(w[0]) for w in WORD.finditer(text)]
+    return frozenset(words) | {piece for word in words for piece in word.split("-")}
+
+
+def _known(part: str, known: Set[str]) -> bool:
     if len(part) == 1:
         return any(word.startswith(part) for word in known)
     if part[0] in known and part[0] not in ("a", "i", "s"):
@@ -205,7 +212,8 @@ def _rival(
     told = max((len(rest & content_words(quote.text)) for quote in stating), default=-1)
     rivals: dict[str, Quote] = {}
     for quote in evidence:
-        if quote in stating or len(rest & content_words(quote.text)) <= told:
+        shared = len(rest & content_words(quote.text))
+        if shared <= told or shared < _NEARLY_EQUAL * len(rest) or quote in stating:
             continue
         other = _aligned(claim, span, quote.text)
         if other is not None:

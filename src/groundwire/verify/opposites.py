@@ -53,6 +53,45 @@ increase increases increased increasing : decrease decreases decreased decreasin
 increase increases increased increasing : reduce reduces reduced reducing
 rise rises rose rising risen : fall falls fell falling fallen
 grew grow grows growing grown : shrank shrink shrinks shrinking shrunk
+win wins won winning : lose loses lost losing
+gain gains gained gaining : lose loses lost losing
+accept accepts accepted accepting : reject rejects rejected rejecting
+approve approves approved approving : reject rejects rejected rejecting
+allow allows allowed allowing : forbid forbids forbidden forbidding
+allowed permitted : banned prohibited forbidden
+support supports supported supporting : oppose opposes opposed opposing
+include includes included including : exclude excludes excluded excluding
+buy buys bought buying : sell sells sold selling
+arrive arrives arrived arriving : depart departs departed departing
+begin begins began beginning : end ends ended ending
+start starts started starting : finish finishes finished finishing
+open opens opened opening : close closes closed closing
+enable enables enabled enabling : disable disables disabled disabling
+appoint appoints appointed appointing : dismiss dismisses dismissed dismissing
+hire hires hired hiring : fire fires fired firing
+pass passes passed passing : fail fails failed failing
+success : failure
+successful : unsuccessful
+positive : negative
+guilty : innocent
+active : inactive
+legal : illegal
+possible : impossible
+required mandatory : optional
+safe : unsafe dangerous
+true : false
+present : absent
+public : private
+male : female
+with : without
+since : until
+due : despite
+because : despite although
+always : never
+everyone everybody : nobody
+daily : weekly monthly yearly annually
+weekly : monthly yearly annually
+monthly : yearly annually
 north northern : south southern
 east eastern : west western
 """
