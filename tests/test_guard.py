@@ -204,3 +204,43 @@ def test_findings_move_with_their_claim() -> None:
 def test_a_stage_without_its_method_is_refused() -> None:
     with pytest.raises(InputError, match="'strict' has no method 'decide'"):
         Guard(policy="strict")  # type: ignore[arg-type]
+
+
+class LangChainRetriever:
+    def invoke(self, query: str) -> list[str]:
+        return [FACTS]
+
+    async def ainvoke(self, query: str) -> list[str]:
+        return [FACTS]
+
+
+def test_a_langchain_retriever_is_told_how_to_go_on() -> None:
+    told = r"LangChainRetriever.*pass groundwire_langchain\.as_retriever\(retriever\)"
+    found: Any = LangChainRetriever()
+    for ask in (
+        lambda: Guard(retriever=found),
+        lambda: GUARD.check("It is red.", found),
+        lambda: GUARD.check("It is red.", [found]),
+        lambda: GUARD.check_many(["It is red."], [found]),
+        lambda: GUARD.stream(["It is red."], found),
+        lambda: GUARD.astream(["It is red."], found),
+    ):
+        with pytest.raises(InputError, match=told):
+            ask()
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        (
+            "The pump weighs 62 kg.; It sings. The pump was made in Lyon.",
+            "The pump weighs 62 kg. The pump was made in Lyon.",
+        ),
+        ("- It runs on 230 V.  It sings. Hello!", "- It runs on 230 V.\n\nHello!"),
+        ("It runs on 230 V. It sings. It runs on 230 V.", "It runs on 230 V. It runs on 230 V."),
+    ],
+)
+def test_a_removal_glues_nothing(answer: str, text: str) -> None:
+    report = holds(GUARD.check(answer, FACTS))
+    assert report.text == text
+    assert all(verdict.label in ("supported", "no_claim") for verdict in report.text_verdicts)

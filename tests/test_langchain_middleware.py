@@ -288,13 +288,43 @@ def test_interrupt_asks_a_person_and_checks_once(answer: Any, text: str) -> None
     assert len(reports) == 1
 
 
-def test_interrupt_resumed_with_nonsense_is_an_error() -> None:
+def test_interrupt_resumed_with_nonsense_asks_again() -> None:
     parts = [guarded(exit_behavior="interrupt")]
     made = agent(middleware=parts, checkpointer=InMemorySaver())
     config: Any = {"configurable": {"thread_id": "1"}}
     made.invoke(ASK, config)
-    with pytest.raises(InputError, match="resumed with"):
-        made.invoke(Command(resume="perhaps"), config)
+    for nonsense in ("perhaps", {"type": "edit"}):
+        (asked,) = made.invoke(Command(resume=nonsense), config)["__interrupt__"]
+        assert "resumed with" in asked.value["error"] and asked.value["draft"] == ANSWER
+    again = made.invoke(Command(resume={"type": "reject"}), config)
+    assert last(again).text == BLOCKED_MESSAGE
+
+
+def test_interrupt_without_a_checkpointer_is_an_error_before_the_model_runs() -> None:
+    asked: list[Any] = []
+
+    class Asked(Scripted):
+        def _generate(self, messages: Any, *args: Any, **kwargs: Any) -> Any:
+            asked.append(messages)
+            return super()._generate(messages, *args, **kwargs)
+
+    def fresh(**options: Any) -> Any:
+        said = Asked(messages=iter([call("search", query="p"), AIMessage(ANSWER)]))
+        parts = [guarded(exit_behavior="interrupt")]
+        return create_agent(said, [search], middleware=parts, **options)
+
+    with pytest.raises(InputError, match="no checkpointer"):
+        fresh().invoke(ASK)
+    with pytest.raises(InputError, match="no checkpointer"):
+        asyncio.run(fresh().ainvoke(ASK))
+    assert not asked
+    graph = StateGraph(MessagesState)
+    graph.add_node("agent", fresh())
+    graph.add_edge(START, "agent")
+    config: Any = {"configurable": {"thread_id": "1"}}
+    app: Any = graph.compile(checkpointer=InMemorySaver())
+    assert app.invoke(ASK, config)["__interrupt__"]
+    assert last(app.invoke(Command(resume={"type": "approve"}), config)).text == ANSWER
 
 
 class Sheet(BaseModel):

@@ -175,7 +175,7 @@ def test_no_evidence_passes_nothing() -> None:
 
 
 def test_clear_errors() -> None:
-    with pytest.raises(InputError, match="'facts' is the key of a dict"):
+    with pytest.raises(InputError, match="'facts' is read as the key of a dict"):
         step(evidence="facts").invoke(ANSWER)
     with pytest.raises(InputError, match="answer"):
         step().invoke({"foo": ANSWER})

@@ -9,11 +9,12 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
+from groundwire.claims import ClaimSplitter
 from groundwire.errors import InputError
-from groundwire.flow import StreamEvent
+from groundwire.flow import Flow, StreamEvent
 from groundwire.guard import BLOCKED_MESSAGE, Guard
 from groundwire.policy import ThresholdPolicy
 from groundwire.testing import FakeVerifier
@@ -71,11 +72,54 @@ def kinds(events: Sequence[StreamEvent]) -> list[str]:
     return [event.kind for event in events if event.kind != "held"]
 
 
+SPOKEN = [
+    GOOD, "It runs on 230 V.", "The case is red.", LAST, WRONG, LIE, "Lions eat it.", "Hello!",
+    "Sure!", "I hope this helps!", "Let me know if you need more.", "Is it good?", "Of course.",
+    "Here you go:", "**Note:**", "# Sizes", "Shall I go on", "The pump weighs 62 kg",
+]  # fmt: skip
+GLUED = ["", "", " ", " ", "  ", "\n", "\n\n", "\n- ", "\n1. ", "; ", ", and ", " [1] "]
+
+
+@st.composite
+def glued(draw: st.DrawFn) -> str:
+    """Claims, lies and small talk with the space between them missing here and there."""
+    said = draw(st.lists(st.sampled_from(SPOKEN), min_size=1, max_size=9))
+    return said[0] + "".join(draw(st.sampled_from(GLUED)) + part for part in said[1:])
+
+
 SIZES = st.lists(st.integers(1, 40), min_size=1, max_size=7)
 
 
-@settings(max_examples=150)
-@given(documents(), SIZES, st.sampled_from(POLICIES), st.sampled_from(["claim", "answer"]))
+@settings(max_examples=400)
+@given(
+    glued() | documents(), SIZES, st.sampled_from(POLICIES), st.sampled_from(["claim", "answer"])
+)
+@example("It runs on 230 V.; Lions eat it. The case is red.", [3], POLICIES[0], "claim")
+@example(f"{LAST}; Sure! [1] It runs on 230 V.\n- It runs on 230 V.", [20], POLICIES[0], "claim")
+@example(
+    "It runs on 230 V.\n\nSure!\n1. It runs on 230 V.  The pump sings., and so on. Hello!",
+    [7],
+    POLICIES[0],
+    "claim",
+)
+@example(
+    f"{LAST}Sure! Lions eat it., and The case is red. The pump weighs 62 kg\n1. Is it good?\n"
+    "- Here you go:\nIt runs on 120 V.# Sizes",
+    [1],
+    POLICIES[0],
+    "claim",
+)
+@example(
+    f"Here you go:\nThe case is red.Here you go:\n- {GOOD}, and # Sizes\n1. {LAST}\n1. Of course. "
+    "The pump weighs 62 kg\n1. The pump was made in Lyon in 1998",
+    [1],
+    POLICIES[0],
+    "claim",
+)
+@example(
+    f"It runs on 230 V. {LAST}{GOOD}  {GOOD}, and Here you go:It runs on 230 V.; You are welcome.; "
+    "The case is red.", [1], POLICIES[0], "claim",
+)  # fmt: skip
 def test_the_pieces_make_the_checked_text(
     text: str, sizes: list[int], policy: ThresholdPolicy, release: Any
 ) -> None:
@@ -227,6 +271,55 @@ def test_bad_input_is_named() -> None:
         list(GUARD.stream([b"x"], FACTS))  # type: ignore[list-item]
     with pytest.raises(InputError, match="use astream"):
         GUARD.stream_events(later(iter([GOOD])), FACTS)  # type: ignore[arg-type]
+
+
+class Message:
+    content = GOOD
+
+
+class Chunk:
+    text = GOOD
+
+
+@pytest.mark.parametrize("chunk", [Message, Chunk])
+def test_messages_in_place_of_strings_get_the_next_step(chunk: type) -> None:
+    for tokens in ([chunk()], iter([chunk()]), chunk()):
+        with pytest.raises(InputError, match=r"pass \(chunk.text for chunk in .*GroundedRunnable"):
+            list(GUARD.stream(tokens, FACTS))
+
+    async def run() -> None:
+        async for _ in GUARD.astream([chunk()], FACTS):
+            pass
+
+    with pytest.raises(InputError, match="GroundedRunnable"):
+        asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("tokens", "told"),
+    [
+        (GOOD, r"tokens is one string.*pass its pieces, such as \[text\], or use a?check"),
+        (pieces, "tokens is the function pieces: call it"),
+        (later, "tokens is the function later: call it"),
+        (7, "tokens is int: give an iterable of strings"),
+        (None, "tokens is NoneType"),
+    ],
+)
+def test_what_holds_no_tokens_is_refused_at_once(tokens: Any, told: str) -> None:
+    for stream in (GUARD.stream, GUARD.astream, GUARD.stream_events, GUARD.astream_events):
+        with pytest.raises(InputError, match=told):
+            stream(tokens, FACTS)
+
+
+def test_a_coroutine_is_awaited_first() -> None:
+    async def call() -> AsyncIterator[str]:
+        return later(iter([GOOD]))
+
+    for stream in (GUARD.stream, GUARD.astream):
+        waiting = call()
+        with pytest.raises(InputError, match="await it first"):
+            stream(waiting, FACTS)  # type: ignore[arg-type]
+        waiting.close()
 
 
 def failing(text: str) -> Iterator[str]:
@@ -388,3 +481,30 @@ def test_custom_stages_are_asked_as_in_a_check() -> None:
     text = f"{GOOD}\n\n{LAST}\n\nThe case is red.\n\nIt runs on 230 V."
     "".join(Guard(verifier=Counting()).stream(pieces(text, [5]), FACTS))
     assert sum(calls) == 4
+
+
+def test_a_long_answer_is_looked_at_less_often() -> None:
+    calls: list[int] = []
+
+    class Counting(ClaimSplitter):
+        def split(self, text: str, question: str | None = None) -> list[Claim]:
+            calls.append(len(text))
+            return super().split(text, question)
+
+    def read(times: int) -> float:
+        """Characters split for each one written."""
+        calls.clear()
+        text = f"{GOOD} The case is red. {LIE} {LAST}\n\n" * times
+        flow = Flow(
+            Guard(verifier=FakeVerifier(), splitter=Counting())._pipeline, FACTS, None, None
+        )
+        shown = ""
+        for piece in pieces(text, [4]):
+            flow.feed(piece)
+            if upto := flow.due():
+                shown += "".join(e.text for e in flow.take(flow.check(upto)) if not e.report)
+        shown += "".join(e.text for e in flow.take(flow.check()) if e.kind == "released")
+        assert shown == GUARD.check(text, FACTS).text
+        return sum(calls) / len(text)
+
+    assert read(72) < 1.8 * read(24)

@@ -67,8 +67,26 @@ def run(function: Callable[..., Any], *args: Any, **kwargs: Any) -> str:
 
 async def awaited(result: Any) -> str:
     text = await result
+    if hasattr(text, "__anext__"):
+        return "".join([piece async for piece in text])
     assert isinstance(text, str)
     return text
+
+
+def returned(message: str) -> Iterator[str]:
+    return pieces(message)
+
+
+def returned_map(message: str) -> Iterator[str]:
+    return map(str, pieces(message))
+
+
+def returned_later(message: str) -> AsyncIterator[str]:
+    return later_pieces(message)
+
+
+async def awaited_pieces(message: str) -> AsyncIterator[str]:
+    return later_pieces(message)
 
 
 REPLIES = [
@@ -82,6 +100,11 @@ REPLIES = [
     functools.partial(plain),
     functools.partial(later),
     lambda message: WRONG,
+    returned,
+    returned_map,
+    returned_later,
+    awaited_pieces,
+    lambda message: later(message),
 ]
 
 
@@ -178,6 +201,45 @@ def test_an_empty_reply_stays(text: str) -> None:
 def test_a_reply_that_is_no_text_is_refused(result: Any) -> None:
     with pytest.raises(InputError, match="return text"):
         GUARD.wrap(lambda message: result, FACTS)("x")
+
+
+def test_a_message_in_place_of_text_gets_the_next_step() -> None:
+    class Message:
+        content = WRONG
+
+    with pytest.raises(InputError, match=r"such as reply\.text"):
+        GUARD.wrap(lambda message: Message(), FACTS)("x")
+    with pytest.raises(InputError, match=r"chunk\.text for chunk"):
+        run(GUARD.wrap(lambda message: iter([Message()]), FACTS), "x")
+
+
+def test_an_async_reply_must_not_return_a_plain_generator() -> None:
+    async def reply(message: str) -> Iterator[str]:
+        return pieces(message)
+
+    with pytest.raises(InputError, match="return an async generator"):
+        run(GUARD.wrap(reply, FACTS), "x")
+
+
+@pytest.mark.parametrize("reply", [returned, returned_later, awaited_pieces])
+def test_a_returned_generator_holds_its_pieces_without_evidence(reply: Any) -> None:
+    own = Guard(verifier=FakeVerifier(), retriever=FakeRetriever([FACTS]))
+    assert run(own.wrap(reply), "x") == RIGHT
+    assert run(GUARD.wrap(reply, FACTS, cite=True), "x").startswith("The pump weighs 62 kg [1].")
+    with pytest.raises(BlockedError):
+        run(GUARD.wrap(reply, "It is dry.", raise_blocked=True), "x")
+
+
+def test_a_langchain_retriever_is_told_how_to_go_on() -> None:
+    class Found:
+        def invoke(self, query: str) -> list[str]:
+            return []
+
+        async def ainvoke(self, query: str) -> list[str]:
+            return []
+
+    with pytest.raises(InputError, match="as_retriever"):
+        GUARD.wrap(plain, Found())
 
 
 @pytest.mark.parametrize("reply", ["text", b"", 7])

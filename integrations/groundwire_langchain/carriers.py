@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
@@ -12,20 +12,12 @@ from langchain_core.messages.content import Citation, create_citation
 from groundwire.cite import cite
 from groundwire.errors import InputError
 from groundwire.types import Report
+from groundwire_langchain.blocks import is_text, texts, with_text
 
 METADATA = "groundwire"
 """Key of the report: in ``response_metadata`` of a message, or beside the answer in a dict."""
 
 ANSWERS = ("answer", "output", "result", "response", "text")
-_TEXT_BLOCKS = frozenset({"text", "output_text"})
-_REASONING_BLOCKS = frozenset({
-    "reasoning", "thinking", "redacted_thinking", "reasoning_content",
-})  # fmt: skip
-_OTHER_BLOCKS = frozenset({
-    "tool_use", "tool_call", "tool_call_chunk", "function_call", "input_json_delta",
-    "server_tool_use", "server_tool_call", "server_tool_call_chunk", "server_tool_result",
-    "web_search_tool_result", "image", "image_url", "file", "video",
-})  # fmt: skip
 _KWARGS = frozenset({"tool_calls", "function_call", "lc_source", "lc_data"})
 _FACTS = frozenset({
     "finish_reason", "stop_reason", "stop_sequence", "done", "done_reason", "status", "id",
@@ -61,7 +53,7 @@ def text_of(value: Any, key: str | None = None) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, BaseMessage):
-        return "".join(_texts(value.content))
+        return "".join(texts(value.content))
     if isinstance(value, Mapping):
         return text_of(value[answer_key(value, key)])
     if isinstance(value, list) and value and isinstance(value[-1], AIMessage):
@@ -70,17 +62,6 @@ def text_of(value: Any, key: str | None = None) -> str:
         f"a guard cannot check {type(value).__name__}: give it a string, a message, or a dict "
         "with an answer"
     )
-
-
-def _texts(content: Any) -> Iterator[str]:
-    if isinstance(content, str):
-        yield content
-        return
-    for block in content:
-        if isinstance(block, str):
-            yield block
-        elif block.get("type") in _TEXT_BLOCKS and isinstance(block.get("text"), str):
-            yield block["text"]
 
 
 def with_report(
@@ -99,10 +80,10 @@ def with_report(
         return {**value, name: inner, METADATA: report.to_dict()}
     if isinstance(value, list):
         return [*value[:-1], with_report(value[-1], text, report, None, citing, reasoning)]
-    content = _with_text(value.content, text, reasoning)
+    content = with_text(value.content, text, reasoning, report)
     if citing and text == report.text:
         block = {"type": "text", "text": text, "annotations": citations(report)}
-        rest = [] if isinstance(content, str) else [b for b in content if not _is_text(b)]
+        rest = [] if isinstance(content, str) else [b for b in content if not is_text(b)]
         content = [block, *rest]
     made = silent(value, reasoning)
     metadata = {**made.response_metadata, METADATA: report.to_dict()}
@@ -119,7 +100,7 @@ def silent(value: Any, reasoning: bool = False) -> Any:
     if not isinstance(value, AIMessage):
         return value
     update: dict[str, Any] = {
-        "content": _with_text(value.content, "", reasoning),
+        "content": with_text(value.content, "", reasoning),
         "response_metadata": _only(value.response_metadata, _FACTS),
         "invalid_tool_calls": [],
     }
@@ -130,31 +111,6 @@ def silent(value: Any, reasoning: bool = False) -> Any:
 
 def _only(values: Mapping[str, Any], names: frozenset[str]) -> dict[str, Any]:
     return {key: value for key, value in values.items() if key in names}
-
-
-def _is_text(block: Any) -> bool:
-    return isinstance(block, str) or block.get("type") in _TEXT_BLOCKS
-
-
-def _stays(block: Any, reasoning: bool) -> bool:
-    kind = block.get("type")
-    return kind in _OTHER_BLOCKS or (reasoning and kind in _REASONING_BLOCKS)
-
-
-def _with_text(content: Any, text: str, reasoning: bool) -> Any:
-    """The content with its first text replaced by the whole one, and no unchecked words."""
-    if isinstance(content, str):
-        return text
-    blocks: list[Any] = []
-    said = not text
-    for block in content:
-        if _is_text(block):
-            if not said:
-                blocks.append({"type": "text", "text": text})
-            said = True
-        elif _stays(block, reasoning):
-            blocks.append(block)
-    return blocks if said else [{"type": "text", "text": text}, *blocks]
 
 
 def citations(report: Report) -> list[Citation]:
@@ -177,11 +133,15 @@ def citations(report: Report) -> list[Citation]:
     return found
 
 
-def said_chunk(first: Any, text: str) -> Any:
-    """Returns a chunk of the kind of ``first`` that says ``text``."""
+def said_chunk(first: Any, text: str, index: Any = None) -> Any:
+    """Returns a chunk of the kind of ``first`` that says ``text``, in the block of an index."""
     if isinstance(first, str):
         return text
-    return AIMessageChunk(content=text, id=first.id)
+    if isinstance(first.content, str):
+        return AIMessageChunk(content=text, id=first.id)
+    block = {"type": "text", "text": text}
+    content: list[Any] = [block if index is None else {**block, "index": index}]
+    return AIMessageChunk(content=content, id=first.id)
 
 
 def silent_part(chunk: Any, reasoning: bool = False) -> Any | None:

@@ -31,7 +31,9 @@ class GroundedChain(GroundedRunnable):
 
     The evidence is what ``evidence`` says, else the context in the chain's output or input, else
     the documents that its retrievers and tools gave in the same run, else what the guard's own
-    retriever finds.
+    retriever finds. Only runs that LangChain tells callbacks of are seen: a plain function that
+    looks something up, or calls ``vectorstore.similarity_search``, is not, nor is context that
+    was put into a prompt; give ``evidence=`` then.
 
     Attributes:
         chain: any runnable that ends in a string, a message or a dict with an answer.
@@ -44,6 +46,14 @@ class GroundedChain(GroundedRunnable):
     chain: Runnable[Any, Any]
     max_retries: int = Field(default=1, ge=0)
     ask_again: Any = Field(default=None, exclude=True)
+
+    def __init__(self, guard: Any = None, **options: Any) -> None:
+        """Takes the guard, by place or by name, and the other attributes by name.
+
+        Raises:
+            InputError: if an option is unknown or its value cannot be used.
+        """
+        super().__init__(guard, **options)
 
     def _inner(self, config: RunnableConfig) -> tuple[RunnableConfig, RetrievedDocuments]:
         seen = RetrievedDocuments()
@@ -77,7 +87,8 @@ class GroundedChain(GroundedRunnable):
             text = text_of(output, self.answer_key)
             if not text.strip():
                 return step.quiet(output)
-            report = self.guard.check(text, *self.find_in_run(value, output, seen))
+            evidence, question = self.find_in_run(value, output, seen)
+            report = step.explained(self.guard.check(text, evidence, question), evidence)
             if not (left and failed(report)):
                 break
             asked = self._again(value, report)
@@ -95,6 +106,7 @@ class GroundedChain(GroundedRunnable):
                 return step.quiet(output)
             evidence, question = await asyncio.to_thread(self.find_in_run, value, output, seen)
             report = await self.guard.acheck(text, evidence, question)
+            report = step.explained(report, evidence)
             if not (left and failed(report)):
                 break
             asked = self._again(value, report)
@@ -189,9 +201,9 @@ def ask_again(value: Any, note: str) -> Any:
 
 def grounded(
     chain: Runnable[Any, Any] | Callable[[Any], Any],
+    guard: Guard | None = None,
     *,
     retriever: Any = None,
-    guard: Guard | None = None,
     evidence: Any = None,
     on_fail: OnFail = "rewrite",
     max_retries: int = 1,
@@ -204,15 +216,16 @@ def grounded(
 
     Args:
         chain: a runnable, or a function, that takes a question (a string, a dict or messages).
-        retriever: looked up for each claim; the same as ``evidence=retriever``.
         guard: by default one with the embedded models.
+        retriever: looked up for each claim; the same as ``evidence=retriever``.
         evidence: as in ``GroundedRunnable``.
         on_fail: as in ``GroundedRunnable``, or ``"retry"``.
         max_retries: see ``GroundedChain``.
         options: further attributes of ``GroundedChain``.
 
     Raises:
-        InputError: if both a retriever and evidence are given, or ``chain`` is no runnable.
+        InputError: if both a retriever and evidence are given, ``chain`` is no runnable, or an
+            option is unknown or its value cannot be used.
     """
     if retriever is not None and evidence is not None:
         raise InputError("both retriever and evidence are given: give one of them")
@@ -223,8 +236,10 @@ def grounded(
             chain = coerce_to_runnable(chain)
         except TypeError as error:
             raise InputError(f"{chain!r:.60} is no runnable: {error}") from error
+    if not isinstance(max_retries, int) or max_retries < 0:
+        raise InputError(f"max_retries is {max_retries!r}: give 0 or more")
     return GroundedChain(
-        chain=chain, guard=guard or Guard(), on_fail=on_fail, max_retries=max_retries,
+        guard, chain=chain, on_fail=on_fail, max_retries=max_retries,
         evidence=retriever if retriever is not None else evidence, **options,
     )  # fmt: skip
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from langchain_core.callbacks import (
     AsyncCallbackManagerForLLMRun,
@@ -21,6 +21,7 @@ from groundwire.guard import Guard
 from groundwire_langchain import alone
 from groundwire_langchain.carriers import text_of
 from groundwire_langchain.evidence import message_evidence, question_of, resolve
+from groundwire_langchain.options import guard_of, known, readable
 from groundwire_langchain.step import OnFail, Step
 from groundwire_langchain.structured import check_message, json_object
 
@@ -28,24 +29,28 @@ from groundwire_langchain.structured import check_message, json_object
 class GroundedChatModel(BaseChatModel):
     """Wraps a chat model: what it answers, streams or tells callbacks has been checked.
 
-        model = GroundedChatModel(model=ChatOpenAI(...), evidence=retriever)
+        model = GroundedChatModel(ChatOpenAI(...), evidence=retriever)
 
     The evidence is what ``evidence`` says, else what the tools of the conversation returned,
-    else what the guard's own retriever finds. Messages that call tools keep their calls; their
+    else what the guard's own retriever finds; context that was put into a prompt is no evidence.
+    Messages that call tools keep their calls; their
     words are checked too. The inner model runs without the callbacks, tracers and hooks of the
     run; a tracer that an environment variable turns on (LangSmith) still records it.
 
     Attributes:
         model: the model that answers.
         guard: checks its answers.
-        evidence: a function of the list of messages, a retriever, or texts and Documents.
+        evidence: a function of the list of messages, a retriever, or a list of texts and
+            Documents.
         question: what the reader asked; by default the last human message.
         on_fail: as in ``GroundedRunnable``.
         release: ``"claim"`` or ``"answer"``.
         deadline: seconds, see ``Guard.stream``.
         cite: add standard citations to whole answers.
         full_report: keep the words that were not let through in the report.
-        structured: the answer is structured output: check the sentences in its fields.
+        structured: the answer is structured output: check the sentences in its fields, and
+            raise ``BlockedError`` where another field still states what was taken out of one;
+            with ``"fields"`` the caller looks for that.
         keep_reasoning: pass the model's reasoning on, unchecked. Providers that want their
             reasoning back with the results of tools (Anthropic's extended thinking) need it.
         cache: off, since the same messages may meet other evidence; the inner model has its own.
@@ -61,19 +66,43 @@ class GroundedChatModel(BaseChatModel):
     cite: bool = False
     full_report: bool = False
     on_report: Any = Field(default=None, exclude=True)
-    structured: bool = False
+    structured: bool | Literal["fields"] = False
     keep_reasoning: bool = False
     cache: Any = Field(default=False, exclude=True)
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
-    def model_post_init(self, context: Any, /) -> None:
-        """Checks the settings.
+    def __init__(self, *given: Any, **options: Any) -> None:
+        """Takes the model and the guard, by place in any order or by name; the rest by name.
 
         Raises:
-            InputError: if one cannot be used; pydantic makes a ``ValidationError`` of it.
+            InputError: if an option is unknown or its value cannot be used.
+        """
+        owner = type(self)
+        for item in given:
+            name = "model" if isinstance(item, Runnable) else "guard"
+            if name == "guard" and not callable(getattr(item, "check_many", None)):
+                raise InputError(f"{item!r:.60} is no chat model and no Guard: pass one of them")
+            if name in options:
+                raise InputError(f"{name} is given twice, the second time as {item!r:.60}")
+            options[name] = item
+        known(owner.__name__, options, (*owner.model_fields, "callbacks"))
+        options["guard"] = guard_of(options.get("guard"))
+        with readable(owner.__name__):
+            super().__init__(**options)
+
+    def model_post_init(self, context: Any, /) -> None:
+        """Checks the settings that pydantic does not know.
+
+        Raises:
+            InputError: if one cannot be used.
         """
         super().model_post_init(context)
+        if isinstance(self.evidence, str):
+            raise InputError(
+                f"evidence is the string {self.evidence!r:.60}: pass a text as [text]; a chat "
+                "model is given messages, so there is no dict of which it could be a key"
+            )
         if self.on_fail == "retry":
             raise InputError("on_fail is 'retry': use grounded(chain, on_fail='retry')")
         self.step()
@@ -105,7 +134,10 @@ class GroundedChatModel(BaseChatModel):
         return self.model_copy(update={"model": bound})
 
     def with_structured_output(self, schema: Any, **kwargs: Any) -> Any:
-        """As of any chat model, with the sentences in the fields checked."""
+        """As of any chat model, with the sentences in the fields checked.
+
+        The chain raises ``BlockedError`` where another field states what was taken out of one.
+        """
         own = self.model_copy(update={"structured": True, "disable_streaming": True})
         return super(GroundedChatModel, own).with_structured_output(schema, **kwargs)
 
@@ -144,7 +176,8 @@ class GroundedChatModel(BaseChatModel):
     def _checked(self, draft: AIMessage, evidence: Any, question: str | None) -> Any:
         if self.structured and (draft.tool_calls or json_object(text_of(draft)) is not None):
             tools = frozenset(call["name"] for call in draft.tool_calls)
-            checked = check_message(draft, tools, self.step(), evidence, question)
+            strict = self.structured != "fields"
+            checked = check_message(draft, tools, self.step(), evidence, question, strict)
             if json_object(text_of(checked)) is not None or not text_of(checked).strip():
                 return checked
             draft = checked

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import ConfigDict, Field
 
 from groundwire.guard import Guard
+from groundwire_langchain.options import guard_of, known, readable
 from groundwire_langchain.questions import GROUNDED, classify
 
 try:
@@ -26,7 +27,7 @@ __all__ = ["GROUNDED", "GroundingDecisionModel"]
 class GroundingDecisionModel(BaseDecisionModel):  # type: ignore[misc, unused-ignore]
     """Answers whether the last answer in a state is grounded.
 
-        model = GroundingDecisionModel(guard=guard)
+        model = GroundingDecisionModel(guard)
         state = {"answer": answer, "question": question, "context": documents}
         response = model.invoke({"state": state, "questions": {"ok": Noul(instructions=GROUNDED)}})
         response.nouls["ok"].noul
@@ -51,6 +52,17 @@ class GroundingDecisionModel(BaseDecisionModel):  # type: ignore[misc, unused-ig
 
     model: str = "groundwire"
     guard: Guard = Field(default_factory=Guard, exclude=True)
+
+    def __init__(self, guard: Any = None, **options: Any) -> None:
+        """Takes the guard, by place or by name.
+
+        Raises:
+            InputError: if an option is unknown or its value cannot be used.
+        """
+        owner = type(self)
+        known(owner.__name__, options, owner.model_fields)
+        with readable(owner.__name__):
+            super().__init__(guard=guard_of(guard), **options)
 
     @property
     def _provider(self) -> str:

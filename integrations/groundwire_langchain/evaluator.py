@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from groundwire.errors import InputError
 from groundwire.guard import Guard
 from groundwire_langchain.evidence import context_of, message_evidence, question_of
+from groundwire_langchain.options import guard_of
 from groundwire_langchain.runs import answer_of, messages_of, told
 from groundwire_langchain.scores import KEY, checkable, comment, faithfulness, summary
 
@@ -57,11 +58,11 @@ def grounding_evaluator(
         answer_key: key of the answer, where outputs are dicts of another shape.
 
     Raises:
-        InputError: from the function, if there is no answer in ``outputs`` or the evidence
-            cannot be read.
+        InputError: if ``guard`` is none; from the function, if there is no answer in ``outputs``
+            or the evidence cannot be read.
         ModelError: from the function, if a model cannot be loaded.
     """
-    used = guard or Guard()
+    used = guard_of(guard)
 
     def grounding(
         run: Any = None,

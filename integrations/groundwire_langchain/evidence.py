@@ -78,8 +78,9 @@ def resolve(evidence: Any, value: Any) -> Any:
     if isinstance(evidence, str):
         if not isinstance(value, Mapping) or evidence not in value:
             raise InputError(
-                f"evidence={evidence!r} is the key of a dict, and the step was given "
-                f"{_said(value)}: pass such a dict, a function, a retriever or a list of texts"
+                f"evidence={evidence!r:.60} is read as the key of a dict, and the step was given "
+                f"{_said(value)}: if it is the evidence's text, pass evidence=[text]; if it is a "
+                "key, pass a dict that has it (a function or a retriever will do too)"
             )
         return value[evidence]
     if isinstance(evidence, BaseRetriever):

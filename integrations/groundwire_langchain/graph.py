@@ -11,6 +11,7 @@ from langchain_core.runnables import RunnableLambda
 from groundwire.guard import Guard
 from groundwire_langchain.carriers import METADATA
 from groundwire_langchain.evidence import context_of, message_evidence, question_of, resolve
+from groundwire_langchain.options import guard_of
 from groundwire_langchain.step import Step
 
 Route: TypeAlias = Literal["supported", "repair", "refuse"]
@@ -40,7 +41,7 @@ def grounding_node(
         answer_key: of the answer in the state.
         on_report: called with each report, unmasked.
     """
-    step = Step(guard or Guard(), key=answer_key, on_report=on_report)
+    step = Step(guard_of(guard), key=answer_key, on_report=on_report)
 
     def verify(state: Any) -> dict[str, Any]:
         values = dict(state) if isinstance(state, dict) else dict(vars(state))

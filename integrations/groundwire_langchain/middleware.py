@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any, Literal, NotRequired, TypeAlias, get_args
+from typing import Annotated, Any, Literal, Never, NotRequired, TypeAlias, get_args
 
 from langchain.agents.middleware import types as agent_types
 from langchain.agents.middleware.types import (
@@ -19,6 +20,7 @@ from groundwire.errors import InputError
 from groundwire.guard import Guard
 from groundwire.types import Report
 from groundwire_langchain.model_call import ModelCall
+from groundwire_langchain.options import guard_of, known
 
 ExitBehavior: TypeAlias = Literal["replace", "retry", "end", "error", "annotate", "interrupt"]
 Streaming: TypeAlias = Literal["buffer", "claim", "off"]
@@ -33,7 +35,7 @@ class GroundingState(AgentState[Any]):
 class GroundingMiddleware(AgentMiddleware[GroundingState, Any, Any]):
     """Checks what an agent says before it reaches the state, a stream or a reader.
 
-        agent = create_agent(model, tools, middleware=[GroundingMiddleware()])
+        agent = create_agent(model, tools, middleware=[GroundingMiddleware(guard)])
 
     Evidence is what the tools of the conversation returned (the Documents of a message's
     artifact, else its text), what earlier verified answers said, and what ``evidence`` finds.
@@ -69,6 +71,7 @@ class GroundingMiddleware(AgentMiddleware[GroundingState, Any, Any]):
         deadline: float | None = None,
         on_report: Callable[[Report], object] | None = None,
         name: str | None = None,
+        **unknown: Never,
     ) -> None:
         """Sets the middleware.
 
@@ -81,28 +84,35 @@ class GroundingMiddleware(AgentMiddleware[GroundingState, Any, Any]):
                 removes what fails, ``"retry"`` asks the model again and then does the same,
                 ``"end"`` says the violation message and calls no more tools, ``"error"``
                 raises ``BlockedError``, ``"annotate"`` lets it through with its report, and
-                ``"interrupt"`` asks a person (needs a checkpointer).
+                ``"interrupt"`` asks a person (needs a checkpointer, else ``InputError`` when
+                the agent runs). Structured output of which a field still states what was taken
+                out of a sentence raises ``BlockedError`` with all of them but ``"annotate"``
+                (after the retries of ``"retry"``).
             max_retries: times that ``"retry"`` asks again for one answer.
             violation_message: said in place of an answer that does not hold; ``{reason}`` is
                 filled in. By default the repaired text, or the guard's message.
             streaming: ``"buffer"`` shows an answer when all of it was checked, ``"claim"``
                 streams claim by claim (with ``"replace"``), ``"off"`` lets raw tokens out and
                 checks afterwards.
-            check_structured: check the sentences of structured output.
+            check_structured: check the sentences of structured output, which is never streamed
+                then.
             check_actions: check claimed actions against tool calls.
             earlier_answers: take verified answers of earlier turns as evidence.
             cite: add standard citations to messages. They are sent back to the provider with
                 the conversation, and some reject them.
             keep_reasoning: keep the model's reasoning, unchecked, in the state; Anthropic's
                 extended thinking needs it with tools.
-            deadline: seconds, see ``Guard.stream``.
+            deadline: seconds, see ``Guard.stream``; holds with ``streaming="claim"``.
             on_report: called with each report, unmasked.
             name: of the middleware, where an agent has two.
+            **unknown: refused.
 
         Raises:
-            InputError: if an option is unknown.
+            InputError: if an option is unknown or its value cannot be used.
         """
         super().__init__()
+        options = inspect.signature(GroundingMiddleware).parameters
+        known(type(self).__name__, unknown, [name for name in options if name != "unknown"])
         for value, allowed, option in (
             (exit_behavior, get_args(ExitBehavior), "exit_behavior"),
             (streaming, get_args(Streaming), "streaming"),
@@ -111,7 +121,7 @@ class GroundingMiddleware(AgentMiddleware[GroundingState, Any, Any]):
                 raise InputError(f"{option} is {value!r}: use one of {', '.join(allowed)}")
         if not isinstance(max_retries, int) or max_retries < 0:
             raise InputError(f"max_retries is {max_retries!r}: give 0 or more")
-        self.guard = guard or Guard()
+        self.guard = guard_of(guard)
         self.evidence = evidence
         self.exit_behavior = exit_behavior
         self.max_retries = max_retries if exit_behavior == "retry" else 0
@@ -159,17 +169,23 @@ class GroundingMiddleware(AgentMiddleware[GroundingState, Any, Any]):
         The interrupt's value has ``draft``, ``text`` (what is shown unless the person says
         otherwise) and ``report``; it is resumed with ``{"type": "approve"}``, ``{"type":
         "edit", "text": ...}``, ``{"type": "respond", "text": ...}`` or ``{"type": "reject"}``.
-        Nothing is checked again when the node runs once more.
-
-        Raises:
-            InputError: if it is resumed with anything else.
+        Resumed with anything else it asks again, with the ``error`` in its value. Nothing is
+        checked again when the node runs once more.
         """
         waiting = state.get("groundwire_draft")
         last = state["messages"][-1] if state["messages"] else None
         if not waiting or last is None or last.id != waiting["id"]:
             return None
-        answer = interrupt({key: waiting[key] for key in ("draft", "text", "report")})
-        text = _decided(answer, waiting, self.violation_message or self.guard.blocked_message)
+        refusal = self.violation_message or self.guard.blocked_message
+        asked = {key: waiting[key] for key in ("draft", "text", "report")}
+        text = None
+        # LangGraph keeps what an interrupt was resumed with: raising here would raise for ever.
+        while text is None:
+            answer = interrupt(asked)
+            try:
+                text = _decided(answer, waiting, refusal)
+            except InputError as error:
+                asked = {**asked, "error": str(error)}
         return {
             "messages": [last.model_copy(update={"content": text})],
             "groundwire_draft": None,

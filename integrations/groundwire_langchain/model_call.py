@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 from langchain.agents.middleware.types import ExtendedModelResponse, ModelRequest, ModelResponse
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from langchain_core.runnables import Runnable
+from langgraph.config import get_config
+from langgraph.constants import CONFIG_KEY_CHECKPOINTER
 from langgraph.types import Command
 
-from groundwire.errors import BlockedError
+from groundwire.errors import BlockedError, InputError
 from groundwire.evidence.oneoff import one_off
 from groundwire.protocols import Retriever
 from groundwire.types import Evidence, Report
@@ -18,7 +20,9 @@ from groundwire_langchain.actions import ActionVerifier, successful_calls
 from groundwire_langchain.carriers import METADATA, text_of
 from groundwire_langchain.chat_model import GroundedChatModel
 from groundwire_langchain.evidence import message_evidence, question_of, resolve
+from groundwire_langchain.leaves import contradiction
 from groundwire_langchain.step import Step, failed, feedback
+from groundwire_langchain.structured import blocked, json_object, sentences
 
 if TYPE_CHECKING:
     from groundwire_langchain.middleware import GroundingMiddleware
@@ -28,8 +32,12 @@ class ModelCall:
     """One call of the model under guard, and its repetitions."""
 
     def __init__(self, owner: GroundingMiddleware, request: ModelRequest[Any]) -> None:
+        if owner.exit_behavior == "interrupt":
+            _can_wait()
         self.owner = owner
         self.original = request
+        self.structured = owner.check_structured and request.response_format is not None
+        self.unfit = False
         self.left = owner.max_retries
         self.notes: list[HumanMessage] = []
         self.reports: list[Report] = []
@@ -65,11 +73,11 @@ class ModelCall:
         if self.notes:
             request = request.override(messages=[*request.messages, *self.notes])
         model = request.model
-        if owner.streaming == "off" or not isinstance(model, Runnable):
+        if (owner.streaming == "off" and not self.structured) or not isinstance(model, Runnable):
             return request
         replaces = owner.exit_behavior == "replace" and owner.violation_message is None
-        structured = request.response_format is not None
-        quiet = not replaces or owner.streaming == "buffer" or structured
+        whole = request.response_format is not None
+        quiet = not replaces or owner.streaming != "claim" or whole
         raw = owner.exit_behavior == "annotate"
         guarded = GroundedChatModel(
             model=model, guard=self.guard, evidence=lambda _: self.evidence,
@@ -77,8 +85,8 @@ class ModelCall:
             on_fail="annotate" if raw else "rewrite", release="claim", deadline=owner.deadline,
             cite=owner.cite, on_report=self.reports.append, disable_streaming=quiet,
             keep_reasoning=owner.keep_reasoning,
-            structured=owner.check_structured and structured,
-            tags=["nostream"] if quiet and not (replaces and not structured) else None,
+            structured="fields" if self.structured else False,
+            tags=["nostream"] if quiet and not (replaces and not whole) else None,
         )  # fmt: skip
         return request.override(model=guarded)
 
@@ -89,6 +97,8 @@ class ModelCall:
             citing=self.owner.cite, on_report=self.reports.append,
             reasoning=self.owner.keep_reasoning,
         )  # fmt: skip
+        if self.structured:
+            self._gate_fields(response, step)
         for i, message in enumerate(result_of(response)):
             if not isinstance(message, AIMessage):
                 continue
@@ -98,9 +108,26 @@ class ModelCall:
             carried = message.response_metadata.get(METADATA) or {}
             if carried.get("text") == text_of(message) and self.reports:
                 continue
-            if self.original.response_format is not None and not message.content:
+            if self.structured and json_object(text_of(message)) is not None:
                 continue
             result_of(response)[i] = step.check(message, self.evidence, self.question)
+
+    def _gate_fields(self, response: Any, step: Step) -> None:
+        """Checks the sentences in fields that did not come from the guarded model."""
+        raw = self.owner.exit_behavior == "annotate"
+        heard = {report.answer if raw else report.text for report in self.reports}
+        texts = [text for text in sentences(self._data(response)) if text not in heard]
+        if texts:
+            count = len(texts)
+            found = self.guard.check_many(texts, [self.evidence] * count, [self.question] * count)
+            settled = [step.settle(step.explained(report, self.evidence)) for report in found]
+            self.unfit = self.unfit or any(failed(report) for report in settled)
+
+    def _data(self, response: Any) -> list[Any]:
+        """The structured answers of a response."""
+        said = [m for m in result_of(response) if isinstance(m, AIMessage)]
+        calls = [call["args"] for m in said for call in m.tool_calls if call["name"] in self.own]
+        return [*calls, *(json_object(text_of(m)) for m in said)]
 
     def _bad(self, response: Any) -> list[Report]:
         """The reports of an answer that does not hold; words before a tool call are no answer."""
@@ -120,6 +147,7 @@ class ModelCall:
         ]
         self._told()
         self.reports = []
+        self.unfit = False
         return True
 
     def _told(self) -> None:
@@ -131,8 +159,11 @@ class ModelCall:
         """The response as the exit behavior wants it."""
         self._told()
         owner = self.owner
+        if owner.exit_behavior == "annotate":
+            return response
+        self._refuse_fields(response)
         bad = self._bad(response)
-        if not bad or owner.exit_behavior == "annotate":
+        if not bad:
             return response
         report = bad[-1]
         if owner.exit_behavior == "error":
@@ -148,6 +179,21 @@ class ModelCall:
         if owner.exit_behavior == "interrupt":
             return self._ask(response, messages[last], report)
         return response
+
+    def _refuse_fields(self, response: Any) -> None:
+        """Raises for structured output that may not pass.
+
+        That is one of which a value states what a sentence lost, since a value of a schema can
+        neither be repaired nor say that it was refused, and one that was read unrepaired.
+        """
+        bad = [report for report in self.reports if failed(report)]
+        if not self.structured or not bad:
+            return
+        reason = contradiction(self._data(response), bad)
+        if reason is None and self.unfit:
+            reason = bad[-1].decision.reason
+        if reason is not None:
+            raise BlockedError(blocked(bad[-1], reason))
 
     def _violation(self, report: Report) -> str | None:
         message = self.owner.violation_message
@@ -184,6 +230,25 @@ def result_of(response: Any) -> list[Any]:
     if isinstance(response, ModelResponse):
         return response.result
     return [response]
+
+
+def _can_wait() -> None:
+    """Refuses an agent that cannot wait for a person.
+
+    Raises:
+        InputError: if it runs in a graph without a checkpointer. LangGraph itself returns the
+            interrupt then, and raises when it is resumed.
+    """
+    try:
+        config = get_config()
+    except RuntimeError:
+        return
+    if not config.get("configurable", {}).get(CONFIG_KEY_CHECKPOINTER):
+        raise InputError(
+            "exit_behavior is 'interrupt', and the agent has no checkpointer to wait for a person "
+            "with: pass create_agent(..., checkpointer=InMemorySaver()), or use another "
+            "exit_behavior"
+        )
 
 
 def _schema_names(response_format: Any) -> set[str]:

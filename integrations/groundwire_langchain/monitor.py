@@ -18,6 +18,7 @@ from groundwire.errors import InputError
 from groundwire.guard import Guard
 from groundwire.types import Report
 from groundwire_langchain.evidence import tool_evidence
+from groundwire_langchain.options import guard_of
 from groundwire_langchain.runs import OpenRuns, answer_of
 from groundwire_langchain.scores import KEY, comment, faithfulness
 from groundwire_langchain.worker import Worker
@@ -88,7 +89,7 @@ class Monitor:
             raise InputError(f"max_pending is {max_pending!r}: use 1 or more")
         self.checked = self.flagged = self.without_evidence = 0
         self.no_answer = self.dropped = self.errors = 0
-        self._guard = guard or Guard()
+        self._guard = guard_of(guard)
         self._reports = _sink(reports)
         self._on_report = on_report
         self._client = client

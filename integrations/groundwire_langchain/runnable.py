@@ -14,6 +14,7 @@ from groundwire.errors import InputError
 from groundwire.guard import Guard
 from groundwire_langchain.carriers import METADATA
 from groundwire_langchain.evidence import question_of, resolve
+from groundwire_langchain.options import guard_of, known, readable
 from groundwire_langchain.step import OnFail, Step
 
 EVENT = "groundwire.report"
@@ -23,7 +24,7 @@ EVENT = "groundwire.report"
 class GroundedRunnable(RunnableSerializable[Any, Any]):
     """Checks the answer that reaches it and passes on what holds, in the kind it came in.
 
-        chain = prompt | model | GroundedRunnable(evidence=retriever)
+        chain = prompt | model | GroundedRunnable(guard, evidence=retriever)
 
     It takes a string, a message (of text or content blocks), or a dict with an answer and,
     mostly, a question and a context. Reports travel in ``response_metadata["groundwire"]`` of a
@@ -36,9 +37,11 @@ class GroundedRunnable(RunnableSerializable[Any, Any]):
 
     Attributes:
         guard: checks the answers; by default one with the embedded models.
-        evidence: where the evidence is: the key of the dict that arrives, a function of it, a
-            retriever (LangChain's or groundwire's), or texts and Documents. None takes the
-            dict's ``context`` or ``documents``, else the guard's own retriever.
+        evidence: where the evidence is: the key of the dict that arrives (a string), a function
+            of what arrives, a retriever (LangChain's or groundwire's), or a list of texts and
+            Documents. None takes the dict's ``context`` or ``documents``, else the guard's own
+            retriever. One text is given as ``[text]``: a string is a key here, unlike in
+            ``Guard.check``.
         question: the key of the question in the dict, or a function of what arrives.
         on_fail: ``"rewrite"`` (repairs, removes, blocks as the policy says), ``"block"``,
             ``"raise"`` (``BlockedError``) or ``"annotate"`` (lets everything through, with its
@@ -66,11 +69,22 @@ class GroundedRunnable(RunnableSerializable[Any, Any]):
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
-    def model_post_init(self, context: Any, /) -> None:
-        """Checks the settings.
+    def __init__(self, guard: Any = None, **options: Any) -> None:
+        """Takes the guard, by place or by name, and the other attributes by name.
 
         Raises:
-            InputError: if one cannot be used; pydantic makes a ``ValidationError`` of it.
+            InputError: if an option is unknown or its value cannot be used.
+        """
+        owner = type(self)
+        known(owner.__name__, options, owner.model_fields)
+        with readable(owner.__name__):
+            super().__init__(**{**options, "guard": guard_of(guard)})
+
+    def model_post_init(self, context: Any, /) -> None:
+        """Checks the settings that pydantic does not know.
+
+        Raises:
+            InputError: if one cannot be used.
         """
         super().model_post_init(context)
         if self.on_fail == "retry" and type(self) is GroundedRunnable:

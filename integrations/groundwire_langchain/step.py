@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, Literal, TypeAlias, get_args
 
 from groundwire.errors import BlockedError, InputError
 from groundwire.flow import RELEASES, Release
 from groundwire.guard import Guard
 from groundwire.mask import mask
-from groundwire.types import Decision, Report
+from groundwire.types import Decision, Report, Verdict
 from groundwire_langchain.carriers import calls_tools, silent, text_of, with_report
 from groundwire_langchain.talk import Talk, aafter, after, each
+
+logger = logging.getLogger(__name__)
+
+NO_EVIDENCE = (
+    "no retriever or tool ran in this run, or none returned anything; pass evidence= (a "
+    "retriever, a function or a list of texts), since plain functions, "
+    "vectorstore.similarity_search and context inside a prompt are not seen"
+)
+"""Why claims are unchecked where there was nothing to check them against."""
 
 OnFail: TypeAlias = Literal["rewrite", "block", "raise", "annotate", "retry"]
 FAILS: tuple[OnFail, ...] = get_args(OnFail)
@@ -35,6 +46,21 @@ def feedback(report: Report) -> str:
         + "\n".join(lines or [f"- {report.decision.reason}"])
         + "\nWrite the whole answer again. State only what the sources say, and say so where "
         "they do not tell."
+    )
+
+
+@cache
+def warn_once(message: str) -> None:
+    """Logs a warning, once in a process."""
+    logger.warning("answers are not checked: %s", message)
+
+
+def _because(verdicts: tuple[Verdict, ...]) -> tuple[Verdict, ...]:
+    return tuple(
+        replace(v, reason=f"{v.reason}: {NO_EVIDENCE}" if v.reason else NO_EVIDENCE)
+        if v.label == "unchecked"
+        else v
+        for v in verdicts
     )
 
 
@@ -72,6 +98,18 @@ class Step:
         if self.release not in RELEASES:
             raise InputError(f"release is {self.release!r}: use one of {', '.join(RELEASES)}")
 
+    def explained(self, report: Report, evidence: Any) -> Report:
+        """Returns the report with what is to be done where there was no evidence at all."""
+        empty = isinstance(evidence, str | list | tuple) and not evidence
+        if not empty and (evidence is not None or self.guard.retriever is not None):
+            return report
+        if not any(verdict.label == "unchecked" for verdict in report.verdicts):
+            return report
+        warn_once(NO_EVIDENCE)
+        return replace(
+            report, verdicts=_because(report.verdicts), text_verdicts=_because(report.text_verdicts)
+        )
+
     def settle(self, report: Report) -> Report:
         """Returns the report with what is shown as its text.
 
@@ -103,7 +141,8 @@ class Step:
         text = text_of(value, self.key)
         if not text.strip():
             return self.quiet(value)
-        return self.apply(value, self.guard.check(text, evidence, question))
+        report = self.guard.check(text, evidence, question)
+        return self.apply(value, self.explained(report, evidence))
 
     def quiet(self, value: Any) -> Any:
         """Returns a value whose answer has no words, without its reasoning."""
@@ -138,7 +177,11 @@ class Step:
         for (i, _), report in zip(rows, reports, strict=True):
             try:
                 failed_ = isinstance(report, InputError)
-                out[i] = report if failed_ else self.apply(values[i], report)
+                out[i] = (
+                    report
+                    if failed_
+                    else self.apply(values[i], self.explained(report, evidence[i]))
+                )
             except BlockedError as error:
                 out[i] = error
         return out

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from langchain_core.messages import AIMessage
 
+from groundwire.errors import BlockedError
+from groundwire.types import Report
 from groundwire_langchain.carriers import text_of
-from groundwire_langchain.step import Step
-
-SENTENCE = 4
-"""Words from which on a field is read as a sentence; shorter ones are values, and not checked."""
+from groundwire_langchain.leaves import SENTENCE, contradiction
+from groundwire_langchain.step import Step, failed
 
 
-def check_fields(data: Any, step: Step, evidence: Any, question: str | None) -> Any:
+def check_fields(
+    data: Any, step: Step, evidence: Any, question: str | None, strict: bool = True
+) -> Any:
     """Returns data of the same shape with each sentence in it checked.
 
     Args:
@@ -23,27 +26,44 @@ def check_fields(data: Any, step: Step, evidence: Any, question: str | None) -> 
         step: how they are checked.
         evidence: as ``Guard.check`` takes it.
         question: what was asked.
+        strict: raise where another value states what was taken out of a sentence.
 
     Raises:
-        BlockedError: as ``Step.settle``.
+        BlockedError: as ``Step.settle``, and as ``strict`` says.
     """
-    texts = list(dict.fromkeys(_sentences(data)))
+    texts = list(dict.fromkeys(sentences(data)))
     if not texts:
         return data
-    reports = step.guard.check_many(texts, [evidence] * len(texts), [question] * len(texts))
-    shown = {t: step.settle(report).text for t, report in zip(texts, reports, strict=True)}
-    return _replaced(data, shown)
+    found = step.guard.check_many(texts, [evidence] * len(texts), [question] * len(texts))
+    settled = [step.settle(step.explained(report, evidence)) for report in found]
+    bad = [report for report in settled if failed(report)]
+    if strict and step.on_fail != "annotate" and (reason := contradiction(data, bad)):
+        raise BlockedError(blocked(bad[-1], reason))
+    return _replaced(data, {report.answer: report.text for report in settled})
+
+
+def blocked(report: Report, reason: str) -> Report:
+    """Returns the report of a sentence, with another reason why its record may not be shown."""
+    return replace(report, decision=replace(report.decision, action="block", reason=reason))
 
 
 def check_message(
-    message: AIMessage, tools: frozenset[str], step: Step, evidence: Any, question: str | None
+    message: AIMessage,
+    tools: frozenset[str],
+    step: Step,
+    evidence: Any,
+    question: str | None,
+    strict: bool = True,
 ) -> AIMessage:
     """Returns a message with its structured answer checked.
 
     That is the arguments of its calls of ``tools``, or its text where that is a JSON object.
+
+    Raises:
+        BlockedError: as ``check_fields``.
     """
     calls = [
-        {**call, "args": check_fields(call["args"], step, evidence, question)}
+        {**call, "args": check_fields(call["args"], step, evidence, question, strict)}
         if call["name"] in tools
         else call
         for call in message.tool_calls
@@ -56,7 +76,7 @@ def check_message(
         if not isinstance(message.content, str):
             update["content"] = [b for b in message.content if not _is_call(b)]
     if (data := json_object(text_of(message))) is not None:
-        update["content"] = json.dumps(check_fields(data, step, evidence, question))
+        update["content"] = json.dumps(check_fields(data, step, evidence, question, strict))
     return message.model_copy(update=update)
 
 
@@ -74,16 +94,17 @@ def _is_call(block: Any) -> bool:
     return isinstance(block, Mapping) and block.get("type") in ("tool_use", "tool_call")
 
 
-def _sentences(data: Any) -> Iterator[str]:
+def sentences(data: Any) -> Iterator[str]:
+    """Yields the texts in data that are read as sentences."""
     if isinstance(data, str):
         if len(data.split()) >= SENTENCE:
             yield data
     elif isinstance(data, Mapping):
         for value in data.values():
-            yield from _sentences(value)
+            yield from sentences(value)
     elif isinstance(data, list | tuple):
         for value in data:
-            yield from _sentences(value)
+            yield from sentences(value)
 
 
 def _replaced(data: Any, shown: Mapping[str, str]) -> Any:

@@ -15,6 +15,7 @@ from groundwire_langchain.carriers import (
     silent_part,
     text_of,
 )
+from groundwire_langchain.order import Order
 
 if TYPE_CHECKING:
     from groundwire_langchain.step import Find, Step
@@ -31,13 +32,17 @@ class Talk:
         self.known: dict[str, Any] = {}
         self.waiting: list[Any] = []
         self.held: list[dict[str, Any]] = []
+        self.order = Order()
+        self.evidence: Any = None
         self.calls = False
         self.raw = step.on_fail == "annotate"
         self.release: Release = step.release if step.on_fail == "rewrite" else "answer"
 
     def found(self) -> tuple[Any, str | None]:
         """Evidence and question, as far as they are known when the first words are there."""
-        return self.find(self.known if self.key is not None else self.first)
+        found = self.find(self.known if self.key is not None else self.first)
+        self.evidence = found[0]
+        return found
 
     def is_waiting(self, found: tuple[Any, str | None]) -> bool:
         """Whether evidence may still come with the rest of a dict's stream."""
@@ -61,23 +66,27 @@ class Talk:
         for chunk in chunks:
             if text := self.take(chunk):
                 yield text
+        self.order.ended = True
 
     async def aread(self, chunks: AsyncIterable[Any]) -> AsyncIterator[str]:
         """Yields the words of chunks."""
         async for chunk in chunks:
             if text := self.take(chunk):
                 yield text
+        self.order.ended = True
 
     def take(self, chunk: Any) -> str:
         """Returns the words of a chunk, and keeps the rest of it for ``aside``."""
         if isinstance(chunk, Mapping):
             return self.take_dict(chunk)
+        text = text_of(chunk)
         self.calls = self.calls or calls_tools(chunk)
         if self.raw:
             self.waiting.append(self.made(chunk))
-        elif (part := silent_part(chunk, self.step.reasoning)) is not None:
-            self.waiting.append(self.made(part))
-        text = text_of(chunk)
+        else:
+            part = silent_part(chunk, self.step.reasoning)
+            content = getattr(chunk, "content", "")
+            self.waiting += map(self.made, self.order.take(content, part))
         if text and self.first is None:
             self.first = chunk
         return text
@@ -106,15 +115,20 @@ class Talk:
     def said(self, event: StreamEvent) -> Iterator[Any]:
         """Yields the chunks that say what an event lets through."""
         step = self.step
-        if event.report is not None:
-            report = event.report
+        if event.kind == "held":
+            self.order.sent += len(event.text)
+        elif event.report is not None:
+            report = step.explained(event.report, self.evidence)
             if step.on_fail not in ("rewrite", "retry"):
                 report = step.settle(report)
                 blocked = report.decision.action == "block" and self.calls
                 if not self.raw and report.text and not blocked:
-                    yield self.made(said_chunk(self.first, report.text))
+                    yield from self.saying(report.text)
             else:
                 step.settle(report)
+            for item in self.order.rest(report):
+                part = said_chunk(self.first, *item) if isinstance(item, tuple) else item
+                yield self.made(part)
             if not report.answer.strip():
                 return
             carried = step.carried(report)
@@ -124,8 +138,13 @@ class Talk:
                 yield end
         elif event.kind == "blocked" and self.calls:
             return
-        elif event.text and event.kind != "held" and step.on_fail in ("rewrite", "retry"):
-            yield self.made(said_chunk(self.first, event.text))
+        elif event.text and step.on_fail in ("rewrite", "retry"):
+            yield from self.saying(event.text)
+
+    def saying(self, text: str) -> Iterator[Any]:
+        """Yields the chunks that say words, as far as nothing that stands before them waits."""
+        for words, index in self.order.say(text):
+            yield self.made(said_chunk(self.first, words, index))
 
     def made(self, chunk: Any) -> Any:
         """Returns a chunk as part of the dict that it came in, if it came in one."""

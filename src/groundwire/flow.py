@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from groundwire.edits import apply_edits
 from groundwire.errors import InputError
-from groundwire.pipeline import Case, Known, Pipeline
+from groundwire.hints import check_token
+from groundwire.pipeline import Case, Known, Pipeline, Remembering, language_of
 from groundwire.protocols import Retriever
-from groundwire.settled import AHEAD, settled_end, shown_end
+from groundwire.settled import AHEAD, settled_end, shown_end, touching
 from groundwire.types import Claim, Decision, Evidence, Report, Verdict
 
 if TYPE_CHECKING:
@@ -21,6 +22,11 @@ logger = logging.getLogger(__name__)
 
 EventKind: TypeAlias = Literal["held", "released", "repaired", "removed", "blocked", "done"]
 Release: TypeAlias = Literal["claim", "answer"]
+LOOKS = 50
+"""A long answer is looked at each time this part more of it was written, such as 1/50.
+
+Each look reads all that was written: so the time they take grows with its length, not its square.
+"""
 RELEASES: tuple[Release, ...] = ("claim", "answer")
 
 
@@ -87,6 +93,7 @@ class Flow:
     _made: bool = False
 
     def __post_init__(self) -> None:
+        self.pipeline = replace(self.pipeline, splitter=Remembering(self.pipeline.splitter))
         if self.release not in RELEASES:
             raise InputError(f"release is {self.release!r}: use one of {', '.join(RELEASES)}")
 
@@ -101,14 +108,15 @@ class Flow:
         Raises:
             InputError: if it is no text.
         """
-        if not isinstance(piece, str):
-            raise InputError(f"a token is {type(piece).__name__}: give an iterable of strings")
+        check_token(piece)
         self._answer += piece
 
     def due(self) -> int:
         """Returns up to which offset the answer can be checked now; 0 if no claim is complete."""
         fresh = self._answer[self._looked :]
-        if self.release == "answer" or self.over or (len(fresh) < AHEAD // 2 and "\n" not in fresh):
+        least = 1 if "\n" in fresh else AHEAD // 2
+        least = max(least, len(self._answer) // LOOKS)
+        if self.release == "answer" or self.over or len(fresh) < least:
             return 0
         self._looked = len(self._answer)
         upto = settled_end(self._answer, self._language())
@@ -167,7 +175,7 @@ class Flow:
         return Step(len(answer), report, case.known, upto is None)
 
     def _language(self) -> str:
-        return str(getattr(self.pipeline.splitter, "language", "en"))
+        return language_of(self.pipeline.splitter)
 
     def _splits_there(self, upto: int) -> bool:
         """Whether the guard's own splitter ends a claim there, now and with what follows."""
@@ -177,7 +185,8 @@ class Flow:
             part = splitter.split(self._answer[:upto], question)
         except Exception:
             return False
-        return [(c.start, c.end) for c in whole] == [(c.start, c.end) for c in part]
+        same = [(c.start, c.end) for c in whole] == [(c.start, c.end) for c in part]
+        return same and not touching(self._answer, part)
 
     def _told_of(self, report: Report) -> Iterator[StreamEvent]:
         """Events of the claims that the policy did not let pass and that were not told of yet."""
@@ -205,7 +214,9 @@ class Flow:
             if not step.last:
                 return
             logger.warning("a whole answer was repaired otherwise than its beginning was")
-            yield StreamEvent("released", self._rest(step.report), step.report.text_verdicts)
+            rest = self._rest(step.report).lstrip()
+            if rest:
+                yield StreamEvent("released", f"\n\n{rest}", step.report.text_verdicts)
             return
         if len(text) > len(self.shown):
             begun = len(self.shown)

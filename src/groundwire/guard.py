@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 from groundwire.claims import ClaimSplitter
 from groundwire.errors import InputError
 from groundwire.flow import Flow, Release, StreamEvent
+from groundwire.hints import check_retriever, check_tokens
 from groundwire.pipeline import Case, Pipeline
 from groundwire.policy import ThresholdPolicy
 from groundwire.protocols import Policy, Retriever, Rewriter, Splitter, Verifier
 from groundwire.rewrite import ExtractiveRewriter
-from groundwire.stream import astream_events, atexts, is_async, stream_events, texts
+from groundwire.stream import astream_events, atexts, stream_events, texts
 from groundwire.types import Report
 from groundwire.wrap import wrap_reply
 
@@ -55,6 +56,7 @@ class Guard:
             (verifier, "verify"), (retriever, "retrieve"), (splitter, "split"),
             (policy, "decide"), (rewriter, "rewrite"),
         )  # fmt: skip
+        check_retriever(retriever)
         for stage, method in stages:
             if stage is not None and not callable(getattr(stage, method, None)):
                 raise InputError(
@@ -161,6 +163,10 @@ class Guard:
         line, and ``tokens`` is not read any further; and a ``deadline`` may leave claims
         unchecked. ``release="answer"`` shows nothing before the whole answer was checked.
 
+        A claim is shown when its verdict is there and the next token comes, for ``tokens`` is
+        read in the caller's thread and no other; over a source that pauses for long, ``astream``
+        shows it at once.
+
         Args:
             tokens: pieces of the answer, of any size; read in the caller's thread.
             evidence: as in ``check``.
@@ -170,7 +176,8 @@ class Guard:
                 ``unchecked`` then, and the policy says what happens to them. None waits.
 
         Raises:
-            InputError: if a token is no string, or an option or the evidence cannot be used.
+            InputError: if ``tokens`` or one of them is of a wrong kind, or an option or the
+                evidence cannot be used.
             ModelError: if a model cannot be loaded.
             Exception: what ``tokens`` raises, once what was complete before has been shown.
         """
@@ -188,9 +195,7 @@ class Guard:
         deadline: float | None = None,
     ) -> Iterator[StreamEvent]:
         """Yields what ``stream`` does as events; the last is ``done``, with the ``Report``."""
-        if is_async(tokens):
-            raise InputError("tokens is asynchronous: use astream or astream_events")
-        flow = Flow(self._pipeline, evidence, self._retriever, question, release)
+        flow = self._flow(tokens, evidence, question, release, asynchronous=False)
         return stream_events(flow, tokens, deadline)
 
     def astream(
@@ -217,7 +222,7 @@ class Guard:
         deadline: float | None = None,
     ) -> AsyncIterator[StreamEvent]:
         """The async form of ``stream_events``."""
-        flow = Flow(self._pipeline, evidence, self._retriever, question, release)
+        flow = self._flow(tokens, evidence, question, release, asynchronous=True)
         return astream_events(flow, tokens, deadline)
 
     def wrap(
@@ -239,6 +244,18 @@ class Guard:
         if reply is None:
             return lambda function: wrap_reply(self, function, evidence, **options)
         return wrap_reply(self, reply, evidence, **options)
+
+    def _flow(
+        self,
+        tokens: object,
+        evidence: EvidenceLike,
+        question: str | None,
+        release: Release,
+        asynchronous: bool,
+    ) -> Flow:
+        check_tokens(tokens, asynchronous)
+        check_retriever(evidence)
+        return Flow(self._pipeline, evidence, self._retriever, question, release)
 
     def _cases(
         self,
@@ -266,6 +283,7 @@ class Guard:
         cases = []
         for answer, item, ask in zip(answers, found, asked, strict=True):
             if id(item) not in made:
+                check_retriever(item)
                 made[id(item)] = self._retriever if item is None else one_off(item)
             cases.append(Case(answer, ask, made[id(item)]))
         return cases

@@ -1,12 +1,20 @@
-"""Taking clauses out of a sentence, with what joins them to the rest of it."""
+"""What joins the parts of a text: taken out with a clause, put in where a removal took it."""
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
+from itertools import accumulate, pairwise
 from typing import TypeAlias
 
+from groundwire.segment import sentence_spans
+from groundwire.types import Claim, Edit
+
 Range: TypeAlias = tuple[int, int]
+
+FULL_STOPS = "。！？"
+"""Marks that no white space follows where a sentence ends."""
 
 CITATIONS = re.compile(r"(?:\s{0,3}\[\d{1,3}(?:\s{0,3}[,;–-]\s{0,3}\d{1,3})*\])+")
 _JOIN_WORDS = r"(?:and|but|or|while|whereas|so|yet|then|as well as)"
@@ -64,3 +72,62 @@ def cut_clauses(
         near = max(start, a - 40)
         before = _JOIN_BEFORE.search(answer[near:a])
         yield (near + before.start() if before else a), b, ""
+
+
+def seams(
+    answer: str,
+    claims: Sequence[Claim],
+    edits: Sequence[Edit],
+    text: str,
+    found: Sequence[Claim],
+    language: str = "en",
+) -> list[Edit]:
+    """Returns what keeps apart the sentences that edits of an answer glued together.
+
+    Two of them are glued where a splitter takes them for one claim or no white space is left
+    between them: a space is put in where there is none, else a blank line.
+
+    Args:
+        answer: the text before the edits.
+        claims: of the answer.
+        edits: sorted, disjoint edits of the answer.
+        text: the answer with the edits made.
+        found: the claims of ``text``.
+        language: code of the language of the answer.
+
+    Returns:
+        Sorted, disjoint edits of ``text``.
+    """
+    left = [(*place, c) for c, place in zip(claims, _places(claims, edits), strict=True)]
+    left = [item for item in left if text[item[0] : item[1]].strip()]
+    sentences: list[int] | None = None
+    mended: list[Edit] = []
+    at = 0
+    for (_, end, before), (start, _, after) in pairwise(left):
+        while at < len(found) and found[at].end <= start:
+            at += 1
+        one = at < len(found) and found[at].start < end
+        bare = start == end < len(text) and before.end < after.start
+        if end > start or not (one or (bare and text[end - 1] not in FULL_STOPS)):
+            continue
+        sentences = sentences or [b for _, b in sentence_spans(answer, language)]
+        if bisect_right(sentences, before.start) == bisect_right(sentences, after.start):
+            continue
+        gap = text[end:start]
+        spaced = any(char.isspace() for char in gap)
+        mended.append(Edit(end, start, ("\n\n" if spaced else " ") + gap.lstrip()))
+    return mended
+
+
+def _places(claims: Sequence[Claim], edits: Sequence[Edit]) -> Iterator[Range]:
+    """Where claims lie after the edits; one that begins or ends in an edit has all of its text."""
+    starts = [edit.start for edit in edits]
+    shifts = [0, *accumulate(len(edit.text) - (edit.end - edit.start) for edit in edits)]
+    for claim in claims:
+        i, j = bisect_right(starts, claim.start), bisect_left(starts, claim.end)
+        start, end = claim.start + shifts[i], claim.end + shifts[j]
+        if i and claim.start < edits[i - 1].end:
+            start = edits[i - 1].start + shifts[i - 1]
+        if j and claim.end < edits[j - 1].end:
+            end = edits[j - 1].end + shifts[j]
+        yield start, end

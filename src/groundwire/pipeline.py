@@ -11,6 +11,7 @@ from groundwire import closed
 from groundwire._version import __version__
 from groundwire.compose import compose_edits
 from groundwire.edits import apply_edits, removal_edits
+from groundwire.joints import seams
 from groundwire.presuppose import may_presuppose, presupposes
 from groundwire.protocols import Policy, Retriever, Rewriter, Splitter, Verifier
 from groundwire.types import Claim, Decision, Edit, Evidence, Report, Span, Verdict
@@ -18,6 +19,12 @@ from groundwire.verify.premise import retrieval_query
 
 ROUNDS = 3
 """Times that what fails is removed from a rewritten text before the answer is blocked."""
+
+SEAMS = 3
+"""Times that sentences are parted which an edit glued together: a space, then a blank line."""
+
+REMEMBERED = 3
+"""Texts whose claims are kept, for the next stage that asks for them."""
 
 Known: TypeAlias = dict[tuple[Any, ...], Verdict]
 """Verdicts by what they depend on: the claim's text, kind and context, for one evidence."""
@@ -129,7 +136,8 @@ class Pipeline:
         else:
             begun = time.perf_counter()
             flagged = [case.verdicts[i] for i in case.decision.flagged]
-            case.edits = closed.rewrite(self.rewriter, case.answer, flagged)
+            edits = closed.rewrite(self.rewriter, case.answer, flagged)
+            case.edits = self._apart(case.answer, case.verdicts, edits, case.question)
             case.text = apply_edits(case.answer, case.edits)
             case.spend("rewrite", begun)
 
@@ -141,6 +149,7 @@ class Pipeline:
             begun = time.perf_counter()
             failed = [verdicts[i].claim for i in decision.flagged]
             removal = removal_edits(case.text, failed)
+            removal = self._apart(case.text, verdicts, removal, case.question)
             case.edits = compose_edits(case.answer, case.edits, removal)
             case.text = apply_edits(case.text, removal)
             case.spend("rewrite", begun)
@@ -153,6 +162,20 @@ class Pipeline:
             case.text_verdicts = verdicts
             case.decision = replace(case.decision, edits=tuple(case.edits))
         return True
+
+    def _apart(
+        self, text: str, verdicts: Sequence[Verdict], edits: list[Edit], question: str | None
+    ) -> list[Edit]:
+        """Returns the edits with what keeps them from gluing one sentence to the next."""
+        claims = [verdict.claim for verdict in verdicts]
+        for _ in range(SEAMS):
+            made = apply_edits(text, edits)
+            found = closed.split(self.splitter, made, question)
+            mended = seams(text, claims, edits, made, found, language_of(self.splitter))
+            if not mended:
+                break
+            edits = compose_edits(text, edits, mended)
+        return edits
 
     def _block(self, case: Case, reason: str) -> None:
         case.decision = Decision("block", reason, case.decision.flagged)
@@ -195,3 +218,28 @@ def _moved(verdict: Verdict, claim: Claim) -> Verdict:
     findings = (replace(f, start=f.start + by, end=f.end + by) for f in verdict.findings)
     spans = (Span(s.start + by, s.end + by) for s in verdict.spans)
     return replace(verdict, claim=claim, findings=tuple(findings), spans=tuple(spans))
+
+
+class Remembering:
+    """A splitter that splits a text which comes again once."""
+
+    def __init__(self, splitter: Splitter) -> None:
+        """Takes the splitter that does the work."""
+        self.language = language_of(splitter)
+        self._splitter = splitter
+        self._found: dict[tuple[str, str | None], list[Claim]] = {}
+
+    def split(self, text: str, question: str | None = None) -> list[Claim]:
+        """Returns what the splitter gives."""
+        found = self._found.get((text, question))
+        if found is None:
+            found = list(self._splitter.split(text, question))
+            for old in list(self._found)[: 1 - REMEMBERED]:
+                self._found.pop(old, None)
+            self._found[text, question] = found
+        return list(found)
+
+
+def language_of(splitter: Splitter) -> str:
+    """The code of the language that a splitter reads; English unless it says otherwise."""
+    return str(getattr(splitter, "language", "en"))

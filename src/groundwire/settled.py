@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from itertools import pairwise
 
 from groundwire.edits import is_bold_line
+from groundwire.joints import FULL_STOPS
 from groundwire.segment import Block, block_sentences, blocks
 from groundwire.sentences import last_bound
+from groundwire.types import Claim
 
 AHEAD = 16
 """Characters that must follow the end of a sentence before it is taken for one.
@@ -76,6 +80,23 @@ def shown_end(text: str, language: str = "en") -> int:
     return 0
 
 
+def touching(text: str, claims: Sequence[Claim]) -> bool:
+    """Whether claims of the paragraph that is being written have no white space between them.
+
+    Such sentences ("in 1998.Sure!") are told apart by what follows the second, and so otherwise
+    where that is removed.
+
+    Args:
+        text: what has been written so far.
+        claims: of its beginning.
+    """
+    begin = max((found.end() for found in _BLANK.finditer(text.rstrip())), default=0)
+    return any(
+        before.end == after.start > begin and text[before.end - 1] not in FULL_STOPS
+        for before, after in pairwise(claims)
+    )
+
+
 def _apart(text: str, found: list[Block], i: int) -> bool:
     """Whether a block is cut off from the one before it, whatever it becomes."""
     block, before = found[i], found[i - 1]
@@ -127,7 +148,7 @@ def _inside(text: str, found: list[Block], i: int, language: str) -> int | None:
     bound = min(bound, end - AHEAD)
     ends = [b for _, b in block_sentences(text, block, language) if b <= bound]
     for last in reversed(ends):
-        apart = text[last].isspace() or text[last - 1] in "。！？"
+        apart = text[last].isspace() or text[last - 1] in FULL_STOPS
         if apart and _closed(text[begin:last]):
             return last
     return None

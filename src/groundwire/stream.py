@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import contextvars
-import inspect
 import math
 import time
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
@@ -233,8 +232,3 @@ async def atexts(events: AsyncIterator[StreamEvent]) -> AsyncIterator[str]:
         async for event in opened:
             if event.kind in ("released", "blocked") and event.text:
                 yield event.text
-
-
-def is_async(tokens: object) -> bool:
-    """Whether an object can only be read by ``astream``."""
-    return isinstance(tokens, AsyncIterable) or inspect.isawaitable(tokens)

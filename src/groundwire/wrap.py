@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from groundwire.cite import cite as cite_report
 from groundwire.errors import BlockedError, InputError
+from groundwire.hints import check_retriever
 from groundwire.protocols import Retriever
 from groundwire.types import Report
 
@@ -31,10 +34,11 @@ def wrap_reply(
     """Returns a function of the same kind and arguments whose text has been checked.
 
     The reply may be a plain or async function that returns its text, or a plain or async
-    generator that yields it in pieces; it may also return (or yield, once) a pair
-    ``(text, evidence)``. Of a generator with ``evidence`` each claim is shown once it has been
-    checked (see ``Guard.stream``); its pieces are held until the whole reply has been checked
-    where its evidence may come with them, or where citations are wanted.
+    generator that yields it in pieces, or a function that returns such a generator; it may also
+    return (or yield, once) a pair ``(text, evidence)``. Of a generator with ``evidence`` each
+    claim is shown once it has been checked (see ``Guard.stream``); its pieces are held until the
+    whole reply has been checked where its evidence may come with them, or where citations are
+    wanted.
     The first argument, if it is a string, is taken as the question. An empty reply is returned
     as it is: it states nothing.
 
@@ -49,95 +53,144 @@ def wrap_reply(
         on_report: called with the report of every reply.
 
     Raises:
-        InputError: if ``reply`` cannot be called; from the wrapped function, if the reply is
-            not text.
+        InputError: if ``reply`` cannot be called or the evidence is of a wrong kind; from the
+            wrapped function, if the reply is not text.
         BlockedError: from the wrapped function, if ``raise_blocked`` and the answer is blocked.
     """
     if not callable(reply):
         raise InputError(f"{reply!r:.60} cannot be called: wrap a function (message, ...) -> text")
-    asynchronous = inspect.iscoroutinefunction(_function(evidence))
-    kinds = (inspect.iscoroutinefunction, inspect.isasyncgenfunction)
-    if asynchronous and not any(kind(_function(reply)) for kind in kinds):
+    check_retriever(evidence)
+    function = _function(reply)
+    asynchronous = inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
+    if inspect.iscoroutinefunction(_function(evidence)) and not asynchronous:
         raise InputError("evidence is an async function but the reply is not: make both async")
+    checked = _Checked(guard, evidence, cite, raise_blocked, on_report)
 
-    def ends(report: Report) -> str:
-        if on_report is not None:
-            on_report(report)
-        if report.decision.action == "block" and raise_blocked:
-            raise BlockedError(report)
-        return str(cite_report(report)) if cite else report.text
-
-    def checked(result: Any, args: tuple[Any, ...], found: Any) -> str:
-        text, own = _parts(result)
-        if not text.strip():
-            return text
-        return ends(guard.check(text, own if found is None else found, _question(args)))
-
-    async def achecked(result: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
-        text, own = _parts(result)
-        if not text.strip():
-            return text
-        found = _lookup(evidence, args, kwargs)
-        found = await found if inspect.isawaitable(found) else found
-        return ends(await guard.acheck(text, own if found is None else found, _question(args)))
-
-    held = cite or evidence is None
-
-    def shown(event: StreamEvent) -> str:
-        if event.report is not None:
-            if on_report is not None and event.report.answer.strip():
-                on_report(event.report)
-            if event.report.decision.action == "block" and raise_blocked:
-                raise BlockedError(event.report)
-        return event.text if event.kind in _SHOWN and not (
-            event.kind == "blocked" and raise_blocked
-        ) else ""  # fmt: skip
-
-    if inspect.isasyncgenfunction(_function(reply)):
+    if inspect.isasyncgenfunction(function):
 
         @functools.wraps(reply)
         async def agenerate(*args: Any, **kwargs: Any) -> AsyncIterator[str]:
-            if not held:
-                found = _lookup(evidence, args, kwargs)
-                found = await found if inspect.isawaitable(found) else found
-                events = guard.astream_events(reply(*args, **kwargs), found, _question(args))
-                async for event in events:
-                    if text := shown(event):
-                        yield text
-                return
-            pieces = [piece async for piece in reply(*args, **kwargs)]
-            yield await achecked(_joined(pieces), args, kwargs)
+            async for text in checked.astream(reply(*args, **kwargs), args, kwargs):
+                yield text
 
         return agenerate
 
-    if inspect.iscoroutinefunction(_function(reply)):
+    if inspect.iscoroutinefunction(function):
 
         @functools.wraps(reply)
-        async def areply(*args: Any, **kwargs: Any) -> str:
-            return await achecked(await reply(*args, **kwargs), args, kwargs)
+        async def areply(*args: Any, **kwargs: Any) -> Any:
+            return await checked.awaited(reply(*args, **kwargs), args, kwargs)
 
         return areply
 
-    if inspect.isgeneratorfunction(_function(reply)):
+    if inspect.isgeneratorfunction(function):
 
         @functools.wraps(reply)
         def generate(*args: Any, **kwargs: Any) -> Iterator[str]:
-            if not held:
-                found = _lookup(evidence, args, kwargs)
-                for event in guard.stream_events(reply(*args, **kwargs), found, _question(args)):
-                    if text := shown(event):
-                        yield text
-                return
-            pieces = list(reply(*args, **kwargs))
-            yield checked(_joined(pieces), args, _lookup(evidence, args, kwargs))
+            yield from checked.stream(reply(*args, **kwargs), args, kwargs)
 
         return generate
 
     @functools.wraps(reply)
-    def plain(*args: Any, **kwargs: Any) -> str:
-        return checked(reply(*args, **kwargs), args, _lookup(evidence, args, kwargs))
+    def plain(*args: Any, **kwargs: Any) -> Any:
+        return checked.result(reply(*args, **kwargs), args, kwargs)
 
     return plain
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """What becomes of a reply; ``args`` and ``kwargs`` are those that it was called with."""
+
+    guard: Guard
+    evidence: Any
+    cite: bool
+    raise_blocked: bool
+    on_report: Callable[[Report], None] | None
+
+    def result(self, result: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Of what a plain function returned: text, a generator, or what has to be awaited."""
+        if isinstance(result, AsyncIterator):
+            return self.astream(result, args, kwargs)
+        if isinstance(result, Iterator):
+            return self.stream(result, args, kwargs)
+        if inspect.isawaitable(result):
+            return self.awaited(result, args, kwargs)
+        return self.text(result, args, kwargs)
+
+    async def awaited(self, result: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        result = await result
+        if isinstance(result, AsyncIterator):
+            return self.astream(result, args, kwargs)
+        if isinstance(result, Iterator):
+            raise InputError(
+                f"an async reply returned {type(result).__name__}: return an async generator, or "
+                "make the reply a plain function"
+            )
+        return await self.atext(result, args, kwargs)
+
+    def text(self, result: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
+        text, own = _parts(result)
+        found = _lookup(self.evidence, args, kwargs)
+        if not text.strip():
+            return text
+        return self._ends(self.guard.check(text, own if found is None else found, _question(args)))
+
+    async def atext(self, result: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
+        text, own = _parts(result)
+        if not text.strip():
+            return text
+        found = await self._alookup(args, kwargs)
+        found = own if found is None else found
+        return self._ends(await self.guard.acheck(text, found, _question(args)))
+
+    def stream(
+        self, pieces: Iterator[Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Iterator[str]:
+        if self._held:
+            yield self.text(_joined(list(pieces)), args, kwargs)
+            return
+        found = _lookup(self.evidence, args, kwargs)
+        events = self.guard.stream_events(pieces, found, _question(args))
+        yield from filter(None, map(self._shown, events))
+
+    async def astream(
+        self, pieces: AsyncIterator[Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> AsyncIterator[str]:
+        if self._held:
+            whole = _joined([piece async for piece in pieces])
+            yield await self.atext(whole, args, kwargs)
+            return
+        found = await self._alookup(args, kwargs)
+        events: Any = self.guard.astream_events(pieces, found, _question(args))
+        async with contextlib.aclosing(events):
+            async for event in events:
+                if text := self._shown(event):
+                    yield text
+
+    @property
+    def _held(self) -> bool:
+        return self.cite or self.evidence is None
+
+    async def _alookup(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        found = _lookup(self.evidence, args, kwargs)
+        return await found if inspect.isawaitable(found) else found
+
+    def _ends(self, report: Report) -> str:
+        self._tell(report)
+        return str(cite_report(report)) if self.cite else report.text
+
+    def _shown(self, event: StreamEvent) -> str:
+        if event.report is not None and event.report.answer.strip():
+            self._tell(event.report)
+        hidden = event.kind == "blocked" and self.raise_blocked
+        return event.text if event.kind in _SHOWN and not hidden else ""
+
+    def _tell(self, report: Report) -> None:
+        if self.on_report is not None:
+            self.on_report(report)
+        if report.decision.action == "block" and self.raise_blocked:
+            raise BlockedError(report)
 
 
 def _function(value: Any) -> Any:
@@ -164,7 +217,10 @@ def _parts(result: Any) -> tuple[str, Any]:
         return result[0], result[1]
     if isinstance(result, str):
         return result, None
-    raise InputError(f"the reply is {type(result).__name__}: return text, or (text, evidence)")
+    kind = type(result).__name__
+    if hasattr(result, "content") or hasattr(result, "text"):
+        raise InputError(f"the reply is {kind}, a message: return text, such as reply.text")
+    raise InputError(f"the reply is {kind}: return text, or (text, evidence)")
 
 
 def _joined(pieces: list[Any]) -> Any:
