@@ -120,6 +120,7 @@ CLAIMS = [
 
 NO_CLAIMS: dict[ClaimKind, list[str]] = {
     "greeting": [
+        "Have a nice ride!",
         "Hello!",
         "Hi there,",
         "Thanks for asking!",

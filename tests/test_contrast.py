@@ -109,6 +109,8 @@ def test_values_that_changed_places_conflict(
 @pytest.mark.parametrize(
     ("claim", "evidence"),
     [
+        ("No. Helmets are lent free of charge.", "Helmets are lent free of charge."),
+        ("No, the pump is covered by the warranty.", "The pump is covered by the warranty."),
         ("Some members voted for it.", "Some members did not vote for it."),
         ("The pump may be covered by it.", "The pump may not be covered by it."),
         ("The pump is charged by day.", "If the pump is not charged by day, it stops."),

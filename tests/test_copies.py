@@ -44,6 +44,11 @@ def copies(claim: str, *evidence: str) -> list[tuple[str, str, str | None]]:
             ("number", "miles", "km"),
         ),
         (
+            "The deposit is returned within two working days after the bicycle has come back.",
+            ["It is returned within five working days after the bicycle has come back."],
+            ("number", "two", "five"),
+        ),
+        (
             "An attempt was made to rebuild 9 of the old boats in the harbor.",
             ["Later, an attempt was made to rebuild 7 of the old boats in the harbor, it says."],
             ("number", "9", "7"),

@@ -19,6 +19,7 @@ from typing import Annotated
 import typer
 
 from groundwire._version import __version__
+from groundwire.cli_audit import audit
 from groundwire.errors import GroundwireError
 
 CLEAN, FLAGGED, BAD, DEFECT = 0, 1, 2, 70
@@ -33,6 +34,7 @@ app = typer.Typer(
 )
 train = typer.Typer(help="Train a model of your own.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(train, name="train")
+app.add_typer(audit, name="audit")
 
 
 class PolicyName(StrEnum):

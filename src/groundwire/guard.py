@@ -78,6 +78,11 @@ class Guard:
         return self._pipeline.get_verifier()
 
     @property
+    def policy(self) -> Policy:
+        """What decides which verdicts may pass."""
+        return self._pipeline.policy
+
+    @property
     def retriever(self) -> Retriever | None:
         """Where evidence is looked up when a check is given none."""
         return self._retriever

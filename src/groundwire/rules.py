@@ -148,7 +148,9 @@ RULES = (
     _rule("greeting", r"(?:i )?hope (?:this|that|it) (?:information |answer )?(?:helps|was helpful|"
           r"is helpful|helped|answers your question|clarifies things)(?: you)?"),
     _rule("greeting", r"(?:have a |enjoy (?:your|the) )(?:nice |great |good |lovely )?(?:day|"
-          r"evening|weekend)(?: ahead)?|goodbye|bye|take care|good luck|(?:best|kind|warm) "
+          r"evening|weekend)(?: ahead)?|have (?:an? )?(?:very )?(?:nice|great|good|lovely|safe|"
+          r"pleasant|wonderful) (?:ride|trip|time|stay|journey|flight|meal|holiday|vacation|week|"
+          r"night|morning|afternoon|one)|goodbye|bye|take care|good luck|(?:best|kind|warm) "
           r"(?:regards|wishes)|sincerely|yours sincerely|cheers|congratulations"),
     _rule("greeting", r"(?:i'm|i am|we're|we are)?\s*(?:very |so )?sorry(?: (?:about that|to hear "
           r"that|for (?:the|any) (?:inconvenience|confusion|trouble|delay)))?|(?:i|we|my) "

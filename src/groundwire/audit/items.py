@@ -17,8 +17,9 @@ class Item:
         id: as the record names it, or its place; not necessarily unique.
         answer: the text to check; not empty.
         question: what the reader asked, if it was recorded.
-        evidence: what the answer was given from, as JSON values (texts, records, tables). Empty
-            if the record says that there was none, None if it says nothing.
+        evidence: what the answer was given from: texts, records and tables as JSON values, and a
+            ``Document`` where a source was named. Empty if the record says that there was none,
+            None if it says nothing.
         fields: other scalar values of the record, by which the audit may be sliced.
         place: where it was read, such as ``"chats.jsonl:12"``.
     """

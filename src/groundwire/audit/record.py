@@ -7,7 +7,7 @@ are equal bytes. Its keys:
 - ``answer_id``, ``place``, ``fields``: of its ``Item``;
 - ``documents``: of the evidence that was given with the answer, or that a quote is from:
   ``[{"source", "sha256", "length"}]``, where the hash is of the UTF-8 text and the length counts
-  characters;
+  characters (both null for a document of an index, whose whole text is not at hand);
 - ``contexts``: the text around each quote: ``[{"source", "start", "end", "text"}]``;
 - ``report``: the JSON form of the ``Report`` without its timings;
 - ``causes``: for each verdict, why it is flagged (``CAUSES``), or ``""``;
@@ -16,7 +16,9 @@ are equal bytes. Its keys:
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from groundwire.types import Verdict
@@ -30,8 +32,8 @@ CAUSES = (
 """Why a claim is flagged, in the order in which one is chosen."""
 
 _BY_FINDING = {
-    "name": "name", "place": "name", "quote": "quote", "negation": "reversed", "comparison": "reversed",
-    "order": "reversed", "date": "date", "time": "date", "decade": "date", "day": "date",
+    "name": "name", "place": "name", "quote": "quote", "negation": "reversed", "date": "date",
+    "comparison": "reversed", "order": "reversed", "time": "date", "decade": "date", "day": "date",
 }  # fmt: skip
 
 
@@ -42,6 +44,14 @@ def canonical(value: Any) -> str:
         ValueError: if a number is not finite.
     """
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def document_key(document: Mapping[str, Any]) -> str:
+    """Returns what a document is known by: the hash of its text, or else of its name."""
+    known: str | None = document["sha256"]
+    if known is not None:
+        return known
+    return hashlib.sha256(document["source"].encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def cause_of(verdict: Verdict, evidence_given: bool) -> str:

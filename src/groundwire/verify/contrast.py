@@ -22,6 +22,7 @@ _NEGATIONS = frozenset(words_of("not never no cannot without neither nor"))
 _CONTRACTED = {"ca": "can", "wo": "will", "sha": "shall"}
 _TOKEN = re.compile(r"[^\W_]+(?:['’.,:-][^\W_]+)*|[%$€£]")
 _NUMBERED = re.compile(r"\.\s?\d")
+_ANSWERED = re.compile(r"[.,;:!–—]\s")
 _DROPPED = frozenset(words_of("a an the that do does did also then so just too ever any can"))
 _VERB_FORMS = frozenset(words_of("am is are was were be been being has have had will would"))
 _BOTH_MAY_BE = re.compile(
@@ -94,6 +95,12 @@ def _tokens(text: str) -> tuple[Token, ...]:
     out: list[Token] = []
     for match in _TOKEN.finditer(text):
         word = match[0].casefold().replace("’", "'")
+        if (
+            word == "no"
+            and _ANSWERED.match(text, match.end())
+            and not text[: match.start()].strip()
+        ):
+            continue
         said = [word]
         if word == "no" and _NUMBERED.match(text, match.end()):
             said = ["number"]

@@ -21,6 +21,7 @@ _LONGEST = 2000
 _REPLACED = 5
 _BROKEN = re.compile(r"[:;\n]\s")
 _LISTED = re.compile(r"(?:^|[\[(])\W*$")
+_PRONOUNS = frozenset(words_of("it he she they this that these those him her them"))
 _CALENDAR = frozenset(
     words_of(
         "january february march april may june july august september october november december "
@@ -40,7 +41,8 @@ def check_copies(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
     """Looks for a sentence that has all words of the claim in their order, but for one place.
 
     In that place, of at most five words, both have a number, both a month or a weekday, or both
-    names, and neither may be the other, rounded or abbreviated. At least four words before and
+    names, and neither may be the other, rounded or abbreviated; a pronoun may stand for up to four
+    words elsewhere. At least four words before and
     after it, and two thirds of the claim's, must be equal. A sentence that has all words of the
     claim withdraws the finding, and so do two sentences with different words in the place.
 
@@ -96,6 +98,8 @@ def _replaced(a: Sequence[str], b: Sequence[str]) -> tuple[int, int, int, int] |
         at_edge = i1 == 0 or i2 == len(a)
         if tag == "insert" and at_edge:
             continue
+        if tag == "replace" and _points_to(a[i1:i2], b[j1:j2]):
+            continue
         if tag != "replace" or place is not None:
             return None
         if i1 == 0:
@@ -108,6 +112,12 @@ def _replaced(a: Sequence[str], b: Sequence[str]) -> tuple[int, int, int, int] |
     if place is None:
         return "same"
     return place if same >= _LEAST and 3 * same >= 2 * len(a) else None
+
+
+def _points_to(a: Sequence[str], b: Sequence[str]) -> bool:
+    """Whether one side is a pronoun that may stand for the other."""
+    short, long = sorted((a, b), key=len)
+    return len(short) == 1 and short[0] in _PRONOUNS and len(long) < _REPLACED
 
 
 def _kind(

@@ -1,0 +1,239 @@
+"""A hash chain over ``reports.jsonl``, and the check of a finished audit.
+
+Each line has the hash of the line before it (``previous``) and its own: the sha256 of
+``previous`` followed by the line without its ``hash``, in the one form of ``canonical``. The
+first ``previous`` is the sha256 of the manifest's identity: inputs, versions, thresholds and
+options. The manifest holds the last hash, the head, and the number of lines.
+
+What a chain can show: that a line was changed, taken out, put in, moved or cut off, and where.
+What it cannot: that somebody computed all of it anew, every hash and the head, after a change.
+Nothing inside of the folder can show that. So keep the head elsewhere (a ticket, a signed mail,
+another system's log) and give it to ``verify``; with another head, the audit is another one.
+Nor does a chain say that a verdict is right, or that the inputs were all there was.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain as joined
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
+
+from groundwire.audit.atomic import describe
+from groundwire.audit.counts import Counts
+from groundwire.audit.manifest import MANIFEST, REJECTED, REPORTS, VERDICTS, identity, read_manifest
+from groundwire.audit.record import Record, canonical
+from groundwire.errors import GroundwireError
+
+LIMIT = 100
+"""Problems that are listed; a file that was swapped for another would have one a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something in a finished audit that is not as it was written.
+
+    Attributes:
+        file: its name in the output folder.
+        line: of the file, from 1; of ``verdicts.parquet`` the row, from 1. 0 is the whole file.
+        what: what is wrong.
+    """
+
+    file: str
+    line: int
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.what}" if self.line else f"{self.file}: {self.what}"
+
+
+class Chain:
+    """Links records.
+
+    Attributes:
+        head: hash of the last record.
+        count: records so far.
+    """
+
+    def __init__(self, first: str) -> None:
+        """Takes what the first record is linked to."""
+        self.head, self.count = first, 0
+
+    def link(self, record: Record) -> Record:
+        """Returns the record with ``previous`` and ``hash``."""
+        linked = {**record, "previous": self.head}
+        linked["hash"] = self.head = record_hash(linked)
+        self.count += 1
+        return linked
+
+
+def first_hash(manifest: Mapping[str, Any]) -> str:
+    """Returns what the first record is linked to: the sha256 of the manifest's identity."""
+    return hashlib.sha256(canonical(identity(manifest)).encode("ascii")).hexdigest()
+
+
+def record_hash(record: Record) -> str:
+    """Returns the hash that a record, which has its ``previous``, must have."""
+    rest = {key: value for key, value in record.items() if key != "hash"}
+    text = str(record["previous"]) + canonical(rest)
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def verify(output: Path, head: str | None = None) -> list[Problem]:
+    """Checks a finished audit; see above what can be found, and what cannot.
+
+    The chain, the rows of ``verdicts.parquet`` against the reports, the counts, and the sha256
+    of every data file are checked; files that an audit did not write are passed over. Memory
+    holds a line and a group of rows.
+
+    Args:
+        output: the folder of the audit.
+        head: the head that was kept elsewhere.
+
+    Returns:
+        At most ``LIMIT`` problems, and one that counts the others. None if all is as written.
+
+    Raises:
+        InputError: if the folder holds no finished audit.
+    """
+    manifest = read_manifest(output)
+    found = joined(
+        _heads(manifest, head), _lines(output, manifest), _table(output), _files(output, manifest)
+    )
+    problems: list[Problem] = []
+    more = 0
+    for problem in found:
+        if len(problems) < LIMIT:
+            problems.append(problem)
+        else:
+            more += 1
+    return [*problems, Problem(output.name, 0, f"{more} problems more")] if more else problems
+
+
+def _heads(manifest: Mapping[str, Any], head: str | None) -> Iterator[Problem]:
+    if manifest["chain"]["first"] != first_hash(manifest):
+        yield Problem(MANIFEST, 0, "inputs, versions, thresholds or options were changed")
+    if head is not None and manifest["chain"]["head"] != head.strip().lower():
+        yield Problem(
+            MANIFEST, 0, f"the head is {manifest['chain']['head']} and not {head}: another audit"
+        )
+
+
+def _lines(output: Path, manifest: Mapping[str, Any]) -> Iterator[Problem]:
+    chain, counts = manifest["chain"], Counts()
+    previous, last, number, sound = chain["first"], -1, 0, True
+    for number, line in enumerate(_raw(output / REPORTS), 1):
+        record = _record(line)
+        problem = _line_problem(record, line, previous, last)
+        if problem:
+            sound = False
+            yield Problem(REPORTS, number, problem)
+        elif record:
+            counts.add(record)
+        previous, last = (record["hash"], max(last, record["index"])) if record else ("", last)
+    if number != chain["count"] or (previous and previous != chain["head"]):
+        sound = False
+        yield Problem(
+            REPORTS, number, f"ends here with {previous[:12] or 'no hash'}; the manifest says line "
+            f"{chain['count']} with {chain['head'][:12]}: entries are missing, added or changed",
+        )  # fmt: skip
+    for _ in _raw(output / REJECTED):
+        counts.reject()
+    if sound and counts.to_dict() != manifest["counts"]:
+        yield Problem(MANIFEST, 0, "the counts are not those of the reports and rejected lines")
+
+
+def _line_problem(record: Record | None, line: bytes, previous: str, last: int) -> str:
+    """What is wrong with a line; nothing is said of its place after a line without a hash."""
+    if record is None:
+        return "is no line that an audit wrote: changed or cut off"
+    try:
+        changed = record_hash(record) != record["hash"] or _bytes(record) != line
+    except (ValueError, RecursionError):
+        changed = True
+    if changed:
+        return f"was changed ({record.get('answer_id')!r:.60})"
+    if previous and record["previous"] != previous:
+        moved = record["index"] <= last
+        what = "moved or repeated" if moved else "missing or added before it"
+        return f"does not follow the line before: an entry is {what}"
+    return ""
+
+
+def _bytes(record: Record) -> bytes:
+    return canonical(record).encode("ascii") + b"\n"
+
+
+def _raw(path: Path) -> Iterator[bytes]:
+    try:
+        with path.open("rb") as file:
+            yield from file
+    except OSError:
+        return  # that it is missing is told of once, with the files
+
+
+def _record(line: bytes) -> Record | None:
+    try:
+        record = json.loads(line)
+        good = isinstance(record["hash"], str) and isinstance(record["previous"], str)
+        return record if good and type(record["index"]) is int and "report" in record else None
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+
+
+def _table(output: Path) -> Iterator[Problem]:
+    import pyarrow as pa
+
+    number = 0
+    try:
+        pairs = zip_longest(_stored(output / VERDICTS), _expected(output / REPORTS))
+        for number, (stored, expected) in enumerate(pairs, 1):
+            if stored != expected:
+                yield Problem(VERDICTS, number, _difference(stored, expected))
+    except (pa.ArrowException, OSError) as error:
+        yield Problem(VERDICTS, number, f"cannot be read ({error!s:.200})")
+
+
+def _stored(path: Path) -> Iterator[dict[str, Any]]:
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(path) as file:
+        for batch in file.iter_batches(2_000):
+            yield from batch.to_pylist()
+
+
+def _expected(path: Path) -> Iterator[dict[str, Any]]:
+    from groundwire.audit.parquet import clean_rows
+
+    for line in _raw(path):
+        record = _record(line)
+        try:
+            yield from clean_rows(record) if record else ()
+        except (KeyError, TypeError, IndexError, AttributeError):
+            continue  # a line of another shape was told of with the chain
+
+
+def _difference(stored: Mapping[str, Any] | None, expected: Mapping[str, Any] | None) -> str:
+    if stored is None or expected is None:
+        return "is missing" if stored is None else "is in no report"
+    names = [name for name in expected if stored.get(name) != expected[name]]
+    names += [name for name in stored if name not in expected]
+    return f"does not agree with the report of answer {expected['index']}: {', '.join(names)}"
+
+
+def _files(output: Path, manifest: Mapping[str, Any]) -> Iterator[Problem]:
+    for name, expected in sorted(manifest["files"].items()):
+        try:
+            found = describe(output / name)
+        except GroundwireError as error:
+            yield Problem(name, 0, str(error))
+            continue
+        if found != expected:
+            yield Problem(
+                name, 0, f"has {found['bytes']} bytes, sha256 {found['sha256'][:12]}; the "
+                f"manifest says {expected['bytes']} and {expected['sha256'][:12]}",
+            )  # fmt: skip

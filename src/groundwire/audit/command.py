@@ -1,0 +1,267 @@
+"""What the commands of ``groundwire audit`` do."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from groundwire.audit.guarding import GuardOf, preset
+from groundwire.audit.progress import progress_bar
+from groundwire.errors import InputError
+from groundwire.policy import ThresholdPolicy
+from groundwire.show import one_line
+
+if TYPE_CHECKING:
+    from groundwire.audit.items import Item, Rejected
+    from groundwire.audit.options import AuditOptions
+    from groundwire.audit.reading import ReadOptions
+    from groundwire.guard import Guard
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The options of ``groundwire audit``."""
+
+    inputs: Sequence[str]
+    output: str
+    evidence: Sequence[Path] = ()
+    index: Path | None = None
+    from_records: bool = False
+    policy: str = "balanced"
+    model: str | None = None
+    format: str | None = None
+    form: str | None = None
+    fields: Sequence[str] = ()
+    mapping: Path | None = None
+    strict: bool = False
+    resume: bool = False
+    limit: int | None = None
+    sample: int | None = None
+    seed: int = 0
+    engine: str = "local"
+    workers: int | None = None
+    redact: bool = False
+    text: bool = True
+    shard_size: int = 1_000
+    report: bool = True
+
+
+def run_audit(request: Request, as_json: bool) -> bool:
+    """Runs an audit and says what it found.
+
+    Returns:
+        Whether something was flagged.
+
+    Raises:
+        GroundwireError: if something cannot be used, nothing could be read, or the disk is full.
+    """
+    need_arrow()
+    from groundwire.audit.hashing import hashed_stdin
+    from groundwire.audit.reading import read_items
+    from groundwire.audit.stores import staged
+
+    check_request(request)
+    reading, build = _reading(request), _guard_of(request)
+    with staged(request.output) as folder:
+        _early(folder, request.resume)
+        options = _options(request)
+        with hashed_stdin(options.inputs):
+            total = _total(request, reading)
+            with progress_bar(total) as progress:
+                items = read_items(request.inputs, reading)
+                manifest = _run(request, items, folder, build, options, progress)
+            if request.report and manifest["counts"]["answers"]:
+                _report(folder)
+    _say(manifest, request.output, as_json)
+    if not manifest["counts"]["answers"] and manifest["counts"]["rejected"]:
+        raise InputError(
+            f"no answer could be checked; {request.output} has a rejected.jsonl that says why"
+        )
+    return bool(manifest["counts"]["flagged"])
+
+
+def check_request(request: Request) -> None:
+    """Checks that options fit together.
+
+    Raises:
+        InputError: if they do not.
+    """
+    if request.index is not None and request.evidence:
+        raise InputError("give either --evidence or --index: an index can be made of both")
+    if request.from_records and (request.index is not None or request.evidence):
+        raise InputError(
+            "--from-records is for records that hold their evidence: leave --evidence and --index "
+            "out, or leave it out (a record's own evidence comes first then)"
+        )
+    if request.mapping is not None and request.fields:
+        raise InputError("give the mapping either as --map KEY=PATH or as --mapping FILE.toml")
+    if request.workers is not None and request.engine != "ray":
+        raise InputError("--workers is for --engine ray")
+    if request.seed and request.sample is None:
+        raise InputError("--seed is for --sample N")
+
+
+def _early(folder: Path, resume: bool) -> None:
+    """What is wrong with the output is said before anything is read."""
+    from groundwire.audit.manifest import check_folder
+
+    check_folder(folder, resume)
+
+
+def _reading(request: Request) -> ReadOptions:
+    from groundwire.audit.mapping import parse_map, read_map
+    from groundwire.audit.reading import ReadOptions
+
+    fields = None
+    if request.mapping is not None:
+        fields = read_map(request.mapping)
+    elif request.fields:
+        fields = parse_map(request.fields)
+    return ReadOptions(request.format, request.form, fields, request.strict)
+
+
+def _guard_of(request: Request) -> GuardOf:
+    return GuardOf(tuple(request.evidence), request.index, request.policy, request.model)
+
+
+def _options(request: Request) -> AuditOptions:
+    from groundwire.audit.hashing import hashed_documents, hashed_files, hashed_index
+    from groundwire.audit.inputs.opening import expand
+    from groundwire.audit.options import AuditOptions
+    from groundwire.audit.redact import PatternRedactor
+
+    documents: Mapping[str, tuple[str, int]] = {}
+    evidence: list[dict[str, Any]] = []
+    if request.index is not None:
+        evidence = hashed_index(request.index)
+    elif request.evidence:
+        evidence, documents = hashed_documents(request.evidence)
+    fields = _reading(request).fields
+    reading = {
+        "format": request.format, "form": request.form,
+        "fields": None if fields is None else dict(fields.paths),
+    }  # fmt: skip
+    return AuditOptions(
+        inputs=hashed_files(expand(request.inputs)), evidence=evidence, documents=documents,
+        reading=reading, shard_size=request.shard_size, limit=request.limit,
+        sample=request.sample, seed=request.seed,
+        redactor=PatternRedactor() if request.redact else None, text=request.text,
+        strict=request.strict, resume=request.resume,
+    )  # fmt: skip
+
+
+def _run(
+    request: Request,
+    items: Iterable[Item | Rejected],
+    folder: Path,
+    build: Callable[[], Guard],
+    options: AuditOptions,
+    progress: Callable[[int], None],
+) -> dict[str, Any]:
+    if request.engine == "ray":
+        from groundwire.audit.engine_ray import audit_ray
+
+        return audit_ray(items, folder, build, options, request.workers, progress)
+    from groundwire.audit.run import audit
+
+    return audit(items, folder, build(), options, progress)
+
+
+def _report(folder: Path) -> None:
+    """Writes ``summary.json`` and ``report.html``, which can be made again from the data."""
+    from groundwire.audit.report import write_report
+    from groundwire.audit.summary import summarize
+
+    summarize(folder)
+    write_report(folder)
+
+
+def _total(request: Request, reading: ReadOptions) -> int | None:
+    """How many entries there are, where that can be known: reading is quick beside checking."""
+    from itertools import islice
+
+    from groundwire.audit.reading import read_items
+
+    if "-" in request.inputs:
+        return request.sample
+    found = sum(1 for _ in islice(read_items(request.inputs, reading), request.limit))
+    return min(found, request.sample or found)
+
+
+def _say(manifest: Mapping[str, Any], output: str, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(manifest))
+        return
+    counts = manifest["counts"]
+    labels = ", ".join(f"{n:,} {label}" for label, n in counts["labels"].items())
+    share = f" ({counts['flagged'] / counts['answers']:.1%})" if counts["answers"] else ""
+    print(f"{counts['answers']:,} answers, {counts['flagged']:,} flagged{share}")
+    print(f"{counts['claims']:,} claims: {labels}" if labels else "no claims")
+    if counts["rejected"]:
+        print(f"{counts['rejected']:,} rejected; rejected.jsonl says why")
+    print(f"head {manifest['chain']['head']}")
+    print(f"-> {one_line(output)} (keep the head elsewhere: `groundwire audit verify --head HEX`)")
+
+
+def run_verify(output: Path, head: str | None, as_json: bool) -> bool:
+    """Checks a finished audit and says what is wrong with it.
+
+    Returns:
+        Whether anything is.
+
+    Raises:
+        InputError: if the folder holds no finished audit.
+    """
+    need_arrow()
+    from groundwire.audit.chain import verify
+    from groundwire.audit.manifest import read_manifest
+
+    problems = verify(output, head)
+    chain = read_manifest(output)["chain"]
+    if as_json:
+        told = [{"file": p.file, "line": p.line, "what": p.what} for p in problems]
+        print(json.dumps({"problems": told, "head": chain["head"], "count": chain["count"]}))
+        return bool(problems)
+    for problem in problems:
+        print(one_line(str(problem)))
+    if not problems:
+        print(f"{chain['count']:,} entries, all as they were written; head {chain['head']}")
+        if head is None:
+            print("compare the head with one that was kept elsewhere: --head HEX")
+    return bool(problems)
+
+
+def run_redecide(
+    output: Path, destination: Path, policy: str, keep: float | None, as_json: bool
+) -> bool:
+    """Applies a policy to stored verdicts and says what it decides.
+
+    Returns:
+        Whether something is flagged.
+
+    Raises:
+        GroundwireError: if an output cannot be used, or the chain is broken.
+    """
+    need_arrow()
+    from groundwire.audit.redecide import redecide
+
+    chosen: ThresholdPolicy = preset(policy)
+    if keep is not None:
+        chosen = replace(chosen, keep=keep, name=f"{policy} from {keep:g}")
+    manifest = redecide(output, chosen, destination)
+    _say(manifest, str(destination), as_json)
+    return bool(manifest["counts"]["flagged"])
+
+
+def need_arrow() -> None:
+    """Checks that the packages of the extra are there.
+
+    Raises:
+        InputError: if pyarrow is not installed.
+    """
+    if importlib.util.find_spec("pyarrow") is None:
+        raise InputError("an audit needs pyarrow: pip install 'groundwire[audit]'")

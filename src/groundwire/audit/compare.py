@@ -1,0 +1,152 @@
+"""Two audits of the same questions: by how much one is better, and which answers changed.
+
+Answers are paired by question (or id). The difference of the two rates over the pairs has a
+bootstrap interval that draws questions; whether it is more than chance is told by McNemar's exact
+test on the pairs that changed (Q. McNemar, 1947), which takes pairs as independent.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+from scipy.stats import binomtest  # type: ignore[import-untyped]
+
+from groundwire.audit.intervals import bootstrap, cluster_keys, cluster_sums, hallucinated, share
+from groundwire.audit.tally import Answers, Ints, Keys, read_answers, read_records
+from groundwire.errors import InputError
+from groundwire.evaluate.metrics import Estimate, as_json, estimate
+
+By: TypeAlias = Literal["question", "answer_id"]
+VERSION = 1
+SHOWN = 100
+"""Changed answers that are listed."""
+
+
+def compare(a: Path, b: Path, *, by: By | None = None, seed: int = 0) -> dict[str, Any]:
+    """Compares two audits.
+
+    The answers to a question that occurs k times are paired in the order of their index; those
+    of one audit that have no counterpart are counted as unpaired, and pairs of which one answer
+    has no checked claim as not checked. ``difference`` is the rate of ``b`` less that of ``a``.
+
+    Args:
+        a: folder of the audit before.
+        b: folder of the audit after.
+        by: what pairs answers; by default the question if both audits have questions in common.
+        seed: of the bootstrap.
+
+    Returns:
+        JSON values: ``a`` and ``b`` (each alone: ``answers``, ``rate``), ``paired_by``,
+        ``pairs``, ``not_checked``, ``unpaired``, ``rates`` and ``difference`` over the pairs,
+        ``mcnemar`` (``better`` and ``worse``: pairs that changed so, ``p``) and ``changed``, at
+        most ``SHOWN`` pairs.
+
+    Raises:
+        InputError: if a folder cannot be read, or no answers can be paired.
+    """
+    one, other = read_answers(a)[0], read_answers(b)[0]
+    name, left, right = _paired(one, other, by)
+    used = (one.checked[left] > 0) & (other.checked[right] > 0)
+    unpaired = {"a": len(one) - len(left), "b": len(other) - len(right)}
+    skipped = int((~used).sum())
+    left, right = left[used], right[used]
+    if not len(left):
+        raise InputError(f"{a} and {b}: no pair of answers has checked claims on both sides")
+    before, after = (
+        (one.wrong[left] > 0).astype(np.int64),
+        (other.wrong[right] > 0).astype(np.int64),
+    )
+    keys = (one.questions if name == "question" else one.ids)[left]
+    return {
+        "version": VERSION,
+        "a": _alone(one, seed), "b": _alone(other, seed),
+        "paired_by": name, "pairs": len(left), "not_checked": skipped, "unpaired": unpaired,
+        "rates": {"a": float(before.mean()), "b": float(after.mean())},
+        "difference": _values(_difference(before, after, keys, seed)),
+        "mcnemar": _mcnemar(before, after),
+        "changed": _changed((a, b), (one.index[left], other.index[right]), before, after),
+    }  # fmt: skip
+
+
+def _paired(one: Answers, other: Answers, by: By | None) -> tuple[By, Ints, Ints]:
+    """Positions of the pairs on both sides, and what they were paired by."""
+    for name in (by,) if by is not None else ("question", "answer_id"):
+        sides = [_occurrences(x.questions if name == "question" else x.ids) for x in (one, other)]
+        _, left, right = np.intersect1d(sides[0], sides[1], assume_unique=True, return_indices=True)
+        used = sides[0][left]["key"] > 0
+        if used.any():
+            return name, left[used].astype(np.int64), right[used].astype(np.int64)
+    what = "question or id" if by is None else by.replace("_", " ")
+    raise InputError(f"no answer of the two audits has the same {what}: compare audits of one set")
+
+
+def _occurrences(keys: Keys) -> Any:
+    """Each key with the number of times that it occurred before: distinct records."""
+    order = np.argsort(keys, kind="stable")
+    first = np.concatenate(([True], np.diff(keys[order]) != 0)) if len(keys) else np.zeros(0, bool)
+    places = np.arange(len(keys))
+    out = np.zeros(len(keys), dtype=[("key", np.uint64), ("time", np.int64)])
+    out["key"] = keys
+    out["time"][order] = places - np.maximum.accumulate(np.where(first, places, 0))
+    return out
+
+
+def _alone(answers: Answers, seed: int) -> dict[str, Any]:
+    checked, wrong = hallucinated(answers)
+    keys, _ = cluster_keys(answers)
+    rate = share(wrong.astype(np.int64), checked.astype(np.int64), keys, seed)
+    return {"answers": len(answers), "checked": int(checked.sum()), "rate": _values(rate)}
+
+
+def _difference(before: Ints, after: Ints, keys: Keys, seed: int) -> Estimate:
+    sums = cluster_sums([before, after, np.ones_like(before)], keys)
+    value = float(after.mean() - before.mean())
+    if len(sums) == 1:
+        return Estimate(value, float("nan"), float("nan"))
+    drawn = bootstrap(sums, lambda s: (s[:, 1] - s[:, 0]) / s[:, 2], seed=seed)
+    return estimate(value, drawn)
+
+
+def _mcnemar(before: Ints, after: Ints) -> dict[str, Any]:
+    better, worse = int((before > after).sum()), int((before < after).sum())
+    p = float(binomtest(worse, better + worse).pvalue) if better + worse else 1.0
+    return {"better": better, "worse": worse, "p": p}
+
+
+def _changed(
+    folders: tuple[Path, Path], indexes: tuple[Ints, Ints], before: Ints, after: Ints
+) -> list[dict[str, Any]]:
+    """Pairs that changed, those that became worse first, then in the order of the first audit."""
+    at = np.flatnonzero(before != after)
+    at = at[np.lexsort((indexes[0][at], before[at]))][:SHOWN]
+    a, b = (side[at].tolist() for side in indexes)
+    texts = [_texts(folder, set(side)) for folder, side in zip(folders, (a, b), strict=True)]
+    names = ("faithful", "hallucinated")
+    return [
+        {
+            "change": "worse" if after[place] else "better",
+            "question": texts[0][x]["question"],
+            "a": {**texts[0][x], "verdict": names[before[place]]},
+            "b": {**texts[1][y], "verdict": names[after[place]]},
+        }
+        for place, x, y in zip(at.tolist(), a, b, strict=True)
+    ]
+
+
+def _texts(folder: Path, wanted: set[int]) -> dict[int, dict[str, Any]]:
+    return {
+        record["index"]: {
+            "index": record["index"],
+            "answer_id": record["answer_id"],
+            "question": record["report"]["question"],
+            "answer": record["report"]["answer"],
+        }
+        for record in read_records(folder)
+        if record["index"] in wanted
+    }
+
+
+def _values(found: Estimate) -> Any:
+    return as_json({"value": found.value, "low": found.low, "high": found.high})

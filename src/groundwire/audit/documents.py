@@ -1,0 +1,125 @@
+"""Which documents answers are given from, and which of them never support a claim."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from groundwire.audit.record import Record, document_key
+
+KEPT = 100_000
+"""Distinct documents that are counted; of more, a part is drawn by their hash."""
+SHOWN = 25
+"""Documents of each kind that are listed."""
+
+
+@dataclass(slots=True)
+class _Uses:
+    index: int
+    source: str
+    sha256: str | None
+    retrieved: int = 0
+    quoted: int = 0
+    supports: int = 0
+
+
+class Documents:
+    """Counts the uses of documents, one record at a time, in bounded memory.
+
+    Documents are known by the hash of their text. Once there are more than ``kept``, only those
+    stay whose hash is in the lower half, then quarter, and so on: each document that stays has
+    been counted from the beginning, and which ones stay depends on no order.
+    """
+
+    def __init__(self, kept: int = KEPT) -> None:
+        """Sets how many distinct documents may be counted."""
+        self._kept = kept
+        self._limit = 1 << 64
+        self._uses: dict[str, _Uses] = {}
+
+    @property
+    def share(self) -> float:
+        """Share of the documents that is counted."""
+        return self._limit / (1 << 64)
+
+    def add(self, record: Record) -> None:
+        """Counts the documents of a record."""
+        names = {document["source"]: document_key(document) for document in record["documents"]}
+        for document in record["documents"]:
+            self._meet(document, record["index"])
+        for key in set(names.values()) & self._uses.keys():
+            self._uses[key].retrieved += 1
+        flagged = set(record["report"]["decision"]["flagged"])
+        for number, verdict in enumerate(record["report"]["verdicts"]):
+            supported = verdict["label"] == "supported" and number not in flagged
+            quoted = {names.get(quote["source"], "") for quote in verdict["quotes"]}
+            for key in quoted & self._uses.keys():
+                self._uses[key].quoted += 1
+                self._uses[key].supports += supported
+        while len(self._uses) > self._kept:
+            self._limit //= 2
+            self._uses = {key: use for key, use in self._uses.items() if self._counted(key)}
+
+    def _counted(self, key: str) -> bool:
+        return int(key[:16], 16) < self._limit
+
+    def _meet(self, document: Mapping[str, Any], index: int) -> None:
+        key, source = document_key(document), document["source"]
+        if not self._counted(key):
+            return
+        use = self._uses.setdefault(key, _Uses(index, source, document["sha256"]))
+        if (index, source) < (use.index, use.source):
+            use.index, use.source = index, source
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Returns the most given documents that never support, then the most given others.
+
+        ``retrieved_for`` counts answers, ``quoted_by`` and ``supports`` count claims.
+        """
+        order = sorted(
+            self._uses.items(), key=lambda item: (-item[1].retrieved, -item[1].quoted, item[0])
+        )
+        never = [item for item in order if not item[1].supports][:SHOWN]
+        others = [item for item in order if item[1].supports][:SHOWN]
+        return [
+            {
+                "source": use.source, "sha256": use.sha256, "retrieved_for": use.retrieved,
+                "quoted_by": use.quoted, "supports": use.supports,
+                "never_supports": not use.supports,
+            }
+            for _, use in never + others
+        ]  # fmt: skip
+
+    def totals(self) -> dict[str, Any]:
+        """Returns how many documents were counted, and how many of them never support."""
+        never = sum(not use.supports for use in self._uses.values())
+        return {"documents": len(self._uses), "never_supports": never, "share": self.share}
+
+
+class NoEvidence:
+    """Counts answers with a claim that there was no evidence for, and keeps the first ones."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._examples: list[dict[str, Any]] = []
+
+    def add(self, record: Record) -> None:
+        """Counts a record."""
+        if "no evidence" not in record["causes"]:
+            return
+        self._count += 1
+        question = record["report"]["question"]
+        self._examples.append({
+            "index": record["index"], "answer_id": record["answer_id"],
+            "question": question and question[:300],
+        })  # fmt: skip
+        if len(self._examples) > 2 * SHOWN:
+            self._examples = self._first()
+
+    def _first(self) -> list[dict[str, Any]]:
+        return sorted(self._examples, key=lambda row: row["index"])[:SHOWN]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns the count and examples, the first answers of the audit."""
+        return {"answers": self._count, "examples": self._first()}

@@ -1,0 +1,91 @@
+"""Exports of Langfuse: traces with their observations, or observations a row each.
+
+https://langfuse.com/docs/api-and-data-platform/features/blob-storage-export-fields documents the
+columns (``trace_id``, ``type``, ``parent_observation_id``, ``input``, ``output``, ``metadata``),
+https://api.reference.langfuse.com the same in camel case (``traceId``, ``parentObservationId``),
+and https://langfuse.com/docs/observability/features/observation-types the types: GENERATION is a
+step of a model; RETRIEVER and TOOL return evidence. Rows of one trace that stand together are one
+answer; a trace may also hold its ``observations``, or lie beside them under ``trace``, as in the
+file that the interface saves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from groundwire.audit.formats.traces import Step, text_or_none, trace_item
+from groundwire.audit.inputs.parsing import loaded
+from groundwire.audit.inputs.rows import Row
+from groundwire.audit.items import Item
+
+_TYPES = frozenset(
+    ("SPAN", "GENERATION", "EVENT", "AGENT", "TOOL", "CHAIN", "RETRIEVER", "EVALUATOR",
+     "EMBEDDING", "GUARDRAIL")
+)  # fmt: skip
+_KINDS = {"GENERATION": "model", "RETRIEVER": "retrieved", "TOOL": "retrieved"}
+_TRACE = frozenset(
+    ("sessionId", "session_id", "userId", "user_id", "release", "bookmarked", "environment",
+     "projectId", "project_id")
+)  # fmt: skip
+_FACTS = (
+    "name", "trace_name", "traceName", "model", "provided_model_name", "providedModelName",
+    "user_id", "userId", "session_id", "sessionId", "environment", "release", "version", "level",
+    "timestamp", "start_time", "startTime", "tags", "metadata",
+)  # fmt: skip
+
+
+def matches(data: Mapping[str, Any]) -> bool:
+    """Whether it has the fields of a trace or an observation."""
+    if isinstance(loaded(data.get("observations")), list):
+        return True
+    if group(data) and str(data.get("type")).upper() in _TYPES:
+        return True
+    return {"id", "input", "output"} <= data.keys() and len(_TRACE & data.keys()) > 1
+
+
+def group(data: Mapping[str, Any]) -> str | None:
+    """Returns what the observations of one trace have in common; None for a trace."""
+    return text_or_none(data.get("trace_id")) or text_or_none(data.get("traceId"))
+
+
+def read(rows: Sequence[Row]) -> list[Item]:
+    """Returns the one answer of a trace.
+
+    Args:
+        rows: its observations, or the trace.
+
+    Raises:
+        InputError: if nothing of it has an answer.
+    """
+    data = rows[0].data
+    inner = loaded(data.get("trace"))
+    trace = {**data, **inner} if isinstance(inner, dict) else data
+    name = group(data) or trace.get("id") or rows[0].place
+    return [trace_item(rows[0], str(name), [s for row in rows for s in _steps(row.data)])]
+
+
+def _steps(data: Mapping[str, Any]) -> Iterator[Step]:
+    inner = loaded(data.get("trace"))
+    observations = loaded(data.get("observations"))
+    if group(data) is not None and not isinstance(observations, list):
+        yield _step(
+            data, not (data.get("parent_observation_id") or data.get("parentObservationId"))
+        )
+        return
+    yield _step({**data, **inner} if isinstance(inner, dict) else data, True)
+    for observation in observations if isinstance(observations, list) else ():
+        if isinstance(observation, Mapping):
+            yield _step(observation, False)
+
+
+def _step(data: Mapping[str, Any], root: bool) -> Step:
+    started = data.get("start_time") or data.get("startTime") or data.get("timestamp")
+    return Step(
+        _KINDS.get(str(data.get("type")).upper(), ""),
+        data.get("input"),
+        data.get("output"),
+        root,
+        str(started or ""),
+        {key: data[key] for key in _FACTS if data.get(key) is not None},
+    )

@@ -1,0 +1,82 @@
+"""Plain records: a question, an answer, and what the answer was given from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from groundwire.audit.formats.fields import fields_of, identity
+from groundwire.audit.formats.passages import Evidence, passages
+from groundwire.audit.formats.values import ANSWERS, CONTEXTS, QUESTIONS, answer_in, question_in
+from groundwire.audit.inputs.rows import Row
+from groundwire.audit.items import Item
+from groundwire.errors import InputError
+
+
+def matches(data: Mapping[str, Any]) -> bool:
+    """Whether it has a field with a usual name of an answer."""
+    return _key(data, ANSWERS) is not None
+
+
+def read(rows: Sequence[Row]) -> list[Item]:
+    """Returns the answer of one record.
+
+    Names are compared without regard to case (``QUESTIONS``, ``ANSWERS``, ``CONTEXTS``); of
+    several usual names the first that is not null is taken for the question and the answer, and
+    all of them for the evidence. A reference answer is no evidence: it becomes a field.
+
+    Args:
+        rows: the record alone.
+
+    Raises:
+        InputError: if it has no answer, or a value of a wrong kind.
+    """
+    row = rows[0]
+    asked, answered = _key(row.data, QUESTIONS), _key(row.data, ANSWERS)
+    if answered is None:
+        names = ", ".join(str(key) for key in row.data) or "none"
+        raise InputError(
+            f"no answer: its fields are {names:.300}; name the answer with a mapping such as "
+            "answer=FIELD"
+        )
+    name, key = identity(row)
+    given = [k for k in _keys(row.data, CONTEXTS) if isinstance(row.data[k], str | list | dict)]
+    return [
+        Item(
+            name,
+            _text(row.data[answered], answered),
+            None if asked is None else _question(row.data[asked], asked),
+            Evidence(passages(row.data[k], k) for k in given).all(),
+            fields_of(row.data, {key, asked, answered, *given}),
+            row.place,
+        )
+    ]
+
+
+def _text(value: Any, name: str) -> str:
+    text = value if isinstance(value, str) else answer_in(value)
+    if text is None:
+        raise InputError(f"{name} is {value!r:.40}; it must be text")
+    if not text.strip():
+        raise InputError(f"{name} is empty, so there is nothing to check")
+    return text
+
+
+def _question(value: Any, name: str) -> str | None:
+    text = value if isinstance(value, str | None) else question_in(value)
+    if text is None and value is not None:
+        raise InputError(f"{name} is {value!r:.40}; it must be text")
+    return text if text and text.strip() else None
+
+
+def _keys(data: Mapping[str, Any], names: Sequence[str]) -> list[str]:
+    """The fields of a record that have one of the names, in the order of the names."""
+    lower: dict[str, str] = {}
+    for key in data:
+        lower.setdefault(key.lower().strip().replace(" ", "_"), key)
+    return [lower[name] for name in names if name in lower]
+
+
+def _key(data: Mapping[str, Any], names: Sequence[str]) -> str | None:
+    found = _keys(data, names)
+    return next((key for key in found if data[key] is not None), found[0] if found else None)

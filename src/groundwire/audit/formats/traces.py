@@ -1,0 +1,83 @@
+"""One answer from the steps of a trace, whoever recorded them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from groundwire.audit.formats.fields import fields_of
+from groundwire.audit.formats.passages import Evidence, passages
+from groundwire.audit.formats.values import CONTEXTS, answer_in, question_in
+from groundwire.audit.inputs.parsing import loaded
+from groundwire.audit.inputs.rows import Row
+from groundwire.audit.items import Item
+from groundwire.errors import InputError
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a trace.
+
+    Attributes:
+        kind: ``"model"``, ``"retrieved"`` (a retriever or a tool) or ``""``.
+        inputs: what it was given, in any form.
+        outputs: what it returned.
+        root: whether it is the whole of the trace.
+        started: when, in a form that sorts; steps that start together keep their order.
+        facts: what else is recorded of it, for the fields.
+    """
+
+    kind: str
+    inputs: Any
+    outputs: Any
+    root: bool
+    started: str
+    facts: Mapping[str, Any]
+
+
+def trace_item(row: Row, name: str, steps: Sequence[Step]) -> Item:
+    """Returns the answer of a trace.
+
+    The answer is the output of the root or, if that has no text, of the last step of a model.
+    The question is the input of the root or, if that has no text, of the first step that has
+    one. The evidence is what the steps of retrievers and tools returned, and contexts among the
+    inputs and outputs of the root.
+
+    Args:
+        row: where the trace begins.
+        name: id of the trace.
+        steps: its steps.
+
+    Raises:
+        InputError: if no step has an answer.
+    """
+    steps = sorted(steps, key=lambda step: step.started)
+    roots = [step for step in steps if step.root]
+    models = [step for step in steps if step.kind == "model"]
+    answers = [(step, answer_in(step.outputs)) for step in (*roots, *reversed(models))]
+    step, answer = next(((step, text) for step, text in answers if text), (None, None))
+    if step is None or answer is None:
+        raise InputError(
+            "no answer: neither the root of the trace nor a step of a model has an output with "
+            "text (rows of one trace must stand together; sort the export by trace)"
+        )
+    questions = (question_in(s.inputs) for s in (*roots, step, *steps))
+    found = Evidence(passages(s.outputs, "outputs") for s in steps if s.kind == "retrieved")
+    found.add(part for root in roots for part in (_given(root.inputs), _given(root.outputs)))
+    facts = fields_of({**step.facts, **(roots[0].facts if roots else {})}, ())
+    question = next((text for text in questions if text), None)
+    return Item(name, answer, question, found.all(), facts, row.place)
+
+
+def _given(value: Any) -> tuple[Any, ...] | None:
+    value = loaded(value)
+    if not isinstance(value, Mapping):
+        return None
+    keys = [key for key in CONTEXTS if isinstance(value.get(key), str | list | dict)]
+    return Evidence(passages(value[key], key) for key in keys).all()
+
+
+def text_or_none(value: Any) -> str | None:
+    """Returns a value that is a string with text, or None."""
+    return value if isinstance(value, str) and value.strip() else None

@@ -1,0 +1,66 @@
+"""The guard of an audit, built here or in a worker's process."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from groundwire.policy import ThresholdPolicy
+
+if TYPE_CHECKING:
+    from groundwire.guard import Guard
+    from groundwire.protocols import Retriever
+
+
+@dataclass(frozen=True, slots=True)
+class GuardOf:
+    """Builds the guard of an audit, here or in another process.
+
+    Attributes:
+        evidence: files and folders that answers without evidence of their own are checked against.
+        index: a saved index for the same.
+        policy: name of a preset.
+        model: a verifier; None is the embedded one.
+    """
+
+    evidence: Sequence[Path] = ()
+    index: Path | None = None
+    policy: str = "balanced"
+    model: str | None = None
+
+    def __call__(self) -> Guard:
+        """Returns a guard."""
+        from groundwire.guard import Guard
+        from groundwire.verify.presets import load_verifier
+
+        verifier = None if self.model is None else load_verifier(self.model)
+        return Guard(verifier=verifier, retriever=self._retriever(), policy=preset(self.policy))
+
+    def _retriever(self) -> Retriever | None:
+        from groundwire.audit.hashing import evidence_documents
+        from groundwire.evidence.index import EvidenceIndex
+        from groundwire.evidence.oneoff import RETRIEVED, SCANNED, one_off
+
+        if self.index is not None:
+            return EvidenceIndex.load(self.index)
+        if not self.evidence:
+            return None
+        documents = list(evidence_documents(self.evidence))
+        if sum(len(document.text) for document in documents) <= SCANNED:
+            return one_off(documents)
+        # One check would scan so much; many answers are worth the time that embedding takes.
+        index = EvidenceIndex(k=RETRIEVED)
+        index.update(documents)
+        return index
+
+
+def preset(name: str) -> ThresholdPolicy:
+    """Returns the policy of a name."""
+    presets = {
+        "strict": ThresholdPolicy.strict,
+        "balanced": ThresholdPolicy.balanced,
+        "observe": ThresholdPolicy.observe,
+    }
+    return presets[name]()

@@ -1,0 +1,88 @@
+"""Rows of a file of any format; what is no row is rejected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from groundwire.audit.inputs.arrays import json_rows
+from groundwire.audit.inputs.opening import Source, named_format, open_source
+from groundwire.audit.inputs.parsing import parse
+from groundwire.audit.inputs.rows import BOM, Row, damaged, json_lines
+from groundwire.audit.inputs.tables import csv_rows, parquet_rows
+from groundwire.audit.items import Rejected
+from groundwire.errors import InputError
+
+FORMATS = ("jsonl", "json", "csv", "tsv", "parquet")
+"""Formats of files."""
+
+_WIDE = (b"\xff\xfe", b"\xfe\xff")
+
+
+def read_rows(name: str, form: str | None, longest: int) -> Iterator[Row | Rejected]:
+    """Yields the rows of a file, or of standard input (``-``), in their order.
+
+    Lines count from 1; a row of a Parquet file is counted as one line.
+
+    Args:
+        name: the file.
+        form: one of ``FORMATS``; None detects it by content, then by name.
+        longest: bytes that one row may have; a longer one is rejected and never loaded whole.
+
+    Raises:
+        InputError: if the file cannot be opened, its format cannot be told, or it is UTF-16.
+    """
+    with open_source(name) as source:
+        if not source.head:
+            yield from _unreadable(name, source)
+            return
+        if source.head.startswith(_WIDE):
+            raise InputError(f"{name}: is UTF-16 text; save it as UTF-8")
+        form = form or detect(name, source.head)
+        if form == "parquet":
+            yield from parquet_rows(name)
+        elif form in ("csv", "tsv"):
+            yield from csv_rows(name, source, form, longest)
+        elif form == "json" and not is_lines(source.head):
+            yield from json_rows(name, source, longest)
+        else:
+            yield from json_lines(name, source, longest)
+
+
+def detect(name: str, head: bytes) -> str:
+    """Returns the format of a file, by its beginning where that is clear, or else by its name.
+
+    Raises:
+        InputError: if neither tells it.
+    """
+    if head.startswith(b"PAR1"):
+        return "parquet"
+    if named := named_format(name):
+        return named
+    start = head.removeprefix(BOM).lstrip()[:1]
+    if start in (b"{", b"["):
+        return "json"
+    first = head.partition(b"\n")[0]
+    for mark, form in ((b"\t", "tsv"), (b",", "csv")):
+        if mark in first:
+            return form
+    raise InputError(f"{name}: its format cannot be told; say which: {', '.join(FORMATS)}")
+
+
+def is_lines(head: bytes) -> bool:
+    """Whether a file named ``.json`` has an object on its first line: many hold JSON lines."""
+    text = head.removeprefix(BOM).lstrip()
+    first, end, _ = text.partition(b"\n")
+    if not text.startswith(b"{"):
+        return False
+    try:
+        return not end or isinstance(parse(first.decode()), dict)
+    except ValueError:
+        return False
+
+
+def _unreadable(name: str, source: Source) -> Iterator[Rejected]:
+    """What is wrong with a file of which nothing can be read; nothing if it is empty."""
+    try:
+        source.read(1)
+    except OSError as error:
+        yield damaged(name, 1, error)

@@ -1,0 +1,144 @@
+"""What a page embeds of a record: what is shown of it, in few bytes, with offsets of JavaScript."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from groundwire.audit.record import Record, canonical
+
+ANSWER = 50_000
+"""Characters of a text that a page holds; it says how many it leaves out."""
+AROUND = 2_000
+"""Characters of a passage that are shown on each side of a quote."""
+QUOTE = 4_000
+
+Json: TypeAlias = dict[str, Any]
+
+
+def entry(record: Record) -> Json:
+    """Returns the JSON of one answer.
+
+    Its keys: ``index``, ``id``, ``place``, ``fields``, ``question``, ``answer``, ``length`` in
+    characters, ``action``, ``reason``, ``documents`` (how many), ``text`` (if it was rewritten),
+    ``claims``, ``passages``, and ``cut`` and ``hidden``: characters and claims left out. A claim
+    has ``start``, ``end``, ``label``, ``score``, ``cause``, ``flagged``, ``kind``, ``reason``,
+    ``faults`` as ranges, ``findings`` as ``[kind, status, claimed, found]`` and ``quotes`` as
+    ``[passage, start, end]``; a passage has ``source``, ``start``, ``end`` and ``text``. Offsets
+    in the answer and in a passage's text count UTF-16 units. What is empty is left out.
+    """
+    report = record["report"]
+    answer, action = report["answer"] or "", report["decision"]["action"]
+    verdicts = report["verdicts"]
+    kept = [n for n, v in enumerate(verdicts) if not answer or v["claim"]["start"] < ANSWER]
+    passages = _Passages(record["contexts"])
+    at = _units(answer[:ANSWER])
+    claims = [_claim(record, number, at, passages) for number in kept]
+    return _full(
+        index=record["index"],
+        id=_text(record["answer_id"]),
+        place=_text(record["place"]),
+        fields={key: _text(value) for key, value in record["fields"].items()},
+        question=_text(report["question"]),
+        answer=answer[:ANSWER],
+        length=len(answer) or max((v["claim"]["end"] for v in verdicts), default=0),
+        action=action,
+        reason=report["decision"]["reason"],
+        documents=len(record["documents"]),
+        text=_text(report["text"]) if action == "rewrite" else None,
+        claims=claims,
+        passages=passages.shown,
+        cut=max(0, len(answer) - ANSWER),
+        hidden=len(verdicts) - len(kept),
+    )
+
+
+def block(entries: list[Json]) -> str:
+    """Returns JSON for a script element: nothing in it ends the element or starts a comment."""
+    return canonical(entries).replace("<", "\\u003c").replace(">", "\\u003e")
+
+
+def _claim(record: Record, number: int, at: Callable[[int], int], passages: _Passages) -> Json:
+    verdict = record["report"]["verdicts"][number]
+    claim, findings = verdict["claim"], verdict["findings"]
+    quotes = [*verdict["quotes"], *(f["quote"] for f in findings if f["quote"])]
+    places = [passages.place(quote) for quote in quotes]
+    return _full(
+        start=at(claim["start"]),
+        end=at(claim["end"]),
+        label=verdict["label"],
+        score=None if verdict["score"] is None else round(verdict["score"], 4),
+        cause=record["causes"][number],
+        flagged=number in record["report"]["decision"]["flagged"],
+        kind="" if claim["kind"] == "claim" else claim["kind"],
+        reason=verdict["reason"],
+        faults=[[at(span["start"]), at(span["end"])] for span in verdict["spans"]],
+        findings=[
+            [f["kind"], f["status"], _text(f["claimed"]), _text(f["found"])] for f in findings
+        ],
+        quotes=[place for n, place in enumerate(places) if place not in places[:n]],
+    )
+
+
+class _Passages:
+    """The passages that an answer's quotes are in, each once."""
+
+    def __init__(self, contexts: list[Json]) -> None:
+        self._contexts = contexts
+        self.shown: list[Json] = []
+
+    def place(self, quote: Json) -> list[int]:
+        """Returns the passage of a quote, and where the quote is in its text."""
+        passage, start, end = _around(self._context(quote), quote)
+        if passage not in self.shown:
+            self.shown.append(passage)
+        at = _units(passage["text"])
+        return [self.shown.index(passage), at(start), at(end)]
+
+    def _context(self, quote: Json) -> Json:
+        for context in self._contexts:
+            inside = context["start"] <= quote["start"] and quote["end"] <= context["end"]
+            if inside and context["source"] == quote["source"]:
+                return context
+        return quote
+
+
+def _around(context: Json, quote: Json) -> tuple[Json, int, int]:
+    text = context["text"] or ""
+    start = quote["start"] - context["start"]
+    end = min(quote["end"] - context["start"], start + QUOTE)
+    first, last = max(0, start - AROUND), end + AROUND
+    if len(text) <= 2 * AROUND + QUOTE:
+        first, last = 0, len(text)
+    passage = {
+        "source": _text(context["source"]),
+        "start": context["start"] + first,
+        "end": min(context["start"] + last, context["end"]) if text else context["end"],
+        "text": text[first:last],
+    }
+    if not text:
+        return passage, quote["start"], quote["end"]
+    return passage, start - first, end - first
+
+
+def _units(text: str) -> Callable[[int], int]:
+    wide = [n for n, character in enumerate(text) if character > "\uffff"]
+    size = len(text)
+
+    def at(offset: int) -> int:
+        inside = min(offset, size) if size else offset
+        return inside + bisect_left(wide, inside)
+
+    return at
+
+
+def _text(value: Any) -> Any:
+    if isinstance(value, str) and len(value) > ANSWER:
+        return f"{value[:ANSWER]} … ({len(value) - ANSWER:,} more characters)"
+    return value
+
+
+def _full(**values: Any) -> Json:
+    """Leaves out what says nothing."""
+    return {k: v for k, v in values.items() if v or (v == 0 and v is not False)}

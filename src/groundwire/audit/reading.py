@@ -1,0 +1,158 @@
+"""Recorded answers of files of any format and form, read as a stream."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from groundwire.audit.formats import Form, detect, named, records
+from groundwire.audit.inputs.files import FORMATS, read_rows
+from groundwire.audit.inputs.opening import expand
+from groundwire.audit.inputs.rows import Row
+from groundwire.audit.items import Item, Rejected
+from groundwire.audit.mapping import FieldMap, has
+from groundwire.errors import InputError
+
+MOST_ROWS = 5_000
+"""Rows that one trace may have."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """How inputs are read.
+
+    Attributes:
+        format: format of all files, one of ``files.FORMATS``; None detects that of each.
+        form: form of all records, a name of ``formats.FORMS``; None detects that of each row.
+        fields: names of the record's parts, where they are not the usual ones.
+        strict: whether the first record that cannot be read stops the reading.
+        longest: bytes that one record may have; a longer one is rejected.
+    """
+
+    format: str | None = None
+    form: str | None = None
+    fields: FieldMap | None = None
+    strict: bool = False
+    longest: int = 64 * 2**20
+
+    def __post_init__(self) -> None:
+        if self.format not in (None, *FORMATS):
+            raise InputError(f"format {self.format!r} is unknown: use one of {', '.join(FORMATS)}")
+        if self.form is not None:
+            named(self.form)
+        if self.longest < 1:
+            raise InputError(f"longest is {self.longest}: give at least 1 byte")
+
+
+def read_items(
+    inputs: Sequence[str | Path], options: ReadOptions | None = None
+) -> Iterator[Item | Rejected]:
+    """Reads recorded answers, one row at a time: memory does not grow with the files.
+
+    Files are read in the order of the arguments, those of a folder or a glob sorted by name
+    (``opening.expand``). They may be JSON lines, JSON, CSV, TSV or Parquet, and compressed with
+    gzip, bzip2, xz or zstd; formats and compression are seen from the content and the name. Each
+    row is read by the form that it has (``formats.FORMS``). Rows of one trace that stand together
+    are one answer.
+
+    Args:
+        inputs: files, folders, globs, and ``-`` for standard input.
+        options: how to read them.
+
+    Yields:
+        Each answer, and each row that is none, with its place and the cause.
+
+    Raises:
+        InputError: at once if an input is missing or may not be read; while reading, if a file
+            cannot be opened or its format not told, if no row has a mapped path, and with
+            ``strict`` in place of the first ``Rejected``.
+    """
+    return _read(expand(inputs), options or ReadOptions())
+
+
+def _read(files: Iterable[str], options: ReadOptions) -> Iterator[Item | Rejected]:
+    reader = _Reader(options)
+    for name in files:
+        for found in reader.items(read_rows(name, options.format, options.longest)):
+            if options.strict and isinstance(found, Rejected):
+                raise InputError(f"{found.place}: {found.cause}")
+            yield found
+    reader.check_paths()
+
+
+class _Reader:
+    """Turns rows into items."""
+
+    def __init__(self, options: ReadOptions) -> None:
+        self._map = options.fields
+        mapped = options.fields.paths if options.fields else {}
+        told = "chat" if "messages" in mapped else "plain" if "answer" in mapped else None
+        name = options.form or told
+        self._form = None if name is None else named(name)
+        self._missing = set(mapped.values())
+        self._keys: list[str] | None = None
+
+    def items(self, rows: Iterable[Row | Rejected]) -> Iterator[Item | Rejected]:
+        """Yields the items of one file."""
+        waiting: list[Row] = []
+        before: tuple[Form, str | None] | None = None
+        for row in self._records(rows):
+            if isinstance(row, Rejected):
+                yield row
+                continue
+            form = self._form or detect(row.data)
+            group = form, form.group(row.data)
+            if waiting and before and (group != before or len(waiting) == MOST_ROWS):
+                yield from _answers(before[0], waiting)
+                waiting = []
+            before = group
+            if group[1] is None:
+                yield from _answers(form, [row])
+            else:
+                waiting.append(row)
+        if waiting and before:
+            yield from _answers(before[0], waiting)
+
+    def _records(self, rows: Iterable[Row | Rejected]) -> Iterator[Row | Rejected]:
+        for row in rows:
+            if isinstance(row, Rejected):
+                yield row
+            elif self._map is None:
+                yield from records(row)
+            elif self._map.any_in(row.data):
+                yield self._mapped(row, self._map)
+            else:
+                yield from (self._mapped(inner, self._map) for inner in records(row))
+
+    def _mapped(self, row: Row, fields: FieldMap) -> Row | Rejected:
+        if self._keys is None:
+            self._keys = [str(key) for key in row.data]
+        self._missing = {path for path in self._missing if not has(row.data, path)}
+        try:
+            return Row(row.place, fields.apply(row.data), row.text)
+        except InputError as error:
+            return row.rejected(str(error))
+
+    def check_paths(self) -> None:
+        """Raises an error if no row at all had one of the mapped paths.
+
+        Raises:
+            InputError: naming the path and the fields that there are.
+        """
+        if self._missing and self._keys is not None:
+            raise InputError(
+                f"no row has {', '.join(map(repr, sorted(self._missing)))}, named in the mapping; "
+                f"the fields of the first row are {', '.join(self._keys):.500}"
+            )
+
+
+def _answers(form: Form, rows: Sequence[Row]) -> Iterator[Item | Rejected]:
+    try:
+        if len(rows) == MOST_ROWS:
+            raise InputError(f"{MOST_ROWS:,} rows of one trace or more; leave some out")
+        yield from form.read(rows)
+    except InputError as error:
+        yield rows[0].rejected(str(error))
+    except RecursionError:
+        yield rows[0].rejected("nested too deeply; flatten it")

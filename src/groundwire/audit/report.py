@@ -1,0 +1,140 @@
+"""``report.html``: an audit as one page that opens from disk and shows all text as text."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from groundwire.audit.atomic import replacing
+from groundwire.audit.page import entries, sample
+from groundwire.audit.page.figures import view
+from groundwire.audit.page.shown import attribute, chance, number, percent, points, scalar, shown
+from groundwire.errors import InputError
+from groundwire.jsonl import as_object, parse_json
+from groundwire.types import LABELS
+
+BLOCK = 100
+"""Answers in one script element: the page reads them one after another."""
+
+_FOLDER = Path(__file__).with_name("page")
+_STYLES = ("report.css", "answers.css")
+_SCRIPTS = ("render.js", "filter.js", "page.js")
+_QUOTED = 280
+
+
+def write_report(output: Path, *, most: int = 10_000) -> Path:
+    """Writes the page of an audit; equal data gives equal bytes.
+
+    It holds every answer, or of a larger audit the worst and some drawn at random, and says so.
+    Memory does not grow with the audit.
+
+    Args:
+        output: folder of the audit, with ``summary.json`` and ``reports.jsonl``.
+        most: answers that the page holds, at most. It holds fewer if they are long, so that a
+            browser can open it.
+
+    Returns:
+        The path of ``report.html``, which appears whole or not at all.
+
+    Raises:
+        InputError: if the folder holds no audit, or its files are damaged.
+        GroundwireError: if there is no space left.
+        OSError: if the page cannot be written; one that was there is left as it was.
+    """
+    reports, target = output / "reports.jsonl", output / "report.html"
+    for path in (output / "summary.json", reports):
+        if not path.is_file():
+            raise InputError(f"{path}: no such file; run groundwire audit -o {output} first")
+    chosen = sample.choose(reports, most)
+    page = _template().generate(
+        **_fixed(), **view(_summary(output)), note=_note(chosen), blocks=_blocks(reports, chosen)
+    )
+    with replacing(target) as file:
+        file.writelines(part.encode() for part in page)
+    return target
+
+
+def _summary(output: Path) -> dict[str, Any]:
+    path = output / "summary.json"
+    text = path.read_bytes().decode("utf-8", "replace")
+    summary = as_object(str(path), parse_json(str(path), text))
+    if summary.get("version") != 1:
+        raise InputError(
+            f"{path}: version {summary.get('version')!r:.40} is not 1; "
+            "read it with the groundwire release that wrote it"
+        )
+    return summary
+
+
+def _template() -> Any:
+    environment = Environment(
+        loader=FileSystemLoader(_FOLDER),
+        autoescape=True,
+        finalize=shown,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    environment.filters.update(
+        attribute=attribute,
+        chance=chance,
+        number=number,
+        percent=percent,
+        points=points,
+        scalar=scalar,
+        short=_short,
+        words=lambda label: label.replace("_", " "),
+    )
+    return environment.get_template("report.html")
+
+
+def _short(text: str | None) -> str:
+    text = text or "–"
+    return text if len(text) <= _QUOTED else f"{text[:_QUOTED]} …"
+
+
+def _fixed() -> dict[str, Any]:
+    style, script = (_joined(names) for names in (_STYLES, _SCRIPTS))
+    policy = (
+        f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)}; "
+        "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types"
+    )
+    return {
+        "style": Markup(style),
+        "script": Markup(script),
+        "policy": Markup(policy),
+        "labels": LABELS,
+    }
+
+
+def _joined(names: tuple[str, ...]) -> str:
+    return "".join((_FOLDER / name).read_text(encoding="utf-8") for name in names)
+
+
+def _hash(text: str) -> str:
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return f"'sha256-{digest}'"
+
+
+def _note(chosen: sample.Sample) -> str:
+    shown_, total = len(chosen.lines), chosen.total
+    if shown_ == total:
+        return ""
+    return (
+        f"This page holds {shown_:,} of {total:,} answers: the {chosen.worst:,} worst and "
+        f"{shown_ - chosen.worst:,} drawn at random from the rest. The figures above are over all "
+        "answers; reports.jsonl has every one."
+    )
+
+
+def _blocks(path: Path, chosen: sample.Sample) -> Iterator[Markup]:
+    records = sample.read(path, chosen.lines)
+    while part := [entries.entry(record) for record in islice(records, BLOCK)]:
+        yield Markup(entries.block(part))

@@ -1,0 +1,230 @@
+"""Shards of an audit: a number of answers, written atomically, done or not there.
+
+    parts/00000.jsonl           records, not yet linked
+    parts/00000.parquet         their rows
+    parts/00000.rejected.jsonl  lines that were no answers
+    parts/00000.done.json       the marker: sizes and sha256 of these, their counts, and the
+                                sha256 of what they were made from
+
+A marker is written last. A shard without one, or whose files are not as it says, is made again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import pyarrow.parquet as pq
+
+from groundwire.audit.atomic import describe, replacing
+from groundwire.audit.checking import Checked, Placed, checked
+from groundwire.audit.counts import Counts
+from groundwire.audit.items import Item, Rejected
+from groundwire.audit.manifest import write_json
+from groundwire.audit.options import AuditOptions
+from groundwire.audit.parquet import table_of, table_writer
+from groundwire.audit.record import Record, canonical
+from groundwire.errors import GroundwireError, InputError
+from groundwire.guard import Guard
+
+ROWS = 4_000
+"""Claims in a group of rows, at least, unless a shard ends."""
+
+WEIGHT = 4_000_000
+"""Characters of records after which a group of rows is complete, however few its rows are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """The three data files of a shard, or of an audit."""
+
+    reports: Path
+    verdicts: Path
+    rejected: Path
+
+
+def part(folder: Path, number: int) -> Paths:
+    """Returns the files of a shard."""
+    stem = f"{number:05d}"
+    names = (f"{stem}.jsonl", f"{stem}.parquet", f"{stem}.rejected.jsonl")
+    return Paths(*(folder / name for name in names))
+
+
+def marker(folder: Path, number: int) -> Path:
+    """Returns the file that says that a shard is done."""
+    return folder / f"{number:05d}.done.json"
+
+
+class DataFiles:
+    """Writes records and rejected lines; rows go to the table in groups.
+
+    Attributes:
+        counts: of what was written.
+    """
+
+    def __init__(self, reports: BinaryIO, table: pq.ParquetWriter, rejected: BinaryIO) -> None:
+        """Takes open files."""
+        self.counts = Counts()
+        self._reports, self._table, self._rejected = reports, table, rejected
+        self._waiting: list[Record] = []
+        self._rows = self._weight = 0
+
+    def add(self, record: Record) -> None:
+        """Writes a record."""
+        line = canonical(record)
+        self._reports.write(line.encode("ascii") + b"\n")
+        self.counts.add(record)
+        self._waiting.append(record)
+        self._rows += len(record["causes"])
+        self._weight += len(line)
+        if self._rows >= ROWS or self._weight >= WEIGHT:
+            self.flush()
+
+    def reject(self, entry: Mapping[str, Any]) -> None:
+        """Writes a line that is no answer."""
+        self._rejected.write(canonical(entry).encode("ascii") + b"\n")
+        self.counts.reject()
+
+    def flush(self) -> None:
+        """Ends a group of rows."""
+        if self._waiting:
+            self._table.write_table(table_of(self._waiting))
+        self._waiting, self._rows, self._weight = [], 0, 0
+
+
+@contextmanager
+def writing(paths: Paths) -> Iterator[DataFiles]:
+    """Opens data files that are there, whole, when the block ends without an error."""
+    with (
+        replacing(paths.reports) as reports,
+        replacing(paths.verdicts) as verdicts,
+        replacing(paths.rejected) as rejected,
+        table_writer(verdicts) as table,
+    ):
+        files = DataFiles(reports, table, rejected)
+        yield files
+        files.flush()
+
+
+class Digest:
+    """The sha256 of what a shard is made from, as it goes by."""
+
+    def __init__(self) -> None:
+        self._hash = hashlib.sha256()
+        self.count = 0
+
+    def through(self, placed: Iterable[Placed]) -> Iterator[Placed]:
+        """Yields what it is given."""
+        for index, found in placed:
+            self.count += 1
+            self._hash.update(encode(index, found).encode("utf-8", "surrogatepass") + b"\n")
+            yield index, found
+
+    @property
+    def value(self) -> str:
+        """The sha256 so far."""
+        return self._hash.hexdigest()
+
+
+def encode(index: int, found: Item | Rejected) -> str:
+    """Returns JSON of what was read; what has none is told by its ``repr``."""
+    values = {field.name: getattr(found, field.name) for field in fields(found)}
+    data = {"index": index, "item": isinstance(found, Item), "values": values}
+    return json.dumps(data, default=_plain)  # in its own order: records are read in it
+
+
+def _plain(value: object) -> object:
+    return dict(value) if isinstance(value, Mapping) else repr(value)
+
+
+def decode(text: str) -> Placed:
+    """Returns what ``encode`` told, if all of it has JSON."""
+    data = json.loads(text)
+    values = data["values"]
+    if not data["item"]:
+        return data["index"], Rejected(**values)
+    if values["evidence"] is not None:
+        values["evidence"] = tuple(values["evidence"])
+    return data["index"], Item(**values)
+
+
+def write_shard(
+    folder: Path,
+    number: int,
+    placed: Iterable[Placed],
+    guard: Guard,
+    options: AuditOptions,
+    progress: Any = None,
+) -> dict[str, Any]:
+    """Checks a shard and writes it.
+
+    Args:
+        folder: of the parts.
+        number: of the shard.
+        placed: what it is made from.
+        guard: checks the answers.
+        options: of the audit.
+        progress: called with 1 for each answer or rejected line.
+
+    Returns:
+        What its marker says.
+
+    Raises:
+        GroundwireError: if there is no space left.
+    """
+    digest = Digest()
+    with writing(part(folder, number)) as files:
+        for result in checked(digest.through(placed), guard, options):
+            _write(files, result)
+            if progress is not None:
+                progress(1)
+    done = {
+        "input": {"count": digest.count, "sha256": digest.value},
+        "counts": files.counts.to_dict(),
+        "files": {path.name: describe(path) for path in _files(part(folder, number))},
+    }
+    write_json(marker(folder, number), done)
+    return done
+
+
+def _write(files: DataFiles, result: Checked) -> None:
+    if result.record is not None:
+        files.add(result.record)
+    elif result.rejected is not None:
+        files.reject(result.rejected)
+
+
+def _files(paths: Paths) -> list[Path]:
+    return [paths.reports, paths.verdicts, paths.rejected]
+
+
+def done(folder: Path, number: int) -> dict[str, Any] | None:
+    """Returns what the marker of a shard says, or None if it has to be made."""
+    try:
+        found: dict[str, Any] = json.loads(marker(folder, number).read_bytes())
+        good = all(describe(folder / name) == file for name, file in found["files"].items())
+        return found if good and {"count", "sha256"} <= set(found["input"]) else None
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, GroundwireError):
+        return None
+
+
+def pass_over(marked: Mapping[str, Any], number: int, placed: Iterable[Placed]) -> int:
+    """Reads past what a finished shard was made from, and returns how much that was.
+
+    Raises:
+        InputError: if it is not what it was.
+    """
+    digest = Digest()
+    for _ in digest.through(placed):
+        pass
+    if digest.value != marked["input"]["sha256"]:
+        raise InputError(
+            f"the input is not the one that this audit was begun with: the {digest.count} entries "
+            f"of shard {number} differ; give the same input, or choose another output folder"
+        )
+    return digest.count

@@ -1,0 +1,206 @@
+"""``groundwire audit summary``, ``sample`` and ``compare``: the figures of audits."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from groundwire.audit.compare import By
+
+ROWS = 10
+"""Slices, themes, documents or changed answers that are printed of each."""
+
+Json = Mapping[str, Any]
+
+
+def run_summary(
+    output: Path,
+    labels: Path | None = None,
+    time_field: str | None = None,
+    slice_fields: Sequence[str] | None = None,
+    cluster_field: str | None = None,
+    seed: int = 0,
+    as_json: bool = False,
+) -> None:
+    """Computes ``summary.json`` of an audit and prints it.
+
+    Args:
+        output: the folder of the audit.
+        labels: answers that people labeled.
+        time_field: field that holds the time of an answer.
+        slice_fields: fields to slice by; none for all.
+        cluster_field: field whose equal values belong together.
+        seed: of everything that is drawn.
+        as_json: print the JSON instead of tables.
+
+    Raises:
+        GroundwireError: if the audit, a field or the labels cannot be used.
+    """
+    from groundwire.audit.summary import summarize
+
+    found = summarize(
+        output, labels=labels, time_field=time_field, slice_fields=slice_fields or None,
+        cluster_field=cluster_field, seed=seed,
+    )  # fmt: skip
+    if as_json:
+        print(json.dumps(found))
+        return
+    console = _console()
+    for table in (_rates(found), _causes(found), _slices(found), _themes(found)):
+        if table.row_count:
+            console.print(table)
+    for note in found["notes"]:
+        console.print(note)
+    console.print(f"Written to {output / 'summary.json'}", soft_wrap=True)
+
+
+def run_sample(output: Path, n: int = 200, seed: int = 0, as_json: bool = False) -> None:
+    """Draws the answers of an audit that are worth labeling, and says what to do with them.
+
+    Args:
+        output: the folder of the audit.
+        n: answers to draw.
+        seed: of the draw.
+        as_json: print the paths as JSON.
+
+    Raises:
+        GroundwireError: if the audit cannot be used.
+    """
+    from groundwire.audit.sample import PAGE, sample
+
+    path = sample(output, n, seed)
+    page = path.with_name(PAGE)
+    with path.open("rb") as file:
+        drawn = sum(1 for _ in file)
+    if as_json:
+        print(json.dumps({"answers": drawn, "sample": str(path), "page": str(page)}))
+        return
+    console = _console()
+    console.print(f"{drawn} answers drawn: {path}", soft_wrap=True)
+    console.print(f"Open {page} in a browser and label them with the keys 1 and 2.", soft_wrap=True)
+    console.print("Then summarize the audit again with the labels.jsonl that it saves.")
+
+
+def run_compare(
+    a: Path, b: Path, by: By | None = None, seed: int = 0, as_json: bool = False
+) -> None:
+    """Compares two audits and prints by how much they differ and which answers changed.
+
+    Args:
+        a: folder of the audit before.
+        b: folder of the audit after.
+        by: ``"question"`` or ``"answer_id"``; None to choose.
+        seed: of the bootstrap.
+        as_json: print the JSON instead of tables.
+
+    Raises:
+        GroundwireError: if an audit cannot be used or no answers can be paired.
+    """
+    from groundwire.audit.compare import compare
+
+    found = compare(a, b, by=by, seed=seed)
+    if as_json:
+        print(json.dumps(found))
+        return
+    console = _console()
+    console.print(_compared(found))
+    changed = _changed(found["changed"])
+    if changed.row_count:
+        console.print(changed)
+
+
+def _console() -> Console:
+    return Console(highlight=False, markup=False)
+
+
+def percent(found: Json) -> str:
+    """Returns a share with its interval in percent: ``12.0 (9.1-15.3)``."""
+    if found["value"] is None:
+        return "-"
+    value = f"{100 * found['value']:.1f}"
+    if found["low"] is None:
+        return value
+    return f"{value} ({100 * found['low']:.1f}-{100 * found['high']:.1f})"
+
+
+def _rates(found: Json) -> Table:
+    table = Table("hallucinated", "percent (95 % interval)", "of")
+    for name in ("answers", "claims"):
+        rate = found["rate"][name]
+        table.add_row(name, percent(rate), f"{rate['n']:,} checked {name}")
+    corrected = found["corrected"]
+    if corrected is not None:
+        labels = f"{corrected['n_labelled']:,} labels"
+        table.add_row("answers, corrected", percent(corrected), f"{labels}: {corrected['method']}")
+        table.add_row("answers, labels alone", percent(corrected["classical"]), labels)
+    unchecked = found["unchecked"]
+    table.add_row("not checked", "", f"{unchecked['claims']:,} claims of {found['claims']:,}")
+    table.add_row("rejected", "", f"{found['rejected']:,} lines")
+    return table
+
+
+def _causes(found: Json) -> Table:
+    table = Table("cause", "claims")
+    for cause, count in sorted(found["causes"].items(), key=lambda item: (-item[1], item[0])):
+        table.add_row(cause, f"{count:,}")
+    return table
+
+
+def _slices(found: Json) -> Table:
+    table = Table("stands out", "answers", "percent (95 % interval)", "against the rest", "q")
+    for row in [row for row in found["slices"] if row["stands_out"]][:ROWS]:
+        name = _printable(f"{row['field']}: {row['value']}")
+        rate = percent({**row, "value": row["rate"]})
+        table.add_row(
+            name, f"{row['n']:,}", rate, f"{100 * row['difference']:+.1f} points", f"{row['q']:.2g}"
+        )
+    return table
+
+
+def _themes(found: Json) -> Table:
+    table = Table("theme of flagged claims", "claims", "for example")
+    for row in found["clusters"][:ROWS]:
+        terms = _printable(", ".join(row["terms"]))
+        table.add_row(terms, str(row["size"]), _printable(row["examples"][0]["text"]))
+    return table
+
+
+def _compared(found: Json) -> Table:
+    table = Table("hallucinated", "percent (95 % interval)", "of")
+    for name in ("a", "b"):
+        alone = found[name]
+        table.add_row(name, percent(alone["rate"]), f"{alone['checked']:,} checked answers")
+    by = found["paired_by"].replace("_", " ")
+    pairs = f"{found['pairs']:,} pairs by {by}"
+    for name in ("a", "b"):
+        table.add_row(f"{name}, paired", f"{100 * found['rates'][name]:.1f}", pairs)
+    table.add_row("b less a, points", percent(found["difference"]), pairs)
+    test = found["mcnemar"]
+    table.add_row(
+        "changed", f"{test['better']} better, {test['worse']} worse", f"McNemar p = {test['p']:.2g}"
+    )
+    apart = f"{found['unpaired']['a']:,} of a, {found['unpaired']['b']:,} of b"
+    table.add_row("not compared", "", f"{apart}; {found['not_checked']:,} pairs not checked")
+    return table
+
+
+def _changed(rows: Sequence[Json]) -> Table:
+    table = Table("change", "in a", "in b", "question")
+    for row in rows[:ROWS]:
+        question = _printable(row["question"] or "")
+        table.add_row(row["change"], str(row["a"]["index"]), str(row["b"]["index"]), question)
+    return table
+
+
+def _printable(text: str) -> Any:
+    """Text of others for a terminal: one line, no control characters, never read as markup."""
+    from rich.text import Text
+
+    shown = "".join(c if c.isprintable() else " " for c in text[:160])
+    return Text(shown)

@@ -1,0 +1,135 @@
+"""Two audits of the same questions."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import binomtest  # type: ignore[import-untyped]
+
+from audit_folders import record, simulated, write
+from groundwire.audit.compare import SHOWN, compare
+from groundwire.cli_audit_stats import run_compare
+from groundwire.errors import InputError
+
+
+def asked(*rows: tuple[str | None, str], first: int = 0) -> list[dict[str, Any]]:
+    """One answer a row: its question and the label of its claim."""
+    return [
+        record(first + i, [label], question=question) for i, (question, label) in enumerate(rows)
+    ]
+
+
+@pytest.fixture
+def before(tmp_path: Path) -> Path:
+    rows = [("A?", "supported"), ("B?", "unsupported"), ("C?", "unchecked"), ("D?", "supported")]
+    return write(tmp_path / "before", asked(*rows))
+
+
+@pytest.fixture
+def after(tmp_path: Path) -> Path:
+    rows = [("B?", "supported"), ("A?", "supported"), ("C?", "supported"), ("E?", "supported")]
+    return write(tmp_path / "after", asked(*rows, first=7))
+
+
+def test_pairs_by_question(before: Path, after: Path) -> None:
+    found = compare(before, after)
+    assert (found["paired_by"], found["pairs"], found["not_checked"]) == ("question", 2, 1)
+    assert found["unpaired"] == {"a": 1, "b": 1}
+    assert found["rates"] == {"a": 0.5, "b": 0.0}
+    assert found["difference"]["value"] == -0.5
+    assert found["mcnemar"] == {"better": 1, "worse": 0, "p": 1.0}
+    (changed,) = found["changed"]
+    assert (changed["change"], changed["question"]) == ("better", "B?")
+    assert (changed["a"]["index"], changed["a"]["verdict"]) == (1, "hallucinated")
+    assert (changed["b"]["index"], changed["b"]["verdict"]) == (7, "faithful")
+    assert found["a"]["checked"] == 3
+    assert json.loads(json.dumps(found)) == found
+
+
+def test_a_question_asked_again_is_paired_in_order(tmp_path: Path) -> None:
+    a = write(
+        tmp_path / "a", asked(("Q?", "supported"), ("Q?", "unsupported"), ("Q?", "supported"))
+    )
+    b = write(tmp_path / "b", asked(("Q?", "supported"), ("Q?", "supported")))
+    found = compare(a, b)
+    assert (found["pairs"], found["unpaired"]) == (2, {"a": 1, "b": 0})
+    assert [row["a"]["index"] for row in found["changed"]] == [1]
+    assert found["difference"]["low"] is None  # one question tells nothing of the spread
+
+
+def test_pairs_by_id(tmp_path: Path) -> None:
+    a = write(tmp_path / "a", asked((None, "supported"), (None, "unsupported")))
+    b = write(tmp_path / "b", asked((None, "unsupported"), (None, "unsupported")))
+    found = compare(a, b)
+    assert (found["paired_by"], found["pairs"]) == ("answer_id", 2)
+    assert found["changed"][0]["change"] == "worse"
+
+
+def test_nothing_to_pair(tmp_path: Path, before: Path) -> None:
+    other = write(tmp_path / "other", [record(0, ["supported"], answer_id="x", question="Z?")])
+    with pytest.raises(InputError, match="has the same question or id"):
+        compare(before, other)
+    with pytest.raises(InputError, match="has the same answer id"):
+        compare(before, other, by="answer_id")
+    blind = write(tmp_path / "blind", asked(("A?", "unchecked")))
+    with pytest.raises(InputError, match="no pair of answers has checked claims"):
+        compare(before, blind)
+
+
+def test_a_folder_that_is_none(tmp_path: Path, before: Path) -> None:
+    with pytest.raises(InputError, match="no such file"):
+        compare(before, tmp_path / "none")
+
+
+def test_figures_of_many(tmp_path: Path) -> None:
+    a = write(tmp_path / "a", simulated(600, rate=0.4, seed=1))
+    b = write(tmp_path / "b", simulated(600, rate=0.2, seed=2))
+    found = compare(a, b)
+    assert found["difference"]["high"] < 0
+    test = found["mcnemar"]
+    changed = test["better"] + test["worse"]
+    assert test["p"] == pytest.approx(binomtest(test["better"], changed).pvalue)
+    assert len(found["changed"]) == SHOWN < changed
+    # The interval is that of the paired difference (A. Agresti, Categorical Data Analysis, 11.1).
+    value = found["difference"]["value"]
+    error = np.sqrt((changed / 600 - value**2) / 600)
+    assert found["difference"]["high"] == pytest.approx(value + 1.96 * error, abs=0.01)
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    base = tmp_path_factory.mktemp("audits")
+    one, other = simulated(60, rate=0.4, seed=1), simulated(60, rate=0.2, seed=2)
+    return write(base / "a", one), write(base / "b", other)
+
+
+def test_the_other_way_round(two: tuple[Path, Path]) -> None:
+    found, back = compare(*two), compare(*reversed(two))
+    assert back["difference"]["value"] == pytest.approx(-found["difference"]["value"])
+    assert back["difference"]["low"] == pytest.approx(-found["difference"]["high"])
+    assert back["mcnemar"]["better"] == found["mcnemar"]["worse"]
+    assert back["mcnemar"]["p"] == found["mcnemar"]["p"]
+
+
+@settings(max_examples=5)
+@given(st.integers(0, 2**32))
+def test_the_order_of_lines_and_rows_changes_nothing(
+    tmp_path_factory: pytest.TempPathFactory, two: tuple[Path, Path], seed: int
+) -> None:
+    shuffled = tmp_path_factory.mktemp("audit")
+    write(shuffled, simulated(60, rate=0.4, seed=1), shuffle=seed)
+    assert compare(shuffled, two[1]) == compare(*two)
+
+
+def test_printed(before: Path, after: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run_compare(before, after)
+    printed = capsys.readouterr().out
+    assert "2 pairs by question" in printed and "1 better, 0 worse" in printed and "B?" in printed
+    run_compare(before, after, as_json=True)
+    assert json.loads(capsys.readouterr().out)["pairs"] == 2
