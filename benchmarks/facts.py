@@ -36,6 +36,7 @@ from groundwire.verify.facts import (
     Check,
     check_contrast,
     check_copies,
+    check_fields,
     check_literals,
     check_names,
     check_values,
@@ -43,7 +44,7 @@ from groundwire.verify.facts import (
 from groundwire.verify.premise import build_premise
 
 CHECKS: tuple[Check, ...] = (
-    check_values, check_names, check_literals, check_contrast, check_copies,
+    check_values, check_names, check_literals, check_contrast, check_copies, check_fields,
 )  # fmt: skip
 LEFT_OUT = ("other_languages", "qnli_dev")
 """Not English; hypotheses that are questions."""

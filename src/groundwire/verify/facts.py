@@ -28,6 +28,7 @@ from groundwire.verify.compare import (
 from groundwire.verify.contrast import check_contrast
 from groundwire.verify.copies import check_copies
 from groundwire.verify.derived import DERIVED, derivable, may_follow
+from groundwire.verify.fields import check_fields
 from groundwire.verify.findings import Check, Status, finding
 from groundwire.verify.literals import check_literals
 from groundwire.verify.names import check_names
@@ -40,6 +41,7 @@ __all__ = [
     "Check",
     "check_contrast",
     "check_copies",
+    "check_fields",
     "check_literals",
     "check_names",
     "check_values",

@@ -17,6 +17,7 @@ from groundwire.verify.facts import (
     Check,
     check_contrast,
     check_copies,
+    check_fields,
     check_literals,
     check_names,
     check_values,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder
 
 CHECKS: tuple[Check, ...] = (
-    check_values, check_names, check_literals, check_contrast, check_copies,
+    check_values, check_names, check_literals, check_contrast, check_copies, check_fields,
 )  # fmt: skip
 """Deterministic checks of a claim; ``benchmarks/facts.py`` measures each alone."""
 

@@ -66,6 +66,7 @@ arrive arrives arrived arriving : depart departs departed departing
 begin begins began beginning : end ends ended ending
 start starts started starting : finish finishes finished finishing
 open opens opened opening : close closes closed closing
+open : closed shut
 enable enables enabled enabling : disable disables disabled disabling
 appoint appoints appointed appointing : dismiss dismisses dismissed dismissing
 hire hires hired hiring : fire fires fired firing

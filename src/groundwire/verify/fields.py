@@ -1,0 +1,179 @@
+"""Claims against the fields of records, as ``groundwire.evidence.records`` writes them.
+
+A record is lines of ``key: value`` joined by semicolons; the rows of a table are such lines,
+one each, with the same keys.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from groundwire.types import Claim, Finding, Quote
+from groundwire.verify.compare import may_be_same, same_value
+from groundwire.verify.derived import DERIVED
+from groundwire.verify.findings import finding
+from groundwire.verify.topic import NEGATED
+from groundwire.verify.values import Value, parse_values
+from groundwire.verify.words import WORD, content_words, words_of
+
+_LONGEST = 2000
+_MOST = 60
+_FURTHER = 5
+_YES, _NO = frozenset(words_of("yes true")), frozenset(words_of("no false none"))
+_OPEN = re.compile(r"\bopen(?:s|ed|ing)?\b", re.IGNORECASE)
+_CLOSED = re.compile(r"\b(?:closed|closes all day|shut)\b", re.IGNORECASE)
+_COMPARED = re.compile(
+    r"\b(?:than|most|least|first|last|same|total|each|both|other|\w{2,}est)\b", re.IGNORECASE
+)
+_LIMITED = re.compile(
+    r"\b(?:if|unless|except|only|but|may|might|not|some|sometimes|usually|outside|without)\b|n['’]t\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    key: str
+    value: str
+    start: int
+    quote: Quote
+
+    @property
+    def words(self) -> frozenset[str]:
+        return content_words(self.key)
+
+
+def check_fields(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
+    """Compares a claim with the fields of records that it names.
+
+    A field of yes or no is turned round where the claim has all words of its key, hardly more,
+    and denies it or does not (``"negation"``); so are opening hours. A value that one row has is
+    in conflict (``"row"``) where the claim names another row, by a text that stands in it alone,
+    that row has another value under the same key, and the claim has a word of the key or a unit
+    beside the value. Rows that disagree about a key settle nothing about the field.
+
+    Args:
+        claim: the claim; findings carry offsets into its answer.
+        evidence: the evidence sentences selected for it.
+
+    Returns:
+        Conflicts, in order.
+    """
+    rows = [row for quote in evidence if (row := _row(quote))]
+    if not rows or claim.text.rstrip().endswith("?"):
+        return []
+    found = [*_flags(claim, rows), *_mixed(claim, rows)]
+    return sorted(found, key=lambda f: (f.start, f.end, f.kind))
+
+
+def _row(quote: Quote) -> tuple[_Field, ...]:
+    if ": " not in quote.text or len(quote.text) > _LONGEST:
+        return ()
+    return _fields(quote)
+
+
+@lru_cache(maxsize=8192)
+def _fields(quote: Quote) -> tuple[_Field, ...]:
+    found = []
+    for part in re.finditer(r"[^;\n]+", quote.text):
+        head, _, value = part[0].rpartition(": ")
+        if head and value.strip():
+            key = head.rpartition(": ")[2].strip()
+            at = part.start() + len(head) + 2
+            found.append(_Field(key, value.strip().rstrip("."), at, quote))
+    return tuple(found[:_MOST])
+
+
+def _flags(claim: Claim, rows: Sequence[Sequence[_Field]]) -> Iterator[Finding]:
+    said = content_words(claim.text)
+    fields = [field for row in rows for field in row if field.words and field.words <= said]
+    for field in fields:
+        value = field.value.casefold()
+        others = {f.value.casefold() for f in fields if f.words == field.words}
+        if len(others) > 1:
+            continue
+        if value in _YES | _NO and len(said - field.words) <= _FURTHER:
+            yield from _turned(claim, field, value in _YES)
+        elif value == "closed" and _OPEN.search(claim.text) and not _LIMITED.search(claim.text):
+            word = _OPEN.search(claim.text)
+            if word and not _CLOSED.search(claim.text):
+                yield _conflict(claim, *word.span(), field)
+        elif parse_values(value) and all(v.kind == "time" for v in parse_values(value)):
+            word = _CLOSED.search(claim.text)
+            if word and not _LIMITED.search(claim.text) and not _OPEN.search(claim.text):
+                yield _conflict(claim, *word.span(), field)
+
+
+def _turned(claim: Claim, field: _Field, holds: bool) -> Iterator[Finding]:
+    denials = list(NEGATED.finditer(claim.text))
+    if len(denials) > 1 or len(list(NEGATED.finditer(field.key))) > 0:
+        return
+    if holds and denials:
+        yield _conflict(claim, *denials[0].span(), field)
+    elif not holds and not denials and not _LIMITED.search(claim.text):
+        word = next(w for w in WORD.finditer(claim.text) if content_words(w[0]) & field.words)
+        yield _conflict(claim, *word.span(), field)
+
+
+def _conflict(claim: Claim, start: int, end: int, field: _Field) -> Finding:
+    said = f"{field.key}: {field.value}"
+    return finding(claim, "negation", start, end, "conflict", said, field.quote)
+
+
+def _mixed(claim: Claim, rows: Sequence[Sequence[_Field]]) -> Iterator[Finding]:
+    if NEGATED.search(claim.text) or DERIVED.search(claim.text) or _COMPARED.search(claim.text):
+        return
+    values = [value for value in parse_values(claim.text) if not value.bound]
+    named = [row for row in rows if len(row) > 1 and _names(claim.text, row)]
+    for row in named:
+        keys = [field.key for field in row]
+        group = [other for other in rows if [field.key for field in other] == keys]
+        if len(group) < 2 or sum(other in named for other in group) != 1:
+            continue
+        for value in values:
+            hit = _of_another(value, row, group)
+            if hit is not None and (value.unit or hit.words & content_words(claim.text)):
+                yield finding(
+                    claim, "row", value.start, value.end, "conflict", hit.value, hit.quote
+                )
+
+
+def _names(claim: str, row: Sequence[_Field]) -> bool:
+    """Whether a claim has a text of a row, one with letters, whole."""
+    folded = f" {' '.join(w[0] for w in WORD.finditer(claim)).casefold()} "
+    for field in row:
+        words = " ".join(w[0] for w in WORD.finditer(field.value)).casefold()
+        told = any(c.isalpha() for c in words) and content_words(field.value)
+        if told and f" {words} " in folded:
+            return True
+    return False
+
+
+def _of_another(
+    value: Value, row: Sequence[_Field], group: Sequence[Sequence[_Field]]
+) -> _Field | None:
+    """The field of the row under whose key another row, and not this one, has the value."""
+    if any(_has(field, value) or value.text in field.key for field in row):
+        return None
+    places = {i for other in group for i, field in enumerate(other) if _has(field, value)}
+    if len(places) != 1:
+        return None
+    (place,) = places
+    return row[place] if len(parse_values(row[place].value)) == 1 else None
+
+
+def _has(field: _Field, value: Value) -> bool:
+    return any(same_value(value, v) or may_be_same(value, v) for v in _bare(field.value, value))
+
+
+def _bare(text: str, value: Value) -> list[Value]:
+    """The values of a field; a bare number counts for any unit that its key may give it."""
+    return [
+        Value(value.kind, v.start, v.end, v.text, v.key, value.unit, v.step)
+        if v.kind == "number" and value.kind in ("money", "quantity", "percent")
+        else v
+        for v in parse_values(text)
+    ]
