@@ -49,6 +49,11 @@ def copies(claim: str, *evidence: str) -> list[tuple[str, str, str | None]]:
             ("number", "two", "five"),
         ),
         (
+            "Widget 777 costs 12 dollars in our shop.",
+            ["Widget 777 costs 27 dollars in our shop.", "Widget 9912 costs 12 dollars in our shop."],
+            ("money", "12", "27"),
+        ),
+        (
             "An attempt was made to rebuild 9 of the old boats in the harbor.",
             ["Later, an attempt was made to rebuild 7 of the old boats in the harbor, it says."],
             ("number", "9", "7"),

@@ -44,7 +44,8 @@ def check_copies(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
     names, and neither may be the other, rounded or abbreviated; a pronoun may stand for up to four
     words elsewhere. At least four words before and
     after it, and two thirds of the claim's, must be equal. A sentence that has all words of the
-    claim withdraws the finding, and so do two sentences with different words in the place.
+    claim withdraws the finding, and so do two sentences with different words in the place. Where
+    sentences differ in one place each ("A costs 1. B costs 2." and "A costs 2."), the last counts.
 
     Args:
         claim: the claim; findings carry offsets into its answer.
@@ -59,7 +60,7 @@ def check_copies(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
         return []
     words = [word for word, _, _ in mine]
     known = set(words)
-    found: dict[str, Finding] = {}
+    found: dict[tuple[int, int], dict[str, Finding]] = {}
     for quote in evidence:
         if len(quote.text) > _LONGEST:
             continue
@@ -78,8 +79,9 @@ def check_copies(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
         if kind is not None:
             said = quote.text[other[0] : other[1]]
             hit = finding(claim, kind, *span, "conflict", said, quote)
-            found.setdefault(said.casefold(), hit)
-    return list(found.values()) if len(found) == 1 else []
+            found.setdefault(span, {}).setdefault(said.casefold(), hit)
+    sure = [hits for _, hits in sorted(found.items()) if len(hits) == 1]
+    return list(sure[-1].values()) if sure else []
 
 
 @lru_cache(maxsize=16_384)
