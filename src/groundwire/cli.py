@@ -20,6 +20,7 @@ import typer
 
 from groundwire._version import __version__
 from groundwire.cli_audit import audit
+from groundwire.cli_audit_data import audit_data, preferences
 from groundwire.errors import GroundwireError
 
 CLEAN, FLAGGED, BAD, DEFECT = 0, 1, 2, 70
@@ -35,6 +36,8 @@ app = typer.Typer(
 train = typer.Typer(help="Train a model of your own.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(train, name="train")
 app.add_typer(audit, name="audit")
+train.command("audit-data")(audit_data)
+train.command()(preferences)
 
 
 class PolicyName(StrEnum):

@@ -1,0 +1,108 @@
+"""Audits of training data measured: the unfaithful flags on noisy E2E references.
+
+    python -m benchmarks.train_data --data DIR [--rows 500] [--seed 0] [--quick]
+
+DIR holds ``e2e_train.jsonl.gz``. A row is wrong if the slot script (``benchmarks.slots``) finds a
+slot added or wrong in it; missing slots are told apart, as an audit asks whether what a text says
+is true and not whether it says all. Precision and recall have 95% bootstrap intervals.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import random
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from groundwire.train.data.options import DataOptions
+from groundwire.train.data.run import audit_data
+
+NAMES = {"customerrating": "customer rating"}
+"""Slots that the training set names otherwise."""
+
+
+def drawn(path: Path, count: int, seed: int) -> list[dict[str, Any]]:
+    """Draws rows as ``{"context", "target"}``."""
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        rows = [json.loads(line) for line in lines]
+    rows = random.Random(seed).sample(rows, min(count, len(rows)))
+    return [{"context": row["mr"], "target": row["text"]} for row in rows]
+
+
+def meaning(slots: dict[str, str]) -> str:
+    """Writes slots as the published data do."""
+    return ", ".join(f"{NAMES.get(key, key)}[{value}]" for key, value in slots.items())
+
+
+def wrong_rows(rows: Sequence[dict[str, Any]]) -> tuple[list[bool], list[bool]]:
+    """Returns which rows add or change a slot, and which have any error."""
+    from benchmarks.slots import slot_errors
+
+    found = [slot_errors(meaning(row["context"]), row["target"]) for row in rows]
+    added = [bool(errors.added or errors.wrong) for errors in found]
+    return added, [a or bool(errors.missing) for a, errors in zip(added, found, strict=True)]
+
+
+def figures(flags: Sequence[bool], truth: Sequence[bool]) -> dict[str, Any]:
+    """Returns precision and recall, each with an interval."""
+    pairs = list(zip(flags, truth, strict=True))
+    return {
+        "flagged": sum(flags), "wrong": sum(truth),
+        "precision": interval(pairs, lambda p: ratio([t for f, t in p if f])),
+        "recall": interval(pairs, lambda p: ratio([f for f, t in p if t])),
+    }  # fmt: skip
+
+
+def ratio(values: Sequence[bool]) -> float:
+    return sum(values) / len(values) if values else 0.0
+
+
+def interval(
+    pairs: list[tuple[bool, bool]], of: Callable[[list[tuple[bool, bool]]], float]
+) -> list[float]:
+    """Returns a figure and its 95% bootstrap interval."""
+    rng = random.Random(0)
+    values = sorted(of(rng.choices(pairs, k=len(pairs))) for _ in range(1000))
+    return [round(v, 3) for v in (of(pairs), values[25], values[974])]
+
+
+def measure(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Audits rows and compares their labels with the slot script."""
+    with tempfile.TemporaryDirectory() as folder:
+        data = Path(folder) / "data.jsonl"
+        data.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+        begun = time.perf_counter()
+        summary = audit_data([data], Path(folder) / "out", None, DataOptions(pairs=200))
+        spent = time.perf_counter() - begun
+        lines = (Path(folder) / "out" / "rows.jsonl").read_text().splitlines()
+    flags = [json.loads(line)["label"] == "unfaithful" for line in lines]
+    added, any_error = wrong_rows(rows)
+    return {
+        "rows": len(rows), "rows_per_s": round(len(rows) / spent, 1), "labels": summary["labels"],
+        "flags": summary["flags"], "contradictions": summary["contradictions"],
+        "added_or_wrong": figures(flags, added), "any_error": figures(flags, any_error),
+    }  # fmt: skip
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path)
+    parser.add_argument("--rows", type=int, default=500)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--quick", action="store_true")
+    options = parser.parse_args()
+    if options.data is None:
+        print("give --data DIR with e2e_train.jsonl.gz")
+        return
+    rows = drawn(options.data / "e2e_train.jsonl.gz", 40 if options.quick else options.rows,
+                 options.seed)  # fmt: skip
+    print(json.dumps(measure(rows), indent=1))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,61 @@
+"""The cleaned row, and the preference pairs, of a row that was judged."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from groundwire.train.data.forms import replaced, tagged
+from groundwire.train.data.judged import NOTHING, Judged
+from groundwire.train.data.options import DataOptions
+from groundwire.train.data.reading import Example
+
+
+def cleaned(
+    example: Example, judged: Judged, flags: Collection[str], options: DataOptions
+) -> dict[str, Any] | None:
+    """Returns the row of the cleaned set, with its ``weight``, or None if it is left out.
+
+    A row with a flag of ``options.drop`` is left out, and but for ``keep_unchecked`` and the mode
+    ``tag`` one that could not be checked. A row that teaches no text (an unpaired one with the
+    label false) stays as it is: it shows what not to write.
+    """
+    if example.problem or options.drop.intersection(flags):
+        return None
+    row = {**example.data, "row": example.row, "weight": judged.weight}
+    if not example.taught:
+        return row
+    if options.mode == "tag":
+        return tagged(example.form, row, options.tokens[judged.label])
+    if judged.label == "faithful" or judged.reason == NOTHING:
+        return row
+    if options.mode == "rewrite" and judged.repaired is not None:
+        taught = {part.name for part in example.taught}
+        texts = {name: text for name, text in judged.repairs.items() if name in taught}
+        return {**replaced(row, texts), "weight": judged.repaired}
+    return row if judged.blind and options.keep_unchecked else None
+
+
+def preferences(
+    example: Example, judged: Judged, flags: Collection[str], options: DataOptions
+) -> Iterator[dict[str, Any]]:
+    """Yields pairs in trl's format: the verified repair of a text is chosen, the text rejected.
+
+    A prompt is a text, and of a conversation its messages.
+    """
+    if options.drop.intersection(flags):
+        return
+    for part in example.taught:
+        chosen = judged.repairs.get(part.name)
+        if chosen is None or judged.parts[part.name][0] != "unfaithful":
+            continue
+        yield pair(part.given.prompt, chosen, part.text, row=example.row, part=part.name)
+
+
+def pair(prompt: Any, chosen: str, rejected: str, **more: Any) -> dict[str, Any]:
+    """Returns a preference, conversational if its prompt is."""
+    if isinstance(prompt, str):
+        return {"prompt": prompt, "chosen": chosen, "rejected": rejected, **more}
+    texts = ([{"role": "assistant", "content": text}] for text in (chosen, rejected))
+    first, second = texts
+    return {"prompt": prompt, "chosen": first, "rejected": second, **more}

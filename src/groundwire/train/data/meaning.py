@@ -1,0 +1,105 @@
+"""Contexts of training rows as evidence: texts, records, lists, and meaning representations."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from groundwire.errors import InputError
+from groundwire.evidence.records import is_row, is_table, record_text
+
+_SLOT = re.compile(r"\s*([A-Za-z][\w ]{0,60}?)\s*\[([^\[\]]*)\]\s*(?:,|;|$)")
+_ACT = re.compile(r"\s*([A-Za-z_?]\w{0,60})\((.*)\)\s*", re.DOTALL)
+_PAIR = re.compile(r"\s*(\w+)\s*=\s*(?:'([^']*)'|\"([^\"]*)\"|([^;'\"]*?))\s*(?:;|$)")
+
+
+def read_meaning(text: str) -> dict[str, Any] | None:
+    """Returns the slots of a meaning representation, or None if a text is none.
+
+    Read are ``name[Alimentum], area[city centre]`` (E2E) and
+    ``inform(name='Alimentum';area=centre)`` (RNNLG, and ViGGO with brackets:
+    ``inform(name[Portal], rating[good])``). A slot that comes twice has a list of values.
+    """
+    act = _ACT.fullmatch(text)
+    if act is None:
+        return _slots(text, _SLOT)
+    return _slots(act[2], _SLOT) or _slots(act[2], _PAIR)
+
+
+def _slots(text: str, pattern: re.Pattern[str]) -> dict[str, Any] | None:
+    found: dict[str, Any] = {}
+    at = 0
+    while at < len(text.rstrip()):
+        slot = pattern.match(text, at)
+        if slot is None:
+            return None
+        key, at = slot[1], slot.end()
+        value = next((group for group in slot.groups()[1:] if group is not None), "").strip()
+        if key in found:
+            before = found[key]
+            found[key] = [*before, value] if isinstance(before, list) else [before, value]
+        else:
+            found[key] = value
+    return found or None
+
+
+def as_evidence(context: Any) -> tuple[Any, ...]:
+    """Returns the evidence that a context is, each item as ``Guard.check`` takes it.
+
+    A line that is a meaning representation becomes a record, apart from the text around it. A
+    record, a table and a number stand as they are; a list is its items; what is empty is left out.
+
+    Raises:
+        InputError: if it holds what JSON cannot.
+    """
+    if context is None or context == "":
+        return ()
+    if isinstance(context, str):
+        return tuple(_texts(context))
+    if isinstance(context, bool | int | float):
+        return (str(context),)
+    if isinstance(context, Mapping) or is_table(context):
+        return (context,) if context else ()
+    if is_row(context):
+        return tuple(item for inner in context for item in as_evidence(inner))
+    raise InputError(
+        f"a context is a {type(context).__name__}: give a text, an object or a list of them"
+    )
+
+
+def _texts(text: str) -> list[Any]:
+    whole = read_meaning(text)
+    if whole is not None:
+        return [whole]
+    found: list[Any] = []
+    lines: list[str] = []
+    for line in text.split("\n"):
+        record = read_meaning(line) if line.rstrip().endswith(("]", ")")) else None
+        if record is None:
+            lines.append(line)
+            continue
+        found += ["\n".join(lines), record]
+        lines = []
+    found.append("\n".join(lines))
+    return [item for item in found if not isinstance(item, str) or item.strip()]
+
+
+def context_text(context: Any) -> str:
+    """Returns a context as the text of a prompt.
+
+    A text stays as it is, an object becomes lines of ``key: value`` (``record_text``), and the
+    items of a list stand apart with a blank line between them.
+
+    Raises:
+        InputError: if it holds what JSON cannot, or is nested too deeply.
+    """
+    if context is None:
+        return ""
+    if isinstance(context, str):
+        return context
+    if isinstance(context, bool | int | float):
+        return str(context)
+    if is_row(context) and not is_table(context):
+        return "\n\n".join(filter(None, map(context_text, context)))
+    return record_text(context)

@@ -1,0 +1,186 @@
+"""An audit of training data: read once, check every text, compare, and write what was found.
+
+OUT/
+├── summary.json      written last: with it, the audit is finished
+├── rows.jsonl        one line a row of the input
+├── clean.jsonl       the cleaned set, with ``row`` and ``weight``
+├── preference.jsonl  prompt, chosen (a verified repair), rejected (the original)
+├── report.html
+└── audits/           of the texts, of pairs of targets, of swapped rows (``groundwire audit``)
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from groundwire.audit.atomic import LOCK, enough_space, locked, replacing
+from groundwire.audit.hashing import hashed_files
+from groundwire.audit.manifest import write_json
+from groundwire.errors import InputError
+from groundwire.guard import Guard
+from groundwire.train.data.bias import BiasTable
+from groundwire.train.data.checks import (
+    CONTRADICTIONS,
+    ROWS,
+    SWAPS,
+    contradictions,
+    judged_rows,
+    pair_items,
+    run_check,
+    swap_items,
+)
+from groundwire.train.data.cleaning import cleaned, preferences
+from groundwire.train.data.lexicon import Lexicon, read_lexicon
+from groundwire.train.data.options import DataOptions
+from groundwire.train.data.reading import Example, hashed, items, read_examples
+from groundwire.train.data.rows import clashes_of, flags_of, row_line
+from groundwire.train.data.scan import Scan, scan
+from groundwire.train.data.summary import Tally
+
+AUDITS, SUMMARY, ROWS_FILE = "audits", "summary.json", "rows.jsonl"
+CLEAN, PREFERENCE, REPORT = "clean.jsonl", "preference.jsonl", "report.html"
+_FILES = frozenset({AUDITS, SUMMARY, ROWS_FILE, CLEAN, PREFERENCE, REPORT, LOCK})
+
+
+def audit_data(
+    inputs: Sequence[str | Path],
+    output: str | Path,
+    guard: Guard | None = None,
+    options: DataOptions | None = None,
+    progress: Callable[[str, int | None], Callable[[int], None]] | None = None,
+) -> dict[str, Any]:
+    """Checks what training data teaches, and writes what was found and a cleaned set.
+
+    The same data and options give the same bytes, however often it was killed and continued. With
+    ``resume`` a finished audit is written again from its checks, as in another mode.
+
+    Args:
+        inputs: files and folders (``reading.read_examples``).
+        output: a folder that is new or empty, or with ``resume`` one that an audit left.
+        guard: checks the claims; by default the embedded verifier with the balanced policy.
+        options: of the audit.
+        progress: begins a stage of a name and a number of steps, and returns what is told of each.
+
+    Returns:
+        What ``summary.json`` holds.
+
+    Raises:
+        InputError: if the data or the folder cannot be used.
+        GroundwireError: if there is no space left: free some and continue with ``resume``.
+        ModelError: if the verifier cannot be loaded.
+    """
+    options, folder = options or DataOptions(), Path(output)
+    guard = guard or Guard()
+    names = [str(name) for name in inputs]
+    _check_folder(folder, options.resume)
+    lexicon = read_lexicon(options.lexicon)
+    plan = _plan(names, options)
+    with enough_space(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    with locked(folder):
+        begin = progress or (lambda name, total: lambda more: None)
+        found = scan(names, options, lexicon, begin("Reading rows", None))
+        with enough_space(folder):
+            (folder / AUDITS).mkdir(exist_ok=True)
+        _check(names, folder / AUDITS, guard, options, plan, found, lexicon, begin)
+        return _write(names, folder, options, plan, found, lexicon)
+
+
+def _check_folder(folder: Path, resume: bool) -> None:
+    if not folder.is_dir():
+        if folder.exists() or folder.is_symlink():
+            raise InputError(f"{folder} is no folder; choose another output")
+        return
+    names = {path.name for path in folder.iterdir()}
+    stray = sorted(name for name in names - _FILES if not name.endswith(".tmp"))
+    if stray:
+        raise InputError(
+            f"{folder} holds {stray[0]!r:.60}, which no audit of data left there; choose a new or "
+            "an empty output folder"
+        )
+    if names - {LOCK} and not resume:
+        how = "a finished" if SUMMARY in names else "an unfinished"
+        raise InputError(
+            f"{folder} holds {how} audit of data; continue it with --resume, or choose another "
+            "output folder"
+        )
+
+
+def _plan(names: Sequence[str], options: DataOptions) -> dict[str, Any]:
+    """What each check depends on, besides the guard."""
+    reading = {**options.reading(), "limit": options.limit}
+    drawn = {"seed": options.seed, **reading}
+    lexicon = [] if options.lexicon is None else hashed_files([options.lexicon])
+    return {
+        "inputs": hashed(names), "against": [hashed([name]) for name in options.against],
+        ROWS: reading, CONTRADICTIONS: {**drawn, "pairs": options.pairs},
+        SWAPS: {**drawn, "swaps": options.swaps, "lexicon": lexicon},
+    }  # fmt: skip
+
+
+def _check(
+    names: Sequence[str],
+    folder: Path,
+    guard: Guard,
+    options: DataOptions,
+    plan: dict[str, Any],
+    found: Scan,
+    lexicon: Lexicon,
+    begin: Callable[[str, int | None], Callable[[int], None]],
+) -> None:
+    def examples() -> Iterator[Example]:
+        return read_examples(names, options)
+
+    def run(name: str, texts: Any, title: str, total: int | None) -> None:
+        run_check(name, texts, folder, guard, options, plan, begin(title, total))
+
+    run(ROWS, items(examples()), "Checking targets", found.texts)
+    run(CONTRADICTIONS, pair_items(examples(), found.pairs), "Comparing targets", len(found.pairs))
+    run(SWAPS, swap_items(examples(), found, lexicon), "Checking swapped rows", None)
+
+
+def _write(
+    names: Sequence[str],
+    folder: Path,
+    options: DataOptions,
+    plan: dict[str, Any],
+    found: Scan,
+    lexicon: Lexicon,
+) -> dict[str, Any]:
+    from groundwire.train.data.page import write_page
+
+    audits = folder / AUDITS
+    pairs = contradictions(audits / CONTRADICTIONS)
+    clashes = clashes_of(pairs)
+    bias, tally = BiasTable(lexicon, audits / SWAPS), Tally(found, pairs, options)
+    with ExitStack() as stack:
+        files = [
+            stack.enter_context(replacing(folder / name)) for name in (ROWS_FILE, CLEAN, PREFERENCE)
+        ]
+        for example, judged in judged_rows(read_examples(names, options), audits / ROWS):
+            flags = flags_of(example, judged, found, clashes)
+            clean = cleaned(example, judged, flags, options)
+            prefer = list(preferences(example, judged, flags, options))
+            line = row_line(example, judged, flags, found, clashes, clean is not None)
+            _put(files[0], line)
+            for file, rows in (
+                (files[1], [clean] if clean is not None else []),
+                (files[2], prefer),
+            ):
+                for row in rows:
+                    _put(file, row)
+            tally.add(example, judged, flags, clean, len(prefer))
+            if example.parts:
+                bias.add(example, judged)
+    summary = {**tally.to_dict(), "inputs": plan["inputs"], "bias": bias.to_dict()}
+    write_page(folder / REPORT, summary)
+    write_json(folder / SUMMARY, summary)
+    return summary
+
+
+def _put(file: BinaryIO, row: Any) -> None:
+    file.write(json.dumps(row, allow_nan=False).encode("ascii") + b"\n")

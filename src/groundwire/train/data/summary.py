@@ -1,0 +1,144 @@
+"""``summary.json`` of an audit of training data."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
+
+from groundwire._version import __version__
+from groundwire.train.data.judged import Judged
+from groundwire.train.data.meaning import context_text
+from groundwire.train.data.options import DataOptions
+from groundwire.train.data.reading import Example
+from groundwire.train.data.scan import Scan
+
+Pairs: TypeAlias = Mapping[tuple[int, int], Mapping[str, Any]]
+"""Pairs of rows that disagree, with the claim that does."""
+
+EXAMPLES = 20
+"""Rows of each kind that a summary tells of; ``rows.jsonl`` has all."""
+
+_TEXT = 600
+
+
+class Tally:
+    """Counts rows and keeps examples: the first, worst and clearest."""
+
+    def __init__(self, found: Scan, clashes: Pairs, options: DataOptions) -> None:
+        """Takes what is known of all rows."""
+        self._found, self._clashes, self._options = found, clashes, options
+        self._labels: Counter[str] = Counter()
+        self._flags: Counter[str] = Counter()
+        self._causes: Counter[str] = Counter()
+        self._reasons: Counter[str] = Counter()
+        self._leaks: Counter[tuple[str, str]] = Counter()
+        self._claims: Counter[str] = Counter()
+        self._clean = self._pairs = self._rewritten = 0
+        self._worst: list[dict[str, Any]] = []
+        self._flagged: dict[str, list[dict[str, Any]]] = {}
+        self._wanted = {row for pair in list(clashes)[:EXAMPLES] for row in pair}
+        self._texts: dict[int, str] = {}
+
+    def add(
+        self,
+        example: Example,
+        judged: Judged,
+        flags: Sequence[str],
+        clean: dict[str, Any] | None,
+        pairs: int,
+    ) -> None:
+        """Counts a row."""
+        taught = {part.name for part in example.taught or example.parts}
+        self._labels[judged.label] += 1
+        self._flags.update(flags)
+        self._claims.update(claim["label"] for claim in judged.claims)
+        wrong = [c for c in judged.claims if c["wrong"] and c["part"] in taught]
+        self._causes.update(claim["cause"] or "low score" for claim in wrong)
+        if judged.reason and not example.problem:
+            self._reasons[judged.reason] += 1
+        for leak in self._found.leaks.get(example.row, ()):
+            self._leaks[leak["against"], leak["kind"]] += 1
+        self._pairs += pairs
+        if clean is not None:
+            self._clean += 1
+            self._rewritten += clean["weight"] != judged.weight
+        if example.row in self._wanted:
+            self._texts[example.row] = _short(example.written)
+        self._keep(example, judged, flags, wrong)
+
+    def _keep(
+        self, example: Example, judged: Judged, flags: Sequence[str], wrong: list[dict[str, Any]]
+    ) -> None:
+        for flag in flags:
+            held = self._flagged.setdefault(flag, [])
+            if len(held) < EXAMPLES:
+                held.append({
+                    "row": example.row, "place": example.place, "text": _short(example.written),
+                    "why": self._why(example, flag),
+                })  # fmt: skip
+        full = len(self._worst) == EXAMPLES
+        if not wrong or (full and judged.weight >= self._worst[-1]["weight"]):
+            return
+        name = wrong[0]["part"]
+        part = next(part for part in example.parts if part.name == name)
+        given = "\n".join(context_text(item) for item in part.given.evidence)
+        self._worst.append({
+            "row": example.row, "place": example.place, "weight": judged.weight,
+            "given": _short(given), "text": _short(part.text),
+            "claims": [
+                {key: c[key] for key in ("text", "label", "cause", "score")}
+                for c in wrong if c["part"] == name
+            ],
+            "repair": _short(judged.repairs.get(name, "")),
+        })  # fmt: skip
+        self._worst = sorted(self._worst, key=lambda one: (one["weight"], one["row"]))[:EXAMPLES]
+
+    def _why(self, example: Example, flag: str) -> str:
+        row, found = example.row, self._found
+        if flag == "unreadable":
+            return example.problem
+        if flag == "duplicate":
+            return f"the same as row {found.duplicates[row]}"
+        if flag == "near_duplicate":
+            return f"{found.near[row].similarity:.0%} like row {found.near[row].row}"
+        if flag == "leak":
+            leak = found.leaks[row][0]
+            return f"{leak['kind']} of {leak['against']}, row {leak['row']}"
+        return found.truncated(row) if flag == "truncated" else ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns the JSON form."""
+        found = self._found
+        leaks = [
+            {"against": name, "kind": kind, "rows": rows}
+            for (name, kind), rows in sorted(self._leaks.items())
+        ]
+        clashes = [
+            {"rows": list(pair), "texts": [self._texts.get(row, "") for row in pair], **clash}
+            for pair, clash in list(self._clashes.items())[:EXAMPLES]
+        ]
+        return {
+            "format": "groundwire-train-data", "version": 1, "groundwire": __version__,
+            "mode": self._options.mode, "rows": found.rows,
+            "labels": {name: self._labels[name] for name in (
+                "faithful", "unfaithful", "uncheckable")},
+            "reasons": dict(self._reasons.most_common()),
+            "claims": dict(sorted(self._claims.items())),
+            "causes": dict(self._causes.most_common()),
+            "flags": dict(self._flags.most_common()), "forms": dict(found.forms.most_common()),
+            "leaks": leaks,
+            "contradictions": {"compared": len(found.pairs), "found": len(self._clashes)},
+            "written": {
+                "clean": self._clean, "rewritten": self._rewritten, "preference": self._pairs,
+            },
+            "examples": {
+                "unfaithful": self._worst, "contradictions": clashes, "flags": self._flagged,
+            },
+        }  # fmt: skip
+
+
+def _short(text: str) -> str:
+    """A text of an example, which says how much of it is left out."""
+    left = len(text) - _TEXT
+    return text if left <= 0 else f"{text[:_TEXT]} … ({left:,} more characters)"

@@ -1,0 +1,165 @@
+"""Forms of training rows, what they give and teach, and how they are read."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from groundwire.errors import InputError
+from groundwire.train.data.endings import ending
+from groundwire.train.data.forms import normal, parts, replaced, tagged
+from groundwire.train.data.lexicon import Lexicon, read_lexicon
+from groundwire.train.data.meaning import as_evidence, context_text, read_meaning
+from groundwire.train.data.options import DataOptions
+from groundwire.train.data.reading import read_examples
+
+FACT = "The pump weighs 64 kg."
+USER = {"role": "user", "content": FACT}
+ASSISTANT = {"role": "assistant", "content": "It weighs 64 kg."}
+
+
+@pytest.mark.parametrize(
+    ("text", "slots"),
+    [
+        ("name[Alimentum], area[city centre], familyFriendly[no]",
+         {"name": "Alimentum", "area": "city centre", "familyFriendly": "no"}),
+        ("priceRange[£20-25]", {"priceRange": "£20-25"}),
+        ("inform(name='alamo square';pricerange=moderate)",
+         {"name": "alamo square", "pricerange": "moderate"}),
+        ("inform(name[Portal], genres[puzzle], genres[shooter])",
+         {"name": "Portal", "genres": ["puzzle", "shooter"]}),
+        ("See figure [1], and [2].", None), ("f(x)", None), ("", None), ("a[b] c", None),
+    ],
+)  # fmt: skip
+def test_meaning_representations(text: str, slots: dict[str, Any] | None) -> None:
+    assert read_meaning(text) == slots
+
+
+def test_contexts() -> None:
+    assert as_evidence("name[A], area[B]") == ({"name": "A", "area": "B"},)
+    assert as_evidence("Describe:\nname[A], area[B]") == ("Describe:", {"name": "A", "area": "B"})
+    assert as_evidence(["one", {"a": 1}, None]) == ("one", {"a": 1})
+    assert context_text({"familyFriendly": "no"}) == "family friendly: no."
+
+
+def names(row: dict[str, Any], form: str | None = None) -> list[str]:
+    found, data = normal(row, {}, form)
+    return [f"{found.name}:{part.name}:{part.taught}" for part in parts(found, data)]
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ({"context": FACT, "target": "x"}, ["context:target:True"]),
+        ({"prompt": FACT, "completion": "x"}, ["prompt:completion:True"]),
+        ({"prompt": [USER], "completion": [ASSISTANT]}, ["prompt:completion[0]:True"]),
+        ({"prompt": FACT, "completion": "x", "label": False}, ["unpaired:completion:False"]),
+        ({"messages": [USER, ASSISTANT, USER, ASSISTANT]},
+         ["messages:messages[1]:True", "messages:messages[3]:True"]),
+        ({"conversations": [{"from": "human", "value": "a"}, {"from": "gpt", "value": "b"}]},
+         ["messages:messages[1]:True"]),
+        ({"prompt": FACT, "chosen": "a", "rejected": "b"},
+         ["preference:chosen:True", "preference:rejected:False"]),
+        ({"chosen": [USER, ASSISTANT], "rejected": [USER, {**ASSISTANT, "content": "No."}]},
+         ["preference:chosen[0]:True", "preference:rejected[0]:False"]),
+        ({"instruction": "Say it.", "input": FACT, "output": "x"}, ["instruction:output:True"]),
+    ],
+)  # fmt: skip
+def test_forms(row: dict[str, Any], told: list[str]) -> None:
+    assert names(row) == told
+
+
+def test_implicit_prompt_of_texts() -> None:
+    _, row = normal(
+        {"chosen": "Sky is it? It is blue.", "rejected": "Sky is it? It is green."}, {}, None
+    )
+    assert (row["prompt"], row["chosen"]) == ("Sky is it? It is ", "blue.")
+
+
+def test_a_question_is_no_evidence() -> None:
+    form, row = normal({"prompt": "What is the capital of France?", "completion": "x"}, {}, None)
+    (part,) = parts(form, row)
+    assert part.given.evidence == () and part.given.question == row["prompt"]
+    form, row = normal({"messages": [USER, ASSISTANT, ASSISTANT]}, {}, None)
+    assert parts(form, row)[1].given.evidence == (FACT,)  # not what the model said
+
+
+def test_changes() -> None:
+    form, row = normal({"messages": [USER, ASSISTANT]}, {}, None)
+    assert replaced(row, {"messages[1]": "New."})["messages"][1]["content"] == "New."
+    assert tagged(form, row, "<f>")["messages"][0]["content"] == f"<f> {FACT}"
+    assert row["messages"] == [USER, ASSISTANT]
+    form, row = normal({"context": {"a": 1}, "target": "x"}, {}, None)
+    assert tagged(form, row, "<f>")["context"] == {"control": "<f>", "a": 1}
+
+
+@pytest.mark.parametrize(
+    ("row", "fields", "form", "told"),
+    [
+        ({"text": "x"}, {}, None, "--map"),
+        ({"a": 1}, {"context": "b"}, None, "'b'"),
+        ({"a": 1}, {}, "context", "'context'"),
+        ({"a": 1}, {}, "poem", "unknown"),
+        ({"context": 1, "target": 3}, {}, None, "target is a int"),
+        ({"messages": [USER]}, {}, None, "nothing to learn"),
+    ],
+)
+def test_wrong_rows(
+    row: dict[str, Any], fields: dict[str, str], form: str | None, told: str
+) -> None:
+    with pytest.raises(InputError, match=told):
+        found, data = normal(row, fields, form)
+        parts(found, data)
+
+
+def test_files(tmp_path: Path) -> None:
+    rows = [{"mr": "name[A], area[B]", "ref": "A is in B."}] * 3
+    with gzip.open(tmp_path / "a.jsonl.gz", "wt") as file:
+        file.writelines(json.dumps(row) + "\n" for row in rows)
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "b.parquet")
+    options = DataOptions(fields={"context": "mr", "target": "ref"}, limit=5)
+    found = list(read_examples([str(tmp_path)], options))
+    assert [example.row for example in found] == [0, 1, 2, 3, 4]
+    assert {example.written for example in found} == {"A is in B."}
+
+
+def test_saved_datasets(tmp_path: Path) -> None:
+    from datasets import Dataset, DatasetDict  # type: ignore[import-untyped]
+
+    data = Dataset.from_list([{"context": {"name": "A"}, "target": "A."}] * 2)
+    data.save_to_disk(str(tmp_path / "one"))
+    assert len(list(read_examples([str(tmp_path / "one")], DataOptions()))) == 2
+    DatasetDict({"train": data, "test": data}).save_to_disk(str(tmp_path / "two"))
+    with pytest.raises(InputError, match="train, test"):
+        list(read_examples([str(tmp_path / "two")], DataOptions()))
+    assert len(list(read_examples([str(tmp_path / "two")], DataOptions(split="test")))) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "known", "how"),
+    [
+        ("It is.", "", "whole"), ('He said "yes."', "", "whole"), ("It is", "", "open"),
+        ("It is near the", "", "cut"), ("It is cheap,", "", "cut"), ("```\nx", "", "cut"),
+        ("It is near Alimen", "Alimentum", "cut"), ("水が多い。", "", "whole"), ("62", "", "open"),
+    ],
+)  # fmt: skip
+def test_endings(text: str, known: str, how: str) -> None:
+    assert ending(text, known) == how
+
+
+def test_lexicon(tmp_path: Path) -> None:
+    lexicon = read_lexicon()
+    assert ("gender", "female") in lexicon.groups_in("SHE runs.")
+    assert lexicon.swapped({"a": "She sees her SON."}, "gender") == {"a": "He sees his DAUGHTER."}
+    with pytest.raises(InputError, match="one length"):
+        Lexicon({"x": {"a": ["b"], "c": []}}, {})
+    bad = tmp_path / "bad.toml"
+    bad.write_text("axes = 3")
+    with pytest.raises(InputError, match=r"bad\.toml"):
+        read_lexicon(bad)

@@ -1,0 +1,33 @@
+"""Runs an audit of training data in a process of its own, to be killed: DATA OUT [pause]."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+
+from groundwire import Guard
+from groundwire.audit import checking
+from groundwire.testing import FakeVerifier
+from groundwire.train.data.options import DataOptions
+from groundwire.train.data.run import audit_data
+from groundwire.types import Claim, Evidence, Verdict
+
+
+class Slow(FakeVerifier):
+    """A verifier that takes a moment."""
+
+    def __init__(self, pause: float) -> None:
+        self.pause = pause
+
+    def verify(
+        self, claims: Sequence[Claim], evidence: Sequence[Sequence[Evidence]]
+    ) -> list[Verdict]:
+        time.sleep(self.pause)
+        return super().verify(claims, evidence)
+
+
+if __name__ == "__main__":
+    checking.BATCH = 2
+    slow = Guard(verifier=Slow(float(sys.argv[3])))
+    audit_data([sys.argv[1]], sys.argv[2], slow, DataOptions(shard_size=4, resume=True))
