@@ -13,6 +13,7 @@ from langchain_core.runnables import RunnableGenerator, RunnableLambda
 from groundwire.guard import BLOCKED_MESSAGE, Guard
 from groundwire.testing import FakeVerifier
 from groundwire_langchain import GroundedRunnable
+from groundwire_langchain.blocks import media
 
 FACTS = "The pump weighs 62 kg. It runs on 230 V. The pump was made in Lyon in 1998."
 LIE = "It sings opera at dawn."
@@ -138,3 +139,39 @@ def test_other_ways_to_fail(on_fail: Any) -> None:
         kinds = [kind for kind, _ in outline(total(parts)) if kind]
         whole = ["text", "tool_use", "text", "tool_use"]
         assert kinds == (whole if on_fail == "annotate" else ["tool_use", "tool_use"])
+
+
+@pytest.mark.parametrize(
+    ("block", "kept"),
+    [
+        ({"type": "image", "url": "https://x/opera.png"}, None),
+        ({"type": "file", "url": "https://x/opera.pdf", "name": "opera"}, None),
+        ({"type": "file", "file_id": "f-1", "filename": "opera"}, {"file_id": "f-1"}),
+        ({"type": "file", "file": {"file_id": "f-1", "x": 1}}, {"file": {"file_id": "f-1"}}),
+        ({"type": "file", "base64": "aGk="}, None),
+        ({"type": "video", "url": "https://x/opera.mp4"}, None),
+        ({"type": "audio", "base64": "aGk=", "id": "a1"}, None),
+        ({"type": "image", "base64": "aGk=", "alt": "opera"}, {"base64": "aGk="}),
+        ({"type": "image", "base64": "sings opera"}, None),
+        ({"type": "image", "id": "it sings opera"}, None),
+        ({"type": "image_url", "image_url": {"url": "https://x/opera.png"}}, None),
+        (
+            {"type": "image_url", "image_url": {"url": "data:image/png;base64,aGk="}},
+            {"image_url": {"url": "data:image/png;base64,aGk="}},
+        ),
+        (
+            {"type": "image", "source": {"type": "base64", "data": "aGk=", "title": "opera"}},
+            {"source": {"type": "base64", "data": "aGk="}},
+        ),
+    ],
+)
+def test_pictures_and_files_pass_without_words(
+    block: dict[str, Any], kept: dict[str, Any] | None
+) -> None:
+    wanted = None if kept is None else {"type": block["type"], **kept}
+    assert media(block) == wanted
+    out = GroundedRunnable(GUARD, evidence=[FACTS]).invoke(
+        AIMessage([{"type": "text", "text": "It runs on 230 V."}, block])
+    )
+    assert out.content[1:] == ([] if wanted is None else [wanted])
+    assert "opera" not in repr(out)

@@ -11,9 +11,10 @@ from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.message import add_messages
 
+from groundwire.errors import InputError
 from groundwire.guard import BLOCKED_MESSAGE, Guard
 from groundwire.testing import FakeVerifier
-from groundwire_langchain import grounding_edge, grounding_node
+from groundwire_langchain import GroundedRunnable, grounded, grounding_edge, grounding_node
 
 FACTS = "The pump weighs 62 kg. It runs on 230 V."
 GUARD = Guard(verifier=FakeVerifier())
@@ -85,3 +86,38 @@ def test_messages_with_tool_results() -> None:
     assert alone["messages"][-1].text == BLOCKED_MESSAGE
     assert grounding_edge(alone) == "refuse"
     assert grounding_edge({}) == "refuse"
+
+
+def test_the_edge_refuses_a_verdict_of_another_answer() -> None:
+    good = "The pump weighs 62 kg."
+    for key in (None, "reply"):
+        state: Any = {key or "answer": good, "documents": [Document(FACTS)]}
+        state |= grounding_node(GUARD, answer_key=key).invoke(state)
+        assert grounding_edge(state) == "supported"
+        assert grounding_edge({**state, key or "answer": "It sings opera."}) == "refuse"
+    talk: Any = {"messages": [HumanMessage("What?"), AIMessage(good)]}
+    talk |= grounding_node(GUARD, evidence=[FACTS]).invoke(talk)
+    assert grounding_edge(talk) == "supported"
+    talk["messages"] = [*talk["messages"], AIMessage("It sings opera.")]
+    assert grounding_edge(talk) == "refuse"
+
+
+def test_a_graph_is_not_streamed_through_a_chain() -> None:
+    start: Any = {"question": "What is it?", "documents": [Document(FACTS)]}
+    graph = app(["The pump weighs 64 kg."])
+    assert grounded(graph, GUARD).invoke(start)["answer"] == "The pump weighs 62 kg."
+
+    async def astream(made: Any, **options: Any) -> list[Any]:
+        return [part async for part in made.astream(start, **options)]
+
+    step = GroundedRunnable(GUARD, evidence=[FACTS])
+    for made in (grounded(graph, GUARD), graph | step, grounded(graph.with_config(tags=["a"]))):
+        with pytest.raises(InputError, match=r"GroundingMiddleware.*grounding_node"):
+            list(made.stream(start))
+        with pytest.raises(InputError, match=r"GroundingMiddleware.*grounding_node"):
+            asyncio.run(astream(made))
+    for mode in ("values", "messages"):
+        with pytest.raises(InputError, match=r"stream_mode='.*is an option of a graph"):
+            list(grounded(graph, GUARD).stream(start, stream_mode=mode))
+        with pytest.raises(InputError, match=r"stream_mode='.*is an option of a graph"):
+            asyncio.run(astream(grounded(graph, GUARD), stream_mode=mode))

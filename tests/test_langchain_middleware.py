@@ -34,7 +34,7 @@ from groundwire_langchain.actions import claimed_action
 FACTS = "The pump weighs 62 kg. It runs on 230 V. The pump was made in Lyon in 1998."
 GOOD = "The pump weighs 62 kg."
 LIE = "It sings opera at dawn."
-ANSWER = f"{GOOD} {LIE} It runs on 120 V. The pump was made in Lyon in 1998."
+ANSWER = f"{GOOD} It runs on 120 V. {LIE} The pump was made in Lyon in 1998."
 SHOWN = f"{GOOD} It runs on 230 V. The pump was made in Lyon in 1998."
 PLANTED = ("opera", "120 V")
 ASK: Any = {"messages": [HumanMessage("What is the pump?")]}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import logging
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
@@ -16,11 +17,13 @@ from langchain_core.messages import AIMessage, HumanMessage
 from langchain_core.retrievers import BaseRetriever
 from langchain_core.runnables import RunnableLambda
 
-from groundwire.errors import BlockedError, InputError
+from groundwire.errors import BlockedError, InputError, StoreError
+from groundwire.evidence.oneoff import one_off
 from groundwire.guard import BLOCKED_MESSAGE, Guard
 from groundwire.testing import FakeRetriever, FakeVerifier
 from groundwire.types import Report
 from groundwire_langchain import (
+    EvidenceStore,
     GroundedChain,
     GroundedChatModel,
     GroundedRunnable,
@@ -243,3 +246,67 @@ def test_a_guard_of_a_decision_model_comes_first() -> None:
         pytest.skip("langchain-core has no decisions")
     assert decisions.GroundingDecisionModel(OTHER).guard is OTHER
     assert "no option 'gard'" in refused(lambda: decisions.GroundingDecisionModel(gard=OTHER))
+
+
+def test_options_of_the_node_and_the_evaluator_that_do_not_exist() -> None:
+    node: Any = grounding_node
+    score: Any = grounding_evaluator
+    assert "grounding_node has no option 'foo'" in refused(lambda: node(GUARD, foo=1))
+    assert "did you mean 'answer_key'?" in refused(lambda: score(answer_ky="x"))
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: GroundedChatModel(model(), GUARD, evidence=3),
+        lambda: GroundedRunnable(GUARD, evidence=3),
+        lambda: grounded(lookup, GUARD, evidence=3),
+        lambda: GroundingMiddleware(GUARD, evidence=3),
+        lambda: grounding_node(GUARD, evidence=3),
+    ],
+)
+def test_evidence_that_is_none_is_refused_at_once(make: Callable[[], Any]) -> None:
+    assert "evidence is 3, a int: pass a retriever" in refused(make)
+
+
+def test_a_store_that_is_not_there_speaks_of_save(tmp_path: Any) -> None:
+    with pytest.raises(StoreError, match=r"store\.save\(path\)"):
+        EvidenceStore.load(tmp_path / "nope")
+
+
+def test_a_configured_list_is_indexed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Any] = []
+
+    def counted(evidence: Any) -> Any:
+        made.append(evidence)
+        return one_off(evidence)
+
+    monkeypatch.setattr("groundwire_langchain.shelf.one_off", counted)
+    facts = [FACTS]
+    step = GroundedRunnable(GUARD, evidence=facts)
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(step.invoke, [GOOD] * 32)) == {GOOD}
+    assert len(made) == 1
+    assert GroundedChatModel(model(), GUARD, evidence=facts).invoke("q").text == GOOD
+    assert len(made) == 1
+    facts[0] = "Bees make honey."
+    assert step.invoke(GOOD) == BLOCKED_MESSAGE and len(made) == 2
+    step = GroundedRunnable(GUARD, evidence="facts")
+    assert step.invoke({"answer": GOOD, "facts": [FACTS]})["answer"] == GOOD
+    assert GroundedRunnable(GUARD, evidence=lambda _: [FACTS]).invoke(GOOD) == GOOD
+    assert len(made) == 2
+
+
+def test_words_before_a_tool_call_warn_of_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    call: Any = {"name": "search", "args": {}, "id": "1", "type": "tool_call"}
+    said = AIMessage("The database was made in Lyon in 1998.", tool_calls=[call])
+    warn_once.cache_clear()
+    with caplog.at_level(logging.WARNING, "groundwire_langchain.step"):
+        GroundedRunnable(GUARD).invoke(said)
+        GroundedRunnable(GUARD).batch([said])
+        chain: Any = RunnableLambda(lambda _: said) | GroundedRunnable(GUARD)
+        list(chain.stream("q"))
+        grounded(RunnableLambda(lambda _: said), GUARD).invoke("q")
+        assert not caplog.records
+        GroundedRunnable(GUARD).invoke("The database was made in Lyon in 1998.")
+        assert len(caplog.records) == 1

@@ -37,7 +37,7 @@ FACTS = "The pump weighs 62 kg. It runs on 230 V. The pump was made in Lyon in 1
 GOOD = "The pump weighs 62 kg."
 LIE = "It sings opera at dawn."
 WRONG = "It runs on 120 V."
-ANSWER = f"{GOOD} {LIE} {WRONG} The pump was made in Lyon in 1998."
+ANSWER = f"{GOOD} {WRONG} {LIE} The pump was made in Lyon in 1998."
 SHOWN = f"{GOOD} It runs on 230 V. The pump was made in Lyon in 1998."
 PLANTED = ("opera", "120 V")
 GUARD = Guard(verifier=FakeVerifier())
@@ -112,6 +112,7 @@ def test_content_blocks_and_unchecked_words() -> None:
         {"type": "text", "text": f"{GOOD} ", "annotations": [{"type": "citation"}]},
         {"type": "text", "text": LIE},
         {"type": "image", "url": "https://example.org/pump.png"},
+        {"type": "image", "base64": "aGVsbG8=", "mime_type": "image/png", "alt": LIE},
     ]
     message = AIMessage(blocks, additional_kwargs={"reasoning_content": LIE})  # type: ignore[arg-type]
     out = step().invoke(message)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -11,6 +12,7 @@ from langchain.agents.middleware import ModelFallbackMiddleware
 from langchain.agents.structured_output import ProviderStrategy, ToolStrategy
 from langchain_core.language_models.fake_chat_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage, HumanMessage
+from langchain_core.runnables import RunnableLambda
 from langgraph.checkpoint.memory import InMemorySaver
 from pydantic import BaseModel
 
@@ -166,3 +168,42 @@ def test_which_values_still_state_what_was_taken_out(
 def test_values_beside_sentences_that_hold_are_left_alone() -> None:
     report = GUARD.check(RIGHT, [FACTS])
     assert contradiction({"nights": 20, "other": 30}, [report]) is None
+
+
+def test_a_stream_of_structured_output_is_the_object_once() -> None:
+    def ask(**options: Any) -> Any:
+        inner = Tooled(messages=iter([message(WRONG, 20)]))
+        safe = GroundedChatModel(inner, GUARD, evidence=[FACTS])
+        return safe.with_structured_output(Stay, **options)
+
+    async def collect(chain: Any) -> list[Any]:
+        return [part async for part in chain.astream("How long?")]
+
+    wanted = Stay(summary=RIGHT, nights=20)
+    assert list(ask().stream("How long?")) == [wanted]
+    assert asyncio.run(collect(ask())) == [wanted]
+    prompt = RunnableLambda(lambda question: question)
+    assert list((prompt | ask()).stream("How long?")) == [wanted]
+    assert asyncio.run(collect(prompt | ask())) == [wanted]
+    (raw,) = ask(include_raw=True).stream("How long?")
+    assert raw["parsed"] == wanted and raw["parsing_error"] is None
+    assert WRONG not in repr(raw["raw"].tool_calls)
+    (raw,) = asyncio.run(collect(ask(include_raw=True)))
+    assert raw["parsed"] == wanted
+
+
+def test_only_the_value_that_is_wrong_is_blamed() -> None:
+    facts = "Order A-7 costs 149 EUR. It arrives on 21 March 2026."
+    report = GUARD.check("Order A-7 costs 194 EUR.", [facts])
+    assert any(finding.status != "match" for v in report.flagged for finding in v.findings)
+    data = {"summary": report.answer, "order": "A-7", "note": "costs", "paid": True}
+    assert contradiction(data, [report]) is None
+    told = contradiction({**data, "total": 194}, [report])
+    assert told is not None and "'total' still states 194" in told
+
+
+def test_where_nobody_knows_what_is_wrong_the_sentence_is_named() -> None:
+    report = GUARD.check("It sings opera at dawn.", [FACTS])
+    told = contradiction({"summary": report.answer, "hobby": "Opera"}, [report])
+    assert told is not None and "the sentence 'It sings opera at dawn.' does not hold" in told
+    assert "still states" not in told

@@ -5,42 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
-
-from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 
 from groundwire.protocols import Verifier
-from groundwire.types import Claim, Evidence, Quote, Verdict
-from groundwire_langchain.carriers import text_of
+from groundwire.types import Claim, Evidence, Passage, Quote, Verdict
+from groundwire.verify.values import Value, parse_values
+from groundwire.verify.words import content_words
+from groundwire_langchain.calls import Call
+from groundwire_langchain.verbs import FAMILY, does, parts
 
-_STEMS = {
-    "booked": "book reserv schedul appointment", "reserved": "reserv book", "paid": "pay charg",
-    "scheduled": "schedul calendar event meeting appointment book invit remind",
-    "rescheduled": "schedul calendar event meeting appointment book move updat",
-    "emailed": "mail send", "mailed": "mail send", "sent": "send mail messag notif sms text post",
-    "texted": "sms text send messag", "messaged": "messag send sms", "notified": "notif send mail",
-    "forwarded": "forward send mail", "replied": "repl send mail", "called": "call phone dial",
-    "cancelled": "cancel delet remov", "canceled": "cancel delet remov",
-    "deleted": "delet remov", "removed": "remov delet", "created": "creat add new open insert",
-    "added": "add insert creat append calendar cart", "updated": "updat edit set chang modif patch",
-    "changed": "chang updat edit set modif patch", "ordered": "order buy purchas checkout cart",
-    "bought": "buy purchas order checkout", "purchased": "purchas buy order checkout",
-    "placed": "order place buy purchas checkout", "refunded": "refund", "charged": "charg pay",
-    "transferred": "transfer pay send", "saved": "sav writ stor creat", "uploaded": "upload",
-    "submitted": "submit fil creat send", "filed": "fil submit creat ticket",
-    "posted": "post publish send", "published": "publish post", "reset": "reset password",
-    "restarted": "restart reboot", "deployed": "deploy releas", "installed": "install",
-    "registered": "regist sign creat", "enrolled": "enrol regist sign",
-    "subscribed": "subscrib sign", "unsubscribed": "unsubscrib", "confirmed": "confirm book order",
-    "issued": "issu creat refund", "opened": "open creat ticket", "closed": "clos",
-    "renewed": "renew", "activated": "activ enabl", "deactivated": "deactiv disabl",
-    "enabled": "enabl activ set", "disabled": "disabl deactiv set", "assigned": "assign",
-    "shared": "shar send invit", "invited": "invit send calendar", "searched": "", "checked": "",
-    "verified": "", "reviewed": "", "looked": "", "confirmed with": "",
-}  # fmt: skip
-"""Verbs of claimed actions, and the stems of which a call that did it has one; "": any call."""
-
-_VERB = "|".join(sorted(_STEMS, key=len, reverse=True))
+_VERB = "|".join(sorted(FAMILY, key=len, reverse=True))
 _HASTE = r"(?:(?:just|now|already|also|successfully|then|gone ahead and|went ahead and)\s+)*"
 _CLAIMED = re.compile(
     rf"\b(?:(?:I|we)(?:['’]ve|\s+have)?\s+{_HASTE}"
@@ -48,26 +21,28 @@ _CLAIMED = re.compile(
     rf"(?P<verb>{_VERB})\b",
     re.IGNORECASE,
 )
-_DETAIL = re.compile(r"\d+(?:[.,:]\d+)*|\b[A-Z][\w’'-]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A tool call that ended without an error."""
-
-    name: str
-    args: dict[str, Any]
-    result: str
-
-    @property
-    def record(self) -> dict[str, Any]:
-        """The call as evidence."""
-        return {"tool called": self.name, **self.args, "result": self.result}
-
-    @property
-    def words(self) -> str:
-        """Everything that the call says, in lower case."""
-        return f"{self.name} {self.args} {self.result}".casefold()
+_MORE = re.compile(
+    rf"(?:,|\band|\bthen)\s+(?:(?:I|we)(?:['’]ve|\s+have)?\s+|have\s+|been\s+)?{_HASTE}"
+    rf"(?P<verb>{_VERB})\b",
+    re.IGNORECASE,
+)
+_CLAUSE = re.compile(
+    r"[;–—]|:(?!\d)|\s-\s|,?\s+\b(?:and|but|so|which|because|as)\s+"
+    r"(?=(?:the|it|its|they|he|she|this|that|there|you|your)\b(?!['’]ve\b))|[.!?]\s",
+    re.IGNORECASE,
+)
+_FILLER = content_words(
+    "please person people guest party number id reference date time day name successfully "
+    "request requested as up behalf gone went ahead already now too well"
+)
+_TIMES = content_words("today tonight tomorrow morning noon afternoon evening night week weekend")
+_DAYS = content_words(
+    "Monday Tuesday Wednesday Thursday Friday Saturday Sunday Mondays Tuesdays Wednesdays "
+    "Thursdays Fridays Saturdays Sundays am pm"
+)
+_DENIED = re.compile(r"\b(?:not|no|never|none|without|unavailable)\b|n['’]t\b", re.IGNORECASE)
+_OBJECTS = content_words("table booking reservation appointment order email message")
+"""What a tool without a noun in its name (``book``) may be said to have done it to."""
 
 
 def claimed_action(text: str) -> str | None:
@@ -76,32 +51,59 @@ def claimed_action(text: str) -> str | None:
     return match["verb"].casefold() if match else None
 
 
-def successful_calls(messages: Sequence[Any]) -> list[Call]:
-    """Returns the tool calls since the last human message that ended without an error."""
-    asked = [i for i, message in enumerate(messages) if isinstance(message, HumanMessage)]
-    calls: dict[str, Any] = {}
-    found = []
-    for message in messages[asked[-1] if asked else 0 :]:
-        if isinstance(message, AIMessage):
-            calls.update({call["id"] or "": call for call in message.tool_calls})
-        elif isinstance(message, ToolMessage) and message.status != "error":
-            call = calls.get(message.tool_call_id)
-            name = call["name"] if call else message.name or ""
-            found.append(Call(name, dict(call["args"]) if call else {}, text_of(message)))
-    return found
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What a sentence says was done.
+
+    Attributes:
+        verbs: of the actions.
+        words: stems of the other words of the clause that says so.
+        values: its numbers, dates, times and amounts.
+        whole: whether the clause is all of the sentence.
+    """
+
+    verbs: tuple[str, ...]
+    words: frozenset[str]
+    values: tuple[Value, ...]
+    whole: bool
+
+
+def action_of(text: str) -> Action | None:
+    """Returns the action that a sentence claims; None for none."""
+    match = _CLAIMED.search(text)
+    if match is None:
+        return None
+    end = _CLAUSE.search(text, match.end())
+    clause = text[match.start() : end.start() if end else len(text)]
+    verbs = [match["verb"], *(more["verb"] for more in _MORE.finditer(clause))]
+    values = tuple(parse_values(clause))
+    rest = clause
+    for value in reversed(values):
+        rest = f"{rest[: value.start]} {rest[value.end :]}"
+    rest = re.sub(r"\b(?:I|we)['’]ve\b", "", rest, flags=re.IGNORECASE)
+    words = content_words(rest) - _FILLER - _DAYS - content_words(" ".join(verbs))
+    before = text[: match.start()].strip()
+    whole = not before and not (end and text[end.end() :].strip())
+    return Action(tuple(v.casefold() for v in verbs), words, values, whole)
 
 
 @dataclass(frozen=True, slots=True)
 class ActionVerifier:
     """A verifier that believes no action without a tool call that did it.
 
+    Such a call has a verb of the claim's family in its tool's name, and the names, values and
+    other words of the claim in its arguments or its result. What an earlier answer said was done,
+    and was verified then, may be said again.
+
     Attributes:
         inner: verifies every other claim, and the details of an action that was taken.
         calls: the successful tool calls of the run.
+        earlier: verified claims of earlier answers.
     """
 
     inner: Verifier
     calls: tuple[Call, ...]
+    earlier: tuple[str, ...] = ()
 
     @property
     def version(self) -> str:
@@ -112,30 +114,82 @@ class ActionVerifier:
         self, claims: Sequence[Claim], evidence: Sequence[Sequence[Evidence]]
     ) -> list[Verdict]:
         """Verifies claims; one of an action that no tool call did is ``unsupported``."""
-        verdicts = list(self.inner.verify(claims, evidence))
-        for i, (claim, found) in enumerate(zip(claims, evidence, strict=True)):
-            verb = claimed_action(claim.text) if claim.checkable else None
-            if verb is not None:
-                verdicts[i] = self._acted(verb, claim, found, verdicts[i])
+        actions = [action_of(claim.text) if claim.checkable else None for claim in claims]
+        proofs = [self._proofs(action) if action else () for action in actions]
+        found = [
+            [*(Evidence(passage, 1.0) for passage in own), *given]
+            for own, given in zip(proofs, evidence, strict=True)
+        ]
+        verdicts = list(self.inner.verify(claims, found))
+        for i, (claim, action) in enumerate(zip(claims, actions, strict=True)):
+            if action is not None:
+                verdicts[i] = _acted(claim, action, proofs[i], verdicts[i])
         return verdicts
 
-    def _acted(
-        self, verb: str, claim: Claim, evidence: Sequence[Evidence], verdict: Verdict
-    ) -> Verdict:
-        stems = _STEMS[verb].split()
-        did = [c for c in self.calls if not stems or any(stem in c.words for stem in stems)]
-        if not did:
-            reason = f"no successful tool call of this run has {verb} anything"
-            return Verdict(claim, "unsupported", 0.0, reason=reason)
-        if verdict.label == "supported":
-            return verdict
-        said = " ".join([*(call.words for call in did), (claim.context.question or "").casefold()])
-        details = {match[0].casefold() for match in _DETAIL.finditer(claim.text)} - {"i", "we"}
-        first = claim.text.split()[0].casefold()
-        told = all(detail in said for detail in details if detail != first)
-        place = next((e.passage for e in evidence if did[0].name in e.passage.text), None)
-        if not told or place is None or verdict.label == "contradicted":
-            return verdict
-        quote = Quote(place.text, place.source, place.start, place.end)
-        reason = "a tool call of this run did it, and no detail differs"
-        return replace(verdict, label="supported", score=0.9, quotes=(quote,), reason=reason)
+    def _proofs(self, action: Action) -> tuple[Passage, ...]:
+        """The calls that did all that is claimed, else the earlier answers that said so."""
+        did = {verb: [c for c in self.calls if does(c.name, verb)] for verb in action.verbs}
+        if all(did.values()):
+            calls = [call for call in self.calls if any(call in found for found in did.values())]
+            return tuple(_passage(call.record, f"tool call {call.name}") for call in calls)
+        same = []
+        for text in self.earlier:
+            said = action_of(text)
+            if said and all(any(_kin(v, w) for w in said.verbs) for v in action.verbs):
+                same.append(_passage(text, "earlier answer"))
+        return tuple(same)
+
+
+def _kin(verb: str, other: str) -> bool:
+    return verb == other or bool(FAMILY[verb] and FAMILY[verb] == FAMILY[other])
+
+
+def _passage(text: str, source: str) -> Passage:
+    return Passage(text, source, 0, len(text))
+
+
+def _acted(claim: Claim, action: Action, proofs: Sequence[Passage], verdict: Verdict) -> Verdict:
+    if not proofs:
+        reason = f"no successful tool call of this run has {' and '.join(action.verbs)} anything"
+        return Verdict(claim, "unsupported", 0.0, reason=reason)
+    missing = _missing(action, proofs, claim.context.question or "")
+    if missing:
+        reason = f"the tool call that did it says nothing of {', '.join(missing)}"
+        return Verdict(claim, "unsupported", 0.0, findings=verdict.findings, reason=reason)
+    if verdict.label == "supported" or not action.whole:
+        return verdict
+    said = " ".join([claim.text, *(proof.text for proof in proofs)])
+    if any(f.status == "conflict" for f in verdict.findings) or _DENIED.search(said):
+        return verdict
+    quote = Quote(proofs[0].text, proofs[0].source, proofs[0].start, proofs[0].end)
+    reason = "a tool call of this run did it, and no detail differs"
+    return replace(verdict, label="supported", score=0.9, quotes=(quote,), reason=reason)
+
+
+def _missing(action: Action, proofs: Sequence[Passage], question: str) -> list[str]:
+    """The words and values of an action that its proofs do not have."""
+    said = "\n".join(passage.text.replace("_", " ") for passage in proofs)
+    known = content_words(said) | (_TIMES & content_words(question))
+    for passage in proofs:
+        name = passage.source.removeprefix("tool call ")
+        known |= content_words(" ".join(parts(name)))
+        if len(parts(name)) == 1:
+            known |= _OBJECTS
+    words = sorted(word for word in action.words if not _among(word, known))
+    stated = parse_values(said)
+    values = [v for v in action.values if not any(_same(v, other) for other in stated)]
+    return [*words, *(v.text for v in values if v.text.casefold() not in said.casefold())]
+
+
+def _among(word: str, known: frozenset[str]) -> bool:
+    least = max(4, len(word) - 2)
+    return word in known or any(len(k) >= least and k[:least] == word[:least] for k in known)
+
+
+def _same(value: Value, other: Value) -> bool:
+    if len(value.key) != len(other.key):
+        return False
+    if value.kind != other.kind and {value.kind, other.kind} & {"date", "time"}:
+        return False
+    pairs = zip(value.key, other.key, strict=True)
+    return all(a == b or a is None or b is None for a, b in pairs)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from groundwire.edits import apply_edits
@@ -15,8 +16,14 @@ _REASONING_BLOCKS = frozenset({
 _OTHER_BLOCKS = frozenset({
     "tool_use", "tool_call", "tool_call_chunk", "function_call", "input_json_delta",
     "server_tool_use", "server_tool_call", "server_tool_call_chunk", "server_tool_result",
-    "web_search_tool_result", "image", "image_url", "file", "video",
+    "web_search_tool_result",
 })  # fmt: skip
+_MEDIA = frozenset({"image", "image_url", "file", "video"})
+_IDS = ("id", "file_id")
+_SOURCE = ("type", "media_type", "data")
+_ID = re.compile(r"[\w.:-]{1,128}")
+_DATA = re.compile(r"[A-Za-z0-9+/_-]+={0,2}")
+_URL = re.compile(r"data:image/[a-z0-9.+-]+;base64,[A-Za-z0-9+/_-]+={0,2}")
 
 
 def texts(content: Any) -> Iterator[str]:
@@ -41,6 +48,46 @@ def _stays(block: Any, reasoning: bool) -> bool:
     return kind in _OTHER_BLOCKS or (reasoning and kind in _REASONING_BLOCKS)
 
 
+def media(block: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Returns what of a picture or a file may pass: an id, or a picture's own bytes; else None.
+
+    Addresses, names, captions and anything else that the model may have written are left out,
+    and so is sound, which speaks.
+    """
+    kind = block.get("type")
+    if kind not in _MEDIA:
+        return None
+    made = {key: block[key] for key in _IDS if _fits(_ID, block.get(key))}
+    for place in ("file", "source"):
+        inner = block.get(place)
+        if isinstance(inner, Mapping) and _fits(_ID, inner.get("file_id")):
+            names = [key for key in ("type", "file_id") if _fits(_ID, inner.get(key))]
+            made[place] = {key: inner[key] for key in names}
+    if kind in ("image", "image_url"):
+        made |= _picture(block)
+    if not made:
+        return None
+    index = block.get("index")
+    return {"type": kind, **made, **({"index": index} if isinstance(index, int) else {})}
+
+
+def _picture(block: Mapping[str, Any]) -> dict[str, Any]:
+    types = {"mime_type": block.get("mime_type"), "source_type": block.get("source_type")}
+    facts = {k: v for k, v in types.items() if v == "base64" or str(v).startswith("image/")}
+    for key in ("base64", "data"):
+        if _fits(_DATA, block.get(key)):
+            return {key: block[key], **facts}
+    source, url = block.get("source"), block.get("image_url")
+    if isinstance(source, Mapping) and _fits(_DATA, source.get("data")):
+        return {"source": {key: source[key] for key in _SOURCE if key in source}}
+    url = url.get("url") if isinstance(url, Mapping) else url
+    return {"image_url": {"url": url}} if _fits(_URL, url) else {}
+
+
+def _fits(pattern: re.Pattern[str], value: Any) -> bool:
+    return isinstance(value, str) and pattern.fullmatch(value) is not None
+
+
 def with_text(content: Any, text: str, reasoning: bool, report: Report | None = None) -> Any:
     """Returns content that says a text, and has no unchecked words.
 
@@ -61,6 +108,8 @@ def with_text(content: Any, text: str, reasoning: bool, report: Report | None = 
                 said = True
         elif _stays(block, reasoning):
             blocks.append(block)
+        elif (shown := media(block)) is not None:
+            blocks.append(shown)
     return blocks if said else [{"type": "text", "text": text}, *blocks]
 
 

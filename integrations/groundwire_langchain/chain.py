@@ -14,7 +14,7 @@ from pydantic import Field
 from groundwire.errors import InputError
 from groundwire.guard import Guard
 from groundwire.types import Report
-from groundwire_langchain.carriers import text_of
+from groundwire_langchain.carriers import calls_tools, text_of
 from groundwire_langchain.evidence import (
     QUESTIONS,
     RetrievedDocuments,
@@ -22,6 +22,8 @@ from groundwire_langchain.evidence import (
     question_of,
     resolve,
 )
+from groundwire_langchain.once import added
+from groundwire_langchain.options import GRAPH, is_graph
 from groundwire_langchain.runnable import GroundedRunnable, atell, tell
 from groundwire_langchain.step import OnFail, failed, feedback
 
@@ -88,7 +90,8 @@ class GroundedChain(GroundedRunnable):
             if not text.strip():
                 return step.quiet(output)
             evidence, question = self.find_in_run(value, output, seen)
-            report = step.explained(self.guard.check(text, evidence, question), evidence)
+            report = self.guard.check(text, evidence, question)
+            report = step.explained(report, evidence, calls_tools(output))
             if not (left and failed(report)):
                 break
             asked = self._again(value, report)
@@ -106,7 +109,7 @@ class GroundedChain(GroundedRunnable):
                 return step.quiet(output)
             evidence, question = await asyncio.to_thread(self.find_in_run, value, output, seen)
             report = await self.guard.acheck(text, evidence, question)
-            report = step.explained(report, evidence)
+            report = step.explained(report, evidence, calls_tools(output))
             if not (left and failed(report)):
                 break
             asked = self._again(value, report)
@@ -141,7 +144,7 @@ class GroundedChain(GroundedRunnable):
     def _flow(
         self, chunks: Iterator[Any], run_manager: Any, config: RunnableConfig
     ) -> Iterator[Any]:
-        value = _sum(list(chunks))
+        value = self._streamed(list(chunks))
         if self.on_fail == "retry":
             yield self._one(value, run_manager, config)
             return
@@ -154,7 +157,7 @@ class GroundedChain(GroundedRunnable):
     async def _aflow(
         self, chunks: AsyncIterator[Any], run_manager: Any, config: RunnableConfig
     ) -> AsyncIterator[Any]:
-        value = _sum([chunk async for chunk in chunks])
+        value = self._streamed([chunk async for chunk in chunks])
         if self.on_fail == "retry":
             yield await self._aone(value, run_manager, config)
             return
@@ -165,6 +168,11 @@ class GroundedChain(GroundedRunnable):
         ):
             await atell(chunk, config)
             yield chunk
+
+    def _streamed(self, chunks: list[Any]) -> Any:
+        if is_graph(self.chain):
+            raise InputError(f"{type(self.chain).__name__} cannot be streamed here: {GRAPH}")
+        return added(chunks)
 
     def _tries(self) -> int:
         return self.max_retries if self.on_fail == "retry" else 0
@@ -246,13 +254,3 @@ def grounded(
 
 def _dict(value: Any) -> dict[str, Any]:
     return dict(value) if isinstance(value, Mapping) else {}
-
-
-def _sum(chunks: list[Any]) -> Any:
-    total = chunks[0]
-    for chunk in chunks[1:]:
-        try:
-            total = total + chunk
-        except TypeError:
-            total = chunk
-    return total

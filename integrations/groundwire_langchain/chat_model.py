@@ -20,7 +20,8 @@ from groundwire.errors import InputError
 from groundwire.guard import Guard
 from groundwire_langchain import alone
 from groundwire_langchain.carriers import text_of
-from groundwire_langchain.evidence import message_evidence, question_of, resolve
+from groundwire_langchain.evidence import message_evidence, question_of, resolve, usable
+from groundwire_langchain.once import Once
 from groundwire_langchain.options import guard_of, known, readable
 from groundwire_langchain.step import OnFail, Step
 from groundwire_langchain.structured import check_message, json_object
@@ -103,6 +104,7 @@ class GroundedChatModel(BaseChatModel):
                 f"evidence is the string {self.evidence!r:.60}: pass a text as [text]; a chat "
                 "model is given messages, so there is no dict of which it could be a key"
             )
+        usable(self.evidence)
         if self.on_fail == "retry":
             raise InputError("on_fail is 'retry': use grounded(chain, on_fail='retry')")
         self.step()
@@ -137,9 +139,10 @@ class GroundedChatModel(BaseChatModel):
         """As of any chat model, with the sentences in the fields checked.
 
         The chain raises ``BlockedError`` where another field states what was taken out of one.
+        Its stream is one piece.
         """
         own = self.model_copy(update={"structured": True, "disable_streaming": True})
-        return super(GroundedChatModel, own).with_structured_output(schema, **kwargs)
+        return Once(bound=super(GroundedChatModel, own).with_structured_output(schema, **kwargs))
 
     def get_num_tokens(self, text: str) -> int:
         """Counts as the inner model does."""

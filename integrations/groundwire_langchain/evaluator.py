@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sized
-from typing import Any, Protocol
+from typing import Any, Never, Protocol
 
 from groundwire.errors import InputError
 from groundwire.guard import Guard
 from groundwire_langchain.evidence import context_of, message_evidence, question_of
-from groundwire_langchain.options import guard_of
+from groundwire_langchain.options import guard_of, known
 from groundwire_langchain.runs import answer_of, messages_of, told
 from groundwire_langchain.scores import KEY, checkable, comment, faithfulness, summary
 
@@ -37,7 +37,11 @@ class Evaluator(Protocol):
 
 
 def grounding_evaluator(
-    guard: Guard | None = None, *, key: str = KEY, answer_key: str | None = None
+    guard: Guard | None = None,
+    *,
+    key: str = KEY,
+    answer_key: str | None = None,
+    **unknown: Never,
 ) -> Evaluator:
     """Returns ``fn(*, inputs, outputs, reference_outputs, context) -> dict``.
 
@@ -56,12 +60,14 @@ def grounding_evaluator(
         guard: checks the answers; by default ``Guard()``.
         key: name of the score.
         answer_key: key of the answer, where outputs are dicts of another shape.
+        **unknown: refused.
 
     Raises:
-        InputError: if ``guard`` is none; from the function, if there is no answer in ``outputs``
-            or the evidence cannot be read.
+        InputError: if ``guard`` is none, or an option is unknown; from the function, if there is
+            no answer in ``outputs`` or the evidence cannot be read.
         ModelError: from the function, if a model cannot be loaded.
     """
+    known("grounding_evaluator", unknown, ("guard", "key", "answer_key"))
     used = guard_of(guard)
 
     def grounding(

@@ -15,9 +15,12 @@ from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, HumanMes
 from langchain_core.retrievers import BaseRetriever
 
 from groundwire.errors import InputError
+from groundwire.evidence.documents import as_documents
 from groundwire.protocols import Retriever
+from groundwire_langchain.calls import arguments, without_echo
 from groundwire_langchain.carriers import METADATA, text_of
 from groundwire_langchain.retriever import as_retriever
+from groundwire_langchain.shelf import shelved
 
 CONTEXTS = ("evidence", "context", "contexts", "documents", "source_documents", "docs")
 QUESTIONS = ("question", "query", "input", "messages")
@@ -88,6 +91,24 @@ def resolve(evidence: Any, value: Any) -> Any:
     if callable(evidence) and not isinstance(evidence, Retriever):
         found = evidence(value)
         return asyncio.run(_awaited(found)) if inspect.isawaitable(found) else found
+    return shelved(evidence) if isinstance(evidence, list | tuple) else evidence
+
+
+def usable(evidence: Any) -> Any:
+    """Returns the evidence that an option gives.
+
+    Raises:
+        InputError: if nothing can be evidence that is like it.
+    """
+    fits = (type(None), str, list, tuple, BaseRetriever, Retriever)
+    if not isinstance(evidence, fits) and not callable(evidence):
+        try:
+            as_documents(evidence)
+        except InputError as error:
+            raise InputError(
+                f"evidence is {evidence!r:.60}, a {type(evidence).__name__}: pass a retriever, a "
+                "function, or a list of texts and Documents"
+            ) from error
     return evidence
 
 
@@ -111,6 +132,7 @@ class RetrievedDocuments(BaseCallbackHandler):
 
     def __init__(self) -> None:
         self.documents: list[Any] = []
+        self._given: dict[UUID, Any] = {}
         self._lock = threading.RLock()
 
     def on_retriever_end(
@@ -120,16 +142,28 @@ class RetrievedDocuments(BaseCallbackHandler):
         with self._lock:
             self.documents.extend(documents)
 
+    def on_tool_start(
+        self, serialized: Any, input_str: str, *, run_id: UUID, inputs: Any = None, **kwargs: Any
+    ) -> None:
+        """Notes what a tool was given."""
+        with self._lock:
+            self._given[run_id] = input_str if inputs is None else inputs
+
     def on_tool_end(self, output: Any, *, run_id: UUID, **kwargs: Any) -> None:
         """Takes what a tool returned."""
         with self._lock:
-            self.documents.extend(tool_evidence(output))
+            self.documents.extend(tool_evidence(output, self._given.pop(run_id, None)))
 
 
-def tool_evidence(output: Any) -> list[Any]:
+def tool_evidence(output: Any, args: Any = None) -> list[Any]:
     """Returns the evidence in what a tool returned: its artifact's Documents, else its text.
 
-    A failed call is none.
+    A message whose status is ``"error"`` is none. What a tool only repeats of its arguments is
+    none either: see ``without_echo``.
+
+    Args:
+        output: what it returned.
+        args: what it was given, as far as that is known.
     """
     if isinstance(output, ToolMessage):
         if output.status == "error":
@@ -143,11 +177,12 @@ def tool_evidence(output: Any) -> list[Any]:
     if isinstance(output, Document):
         return [output]
     if isinstance(output, str):
-        return [output] if output.strip() else []
+        said = without_echo(output, args)
+        return [said] if said.strip() else []
     if isinstance(output, Mapping):
-        return [dict(output)]
+        return [without_echo(dict(output), args)]
     if isinstance(output, list | tuple):
-        return [found for item in output for found in tool_evidence(item)]
+        return [found for item in output for found in tool_evidence(item, args)]
     return []
 
 
@@ -160,9 +195,10 @@ def message_evidence(
     said that were verified (their report is in ``response_metadata``).
     """
     found: list[Any] = []
+    given = arguments(messages)
     for message in messages:
         if isinstance(message, ToolMessage):
-            found += tool_evidence(message)
+            found += tool_evidence(message, given.get(message.tool_call_id))
         elif isinstance(message, AIMessage):
             if not isinstance(message.content, str):
                 found += [text for block in message.content for text in _server_result(block)]
@@ -179,9 +215,16 @@ def _server_result(block: Any) -> list[str]:
 
 
 def _verified(message: AIMessage) -> list[str]:
-    report = message.response_metadata.get(METADATA)
-    if not isinstance(report, Mapping):
-        return []
-    verdicts = report.get("text_verdicts") or []
-    claims = [v["claim"]["text"] for v in verdicts if v.get("label") == "supported"]
+    claims = verified_claims([message])
     return [" ".join(claims)] if claims else []
+
+
+def verified_claims(messages: Sequence[Any]) -> list[str]:
+    """Returns the claims of earlier answers that were verified; their reports tell."""
+    found: list[str] = []
+    for message in messages:
+        report = getattr(message, "response_metadata", {}).get(METADATA)
+        if isinstance(message, AIMessage) and isinstance(report, Mapping):
+            verdicts = report.get("text_verdicts") or []
+            found += [v["claim"]["text"] for v in verdicts if v.get("label") == "supported"]
+    return found

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, Never, TypeAlias
 
 from langchain_core.runnables import RunnableLambda
 
+from groundwire.errors import InputError
 from groundwire.guard import Guard
-from groundwire_langchain.carriers import METADATA
-from groundwire_langchain.evidence import context_of, message_evidence, question_of, resolve
-from groundwire_langchain.options import guard_of
+from groundwire_langchain.carriers import METADATA, text_of
+from groundwire_langchain.evidence import (
+    context_of,
+    message_evidence,
+    question_of,
+    resolve,
+    usable,
+)
+from groundwire_langchain.options import guard_of, known
 from groundwire_langchain.step import Step
 
 Route: TypeAlias = Literal["supported", "repair", "refuse"]
+
+_KEY = "answer_key"
 
 
 def grounding_node(
@@ -23,6 +32,7 @@ def grounding_node(
     evidence: Any = None,
     answer_key: str | None = None,
     on_report: Callable[[Any], object] | None = None,
+    **unknown: Never,
 ) -> RunnableLambda[Any, dict[str, Any]]:
     """Returns a node that checks the answer in the state and writes back what holds.
 
@@ -40,7 +50,13 @@ def grounding_node(
         evidence: a key of the state, a function of it, a retriever, or texts and Documents.
         answer_key: of the answer in the state.
         on_report: called with each report, unmasked.
+        **unknown: refused.
+
+    Raises:
+        InputError: if an option is unknown or its value cannot be used.
     """
+    known("grounding_node", unknown, ("guard", "evidence", "answer_key", "on_report"))
+    usable(evidence)
     step = Step(guard_of(guard), key=answer_key, on_report=on_report)
 
     def verify(state: Any) -> dict[str, Any]:
@@ -55,7 +71,10 @@ def grounding_node(
             report = getattr(out, "response_metadata", {}).get(METADATA)
             return {"messages": [out], METADATA: report}
         out = step.check(values, found, asked)
-        return {key: value for key, value in out.items() if values.get(key) is not value}
+        made = {key: value for key, value in out.items() if values.get(key) is not value}
+        if answer_key is not None and isinstance(made.get(METADATA), dict):
+            made[METADATA] = {**made[METADATA], _KEY: answer_key}
+        return made
 
     async def averify(state: Any) -> dict[str, Any]:
         return await asyncio.to_thread(verify, state)
@@ -68,10 +87,23 @@ def grounding_edge(state: Any) -> Route:
 
     Returns:
         ``"supported"``: the answer passed as it was. ``"repair"``: it was repaired or shortened
-        and holds now. ``"refuse"``: it was blocked, or there is no report.
+        and holds now. ``"refuse"``: it was blocked, there is no report, or the report is of
+        another answer than the state has now.
     """
     values = state if isinstance(state, dict) else vars(state)
     report = values.get(METADATA) or {}
     action = report.get("decision", {}).get("action")
     routes: dict[Any, Route] = {"pass": "supported", "rewrite": "repair"}
-    return routes.get(action, "refuse")
+    return routes.get(action, "refuse") if _said(values, report) else "refuse"
+
+
+def _said(values: dict[str, Any], report: dict[str, Any]) -> bool:
+    """Whether the answer in a state is what a report lets it say."""
+    key = report.get(_KEY)
+    messages = values.get("messages")
+    try:
+        if messages and key is None and "answer" not in values:
+            return text_of(messages[-1]) == report.get("text")
+        return text_of(values, key) == report.get("text")
+    except InputError:
+        return False

@@ -20,24 +20,43 @@ _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 def contradiction(data: Any, reports: Sequence[Report]) -> str | None:
     """Says which value still states what was taken out of a sentence; None where none does.
 
-    A number or a short text is one that states a value or a word (of four letters and more) that
-    a sentence lost; a truth value is one whose key stands in a claim that was flagged.
+    Where the findings of a flagged claim say which of its values are wrong, only a field that
+    states one of those does. Elsewhere it is one that states a value or a word (of four letters
+    and more) that the sentence lost, or a truth value whose key stands in the claim; which of
+    the two is wrong is not known then, and the sentence is named.
 
     Args:
         data: JSON values.
         reports: of the sentences in them, with what is shown as their text.
     """
+    leaves = list(values(data, ""))
     for report in reports:
-        lost = _stated(report.answer) - _stated(report.text)
-        flagged = " ".join(verdict.claim.text for verdict in report.flagged)
-        for name, leaf in values(data, ""):
-            if isinstance(leaf, bool):
-                both = {part.casefold() for part in _PART.findall(name)} & _words(flagged)
-                if any(len(word) >= SENTENCE for word in both):
-                    return _told(name, leaf)
-            elif _stated(str(leaf)) & lost:
-                return _told(name, leaf)
+        kept = _stated(report.text)
+        for verdict in report.flagged:
+            claim = verdict.claim.text
+            wrong = [f.claimed for f in verdict.findings if f.status != "match"]
+            lost = set().union(*map(_stated, wrong or [claim])) - kept
+            for name, leaf in leaves:
+                if wrong and not isinstance(leaf, bool):
+                    if _stated(str(leaf)) & lost or _is_one(leaf, wrong):
+                        return _told(name, leaf)
+                elif not wrong and _shares(name, leaf, claim, lost):
+                    return (
+                        f"the sentence {claim!r:.120} does not hold, and the field "
+                        f"{name or '(root)'!r} may rest on it"
+                    )
     return None
+
+
+def _shares(name: str, leaf: Any, claim: str, lost: set[Any]) -> bool:
+    if not isinstance(leaf, bool):
+        return bool(_stated(str(leaf)) & lost)
+    both = {part.casefold() for part in _PART.findall(name)} & _words(claim)
+    return any(len(word) >= SENTENCE for word in both)
+
+
+def _is_one(leaf: Any, wrong: Sequence[str]) -> bool:
+    return str(leaf).strip().casefold() in {text.strip().casefold() for text in wrong}
 
 
 def _told(name: str, leaf: Any) -> str:

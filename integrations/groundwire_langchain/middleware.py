@@ -19,6 +19,7 @@ from langgraph.types import interrupt
 from groundwire.errors import InputError
 from groundwire.guard import Guard
 from groundwire.types import Report
+from groundwire_langchain.evidence import usable
 from groundwire_langchain.model_call import ModelCall
 from groundwire_langchain.options import guard_of, known
 
@@ -122,7 +123,7 @@ class GroundingMiddleware(AgentMiddleware[GroundingState, Any, Any]):
         if not isinstance(max_retries, int) or max_retries < 0:
             raise InputError(f"max_retries is {max_retries!r}: give 0 or more")
         self.guard = guard_of(guard)
-        self.evidence = evidence
+        self.evidence = usable(evidence)
         self.exit_behavior = exit_behavior
         self.max_retries = max_retries if exit_behavior == "retry" else 0
         self.violation_message = violation_message

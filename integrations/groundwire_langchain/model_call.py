@@ -16,13 +16,15 @@ from groundwire.errors import BlockedError, InputError
 from groundwire.evidence.oneoff import one_off
 from groundwire.protocols import Retriever
 from groundwire.types import Evidence, Report
-from groundwire_langchain.actions import ActionVerifier, successful_calls
+from groundwire_langchain.actions import ActionVerifier
+from groundwire_langchain.calls import successful_calls
 from groundwire_langchain.carriers import METADATA, text_of
 from groundwire_langchain.chat_model import GroundedChatModel
-from groundwire_langchain.evidence import message_evidence, question_of, resolve
+from groundwire_langchain.evidence import message_evidence, question_of, resolve, verified_claims
 from groundwire_langchain.leaves import contradiction
 from groundwire_langchain.step import Step, failed, feedback
 from groundwire_langchain.structured import blocked, json_object, sentences
+from groundwire_langchain.verbs import reads
 
 if TYPE_CHECKING:
     from groundwire_langchain.middleware import GroundingMiddleware
@@ -49,13 +51,14 @@ class ModelCall:
         guard = owner.guard
         if owner.check_actions:
             calls = tuple(successful_calls(messages))
-            guard = guard.with_verifier(ActionVerifier(guard.verifier, calls))
+            earlier = tuple(verified_claims(messages)) if owner.earlier_answers else ()
+            guard = guard.with_verifier(ActionVerifier(guard.verifier, calls, earlier))
         self.guard = guard
 
     def _evidence(self, messages: Sequence[Any]) -> Any:
         found = message_evidence(messages, earlier=self.owner.earlier_answers)
         if self.owner.check_actions:
-            found += [call.record for call in successful_calls(messages)]
+            found += [call.facts for call in successful_calls(messages) if not reads(call.name)]
         more = resolve(self.owner.evidence, self.original.state)
         if self.owner.evidence is None:
             more = None

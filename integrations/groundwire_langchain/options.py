@@ -63,6 +63,34 @@ def known(owner: str, given: Mapping[str, Any], allowed: Iterable[str]) -> None:
         raise InputError(f"{start} (given {value!r:.40}): {hint}")
 
 
+GRAPH = (
+    "a graph streams its state, drafts included, before an answer can be checked: put "
+    "GroundingMiddleware into the agent (create_agent(..., middleware=[GroundingMiddleware()])), "
+    "or grounding_node into the graph, and stream that"
+)
+"""What to do with a graph that is to be streamed."""
+
+
+def is_graph(value: Any) -> bool:
+    """Whether a runnable is a compiled graph of LangGraph, or one with options bound to it."""
+    while value is not None:
+        if callable(getattr(value, "get_state_history", None)):
+            return True
+        value = getattr(value, "last", None) or vars(value).get("bound")
+    return False
+
+
+def no_graph_options(given: Mapping[str, Any]) -> None:
+    """Refuses the options of a run that only a graph has.
+
+    Raises:
+        InputError: if there is one.
+    """
+    for name, value in given.items():
+        if name in ("stream_mode", "subgraphs", "output_keys", "print_mode", "interrupt_before"):
+            raise InputError(f"{name}={value!r:.40} is an option of a graph: {GRAPH}")
+
+
 @contextmanager
 def readable(owner: str) -> Iterator[None]:
     """Makes the errors of pydantic errors that name the option, its value and what is allowed."""

@@ -13,8 +13,8 @@ from pydantic import ConfigDict, Field
 from groundwire.errors import InputError
 from groundwire.guard import Guard
 from groundwire_langchain.carriers import METADATA
-from groundwire_langchain.evidence import question_of, resolve
-from groundwire_langchain.options import guard_of, known, readable
+from groundwire_langchain.evidence import question_of, resolve, usable
+from groundwire_langchain.options import guard_of, known, no_graph_options, readable
 from groundwire_langchain.step import OnFail, Step
 
 EVENT = "groundwire.report"
@@ -92,6 +92,7 @@ class GroundedRunnable(RunnableSerializable[Any, Any]):
                 "on_fail is 'retry', but a step cannot ask its model again: use "
                 "grounded(chain, on_fail='retry')"
             )
+        usable(self.evidence)
         self.step()
 
     def step(self) -> Step:
@@ -113,10 +114,12 @@ class GroundedRunnable(RunnableSerializable[Any, Any]):
 
     def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
         """Checks one answer."""
+        no_graph_options(kwargs)
         return self._call_with_config(self._one, input, config, **kwargs)
 
     async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
         """Checks one answer in a thread."""
+        no_graph_options(kwargs)
         return await self._acall_with_config(self._aone, input, config, **kwargs)
 
     def batch(
@@ -149,12 +152,14 @@ class GroundedRunnable(RunnableSerializable[Any, Any]):
         self, input: Iterator[Any], config: RunnableConfig | None = None, **kwargs: Any
     ) -> Iterator[Any]:
         """Passes a stream on, claim by claim."""
+        no_graph_options(kwargs)
         yield from self._transform_stream_with_config(input, self._flow, config, **kwargs)
 
     async def atransform(
         self, input: AsyncIterator[Any], config: RunnableConfig | None = None, **kwargs: Any
     ) -> AsyncIterator[Any]:
         """Passes a stream on, claim by claim."""
+        no_graph_options(kwargs)
         async for chunk in self._atransform_stream_with_config(
             input, self._aflow, config, **kwargs
         ):

@@ -98,14 +98,21 @@ class Step:
         if self.release not in RELEASES:
             raise InputError(f"release is {self.release!r}: use one of {', '.join(RELEASES)}")
 
-    def explained(self, report: Report, evidence: Any) -> Report:
-        """Returns the report with what is to be done where there was no evidence at all."""
+    def explained(self, report: Report, evidence: Any, calls: bool = False) -> Report:
+        """Returns the report with what is to be done where there was no evidence at all.
+
+        Args:
+            report: of the answer.
+            evidence: what it was checked against.
+            calls: the answer calls tools, so that evidence may still come.
+        """
         empty = isinstance(evidence, str | list | tuple) and not evidence
         if not empty and (evidence is not None or self.guard.retriever is not None):
             return report
         if not any(verdict.label == "unchecked" for verdict in report.verdicts):
             return report
-        warn_once(NO_EVIDENCE)
+        if not calls:
+            warn_once(NO_EVIDENCE)
         return replace(
             report, verdicts=_because(report.verdicts), text_verdicts=_because(report.text_verdicts)
         )
@@ -142,7 +149,7 @@ class Step:
         if not text.strip():
             return self.quiet(value)
         report = self.guard.check(text, evidence, question)
-        return self.apply(value, self.explained(report, evidence))
+        return self.apply(value, self._told(value, report, evidence))
 
     def quiet(self, value: Any) -> Any:
         """Returns a value whose answer has no words, without its reasoning."""
@@ -180,11 +187,14 @@ class Step:
                 out[i] = (
                     report
                     if failed_
-                    else self.apply(values[i], self.explained(report, evidence[i]))
+                    else self.apply(values[i], self._told(values[i], report, evidence[i]))
                 )
             except BlockedError as error:
                 out[i] = error
         return out
+
+    def _told(self, value: Any, report: Report, evidence: Any) -> Report:
+        return self.explained(report, evidence, calls_tools(value))
 
     def _alone(self, text: str, evidence: Any, question: str | None) -> Report | InputError:
         try:

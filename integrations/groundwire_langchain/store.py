@@ -12,7 +12,7 @@ from langchain_core.embeddings import Embeddings
 from langchain_core.runnables.config import run_in_executor
 from langchain_core.vectorstores import VectorStore
 
-from groundwire.errors import InputError
+from groundwire.errors import InputError, StoreError
 from groundwire.evidence.embed import query_vectors
 from groundwire.evidence.encoder import Vectors
 from groundwire.evidence.index import EvidenceIndex
@@ -310,7 +310,11 @@ class EvidenceStore(VectorStore):
         Raises:
             StoreError: if the folder is no index, is damaged, or was made by another embedder.
         """
-        return cls(index=EvidenceIndex.load(path, as_embedder(embedding), k=k))
+        try:
+            index = EvidenceIndex.load(path, as_embedder(embedding), k=k)
+        except StoreError as error:
+            raise StoreError(f"{error}; or write a store there with store.save(path)") from error
+        return cls(index=index)
 
 
 def _aligned(name: str, values: Sequence[Any], items: Sequence[Any]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterable, AsyncIterator, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from groundwire.errors import InputError
 from groundwire.flow import Release, StreamEvent
 from groundwire_langchain.carriers import (
     ANSWERS,
@@ -15,6 +16,7 @@ from groundwire_langchain.carriers import (
     silent_part,
     text_of,
 )
+from groundwire_langchain.options import GRAPH
 from groundwire_langchain.order import Order
 
 if TYPE_CHECKING:
@@ -78,6 +80,8 @@ class Talk:
     def take(self, chunk: Any) -> str:
         """Returns the words of a chunk, and keeps the rest of it for ``aside``."""
         if isinstance(chunk, Mapping):
+            if self.key is None and self.is_state(chunk):
+                raise InputError(f"chunks of a graph came here, and cannot be checked: {GRAPH}")
             return self.take_dict(chunk)
         text = text_of(chunk)
         self.calls = self.calls or calls_tools(chunk)
@@ -90,6 +94,15 @@ class Talk:
         if text and self.first is None:
             self.first = chunk
         return text
+
+    def is_state(self, chunk: Mapping[str, Any]) -> bool:
+        """Whether a chunk is a graph's: a node's update, or a state that came before."""
+        if any(chunk is not held and "messages" in held for held in self.held):
+            return "messages" in chunk
+        updates = [value for value in chunk.values() if value is not None]
+        names = (self.step.key or ANSWERS[0], *ANSWERS, "messages")
+        nodes = all(isinstance(v, Mapping) and set(v).intersection(names) for v in updates)
+        return bool(updates) and nodes and not set(chunk).intersection(names)
 
     def take_dict(self, chunk: Mapping[str, Any]) -> str:
         """Does what ``take`` does with a dict; nothing of it is shown before its answer comes."""
@@ -118,7 +131,7 @@ class Talk:
         if event.kind == "held":
             self.order.sent += len(event.text)
         elif event.report is not None:
-            report = step.explained(event.report, self.evidence)
+            report = step.explained(event.report, self.evidence, self.calls)
             if step.on_fail not in ("rewrite", "retry"):
                 report = step.settle(report)
                 blocked = report.decision.action == "block" and self.calls

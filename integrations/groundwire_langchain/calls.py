@@ -1,0 +1,211 @@
+"""Tool calls of a conversation: which succeeded, what they did, and what of it is evidence."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
+
+from groundwire_langchain.carriers import text_of
+
+ECHO = 3
+"""Words from which on an argument is taken for words of the model, wherever it comes back."""
+
+_FLAGS = frozenset({"success", "successful", "succeeded", "ok"})
+_ERRORS = frozenset({"error", "errors", "exception", "failure", "failed", "iserror", "is_error"})
+_CODES = frozenset({"code", "status", "status_code", "statuscode", "http_status"})
+_INNER = frozenset({"result", "data", "response", "body", "output"})
+_FALSE = frozenset({"", "0", "false", "no", "none", "null"})
+_BAD = frozenset({
+    "error", "failed", "failure", "fail", "declined", "rejected", "denied", "refused", "invalid",
+    "timeout", "timed_out", "unavailable", "forbidden", "unauthorized", "not_found", "aborted",
+    "unsuccessful",
+})  # fmt: skip
+_FAILED = re.compile(
+    r"\W*(?:\w*error(?:ed)?\b|fail(?:ed|ure)?\b|\w*exception\b|traceback\b|unable to\b|cannot\b"
+    r"|can['’]t\b|could(?:n['’]t| not)\b|(?:access |request )?(?:denied|rejected|declined|refused)"
+    r"\b|invalid\b|unauthorized\b|forbidden\b|http(?:/[\d.]+)?(?: error| status)?:? ?[45]\d\d\b"
+    r"|status(?: code)?:? ?[45]\d\d\b|(?:400|401|403|404|409|422|429|50[0-4])[ :]+(?-i:[A-Z]))",
+    re.IGNORECASE,
+)
+_SAYS_FALSE = re.compile(
+    r"\b(?:success(?:ful)?|succeeded|ok)['\"]?\s*[:=]\s*['\"]?(?:false|no|0)\b"
+    r"|\bstatus['\"]?\s*[:=]\s*['\"]?(?:error|fail(?:ed|ure)?|declined|rejected|denied)\b",
+    re.IGNORECASE,
+)
+_WHITE = re.compile(r"\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A tool call that succeeded."""
+
+    name: str
+    args: dict[str, Any]
+    result: str
+
+    @property
+    def record(self) -> str:
+        """The call in words; what is false, null or empty in it is left out."""
+        parts = [f"tool called: {self.name}", *_told(self.args), *_told(data_of(self.result))]
+        return "; ".join(parts)
+
+    @property
+    def facts(self) -> str:
+        """The record without the words of the model: arguments of three words and more."""
+        echoes = {text for text in map(_plain, _strings(self.args)) if len(text.split()) >= ECHO}
+        result = str(without_echo(self.result, self.args))
+        return Call(self.name, _drop(self.args, echoes), result).record
+
+
+def _told(value: Any, name: str = "") -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _told(item, str(key).replace("_", " "))
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _told(item, name)
+    elif value is not None and value is not False and str(value).strip():
+        yield name if value is True else f"{name}: {value}" if name else str(value)
+
+
+def data_of(text: str) -> Any:
+    """Returns the JSON (or the Python literal) that a text is; any other text as it is."""
+    if text.strip()[:1] in ("{", "["):
+        for read in (json.loads, ast.literal_eval):
+            try:
+                return read(text)
+            except (ValueError, SyntaxError, MemoryError, RecursionError):
+                continue
+    return text
+
+
+def succeeded(message: ToolMessage) -> bool:
+    """Whether a tool's message, its status or its content, tells of no failure."""
+    return message.status != "error" and not _failure(data_of(text_of(message)))
+
+
+def _failure(data: Any) -> bool:
+    if isinstance(data, str):
+        return bool(_FAILED.match(data) or _SAYS_FALSE.search(data))
+    if isinstance(data, list | tuple):
+        return any(_failure(item) for item in data if isinstance(item, Mapping))
+    if not isinstance(data, Mapping):
+        return False
+    for key, value in data.items():
+        name, said = str(key).casefold(), str(value).strip().casefold()
+        empty = not value or said in _FALSE
+        if (name in _FLAGS and empty) or (name in _ERRORS and not empty):
+            return True
+        if name in _CODES and re.fullmatch(r"[45]\d\d", said):
+            return True
+        if name in ("status", "state", "outcome", "result") and _joined(said) in _BAD:
+            return True
+        if name in _INNER and isinstance(value, Mapping) and _failure(value):
+            return True
+    return False
+
+
+def _joined(text: str) -> str:
+    return re.sub(r"[\s-]+", "_", text)
+
+
+def arguments(messages: Sequence[Any]) -> dict[str, dict[str, Any]]:
+    """Returns the arguments of the tool calls of a conversation, by the calls' ids."""
+    said = [message for message in messages if isinstance(message, AIMessage)]
+    return {call["id"] or "": dict(call["args"]) for m in said for call in m.tool_calls}
+
+
+def successful_calls(messages: Sequence[Any]) -> list[Call]:
+    """Returns the tool calls since the last human message that succeeded."""
+    asked = [i for i, message in enumerate(messages) if isinstance(message, HumanMessage)]
+    calls: dict[str, Any] = {}
+    found = []
+    for message in messages[asked[-1] if asked else 0 :]:
+        if isinstance(message, AIMessage):
+            calls.update({call["id"] or "": call for call in message.tool_calls})
+        elif isinstance(message, ToolMessage) and succeeded(message):
+            call = calls.get(message.tool_call_id)
+            name = call["name"] if call else message.name or ""
+            found.append(Call(name, dict(call["args"]) if call else {}, text_of(message)))
+    return found
+
+
+def without_echo(output: Any, args: Any) -> Any:
+    """Returns what a tool returned without the model's own words, which the call gave to it.
+
+    In JSON, leaves that equal an argument of three words and more are left out, and so are those
+    that equal a shorter one where nothing but flags stands beside them. In a text whole
+    occurrences of an argument of three words and more are.
+
+    Args:
+        output: a text or JSON values.
+        args: of the call.
+    """
+    given = {_plain(text) for text in _strings(args)}
+    given.discard("")
+    if not given:
+        return output
+    if not isinstance(output, str):
+        return _pruned(output, given)
+    data = data_of(output)
+    if data is not output and not isinstance(data, str):
+        kept = _pruned(data, given)
+        return output if kept == data else json.dumps(kept, ensure_ascii=False, default=str)
+    return "" if _plain(output) in given else _cut(output, given)
+
+
+def _pruned(data: Any, given: set[str]) -> Any:
+    """The data without echoes; short ones stay where they name what the rest tells of."""
+    long = {text for text in given if len(text.split()) >= ECHO}
+    rest = _drop(data, given)
+    return _drop(data, long) if _informs(rest) else rest
+
+
+def _drop(data: Any, texts: set[str]) -> Any:
+    if isinstance(data, Mapping):
+        return {k: _drop(v, texts) for k, v in data.items() if not _is_one(v, texts)}
+    if isinstance(data, list | tuple):
+        return [_drop(item, texts) for item in data if not _is_one(item, texts)]
+    return data if not isinstance(data, str) else _cut(data, texts)
+
+
+def _cut(text: str, texts: set[str]) -> str:
+    for echo in sorted(texts, key=len, reverse=True):
+        if len(echo.split()) >= ECHO:
+            words = r"\s+".join(map(re.escape, echo.split()))
+            text = re.sub(rf"(?<!\w){words}(?!\w)", "", text, flags=re.IGNORECASE)
+    return text
+
+
+def _is_one(value: Any, texts: set[str]) -> bool:
+    return isinstance(value, str) and _plain(value) in texts
+
+
+def _informs(data: Any) -> bool:
+    if isinstance(data, Mapping):
+        return any(_informs(value) for value in data.values())
+    if isinstance(data, list | tuple):
+        return any(_informs(value) for value in data)
+    return data is not None and not isinstance(data, bool) and bool(str(data).strip())
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        data = data_of(value)
+        yield from [value] if isinstance(data, str) else _strings(data)
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _strings(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _strings(item)
+
+
+def _plain(text: str) -> str:
+    return _WHITE.sub(" ", text).strip(" .!?\"'").casefold()
