@@ -116,6 +116,18 @@ CLAIMS = [
     "We cannot provide warranty support.",
     "We cannot process refunds.",
     "We cannot offer repairs.",
+    "Anything else is free.",
+    "Let me check the red valve.",
+    "I'll look after the refund for you.",
+    "One moment, please, the store closed.",
+    "I couldn't find anything wrong with it.",
+    "I couldn't find anything about the colour, which is red.",
+    "There are three facts.",
+    "There are three warranties:",
+    "There are three facts: it is red.",
+    "There are three facts about Lyon:",
+    "I can help you search the manual that Ann wrote.",
+    "I can help you find the stolen car.",
 ]
 
 NO_CLAIMS: dict[ClaimKind, list[str]] = {
@@ -140,12 +152,19 @@ NO_CLAIMS: dict[ClaimKind, list[str]] = {
         "Here are 5 tips:",
         "Here are three main points from the text:",
         "Here's what I found:",
+        "There are three facts:",
+        "One moment, please.",
+        "Just a moment.",
     ],
     "offer": [
         "Let me know if you have any other questions.",
         "Would you like me to explain more?",
         "Is there anything else I can help you with?",
         "How can I help you today?",
+        "Anything else?",
+        "Let me check that for you.",
+        "I'll look that up for you.",
+        "I can help you search the manual.",
         "If you have any other questions, feel free to ask.",
     ],
     "instruction": [
@@ -185,6 +204,8 @@ NO_CLAIMS: dict[ClaimKind, list[str]] = {
         "I cannot answer this question based on the provided passages.",
         "The given passages do not provide enough information to answer the question.",
         "None of the passages mention the price.",
+        "I couldn't find anything about the colour.",
+        "The manual doesn't say how tall it is.",
     ],
     "question": [
         "What is the price?",

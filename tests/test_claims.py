@@ -360,3 +360,9 @@ def test_symbols_that_read_as_words_are_claims_with_their_own_offsets(text: str)
 
 def test_an_image_is_one_sentence() -> None:
     assert texts("It is on. ![Recalled](x.png)") == ["It is on.", "![Recalled](x.png)"]
+
+
+def test_lines_with_bold_labels_are_claims_of_their_own() -> None:
+    answer = "**Price:** 59 EUR\n**Warranty:** 24 months\n**Capacity:** 1.7 litres"
+    claims = [claim for claim in ClaimSplitter().split(answer) if claim.checkable]
+    assert [claim.text for claim in claims] == answer.split("\n")

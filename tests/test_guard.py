@@ -237,7 +237,10 @@ def test_a_langchain_retriever_is_told_how_to_go_on() -> None:
             "The pump weighs 62 kg. The pump was made in Lyon.",
         ),
         ("- It runs on 230 V.  It sings. Hello!", "- It runs on 230 V.\n\nHello!"),
-        ("It runs on 230 V. It sings. It runs on 230 V.", "It runs on 230 V. It runs on 230 V."),
+        (
+            "It runs on 230 V. It sings. The pump was made in Lyon.",
+            "It runs on 230 V. The pump was made in Lyon.",
+        ),
     ],
 )
 def test_a_removal_glues_nothing(answer: str, text: str) -> None:

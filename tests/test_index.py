@@ -20,6 +20,7 @@ from groundwire.evidence.encoder import Vectors
 from groundwire.evidence.index import EvidenceIndex
 from groundwire.evidence.lexical import LexicalIndex, tokenize
 from groundwire.protocols import Retriever
+from groundwire.testing import FakeEmbedder
 from groundwire.types import Evidence, Passage
 
 
@@ -369,3 +370,22 @@ def test_a_snapshot_does_not_change() -> None:
     assert seen() == before
     now = made.snapshot()
     assert now is not None and sorted(now.sources) == ["a", "c", "d"]
+
+
+def test_what_has_no_name_is_numbered_on() -> None:
+    made = EvidenceIndex(FakeEmbedder())
+    assert made.add("The pump is red.") == made.add("The pump is red.") == 1
+    made.add([None, {"weight": 62}, Document("valve", "file")])
+    assert made.sources == ["evidence[0]", "evidence[1]", "evidence[3]", "file"]
+    with pytest.raises(InputError, match=r"'file' is in the index already"):
+        made.add(["water", Document("valve", "file")])
+    with pytest.raises(InputError, match=r"^evidence\[1\]: a int"):
+        made.add(["water", 7])
+    assert made.sources == ["evidence[0]", "evidence[1]", "evidence[3]", "file"]
+
+
+def test_threads_add_what_has_no_name() -> None:
+    made = EvidenceIndex(FakeEmbedder())
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda n: made.add(f"pump {n}"), range(40)))
+    assert sorted(made.sources) == sorted(f"evidence[{n}]" for n in range(40))

@@ -25,11 +25,16 @@ from groundwire.types import Claim, Decision, Edit, Evidence, Passage, Verdict
 from reports import holds, same
 
 FACTS = (
-    "The pump weighs 62 kg. It runs on 230 V. The pump was made in Lyon in 1998. "
+    "The pump weighs 62 kg. The motor runs on 230 V. The pump was made in Lyon in 1998. "
     "Water flows at 12 litres a minute. The case is red."
 )
-GOOD = ["The pump weighs 62 kg.", "It runs on 230 V.", "The case is red.", "Made in Lyon."]
-BAD = ["The pump weighs 64 kg.", "It runs on 120 V.", "It sings opera.", "The case is made of tin."]
+GOOD = ["The pump weighs 62 kg.", "The motor runs on 230 V.", "The case is red.", "Made in Lyon."]
+BAD = [
+    "The pump weighs 64 kg.",
+    "The motor runs on 120 V.",
+    "It sings opera.",
+    "The case is made of tin.",
+]
 OTHER = ["Hello!", "Shall I go on?", "# Sizes", "| Part | kg |\n| --- | --- |\n| pump | 62 |"]
 OTHER += [
     "```python\nx = 62\n```",
@@ -262,7 +267,7 @@ def covered(answer: str, claims: Sequence[Claim]) -> str:
 
 
 @pytest.mark.parametrize(
-    "filler", ["The pump weighs 62 kg. ", "the pump weighs 62 kg ", "- It runs on 230 V.\n"]
+    "filler", ["The pump weighs 62 kg. ", "the pump weighs 62 kg ", "- The motor runs on 230 V.\n"]
 )
 def test_an_answer_of_any_length_is_checked_to_its_end(filler: str) -> None:
     answer = filler * (200_000 // len(filler)) + "\n\nIt sings opera."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import accumulate, pairwise
 from typing import TypeAlias
 
@@ -24,6 +25,23 @@ _JOIN_BEFORE = re.compile(
 )
 _JOIN_AFTER = re.compile(rf"\s*[,;:–—]*\s*(?:{_JOIN_WORDS}\b\s*)?", re.IGNORECASE)
 _JOIN_ONLY = re.compile(rf"(?:[\W_]|\b{_JOIN_WORDS}\b)*", re.IGNORECASE)
+_PRONOUN = (
+    r"(?:it|its|they|their|theirs|them|he|him|his|she|her|hers|this|that|these|those|such|neither|"
+    r"(?:the|each|one|both|all|some|none|most|many) (?:latter|former|of (?:it|them|these|those))|"
+    r"(?:the )?(?:latter|former|same)|both(?! (?:the|a|an|of the|(?-i:[A-Z])))|"
+    r"(?:both|each|all|some|none|most)(?= (?:is|are|was|were|has|have|had|can|cost|will)\b))"
+)
+_POINTS = re.compile(
+    r"\W*(?:(?:and|but|or|so|yet|while|whereas|then|also|still|thus|hence|besides|however|moreover|"
+    r"furthermore|additionally|therefore|consequently|otherwise|instead|meanwhile|overall|"
+    r"finally|similarly|likewise|fortunately|unfortunately|in addition|as a result|in fact|"
+    r"for example|for instance|at the same time|on the other hand|"
+    r"(?:in|on|at|by|since|from|for|until|during|after|before|with|as of) [^,.;:]{1,40}(?=,)),?\s+"
+    rf"){{0,2}}{_PRONOUN}\b(?!['’](?:s )?(?:a |my )?pleasure)",
+    re.IGNORECASE,
+)
+_PARTED = re.compile(r"(?:\r\n?|\n)[^\S\n\r]*(?:\r\n?|\n)|[^\s>\[\]\d,;–.-]|(?:^|[\n\r])\s*[-.\d]")
+"""Between two claims: a blank line, or the mark of a list item, heading or table row."""
 _FINAL = re.compile(r"[.!?…]+[\"”’)*_]*(?:\s*\[\d{1,3}\])*\s*$")
 
 
@@ -117,6 +135,40 @@ def seams(
         spaced = any(char.isspace() for char in gap)
         mended.append(Edit(end, start, ("\n\n" if spaced else " ") + gap.lstrip()))
     return mended
+
+
+def pointing(answer: str, claims: Sequence[Claim], edits: Sequence[Edit], text: str) -> list[Claim]:
+    """Returns the claims that are left, and point back to a claim that edits took out whole.
+
+    "It costs 49 EUR" after "The toaster was designed in Oslo" does, and is read of something
+    else where that goes. It opens with a pronoun, or with one after a word or phrase that joins;
+    the claim before it in its paragraph went, or points back too. Small talk between is passed
+    over.
+
+    Args:
+        answer: the text before the edits.
+        claims: of the answer.
+        edits: sorted, disjoint edits of the answer.
+        text: the answer with the edits made.
+
+    Returns:
+        Their places in ``text``, in order.
+    """
+    found: list[Claim] = []
+    gone, last = False, 0
+    for claim, (start, end) in zip(claims, _places(claims, edits), strict=True):
+        gone = gone and not _PARTED.search(answer[last : claim.start])
+        last = claim.end
+        left = text[start:end]
+        if not claim.checkable:
+            continue
+        if not left.strip():
+            gone = True
+        elif gone and _POINTS.match(left):
+            found.append(replace(claim, text=left, start=start, end=end))
+        else:
+            gone = False
+    return found
 
 
 def _places(claims: Sequence[Claim], edits: Sequence[Edit]) -> Iterator[Range]:

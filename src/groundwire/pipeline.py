@@ -11,7 +11,7 @@ from groundwire import closed
 from groundwire._version import __version__
 from groundwire.compose import compose_edits
 from groundwire.edits import apply_edits, removal_edits
-from groundwire.joints import seams
+from groundwire.joints import pointing, seams
 from groundwire.presuppose import may_presuppose, presupposes
 from groundwire.protocols import Policy, Retriever, Rewriter, Splitter, Verifier
 from groundwire.types import Claim, Decision, Edit, Evidence, Report, Span, Verdict
@@ -19,6 +19,12 @@ from groundwire.verify.premise import retrieval_query
 
 ROUNDS = 3
 """Times that what fails is removed from a rewritten text before the answer is blocked."""
+
+POINTED = "removed: it pointed to what was removed"
+"""Recorded in the edit of a supported claim that goes with the one before it."""
+
+POINTED_REASON = "What pointed to a removed claim was removed too."
+"""Said in the reason of the decision then."""
 
 SEAMS = 3
 """Times that sentences are parted which an edit glued together: a space, then a blank line."""
@@ -137,7 +143,7 @@ class Pipeline:
             begun = time.perf_counter()
             flagged = [case.verdicts[i] for i in case.decision.flagged]
             edits = closed.rewrite(self.rewriter, case.answer, flagged)
-            case.edits = self._apart(case.answer, case.verdicts, edits, case.question)
+            case.edits = self._mended(case, case.answer, case.verdicts, edits)
             case.text = apply_edits(case.answer, case.edits)
             case.spend("rewrite", begun)
 
@@ -149,7 +155,7 @@ class Pipeline:
             begun = time.perf_counter()
             failed = [verdicts[i].claim for i in decision.flagged]
             removal = removal_edits(case.text, failed)
-            removal = self._apart(case.text, verdicts, removal, case.question)
+            removal = self._mended(case, case.text, verdicts, removal)
             case.edits = compose_edits(case.answer, case.edits, removal)
             case.text = apply_edits(case.text, removal)
             case.spend("rewrite", begun)
@@ -163,14 +169,21 @@ class Pipeline:
             case.decision = replace(case.decision, edits=tuple(case.edits))
         return True
 
-    def _apart(
-        self, text: str, verdicts: Sequence[Verdict], edits: list[Edit], question: str | None
+    def _mended(
+        self, case: Case, text: str, verdicts: Sequence[Verdict], edits: list[Edit]
     ) -> list[Edit]:
-        """Returns the edits with what keeps them from gluing one sentence to the next."""
+        """Returns the edits with what they call for: nothing dangles, no sentences are glued."""
         claims = [verdict.claim for verdict in verdicts]
+        made = apply_edits(text, edits)
+        dangling = pointing(text, claims, edits, made)
+        if dangling:
+            edits = compose_edits(text, edits, removal_edits(made, dangling, POINTED))
+            if POINTED_REASON not in case.decision.reason:
+                reason = f"{case.decision.reason} {POINTED_REASON}"
+                case.decision = replace(case.decision, reason=reason)
         for _ in range(SEAMS):
             made = apply_edits(text, edits)
-            found = closed.split(self.splitter, made, question)
+            found = closed.split(self.splitter, made, case.question)
             mended = seams(text, claims, edits, made, found, language_of(self.splitter))
             if not mended:
                 break

@@ -127,6 +127,7 @@ _PARTS = {
     "alas": r"(?:(?:unfortunately|regrettably),? )?",
     "never": r"(?:cannot|can't|can not|unable to|not able to|won't|will not|must decline to|"
     r"not allowed to)",
+    "look": r"(?:check|look|look into|look up|search for|find)",
     "good": r"(?:beautiful|great|good|nice|lovely|interesting|amazing|wonderful|bad|terrible|"
     r"awful|ugly|boring|fun|fascinating|cool|excellent|fantastic|impressive|delightful|"
     r"charming|pleasant|sad|strange|fair|reasonable|worth it|gorgeous|funny)",
@@ -168,6 +169,20 @@ RULES = (
           r"summary|information|overview|explanation)|what (?:i|we) (?:found|know)|how)(?: (?:to|"
           r"for) your question| you (?:requested|asked for))?"),
     _rule("filler", rf"(?:based on|according to|from|per|as per) {SOURCE}"),
+    _rule("filler", r"there are (?:two|three|four|five|six|seven|eight|nine|ten|\d{1,2}|several|"
+          r"a few|some) (?:(?:main|key|important) )?(?:facts|points|things|takeaways)"
+          r"(?: (?:here|to (?:note|know|mention|consider)))?\s*(?=:)"),
+    _rule("filler", r"(?:please )?(?:(?:just )?(?:one|a) (?:moment|second|minute)|wait a moment|"
+          r"hold on|bear with me)(?: (?:a|one) moment)?(?:,? please)?(?: while i <look>"
+          r"(?: (?:that|this|it))?(?: up)?(?: for you)?)?"),
+    _rule("offer", r"(?:(?:please )?let me|allow me to|i'll|i will|i'm going to|i am going to) "
+          r"(?:just |quickly |first )?(?:check|<look> (?:that|this|it)(?: (?:up|out))?)"
+          r"(?: for you)?(?: (?:now|right away|first|quickly))?"),
+    _rule("offer", r"anything else(?: (?:i|we) can (?:do(?: for you)?|help(?: you)?(?: with)?)|"
+          r" (?:that )?you(?: would|'d)? (?:need|want|like to know))?(?: today)?(?=\s*\?)"),
+    _rule("offer", r"(?:i|we) can (?:also )?help you (?:to )?(?:search|browse|read|understand|"
+          r"navigate|look (?:in|through|up)|find (?:information|something|answers|things) in) "
+          r"<source>"),
     _rule("instruction", r"(?:to ([^,:]{1,60}), )?(?:please )?follow (?:these|the)(?: following| "
           r"simple)? (?:steps|instructions)(?: below)?", _nameless),
     _rule("offer", r"(?:please )?(?:just )?(?:let (?:me|us) know|tell me) if (?:you|there|i|we) "
@@ -234,6 +249,9 @@ RULES = (
     _rule("hedge", r"(?:i|we) (?:do not|don't|could not|couldn't|did not|didn't|cannot|can't) "
           r"(?:have|find|see|locate)(?: access to)? <info>(?: <about>( .*?))?(?:,? (?:based on|"
           r"from|in|within) <source>)?", _topic),
+    _rule("hedge", r"(?:i|we) (?:could not|couldn't|did not|didn't|cannot|can't) (?:find|see|"
+          r"locate) (?:anything|any mention|a mention)(?: in <source>)? <about>( .*?)"
+          r"(?:,? (?:in|from|within) <source>)?", _topic),
     _rule("hedge", r"(?:i|we) (?:cannot|can't|could not|couldn't) (?:answer|determine|say|tell|"
           r"confirm|verify)(?: (?:this|the|that|your) question)?( .*?)??,? (?:based on|from|with|"
           r"using) <source>", _topic),

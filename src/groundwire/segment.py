@@ -24,7 +24,7 @@ _HEADING = re.compile(r"\s{0,3}#{1,6}\s+")
 _QUOTED = re.compile(r"\s{0,3}(?:>\s?)+")
 _BULLET = re.compile(r"\s*(?:[-*+•‣◦▪●·]|[–—](?=\s))\s+")
 _SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’)\]*_]*(?:\s|$)")
-_KEY_VALUE = re.compile(r"\s*[^\s:.!?\"'{\[][^:.!?\n]{0,40}:\s")
+_KEY_VALUE = re.compile(r"\s*[^\s:.!?\"'{\[][^:.!?\n]{0,40}:[*_]{0,3}\s")
 _NO_BREAK_AFTER = re.compile(
     r"(?:[,;\-–—&]|\b(?:a|an|the|of|in|on|at|to|by|for|from|with|and|or|but|is|was|are|were|"
     r"that|which|as|than|its|his|her|their|not|be|has|had|have))$",

@@ -35,7 +35,7 @@ class Document:
     offset: int = 0
 
 
-def as_documents(evidence: object) -> list[Document]:
+def as_documents(evidence: object, first: int = 0) -> list[Document]:
     """Returns the documents that a piece of evidence, or a sequence of them, stands for.
 
     Text stays as it is unless it is a JSON object or table, which is read as a record (wrap it
@@ -47,6 +47,7 @@ def as_documents(evidence: object) -> list[Document]:
     Args:
         evidence: None, one item or a list or tuple of items. A list of rows of cells is one
             table; a list of mappings is one record each.
+        first: number in the name of the first item, ``evidence[3]``, where there are others.
 
     Raises:
         InputError: if an item is of another type, or a record is nested too deeply.
@@ -57,18 +58,18 @@ def as_documents(evidence: object) -> list[Document]:
         evidence = [evidence]
     assert is_row(evidence)
     documents = [
-        _document(item, f"evidence[{position}]")
+        _document(item, position, f"evidence[{first + position}]")
         for position, item in enumerate(evidence)
         if item is not None
     ]
     return [document for document in documents if document.text.strip()]
 
 
-def _document(item: object, name: str) -> Document:
+def _document(item: object, position: int, name: str) -> Document:
     try:
         return _convert(item, name)
     except InputError as error:
-        raise InputError(f"{name}: {error}") from error
+        raise InputError(f"evidence[{position}]: {error}") from error
 
 
 def _convert(item: object, name: str) -> Document:

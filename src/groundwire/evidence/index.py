@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -23,6 +24,8 @@ from groundwire.types import Evidence, Passage
 
 DEPTH = 50
 """Passages that each half of the index puts forward for a query, at least."""
+
+_UNNAMED = re.compile(r"evidence\[(\d{1,9})\]")
 
 
 class EvidenceIndex:
@@ -51,7 +54,7 @@ class EvidenceIndex:
         self._rows: Rows | None = None
         self._snapshot: Snapshot | None = None
         self._dense: DenseIndex | None = None
-        self._changing = threading.Lock()
+        self._changing = threading.RLock()
         self._lock = threading.RLock()
 
     def __len__(self) -> int:
@@ -74,7 +77,8 @@ class EvidenceIndex:
         """Adds documents of new sources.
 
         Args:
-            documents: anything that ``as_documents`` accepts.
+            documents: anything that ``as_documents`` accepts; what has no name of its own is
+                numbered on from what the index holds, ``evidence[7]``.
 
         Returns:
             The number of passages added.
@@ -82,7 +86,9 @@ class EvidenceIndex:
         Raises:
             InputError: if one of the sources is in the index already; nothing is added then.
         """
-        return self._put(_passages(documents), replace=False)
+        with self._changing:
+            docs = as_documents(documents, self._free_number())
+            return self._put(_chunked(docs), replace=False)
 
     def update(self, documents: Any) -> int:
         """Adds documents; those of a source that is in the index replace all that it had.
@@ -239,6 +245,11 @@ class EvidenceIndex:
                 self._append(passages, vectors)
         return len(passages)
 
+    def _free_number(self) -> int:
+        """The number after the highest of the sources that are named by number."""
+        found = (_UNNAMED.fullmatch(name) for name in self.sources)
+        return max((int(match[1]) + 1 for match in found if match), default=0)
+
     def _append(self, passages: Sequence[Passage], vectors: Vectors) -> None:
         if self._rows is None:
             self._rows = Rows(passages, vectors)
@@ -257,10 +268,6 @@ class EvidenceIndex:
         # The passages of this snapshot are a frozen view: rows only grow or are replaced.
         live = np.flatnonzero(alive)
         return Snapshot(rows.passages, live, dict(rows.sources), self._dense, lexical)
-
-
-def _passages(documents: Any) -> list[Passage]:
-    return _chunked(as_documents(documents))
 
 
 def _chunked(documents: Iterable[Any]) -> list[Passage]:

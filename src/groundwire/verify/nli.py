@@ -249,14 +249,29 @@ def default_verifier() -> NLIVerifier:
 def _findings(
     checks: Sequence[Check], claim: Claim, sentences: Sequence[Quote]
 ) -> tuple[Finding, ...]:
-    """What the checks find, sorted; of findings on one place and kind a conflict alone."""
+    """What the checks find, sorted; of findings on one place and kind a conflict alone.
+
+    A conflict inside of another ("4" in "4 hours") tells less, and is left out.
+    """
     found: dict[tuple[int, int, str], Finding] = {}
     for check in checks:
         for finding in check(claim, sentences):
             place = finding.start, finding.end, finding.kind
             if place not in found or (finding.status == "conflict" != found[place].status):
                 found[place] = finding
-    return tuple(found[place] for place in sorted(found))
+    conflicts = [f for f in found.values() if f.status == "conflict"]
+    return tuple(found[place] for place in sorted(found) if not _inside(found[place], conflicts))
+
+
+def _inside(finding: Finding, conflicts: Sequence[Finding]) -> bool:
+    if finding.status != "conflict":
+        return False
+    size = finding.end - finding.start
+    return any(
+        other.start <= finding.start and finding.end <= other.end
+        for other in conflicts
+        if other.end - other.start > size
+    )
 
 
 def _cut(text: str, start: int, end: int, limit: int, scorer: PairScorer) -> list[tuple[int, int]]:
