@@ -17,44 +17,44 @@ from groundwire.types import Claim, Evidence
 from groundwire.verify.words import STOP, words_of
 
 _TALK = words_of("""
-able about above according account actually add additional address advice after again age agree
-all also always amount analysis anyone anything apologize appreciate approach area article ask
-assist assistance assume available aware background based basic because before begin below benefit
-best better brief bring broad budget but call care case category cause certain change chapter
-characteristic check choice choose clarification clarify clear code color comment common
-comparison compare concern conclude conclusion confirm confused consider consideration contact
-contain content context continue correct cost could curious current customer data date day deep
-definition depend describe description detail determine difference different difficult discuss
-discussion document easy effect else email enough ensure everyone everything evidence exact
-example excellent excerpt explain explanation explore extra fact factor familiar far favorite
-feature fee feedback feel few final finally find finding first follow following form friend full
-further general get give glad go goal good great group guess guidance guide guideline happy hard
-hear hello help helpful hi highlight history hope how however idea identify impact important
-inconvenience include indicate info information insight interest interested interesting
-introduction issue item keep key kind know knowledge language last later latest learn least let
-level like limit limitation line list little long look love main major make many matter maybe mean
-meaning measure mention message method mind minute model moment month more most much name near
-necessary need next nice no note nothing now number ok okay one open opinion option order other
-outline overview own paragraph part particular pass passage per perhaps person phone place plan
-please point possible potential practical prefer preference present price pro problem process
-product pros cons provide purpose question quick quickly quote range read ready really reason
-recap receive recommend recommendation reference refer regard related relevant remember reply
-report request require requirement response rest result retrieve review risk role rule same say
-search second section see select sense serial set several share short show side similar simple
-since size small snippet solution some someone something sorry sort source specific specifically
-start state statement step still story structure subject such suggest suggestion summarize summary
-support sure table take takeaway talk tell term text thank thanks that there thing think third
-thought three time tip title today together top topic total try two type unable unclear understand
-unfortunately unsure use useful user using usual variant various verify version view wait want way
-week welcome well what when where which while who why will wish wonder word work world would write
-wrong year yes yet you four five six seven eight nine ten dear hey morning afternoon evening
-alright certainly absolutely course definitely overall additionally furthermore answer figure
-appendix phase faq q&a quantity value unit column row field property attribute parameter metric
-criterion format bullet english manual leaflet website web webpage device account team
-representative agent staff colleague doctor physician pharmacist manufacturer retailer seller
-supplier professional expert advisor menu preferred inquiry concern any both every found given
-medical legal financial personal private confidential don doesn didn isn aren wasn weren won couldn
-wouldn shouldn
+able about above absolutely according account actually add additional additionally address advice
+advisor after afternoon again age agent agree all alright also always amount analysis answer any
+anyone anything apologize appendix appreciate approach area aren article ask assist assistance
+assume attribute available aware background based basic because before begin below benefit best
+better both brief bring broad budget bullet but call care case category cause certain certainly
+change chapter characteristic check choice choose clarification clarify clear code colleague color
+column comment common compare comparison concern conclude conclusion confidential confirm confused
+cons consider consideration contact contain content context continue correct cost could couldn
+course criterion curious current customer data date day dear deep definitely definition depend
+describe description detail determine device didn difference different difficult discuss
+discussion doctor document doesn don easy effect eight else email english enough ensure evening
+every everyone everything evidence exact example excellent excerpt expert explain explanation
+explore extra fact factor familiar faq far favorite feature fee feedback feel few field figure
+final finally financial find finding first five follow following form format found four friend
+full further furthermore general get give given glad go goal good great group guess guidance guide
+guideline happy hard hear hello help helpful hey hi highlight history hope how however idea
+identify impact important include inconvenience indicate info information inquiry insight interest
+interested interesting introduction isn issue item keep key kind know knowledge language last
+later latest leaflet learn least legal let level like limit limitation line list little long look
+love main major make manual manufacturer many matter maybe mean meaning measure medical mention
+menu message method metric mind minute model moment month more morning most much name near
+necessary need next nice nine no note nothing now number ok okay one open opinion option order
+other outline overall overview own paragraph parameter part particular pass passage patience per
+perhaps person personal pharmacist phase phone physician place plan please point possible
+potential practical prefer preference preferred present price private pro problem process product
+professional property pros provide purpose q&a quantity question quick quickly quote range read
+ready really reason recap receive recommend recommendation refer reference regard related relevant
+remember reply report representative request require requirement response rest result retailer
+retrieve review risk role row rule same say search second section see select seller sense serial
+set seven several share short shouldn show side similar simple since six size small snippet
+solution some someone something sorry sort source specific specifically staff start state
+statement step still story structure subject such suggest suggestion summarize summary supplier
+support sure table take takeaway talk team tell ten term text thank thanks that there thing think
+third thought three time tip title today together top topic total try two type unable unclear
+understand unfortunately unit unsure use useful user using usual value variant various verify
+version view wait waiting want wasn way web webpage website week welcome well weren what when
+where which while who why will wish won wonder word work world would wouldn write wrong year yes
+yet you
 """)
 _SECTIONS = words_of("""
 abstract acknowledgment advantage alternative appendix appendices assumption author availability
