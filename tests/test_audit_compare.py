@@ -71,6 +71,19 @@ def test_pairs_by_id(tmp_path: Path) -> None:
     assert found["changed"][0]["change"] == "worse"
 
 
+def test_other_policies_and_verifiers_are_told(
+    before: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = asked(("A?", "supported"))
+    rows[0]["report"]["versions"] = {"groundwire": "1.0", "policy": "strict", "verifier": "other"}
+    other = write(tmp_path / "other", rows)
+    notes = compare(before, other)["notes"]
+    assert "policy (balanced; strict)" in notes[0] and "verifier (fake; other)" in notes[1]
+    assert compare(before, before)["notes"] == []
+    run_compare(before, other)
+    assert "differ in their policy" in capsys.readouterr().out
+
+
 def test_nothing_to_pair(tmp_path: Path, before: Path) -> None:
     other = write(tmp_path / "other", [record(0, ["supported"], answer_id="x", question="Z?")])
     with pytest.raises(InputError, match="has the same question or id"):

@@ -283,10 +283,11 @@ def test_data_ends_no_element() -> None:
 
 
 def test_what_is_missing_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"summary\.json: no such file; run groundwire audit"):
+    with pytest.raises(InputError, match=r"reports\.jsonl: no such file; run `groundwire audit -o"):
         write_report(tmp_path)
-    (tmp_path / "summary.json").write_text('{"version": 1}')
-    with pytest.raises(InputError, match=r"reports\.jsonl: no such file"):
+    (tmp_path / "reports.jsonl").write_text("")
+    told = r"summary\.json: no such file; run `groundwire audit summary .*` first"
+    with pytest.raises(InputError, match=told):
         write_report(tmp_path)
 
 

@@ -99,11 +99,11 @@ def test_a_context_has_at_most_300_characters_on_each_side(tmp_path: Path) -> No
     assert context["text"] == (before + MANUAL + after)[context["start"] : context["end"]]
 
 
-def test_no_evidence_in_the_record_is_not_replaced_by_the_shared_one(tmp_path: Path) -> None:
+def test_empty_evidence_in_the_record_counts_as_none_given(tmp_path: Path) -> None:
     audit([Item("x", "The tank holds 3 liters.", None, ())], tmp_path / "out", guard())
     (record,) = records(tmp_path / "out")
-    assert record["causes"] == ["no evidence"]
-    assert record["documents"] == []
+    assert record["causes"] == [""]
+    assert record["own_evidence"] is False
 
 
 def test_the_table_has_a_row_for_each_claim(tmp_path: Path) -> None:

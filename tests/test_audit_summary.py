@@ -45,8 +45,10 @@ def test_counts(mixed: Path) -> None:
     }  # fmt: skip
     assert found["actions"] == {"pass": 3, "rewrite": 4}
     assert found["causes"] == {
-        "contradicted": 1, "invented": 1, "unreadable": 1, "no evidence": 1,
+        "contradicted": 1, "invented": 1, "unreadable": 1, "no evidence": 1, "low score": 1,
     }  # fmt: skip
+    assert sum(found["causes"].values()) == 5
+    assert found["low_score"] == {"answers": 1, "claims": 1}
     assert found["unchecked"] == {"answers": 2, "claims": 2, "wholly": 1}
     assert found["policy"] == "balanced"
     assert found["versions"] == {"groundwire": "1.0", "policy": "balanced", "verifier": "fake"}
@@ -55,10 +57,18 @@ def test_counts(mixed: Path) -> None:
 
 def test_rates_are_of_what_was_checked(mixed: Path) -> None:
     rate = summary(mixed)["rate"]
-    assert (rate["answers"]["value"], rate["answers"]["n"]) == (0.75, 4)
-    assert (rate["claims"]["value"], rate["claims"]["n"]) == (0.5, 6)
+    assert (rate["answers"]["value"], rate["answers"]["n"]) == (0.5, 4)
+    assert (rate["claims"]["value"], rate["claims"]["n"]) == (0.333333, 6)
     for one in rate.values():
         assert 0 <= one["low"] <= one["value"] <= one["high"] <= 1
+
+
+def test_the_rate_does_not_depend_on_the_policy(tmp_path: Path) -> None:
+    kept = [record(i, ["supported"]) for i in range(4)]
+    strict = [record(i, ["supported"], flagged=[0]) for i in range(4)]
+    one, other = (summary(write(tmp_path / n, r)) for n, r in (("a", kept), ("b", strict)))
+    assert one["rate"] == other["rate"]
+    assert (one["low_score"]["answers"], other["low_score"]["answers"]) == (0, 4)
 
 
 def test_no_evidence(mixed: Path) -> None:
@@ -139,6 +149,14 @@ def test_labels_correct_the_rate(tmp_path: Path) -> None:
     assert all((row["right"] is None) == (row["labeled"] == 0) for row in bins)
 
 
+@pytest.mark.parametrize("text", ["index,answer\n0,Yes\n", "index,label\n0,\n"])
+def test_a_file_without_labels(mixed: Path, tmp_path: Path, text: str) -> None:
+    labels = tmp_path / "labels.csv"
+    labels.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=r"no labels: expected a column 'label'.*'index'"):
+        summary(mixed, labels=labels)
+
+
 def test_an_audit_without_text(tmp_path: Path) -> None:
     records = simulated(40)
     for one in records:
@@ -201,6 +219,6 @@ def test_printed(mixed: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run_summary(mixed)
     printed = capsys.readouterr().out
     assert "4 checked answers" in printed
-    assert "75.0 (" in printed
+    assert "50.0 (" in printed
     run_summary(mixed, as_json=True)
     assert json.loads(capsys.readouterr().out)["answers"] == 7

@@ -6,12 +6,15 @@ A first argument that names no command is an input: ``audit chats.jsonl -o OUT``
 
 from __future__ import annotations
 
+import difflib
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from typer.core import TyperGroup
+
+from groundwire.errors import InputError
 
 RUN = "run"
 
@@ -20,8 +23,17 @@ class DefaultsToRun(TyperGroup):
     """A group whose command is ``run`` where none is named."""
 
     def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
-        """Puts ``run`` before what is no command."""
+        """Puts ``run`` before what is no command.
+
+        Raises:
+            InputError: if it is no file either, and close to the name of a command.
+        """
         if args and args[0] not in {*self.commands, "-h", "--help"}:
+            close = difflib.get_close_matches(args[0], self.commands, 1, 0.7)
+            if close and not Path(args[0]).exists():
+                raise InputError(
+                    f"{args[0]}: no such file; did you mean `groundwire audit {close[0]}`?"
+                )
             args = [RUN, *args]
         return super().parse_args(ctx, args)
 
@@ -72,7 +84,11 @@ def run(
     ],
     evidence: Annotated[
         list[Path] | None,
-        typer.Option(metavar="PATH", help="A file or folder to check against; may be repeated."),
+        typer.Option(
+            metavar="PATH",
+            help="A file or folder to check against; may be repeated. An answer whose record "
+            "has evidence of its own is checked against that alone.",
+        ),
     ] = None,
     index: Annotated[
         Path | None,
@@ -126,7 +142,7 @@ def run(
         typer.Option("--redact", help="Mask addresses, phone, card and ID numbers."),
     ] = False,
     no_text: Annotated[
-        bool, typer.Option("--no-text", help="Write offsets and hashes, no texts.")
+        bool, typer.Option("--no-text", help="Write offsets, hashes, short fields; no texts.")
     ] = False,
     shard_size: Annotated[
         int, typer.Option(metavar="N", min=1, help="Answers that are written in one step.")
@@ -162,7 +178,8 @@ def verify(
 ) -> None:
     """Find any entry of an audit that was changed, removed, added or moved.
 
-    Exit code 0 if all is as it was written, 1 if not.
+    summary.json and report.html are made from the data and are not covered: make them again
+    with `groundwire audit summary OUT`. Exit code 0 if all is as it was written, 1 if not.
     """
     from groundwire.audit.command import run_verify
 

@@ -110,6 +110,8 @@ def run_compare(
         return
     console = _console()
     console.print(_compared(found))
+    for note in found["notes"]:
+        console.print(_printable(note))
     changed = _changed(found["changed"])
     if changed.row_count:
         console.print(changed)
@@ -139,7 +141,9 @@ def _rates(found: Json) -> Table:
         labels = f"{corrected['n_labelled']:,} labels"
         table.add_row("answers, corrected", percent(corrected), f"{labels}: {corrected['method']}")
         table.add_row("answers, labels alone", percent(corrected["classical"]), labels)
-    unchecked = found["unchecked"]
+    low, unchecked = found["low_score"], found["unchecked"]
+    if low["claims"]:
+        table.add_row("low score", "", f"{low['claims']:,} supported below the policy's threshold")
     table.add_row("not checked", "", f"{unchecked['claims']:,} claims of {found['claims']:,}")
     table.add_row("rejected", "", f"{found['rejected']:,} lines")
     return table

@@ -29,9 +29,10 @@ def enough_space(folder: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno not in _FULL:
             raise
+        begun = any((place / "run.json").is_file() for place in (folder, folder.parent))
+        kept = " with --resume: what was checked is kept" if begun else ""
         raise GroundwireError(
-            f"no space left for {folder}; free some and run again with --resume: "
-            "what was checked is kept"
+            f"no space left for {folder}; free some and run the command again{kept}"
         ) from error
 
 
@@ -105,16 +106,36 @@ def locked(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
+def check_free(folder: Path) -> None:
+    """Checks that no other process writes to a folder, which need not be there.
+
+    Raises:
+        InputError: if one does.
+    """
+    try:
+        handle = os.open(folder / LOCK, os.O_RDWR)
+    except OSError:
+        return
+    free = _try_lock(handle)
+    os.close(handle)
+    if not free:
+        raise _in_use(folder)
+
+
+def _in_use(folder: Path) -> InputError:
+    return InputError(
+        f"{folder}: another audit is writing there; wait for it to end, or choose another output "
+        "folder"
+    )
+
+
 def _acquire(path: Path) -> int:
     while True:
         with enough_space(path.parent):
             handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
         if not _try_lock(handle):
             os.close(handle)
-            raise InputError(
-                f"{path.parent}: another audit is writing there; wait for it to end, or choose "
-                "another output folder"
-            )
+            raise _in_use(path.parent)
         with suppress(OSError):
             if os.path.samestat(os.fstat(handle), path.stat()):
                 return handle

@@ -9,7 +9,7 @@ from typing import Any
 from groundwire.audit.items import Item, Rejected
 from groundwire.audit.options import AuditOptions, DocumentHash
 from groundwire.audit.record import Record, cause_of
-from groundwire.audit.redact import redacted, redacted_line, without_text
+from groundwire.audit.redact import bare_cause, redacted, redacted_line, without_text
 from groundwire.evidence.documents import Document
 from groundwire.protocols import Retriever
 from groundwire.types import Evidence, Quote, Report, Verdict
@@ -51,6 +51,11 @@ class Given:
             known: hashes of the documents of ``shared``.
         """
         self._documents, self._shared, self._known = documents, shared, known
+
+    @property
+    def own(self) -> bool:
+        """Whether the record has evidence of its own."""
+        return bool(self._documents)
 
     def texts(self, verdict: Verdict) -> list[Document]:
         """Returns the texts that a quote of the verdict may be from."""
@@ -95,6 +100,7 @@ def record_of(index: int, item: Item, report: Report, given: Given) -> Record:
         "place": item.place,
         "fields": dict(item.fields),
         "documents": given.hashes(list(around)),
+        "own_evidence": given.own,
         "contexts": _distinct(around.values()),
         "report": data,
         "causes": [
@@ -123,7 +129,7 @@ def private_line(entry: dict[str, Any], options: AuditOptions) -> dict[str, Any]
     """Returns a rejected line with nothing that must not be written."""
     if options.redactor is not None:
         entry = redacted_line(entry, options.redactor)
-    return entry if options.text else {**entry, "text": "", "cause": entry["cause"][:60]}
+    return entry if options.text else {**entry, "text": "", "cause": bare_cause(entry["cause"])}
 
 
 def text_hash(text: str) -> str:

@@ -19,9 +19,9 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain as joined
-from itertools import zip_longest
+from itertools import groupby, zip_longest
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from groundwire.audit.atomic import describe
 from groundwire.audit.counts import Counts
@@ -29,8 +29,11 @@ from groundwire.audit.manifest import MANIFEST, REJECTED, REPORTS, VERDICTS, ide
 from groundwire.audit.record import Record, canonical
 from groundwire.errors import GroundwireError
 
-LIMIT = 100
+LIMIT = 20
 """Problems that are listed; a file that was swapped for another would have one a line."""
+
+Row: TypeAlias = dict[str, Any]
+"""A row of ``verdicts.parquet``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +90,9 @@ def verify(output: Path, head: str | None = None) -> list[Problem]:
     """Checks a finished audit; see above what can be found, and what cannot.
 
     The chain, the rows of ``verdicts.parquet`` against the reports, the counts, and the sha256
-    of every data file are checked; files that an audit did not write are passed over. Memory
-    holds a line and a group of rows.
+    of every data file are checked; files that an audit did not write are passed over, and so are
+    ``summary.json`` and ``report.html``, which are made from the data. Memory holds a line
+    and a group of rows.
 
     Args:
         output: the folder of the audit.
@@ -143,7 +147,8 @@ def _lines(output: Path, manifest: Mapping[str, Any]) -> Iterator[Problem]:
         )  # fmt: skip
     for _ in _raw(output / REJECTED):
         counts.reject()
-    if sound and counts.to_dict() != manifest["counts"]:
+    found = {key: value for key, value in counts.to_dict().items() if key in manifest["counts"]}
+    if sound and found != manifest["counts"]:
         yield Problem(MANIFEST, 0, "the counts are not those of the reports and rejected lines")
 
 
@@ -188,17 +193,42 @@ def _record(line: bytes) -> Record | None:
 def _table(output: Path) -> Iterator[Problem]:
     import pyarrow as pa
 
-    number = 0
     try:
-        pairs = zip_longest(_stored(output / VERDICTS), _expected(output / REPORTS))
-        for number, (stored, expected) in enumerate(pairs, 1):
-            if stored != expected:
-                yield Problem(VERDICTS, number, _difference(stored, expected))
+        yield from _aligned(_stored(output / VERDICTS), _expected(output / REPORTS))
     except (pa.ArrowException, OSError) as error:
-        yield Problem(VERDICTS, number, f"cannot be read ({error!s:.200})")
+        yield Problem(VERDICTS, 0, f"cannot be read ({error!s:.200})")
 
 
-def _stored(path: Path) -> Iterator[dict[str, Any]]:
+def _aligned(stored: Iterator[Row], expected: Iterator[Row]) -> Iterator[Problem]:
+    """Compares rows of equal answers, so that a line taken out or moved spoils no other."""
+    number = 1
+    table, reports = _answers(stored), _answers(expected)
+    rows, report, following = next(table, None), next(reports, None), next(reports, None)
+    while rows or report:
+        early = bool(rows and report and following and following[0] <= report[0] > rows[0])
+        if rows and report and rows[0] == report[0]:
+            for at, pair in enumerate(zip_longest(rows[1], report[1]), number):
+                if pair[0] != pair[1]:
+                    yield Problem(VERDICTS, at, _difference(*pair))
+        elif rows and not early and (report is None or rows[0] < report[0]):
+            yield Problem(VERDICTS, number, "is in no report")
+        elif report:
+            what = "out of their place in the reports" if early else "missing"
+            yield Problem(VERDICTS, number, f"the rows of answer {report[0]} are {what}")
+        before = rows, report
+        if before[0] and not early and (report is None or before[0][0] <= report[0]):
+            number += len(before[0][1])
+            rows = next(table, None)
+        if before[1] and (early or before[0] is None or before[1][0] <= before[0][0]):
+            report, following = following, next(reports, None)
+
+
+def _answers(rows: Iterator[Row]) -> Iterator[tuple[int, list[Row]]]:
+    for index, group in groupby(rows, lambda row: row.get("index")):
+        yield index if isinstance(index, int) else -1, list(group)
+
+
+def _stored(path: Path) -> Iterator[Row]:
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(path) as file:
@@ -206,7 +236,7 @@ def _stored(path: Path) -> Iterator[dict[str, Any]]:
             yield from batch.to_pylist()
 
 
-def _expected(path: Path) -> Iterator[dict[str, Any]]:
+def _expected(path: Path) -> Iterator[Row]:
     from groundwire.audit.parquet import clean_rows
 
     for line in _raw(path):

@@ -146,16 +146,24 @@ def _records(
 
 def _together(cases: Sequence[_Case], guard: Guard, options: AuditOptions) -> Iterator[Record]:
     shared = None if guard.retriever is None else Remembered(guard.retriever)
+    own = [_own(case.documents, shared) for case in cases]
     reports = guard.check_many(
         [case.item.answer for case in cases],
-        [shared if case.documents is None else case.documents for case in cases],
+        [shared if documents is None else documents for documents in own],
         [case.item.question for case in cases],
     )
-    for case, report in zip(cases, reports, strict=True):
-        given = Given(case.documents, shared, options.documents)
+    for case, documents, report in zip(cases, own, reports, strict=True):
+        given = Given(documents, shared, options.documents)
         record = record_of(case.index, case.item, report, given)
         canonical(record)  # what has no JSON fails here, with its answer
         yield record
+
+
+def _own(documents: list[Document] | None, shared: Remembered | None) -> list[Document] | None:
+    """The record's evidence; None where it is empty and there is something else to check with."""
+    if shared is None or any(document.text.strip() for document in documents or ()):
+        return documents
+    return None
 
 
 def _failed(item: Item, error: Exception) -> Rejected:

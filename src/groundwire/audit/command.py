@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -65,6 +66,9 @@ def run_audit(request: Request, as_json: bool) -> bool:
     from groundwire.audit.stores import staged
 
     check_request(request)
+    if request.report:
+        need_report()
+    failed: Exception | None = None
     reading, build = _reading(request), _guard_of(request)
     with staged(request.output) as folder:
         _early(folder, request.resume)
@@ -75,13 +79,25 @@ def run_audit(request: Request, as_json: bool) -> bool:
                 items = read_items(request.inputs, reading)
                 manifest = _run(request, items, folder, build, options, progress)
             if request.report and manifest["counts"]["answers"]:
-                _report(folder)
+                try:
+                    _report(folder)
+                except Exception as error:  # the audit stands: its counts and its head come first
+                    failed = error
     _say(manifest, request.output, as_json)
-    if not manifest["counts"]["answers"] and manifest["counts"]["rejected"]:
-        raise InputError(
-            f"no answer could be checked; {request.output} has a rejected.jsonl that says why"
-        )
+    if failed is not None:
+        raise failed
+    if not manifest["counts"]["answers"]:
+        _nothing(manifest, request.output)
     return bool(manifest["counts"]["flagged"])
+
+
+def _nothing(manifest: Mapping[str, Any], output: str) -> None:
+    if manifest["counts"]["rejected"]:
+        raise InputError(f"no answer could be checked; {output} has a rejected.jsonl that says why")
+    files = [f"{entry['name']} ({entry['bytes'] or 0:,} bytes)" for entry in manifest["inputs"]]
+    raise InputError(
+        f"nothing to check: no record in {', '.join(files):.300}; give files with recorded answers"
+    )
 
 
 def check_request(request: Request) -> None:
@@ -92,6 +108,11 @@ def check_request(request: Request) -> None:
     """
     if request.index is not None and request.evidence:
         raise InputError("give either --evidence or --index: an index can be made of both")
+    if request.index is not None and not (request.index / "manifest.json").is_file():
+        raise InputError(
+            f"{request.index} is no index: make one with `groundwire index PATH... -o DIR`, or "
+            "check against the files themselves with --evidence PATH"
+        )
     if request.from_records and (request.index is not None or request.evidence):
         raise InputError(
             "--from-records is for records that hold their evidence: leave --evidence and --index "
@@ -107,8 +128,10 @@ def check_request(request: Request) -> None:
 
 def _early(folder: Path, resume: bool) -> None:
     """What is wrong with the output is said before anything is read."""
+    from groundwire.audit.atomic import check_free
     from groundwire.audit.manifest import check_folder
 
+    check_free(folder)
     check_folder(folder, resume)
 
 
@@ -141,12 +164,16 @@ def _options(request: Request) -> AuditOptions:
     elif request.evidence:
         evidence, documents = hashed_documents(request.evidence)
     fields = _reading(request).fields
+    skipped: set[str] = set()
+    files = expand(request.inputs, skipped)
+    for folder in sorted(skipped):
+        print(f"left out {one_line(folder)}: it holds an earlier audit", file=sys.stderr)
     reading = {
         "format": request.format, "form": request.form,
         "fields": None if fields is None else dict(fields.paths),
     }  # fmt: skip
     return AuditOptions(
-        inputs=hashed_files(expand(request.inputs)), evidence=evidence, documents=documents,
+        inputs=hashed_files(files), evidence=evidence, documents=documents,
         reading=reading, shard_size=request.shard_size, limit=request.limit,
         sample=request.sample, seed=request.seed,
         redactor=PatternRedactor() if request.redact else None, text=request.text,
@@ -201,6 +228,10 @@ def _say(manifest: Mapping[str, Any], output: str, as_json: bool) -> None:
     share = f" ({counts['flagged'] / counts['answers']:.1%})" if counts["answers"] else ""
     print(f"{counts['answers']:,} answers, {counts['flagged']:,} flagged{share}")
     print(f"{counts['claims']:,} claims: {labels}" if labels else "no claims")
+    if manifest["evidence"] and "own_evidence" in counts:
+        own = counts["own_evidence"]
+        given = counts["answers"] - own
+        print(f"{own:,} checked against their own evidence, {given:,} against the given documents")
     if counts["rejected"]:
         print(f"{counts['rejected']:,} rejected; rejected.jsonl says why")
     print(f"head {manifest['chain']['head']}")
@@ -228,6 +259,10 @@ def run_verify(output: Path, head: str | None, as_json: bool) -> bool:
         return bool(problems)
     for problem in problems:
         print(one_line(str(problem)))
+    print(
+        "summary.json and report.html are made from the data and were not checked; make them "
+        f"again with `groundwire audit summary {one_line(str(output))}`"
+    )
     if not problems:
         print(f"{chain['count']:,} entries, all as they were written; head {chain['head']}")
         if head is None:
@@ -265,3 +300,17 @@ def need_arrow() -> None:
     """
     if importlib.util.find_spec("pyarrow") is None:
         raise InputError("an audit needs pyarrow: pip install 'groundwire[audit]'")
+
+
+def need_report() -> None:
+    """Checks that the packages that draw the report are there.
+
+    Raises:
+        InputError: if one is not installed.
+    """
+    for name in ("jinja2", "matplotlib"):
+        if importlib.util.find_spec(name) is None:
+            raise InputError(
+                f"the report needs {name}: pip install 'groundwire[audit]', or leave the report "
+                "out with --no-report"
+            )

@@ -21,6 +21,7 @@ class Counts:
         claims: spans of the answers, ``no_claim`` included.
         labels: claims by label.
         actions: answers by what was decided.
+        own_evidence: answers that were checked against evidence of their own record.
     """
 
     answers: int = 0
@@ -29,6 +30,7 @@ class Counts:
     claims: int = 0
     labels: Counter[str] = field(default_factory=Counter)
     actions: Counter[str] = field(default_factory=Counter)
+    own_evidence: int = 0
 
     def add(self, record: Record) -> None:
         """Counts an answer."""
@@ -41,6 +43,7 @@ class Counts:
         self.claims += len(labels)
         self.labels.update(labels)
         self.actions[action] += 1
+        self.own_evidence += bool(record.get("own_evidence"))
 
     def reject(self) -> None:
         """Counts a line that is no answer."""
@@ -50,6 +53,7 @@ class Counts:
         """Adds what was counted elsewhere, from its JSON."""
         for name in ("answers", "rejected", "flagged", "claims"):
             setattr(self, name, getattr(self, name) + other[name])
+        self.own_evidence += other.get("own_evidence", 0)
         self.labels.update(other["labels"])
         self.actions.update(other["actions"])
 
@@ -59,4 +63,5 @@ class Counts:
             "answers": self.answers, "rejected": self.rejected, "flagged": self.flagged,
             "claims": self.claims, "labels": dict(sorted(self.labels.items())),
             "actions": dict(sorted(self.actions.items())),
+            "own_evidence": self.own_evidence,
         }  # fmt: skip

@@ -18,8 +18,8 @@ class Item:
         answer: the text to check; not empty.
         question: what the reader asked, if it was recorded.
         evidence: what the answer was given from: texts, records and tables as JSON values, and a
-            ``Document`` where a source was named. Empty if the record says that there was none,
-            None if it says nothing.
+            ``Document`` where a source was named. With none (or None, where the record says
+            nothing) the answer is checked against the evidence that is given for all.
         fields: other scalar values of the record, by which the audit may be sliced.
         place: where it was read, such as ``"chats.jsonl:12"``.
     """

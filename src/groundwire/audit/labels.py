@@ -34,12 +34,14 @@ def read_labels(path: Path, answers: Answers) -> tuple[Ints, Bools]:
         Positions among the answers, ascending, and whether each is hallucinated.
 
     Raises:
-        InputError: if a row cannot be read, belongs to no answer or to several, or contradicts
-            another one.
+        InputError: if a row cannot be read, belongs to no answer or to several, contradicts
+            another one, or nothing is labeled.
     """
     found: dict[int, tuple[bool, str]] = {}
     ids = _by_id(answers)
+    columns: dict[str, None] = {}
     for place, row in _rows(path):
+        columns |= dict.fromkeys(row)
         label = _label(place, row)
         if label is None:
             continue
@@ -50,6 +52,12 @@ def read_labels(path: Path, answers: Answers) -> tuple[Ints, Bools]:
                 f"{place}: answer {answers.index[at]} has another label in {known[1]}: "
                 "decide for one and delete the other row"
             )
+    if not found:
+        names = ", ".join(repr(name)[:40] for name in list(columns)[:10]) or "none"
+        raise InputError(
+            f"{path}: it has no labels: expected a column 'label' that says hallucinated or "
+            f"faithful; filled columns: {names} (`groundwire audit sample` writes a page to label)"
+        )
     positions = np.array(sorted(found), dtype=np.int64)
     return positions, np.array([found[at][0] for at in positions.tolist()], dtype=bool)
 

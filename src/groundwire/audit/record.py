@@ -8,6 +8,7 @@ are equal bytes. Its keys:
 - ``documents``: of the evidence that was given with the answer, or that a quote is from:
   ``[{"source", "sha256", "length"}]``, where the hash is of the UTF-8 text and the length counts
   characters (both null for a document of an index, whose whole text is not at hand);
+- ``own_evidence``: whether the answer was checked against evidence of its own record;
 - ``contexts``: the text around each quote: ``[{"source", "start", "end", "text"}]``;
 - ``report``: the JSON form of the ``Report`` without its timings;
 - ``causes``: for each verdict, why it is flagged (``CAUSES``), or ``""``;

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib
 import re
+import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Any, TypeAlias
 
 from groundwire.audit.record import Record
@@ -22,6 +24,12 @@ _IBAN = re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]){11,30}(?!\w)", re.IGN
 _SSN = re.compile(r"(?<![\w-])\d{3}([- ])\d{2}\1\d{4}(?![\w-])")
 _SHORTEST = 5
 """Characters from which what was found in one text is looked for in the others."""
+
+SHORT = 40
+"""Characters of a field that an audit without text keeps, at most."""
+
+REFERENCES = ("reference", "ground_truth", "expected", "gold", "ideal")
+"""Beginnings of names of fields that hold a reference answer."""
 
 
 class PatternRedactor:
@@ -222,11 +230,17 @@ def _masked(text: str, spans: Iterable[tuple[int, int]]) -> str:
 
 
 def without_text(record: Record) -> Record:
-    """Returns a record whose texts are empty: labels, scores, offsets and hashes are left."""
+    """Returns a record whose texts are empty: labels, scores, offsets and hashes are left.
+
+    A reason is a category, such as ``"contradicted: number"``. Of the fields, a text of more than
+    ``SHORT`` characters or with white space is left out, unless it is a time, and so is every
+    reference answer (``REFERENCES``).
+    """
     report = record["report"]
     decision = report["decision"]
     return {
         **record,
+        "fields": {k: v for k, v in record["fields"].items() if _is_category(k, v)},
         "contexts": [{**entry, "text": ""} for entry in record["contexts"]],
         "report": {
             **report,
@@ -235,8 +249,11 @@ def without_text(record: Record) -> Record:
             "text": "",
             "decision": {
                 **decision,
-                "edits": [{**edit, "text": ""} for edit in decision["edits"]],
-                "reason": _unquoted(decision["reason"]),
+                "edits": [
+                    {**edit, "text": "", "reason": "replaced" if edit["text"] else "removed"}
+                    for edit in decision["edits"]
+                ],
+                "reason": _decided(decision, report["verdicts"]),
             },
             "verdicts": [_bare(verdict) for verdict in report["verdicts"]],
             "text_verdicts": [_bare(verdict) for verdict in report["text_verdicts"]],
@@ -254,10 +271,41 @@ def _bare(verdict: dict[str, Any]) -> dict[str, Any]:
         }
         for finding in verdict["findings"]
     ]  # fmt: skip
-    reason = _unquoted(verdict["reason"])
+    reason = verdict["reason"] and _category(verdict)
     return {**verdict, "claim": claim, "quotes": quotes, "findings": findings, "reason": reason}
 
 
-def _unquoted(reason: str) -> str:
-    """What an error says may be text of the answer; that there was one is kept."""
-    return reason.partition(" (")[0] + "." if "failed (" in reason else reason
+def _category(verdict: dict[str, Any]) -> str:
+    """The label, and what speaks against the claim: no word of the answer or the evidence."""
+    label: str = verdict["label"]
+    if label == "no_claim":
+        return str(verdict["claim"]["kind"])
+    if label == "unchecked":
+        none = verdict["reason"].startswith("no evidence")
+        return "unchecked: no evidence" if none else "unchecked: unreadable"
+    kinds = [f["kind"] for f in verdict["findings"] if f["status"] in ("conflict", "missing")]
+    return f"{label}: {kinds[0]}" if kinds else label
+
+
+def _decided(decision: dict[str, Any], verdicts: Sequence[dict[str, Any]]) -> str:
+    labels = sorted({verdicts[i]["label"] for i in decision["flagged"] if i < len(verdicts)})
+    return f"{decision['action']}: {', '.join(labels)}" if labels else str(decision["action"])
+
+
+def _is_category(name: str, value: Any) -> bool:
+    if name.lower().startswith(REFERENCES):
+        return False
+    if not isinstance(value, str):
+        return True
+    try:
+        datetime.fromisoformat(value.strip())
+    except ValueError:
+        return len(value) <= SHORT and not re.search(r"\s", value)
+    return True
+
+
+def bare_cause(cause: str) -> str:
+    """Returns why a line was rejected without what it quotes of it, at most 60 characters."""
+    told = cause.partition(" (")[0] if "failed (" in cause else cause
+    told = re.sub(r"'[^']*'|\"[^\"]*\"", "'...'", told)
+    return textwrap.shorten(told, 60, placeholder=" ...")

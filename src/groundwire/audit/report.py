@@ -49,9 +49,11 @@ def write_report(output: Path, *, most: int = 10_000) -> Path:
         OSError: if the page cannot be written; one that was there is left as it was.
     """
     reports, target = output / "reports.jsonl", output / "report.html"
-    for path in (output / "summary.json", reports):
+    for path, command in ((reports, "-o"), (output / "summary.json", "summary")):
         if not path.is_file():
-            raise InputError(f"{path}: no such file; run groundwire audit -o {output} first")
+            raise InputError(
+                f"{path}: no such file; run `groundwire audit {command} {output}` first"
+            )
     chosen = sample.choose(reports, most)
     page = _template().generate(
         **_fixed(), **view(_summary(output)), note=_note(chosen), blocks=_blocks(reports, chosen)

@@ -9,7 +9,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from groundwire.audit.atomic import enough_space, locked
+from groundwire.audit.atomic import check_free, enough_space, locked
 from groundwire.audit.checking import Placed
 from groundwire.audit.items import Item, Rejected
 from groundwire.audit.manifest import PARTS, begin, check_folder, plan_of
@@ -79,6 +79,7 @@ def run(
         options: of the audit.
         write_all: writes the shards of what was read, and returns how many they are.
     """
+    check_free(folder)
     check_folder(folder, options.resume)
     with enough_space(folder):
         folder.mkdir(parents=True, exist_ok=True)

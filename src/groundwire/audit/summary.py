@@ -1,8 +1,10 @@
 """The figures of an audit: ``summary.json``.
 
-An answer counts as hallucinated when at least one of its claims is contradicted, unsupported, or
-supported with a score below what the policy keeps. Rates are shares of the answers that have a
-checked claim, and of the checked claims; what could not be checked is told apart.
+An answer counts as hallucinated when at least one of its claims is contradicted or unsupported,
+whatever the policy; claims that are supported with a score below what the policy keeps are told
+apart as ``low_score`` (``claims``, and ``answers`` that nothing else is wrong with).
+Rates are shares of the answers that have a checked claim, and of the checked claims; what could
+not be checked is told apart.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from groundwire.audit.prediction_powered import corrected_rate
 from groundwire.audit.record import CAUSES, Record
 from groundwire.audit.slices import find_slices, test_name, trend
 from groundwire.audit.tally import (
+    LOW_SCORE,
     Answers,
     Claims,
     Floats,
@@ -142,7 +145,8 @@ def _check_fields(
 
 
 def _counts(output: Path, answers: Answers, claims: Claims, gathered: _Gathered) -> dict[str, Any]:
-    unchecked = answers.unchecked > 0
+    unchecked, low = answers.unchecked > 0, (answers.low > 0) & (answers.wrong == 0)
+    named = dict.fromkeys((*CAUSES, LOW_SCORE))
     return {
         "version": VERSION,
         "answers": len(answers),
@@ -150,7 +154,8 @@ def _counts(output: Path, answers: Answers, claims: Claims, gathered: _Gathered)
         "rejected": _lines(output / "rejected.jsonl"),
         "labels": {label: claims.labels[label] for label in LABELS},
         "actions": dict(gathered.actions),
-        "causes": {cause: claims.causes[cause] for cause in CAUSES if claims.causes[cause]},
+        "causes": {cause: claims.causes[cause] for cause in named if claims.causes[cause]},
+        "low_score": {"answers": int(low.sum()), "claims": int(answers.low.sum())},
         "unchecked": {
             "answers": int(unchecked.sum()),
             "claims": int(answers.unchecked.sum()),

@@ -34,6 +34,8 @@ Visitor: TypeAlias = Callable[[Record], None]
 BATCH = 65_536
 CHECKED = ("supported", "contradicted", "unsupported")
 """Labels of claims that were checked."""
+LOW_SCORE = "low score"
+"""Cause of a claim that is supported with a score below what the policy keeps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,8 @@ class Answers:
         ids, questions, evidence, fields: uint64 hashes of the id, the question, the documents and
             the value of the field that was asked for; 0 where there is none.
         checked: int32, claims that were checked.
-        wrong: int32, of these, contradicted, unsupported, or supported and flagged.
+        wrong: int32, of these, contradicted or unsupported, whatever the policy.
+        low: int32, claims that are supported with a score below what the policy keeps.
         unchecked: int32, claims that could not be checked.
         lowest: float32, the least score of a checked claim; nan where there is none.
     """
@@ -59,6 +62,7 @@ class Answers:
     fields: Keys
     checked: npt.NDArray[np.int32]
     wrong: npt.NDArray[np.int32]
+    low: npt.NDArray[np.int32]
     unchecked: npt.NDArray[np.int32]
     lowest: npt.NDArray[np.float32]
 
@@ -137,11 +141,14 @@ def hashed(text: str) -> int:
 
 
 def wrong_claims(batch: pa.RecordBatch) -> Bools:
-    """Returns which claims count as hallucinated: shape ``[rows]``."""
-    label = batch.column("label")
-    fault = pc.is_in(label, value_set=pa.array(["contradicted", "unsupported"]))
-    below = pc.and_(pc.equal(label, "supported"), batch.column("flagged"))
-    return _bools(pc.or_(fault, below))
+    """Returns which claims count as hallucinated, by their labels: shape ``[rows]``."""
+    wrong = pa.array(["contradicted", "unsupported"])
+    return _bools(pc.is_in(batch.column("label"), value_set=wrong))
+
+
+def low_claims(batch: pa.RecordBatch) -> Bools:
+    """Returns which claims are supported but flagged by the policy: shape ``[rows]``."""
+    return _bools(pc.and_(pc.equal(batch.column("label"), "supported"), batch.column("flagged")))
 
 
 def read_answers(
@@ -206,10 +213,10 @@ def _answers(
             f"answer {indexes[doubles[0]]} is twice in reports.jsonl: run the audit again"
         )
     ids, questions, evidence, fields = (np.asarray(k, dtype=np.uint64)[order] for k in keys)
-    checked, wrong, unchecked = (np.zeros(len(order), dtype=np.int32) for _ in range(3))
+    checked, wrong, low, unchecked = (np.zeros(len(order), dtype=np.int32) for _ in range(4))
     lowest = np.full(len(order), np.nan, dtype=np.float32)
     answers = Answers(
-        indexes, order, ids, questions, evidence, fields, checked, wrong, unchecked, lowest
+        indexes, order, ids, questions, evidence, fields, checked, wrong, low, unchecked, lowest
     )
     return answers, np.asarray(counts, dtype=np.int32)[order]
 
@@ -237,6 +244,8 @@ def _count(
     np.subtract.at(claims_of, at, 1)
     np.add.at(answers.checked, at[checked], 1)
     np.add.at(answers.wrong, at[wrong_claims(batch)], 1)
+    below = low_claims(batch)
+    np.add.at(answers.low, at[below], 1)
     np.add.at(answers.unchecked, at[_bools(pc.equal(label, "unchecked"))], 1)
     scores = batch.column("score").to_numpy(zero_copy_only=False).astype(np.float64)
     scored = checked & ~np.isnan(scores)
@@ -246,6 +255,8 @@ def _count(
     for counter, column in ((claims.labels, label), (claims.causes, batch.column("cause"))):
         for entry in pc.value_counts(column).to_pylist():
             counter[entry["values"]] += entry["counts"]
+    unnamed = below & _bools(pc.equal(batch.column("cause"), ""))
+    claims.causes[LOW_SCORE] += int(unnamed.sum())
 
 
 def score_bin(scores: npt.NDArray[Any]) -> Ints:

@@ -7,11 +7,12 @@ import glob
 import gzip
 import importlib
 import io
+import json
 import lzma
 import os
 import sys
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -31,47 +32,94 @@ _HEAD = 65_536
 _DAMAGE = (OSError, EOFError, zlib.error, lzma.LZMAError, ValueError)
 
 
-def expand(inputs: Sequence[str | Path]) -> list[str]:
+def expand(inputs: Sequence[str | Path], skipped: set[str] | None = None) -> list[str]:
     """Returns the files that arguments stand for, in their order.
 
     A folder stands for the files in it and below whose names end like one of ``SUFFIXES``
     (compressed or not), a glob for what it matches; both sorted by name. Names that begin with a
-    dot are left out there. ``-`` is standard input. A file named twice is read once.
+    dot are left out there, and so are folders of an audit, finished or not, which hold no new
+    answers. ``-`` is standard input. A file named twice is read once.
+
+    Args:
+        inputs: files, folders, globs, and ``-``.
+        skipped: takes the folders of audits that were left out.
 
     Raises:
         InputError: if there is nothing to read, or a file is missing or may not be read.
     """
     found: dict[str, str] = {}
+    left_out = set() if skipped is None else skipped
     for item in inputs:
-        for name in _expand(str(item)):
+        for name in _expand(str(item), left_out):
             found.setdefault(name if name == STDIN else os.path.realpath(name), name)
     if not found:
         raise InputError("no input: give files, folders, globs or - (standard input)")
     return list(found.values())
 
 
-def _expand(item: str) -> list[str]:
+def _expand(item: str, skipped: set[str]) -> list[str]:
     if item == STDIN:
         return [item]
     if os.path.lexists(item):
-        return _folder(item) if os.path.isdir(item) else [_readable(item)]
+        return _folder(item, skipped) if os.path.isdir(item) else [_readable(item)]
     if glob.has_magic(item):
         names = sorted(glob.glob(item, recursive=True))
         files = [n for name in names for n in ([name] if os.path.isfile(name) else _within(name))]
+        kept = _new(files, skipped)
+        if files and not kept:
+            raise InputError(_only_audits(item, skipped))
         if not files:
             raise InputError(f"{item}: no file matches; check the pattern (quoted in the shell)")
-        return [_readable(name) for name in files]
+        return [_readable(name) for name in kept]
     raise InputError(f"{item}: no such file or folder")
 
 
-def _folder(item: str) -> list[str]:
+def _folder(item: str, skipped: set[str]) -> list[str]:
     files = _within(item)
     if not files:
         raise InputError(
             f"{item}: has no file named {', '.join('*' + suffix for suffix in SUFFIXES)} "
             f"(or with {', '.join(COMPRESSED)} after it); name the files themselves"
         )
-    return [_readable(name) for name in files]
+    kept = _new(files, skipped)
+    if not kept:
+        raise InputError(_only_audits(item, skipped))
+    return [_readable(name) for name in kept]
+
+
+def _only_audits(item: str, skipped: set[str]) -> str:
+    return (
+        f"{item}: holds no answers to check, only an earlier audit ({', '.join(sorted(skipped))}); "
+        "name the files that the answers are in"
+    )
+
+
+def _new(files: Iterable[str], skipped: set[str]) -> list[str]:
+    """The files that are in no folder of an audit, or below one."""
+    known: dict[Path, Path | None] = {}
+    kept = []
+    for name in files:
+        folder = Path(name).parent
+        if folder not in known:
+            above = (folder, *folder.parents)
+            known[folder] = next((place for place in above if _is_audit(place)), None)
+        found = known[folder]
+        if found is None:
+            kept.append(name)
+        else:
+            skipped.add(str(found))
+    return kept
+
+
+def _is_audit(folder: Path) -> bool:
+    for name in ("manifest.json", "run.json"):
+        try:
+            value = json.loads((folder / name).read_bytes())
+        except (OSError, ValueError, RecursionError):
+            continue
+        if isinstance(value, dict) and value.get("format") == "groundwire-audit":
+            return True
+    return False
 
 
 def _within(folder: str) -> list[str]:

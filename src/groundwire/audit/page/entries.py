@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from groundwire.audit.record import Record, canonical
+from groundwire.audit.tally import LOW_SCORE
 
 ANSWER = 50_000
 """Characters of a text that a page holds; it says how many it leaves out."""
@@ -64,13 +65,15 @@ def _claim(record: Record, number: int, at: Callable[[int], int], passages: _Pas
     claim, findings = verdict["claim"], verdict["findings"]
     quotes = [*verdict["quotes"], *(f["quote"] for f in findings if f["quote"])]
     places = [passages.place(quote) for quote in quotes]
+    flagged = number in record["report"]["decision"]["flagged"]
+    low = flagged and verdict["label"] == "supported"
     return _full(
         start=at(claim["start"]),
         end=at(claim["end"]),
         label=verdict["label"],
         score=None if verdict["score"] is None else round(verdict["score"], 4),
-        cause=record["causes"][number],
-        flagged=number in record["report"]["decision"]["flagged"],
+        cause=record["causes"][number] or (LOW_SCORE if low else ""),
+        flagged=flagged,
         kind="" if claim["kind"] == "claim" else claim["kind"],
         reason=verdict["reason"],
         faults=[[at(span["start"]), at(span["end"])] for span in verdict["spans"]],

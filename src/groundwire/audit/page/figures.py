@@ -73,6 +73,7 @@ def _headline(summary: Json, charts: Charts) -> dict[str, Any]:
         "rate": {name: rate.get(name) or _NONE for name in ("answers", "claims")},
         "corrected": summary.get("corrected"),
         "unchecked": summary.get("unchecked"),
+        "low_score": summary.get("low_score") or {"claims": 0, "answers": 0},
         "actions": [(action, actions[action]) for action in _ACTIONS if actions.get(action)],
         "counts": [(label, n) for label, n in counts.items() if n],
         "shares": charts.shares(counts),
