@@ -21,6 +21,7 @@ import typer
 from groundwire._version import __version__
 from groundwire.cli_audit import audit
 from groundwire.cli_audit_data import audit_data, preferences
+from groundwire.cli_generator import register
 from groundwire.errors import GroundwireError
 
 CLEAN, FLAGGED, BAD, DEFECT = 0, 1, 2, 70
@@ -38,6 +39,7 @@ app.add_typer(train, name="train")
 app.add_typer(audit, name="audit")
 train.command("audit-data")(audit_data)
 train.command()(preferences)
+register(train)
 
 
 class PolicyName(StrEnum):

@@ -1,0 +1,74 @@
+"""``groundwire train generator`` and ``groundwire train recommend``."""
+
+from __future__ import annotations
+
+import json
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+EXTRA = ("accelerate", "datasets", "matplotlib", "peft", "pydantic", "sacrebleu", "trl")
+
+
+def generator(
+    config: Annotated[
+        Path, typer.Argument(metavar="CONFIG.toml", help="Model, data and stages; or a recipe.")
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="DIR", help="By default CONFIG-run, beside it."),
+    ] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="In place of the config's.")] = None,
+) -> None:
+    """Train a generator that keeps to its input; a run that was killed continues."""
+    from groundwire.cli_progress import bars, log_line
+    from groundwire.errors import InputError
+    from groundwire.show import one_line
+
+    missing = [name for name in EXTRA if find_spec(name) is None]
+    if missing:
+        raise InputError(f"training needs {', '.join(missing)}: pip install 'groundwire[train]'")
+    from groundwire.train.generator.config import read_config
+    from groundwire.train.generator.run import train_generator
+
+    checked = read_config(config)
+    if seed is not None:
+        checked = checked.model_copy(update={"seed": seed})
+    target = output or config.with_name(f"{config.stem}-run")
+    with bars() as progress:
+        task = progress.add_task("Reading the data", total=None)
+
+        def step(name: str, done: int, total: int, text: str) -> None:
+            progress.update(task, completed=done, total=total, description=f"{name} {text}")
+            log_line(progress, done, total, f"{name} {text}")
+
+        model = train_generator(checked, target, None, step)
+    print((target / "table.md").read_text(encoding="utf-8"), end="")
+    print(f"the model is in {one_line(str(model))}")
+
+
+def recommend(
+    task: Annotated[
+        str, typer.Argument(metavar="TASK", help="rag, summarization, data-to-text, translation.")
+    ],
+    rows: Annotated[int, typer.Option(min=1, help="Training rows.")] = 10_000,
+    tokens: Annotated[
+        int, typer.Option(min=0, help="Tokens of a row, both sides; 0 for the usual.")
+    ] = 0,
+    memory: Annotated[float, typer.Option(min=0.1, help="GB of the device.")] = 8.0,
+    gpu: Annotated[bool, typer.Option("--gpu", help="There is a GPU.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON only.")] = False,
+) -> None:
+    """Say which model, size and recipe suit a task, data and hardware, and why."""
+    from groundwire.train.generator.recommend import recommended
+
+    found = recommended(task, rows, tokens, memory, gpu)
+    print(json.dumps(found.to_dict(), indent=1) if as_json else found.text())
+
+
+def register(train: typer.Typer) -> None:
+    """Adds the commands to ``groundwire train``."""
+    train.command()(generator)
+    train.command()(recommend)

@@ -1,0 +1,1 @@
+"""Trains a generator that keeps to what it was given: stages, measures, recipes."""

@@ -1,0 +1,205 @@
+"""Rows as token ids, in batches of few shapes, in a fixed order."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from groundwire.errors import InputError
+from groundwire.train.generator.config import DataSection, Perturb
+from groundwire.train.generator.data import Row, prompt_text
+from groundwire.train.generator.perturb import perturbed
+
+WINDOW = 50
+"""Batches whose rows are sorted by length together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A row as token ids.
+
+    Attributes:
+        prompt: what is read.
+        target: what is said, with the end token.
+        weight: of the row.
+        marked: for each target token, whether the verifier marked a character of it.
+    """
+
+    prompt: list[int]
+    target: list[int]
+    weight: float = 1.0
+    marked: list[bool] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Padded examples.
+
+    Attributes:
+        prompt: ids [n, p]; padded on the left for a decoder, so that answers begin together.
+        prompt_mask: 1 for a token, 0 for padding.
+        target: ids [n, c], padded on the right.
+        mask: whether a target token counts.
+        marked: whether the verifier marked it.
+        weights: [n].
+    """
+
+    prompt: torch.Tensor
+    prompt_mask: torch.Tensor
+    target: torch.Tensor
+    mask: torch.Tensor
+    marked: torch.Tensor
+    weights: torch.Tensor
+
+
+class Encoder:
+    """Turns rows into examples, by one tokenizer and one template."""
+
+    def __init__(self, tokenizer: Any, section: DataSection, family: str, pad_to: int = 8) -> None:
+        """Checks the template.
+
+        Raises:
+            InputError: if chat is wanted, and the tokenizer has no chat template.
+        """
+        self.tokenizer, self.section, self.pad_to = tokenizer, section, pad_to
+        self.left = family == "decoder"
+        if section.chat and not getattr(tokenizer, "chat_template", None):
+            raise InputError(
+                "data.chat is true, but the model's tokenizer has no chat template: set chat to "
+                "false, or save a chat_template.jinja beside the tokenizer"
+            )
+
+    def prompts(self, rows: Sequence[Row], control: str | None = None) -> list[list[int]]:
+        """Returns the ids that are read for rows.
+
+        Args:
+            rows: the rows.
+            control: another control than that of each row.
+        """
+        if not rows:
+            return []
+        texts = [prompt_text(row, self.section, control) for row in rows]
+        if self.section.chat:
+            turns = [[{"role": "user", "content": text}] for text in texts]
+            texts = self.tokenizer.apply_chat_template(
+                turns, tokenize=False, add_generation_prompt=True
+            )
+        special = not self.section.chat
+        ids: list[list[int]] = self.tokenizer(texts, add_special_tokens=special)["input_ids"]
+        eos = self.tokenizer.eos_token_id
+        if self.left:
+            # Some tokenizers end every text; an answer has to go on from the prompt.
+            ids = [row[:-1] if row[-1:] == [eos] else row for row in ids]
+        return [row or [eos] for row in ids]
+
+    def examples(self, rows: Sequence[Row]) -> list[Example]:
+        """Returns the examples of rows, aligned with them."""
+        if not rows:
+            return []
+        read = self.tokenizer(
+            [row.target for row in rows], add_special_tokens=False, return_offsets_mapping=True
+        )
+        eos = self.tokenizer.eos_token_id
+        out = []
+        for i, (row, prompt) in enumerate(zip(rows, self.prompts(rows), strict=True)):
+            ids = [*read["input_ids"][i], eos]
+            marks = None
+            if row.spans:
+                places = read["offset_mapping"][i]
+                marks = [any(a < e and s < b for s, e in row.spans) for a, b in places] + [False]
+            out.append(Example(prompt, ids, row.weight, marks))
+        return out
+
+    def batch(self, examples: Sequence[Example], device: str = "cpu") -> Batch:
+        """Pads examples."""
+        pad = self.tokenizer.pad_token_id
+        wide = _up(max(len(e.prompt) for e in examples), self.pad_to)
+        long = _up(max(len(e.target) for e in examples), self.pad_to)
+
+        def lined(rows: list[list[int]], width: int, fill: int, left: bool) -> torch.Tensor:
+            gaps = [[fill] * (width - len(row)) for row in rows]
+            full = [g + r if left else r + g for r, g in zip(rows, gaps, strict=True)]
+            return torch.tensor(full, device=device)
+
+        ones = [[1] * len(e.prompt) for e in examples]
+        marked = [[int(m) for m in e.marked or [False] * len(e.target)] for e in examples]
+        return Batch(
+            lined([e.prompt for e in examples], wide, pad, self.left),
+            lined(ones, wide, 0, self.left),
+            lined([e.target for e in examples], long, pad, False),
+            lined([[1] * len(e.target) for e in examples], long, 0, False).bool(),
+            lined(marked, long, 0, False).bool(),
+            torch.tensor([e.weight for e in examples], device=device),
+        )
+
+
+def _up(length: int, multiple: int) -> int:
+    return -(-length // multiple) * multiple
+
+
+def fitting(
+    rows: Sequence[Row], encoder: Encoder, most: int, place: str
+) -> tuple[list[Row], list[Example]]:
+    """Returns the rows that fit a window, and their examples; what is cut off teaches wrongly.
+
+    Raises:
+        InputError: if no row fits.
+    """
+    kept, examples = [], []
+    for start in range(0, len(rows), 10_000):
+        part = rows[start : start + 10_000]
+        for row, example in zip(part, encoder.examples(part), strict=True):
+            if len(example.prompt) + len(example.target) <= most:
+                kept.append(row)
+                examples.append(example)
+    if not kept:
+        raise InputError(f"{place}: no row fits data.max_tokens = {most}; raise it")
+    return kept, examples
+
+
+def epoch_examples(
+    rows: Sequence[Row],
+    examples: list[Example],
+    encoder: Encoder,
+    options: Perturb,
+    seed: str,
+) -> list[Example]:
+    """Returns the examples of one epoch, the perturbed ones made anew.
+
+    A perturbed row that no longer fits the window stays as it was.
+    """
+    if not any(options.model_dump().values()):
+        return examples
+    changed: dict[int, Row] = {}
+    for i, row in enumerate(rows):
+        new = perturbed(row, rows, options, encoder.section.refusal, random.Random(f"{seed}-{i}"))
+        if new is not row:
+            changed[i] = new
+    out = list(examples)
+    for i, example in zip(changed, encoder.examples(list(changed.values())), strict=True):
+        if len(example.prompt) + len(example.target) <= encoder.section.max_tokens:
+            out[i] = example
+    return out
+
+
+def grouped(examples: Sequence[Example], size: int, seed: str) -> Iterator[list[Example]]:
+    """Yields the batches of an epoch: shuffled, of like lengths, in a shuffled order."""
+    rng = random.Random(seed)
+    order = list(range(len(examples)))
+    rng.shuffle(order)
+    groups: list[list[int]] = []
+    for start in range(0, len(order), size * WINDOW):
+        chunk = sorted(order[start : start + size * WINDOW], key=lambda i: _length(examples[i]))
+        groups += [chunk[i : i + size] for i in range(0, len(chunk), size)]
+    rng.shuffle(groups)
+    for group in groups:
+        yield [examples[i] for i in group]
+
+
+def _length(example: Example) -> tuple[int, int]:
+    total = len(example.prompt) + len(example.target)
+    return len(example.target) // 4, total

@@ -1,0 +1,166 @@
+"""Rows that a generator is trained on: what it is given, and what it should say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from groundwire.errors import InputError
+from groundwire.jsonl import read_lines
+from groundwire.train.generator.config import DataSection
+
+Evidence = str | dict[str, Any] | list[Any]
+"""A context as the verifier reads it: text, a record, or several of them."""
+
+_SLOT = re.compile(r"\s*([^\[\],]+)\[([^\[\]]*)\]\s*(?:,|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A prompt's parts and its answer.
+
+    Attributes:
+        context: what the answer has to be faithful to, as text.
+        target: the answer; empty in rows that only give prompts.
+        evidence: the context as the verifier reads it.
+        question: what was asked, where the data has it.
+        weight: how much the row counts; a doubted row has less than 1.
+        control: control token of the row, without brackets.
+        spans: characters of the target that the verifier marked.
+    """
+
+    context: str
+    target: str
+    evidence: Evidence
+    question: str = ""
+    weight: float = 1.0
+    control: str = ""
+    spans: tuple[tuple[int, int], ...] = ()
+
+
+def parse_slots(text: str) -> dict[str, str] | None:
+    """Reads ``name[Blue Spice], area[city centre]`` (E2E); None where the text is no such form."""
+    slots: dict[str, str] = {}
+    place = 0
+    while place < len(text):
+        match = _SLOT.match(text, place)
+        if match is None:
+            return None
+        slots[match[1].strip()] = match[2].strip()
+        place = match.end()
+    return slots or None
+
+
+def render(context: object) -> tuple[str, Evidence]:
+    """Returns a context as text and as evidence.
+
+    Args:
+        context: a string, a record (``key[value], ...`` as text), or a list of either (one a
+            line).
+
+    Raises:
+        InputError: if it is anything else.
+    """
+    if isinstance(context, str):
+        return context, parse_slots(context) or context
+    if isinstance(context, dict):
+        items = {str(k): str(v) for k, v in context.items() if v not in (None, "")}
+        return ", ".join(f"{key}[{value}]" for key, value in items.items()), items
+    if isinstance(context, list) and context:
+        parts = [render(item) for item in context]
+        return "\n".join(text for text, _ in parts), [evidence for _, evidence in parts]
+    raise InputError(f"the context is {context!r:.60}: give a text, a record, or a list of them")
+
+
+def read_rows(path: Path, section: DataSection, limit: int = 0) -> list[Row]:
+    """Reads rows from JSON lines, plain or gzipped.
+
+    Args:
+        path: the file.
+        section: names the keys.
+        limit: most rows; 0 reads all.
+
+    Raises:
+        InputError: if the file cannot be read, holds no row, or a row lacks a key or has a wrong
+            value; the row and the key are named.
+    """
+    rows = []
+    for number, item in read_lines(path):
+        try:
+            rows.append(_row(item, section))
+        except InputError as error:
+            raise InputError(f"{path}, row {number}: {error}") from error
+        if limit and len(rows) == limit:
+            break
+    if not rows:
+        raise InputError(f"{path}: holds no rows; give at least one of a context and a target")
+    return rows
+
+
+def _row(item: Mapping[str, Any], section: DataSection) -> Row:
+    text, evidence = render(_value(item, section.context_key, "data.context_key"))
+    target = _value(item, section.target_key, "data.target_key")
+    if not isinstance(target, str) or not target.strip():
+        raise InputError(f"the target is {target!r:.60}: give a text that is not empty")
+    weight = item.get("weight", 1.0)
+    if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 <= weight < 1e6:
+        raise InputError(f"weight is {weight!r:.40}: give a number from 0, such as 0.5")
+    control, question = item.get("control") or "", item.get("question") or ""
+    for name, value in (("control", control), ("question", question)):
+        if not isinstance(value, str):
+            raise InputError(f"{name} is {value!r:.40}: give a text")
+    spans = _spans(item.get("spans") or (), len(target))
+    control = control.strip("<>[]| ")
+    return Row(text, target, evidence, question, float(weight), control, spans)
+
+
+def _value(item: Mapping[str, Any], keys: str | Sequence[str], option: str) -> Any:
+    names = [keys] if isinstance(keys, str) else list(keys)
+    for name in names:
+        if name in item:
+            return item[name]
+    raise InputError(
+        f"has none of the keys {', '.join(names)}, but {', '.join(sorted(item))[:120]}; "
+        f"set {option}"
+    )
+
+
+def _spans(value: Any, length: int) -> tuple[tuple[int, int], ...]:
+    spans = []
+    for span in value if isinstance(value, Sequence) else [value]:
+        pair = [span.get("start"), span.get("end")] if isinstance(span, Mapping) else span
+        if not isinstance(pair, list) or [type(v) for v in pair] != [int, int]:
+            raise InputError(f"spans holds {span!r:.40}: give [start, end] offsets of the target")
+        if not 0 <= pair[0] < pair[1] <= length:
+            raise InputError(f"the span {pair} is outside the target of {length} characters")
+        spans.append((pair[0], pair[1]))
+    return tuple(spans)
+
+
+def control_token(name: str) -> str:
+    """Returns the token that stands for a control in the prompt."""
+    return f"<|{name}|>"
+
+
+def prompt_text(row: Row, section: DataSection, control: str | None = None) -> str:
+    """Returns what a model reads for a row, its control token first.
+
+    Args:
+        row: the row.
+        section: has the template.
+        control: another control than the row's.
+    """
+    name = row.control if control is None else control
+    text = section.prompt.replace("{question}", row.question).replace("{context}", row.context)
+    return (control_token(name) if name else "") + text
+
+
+def prompts_of(rows: Sequence[Row]) -> list[list[Row]]:
+    """Groups rows of one prompt, whose targets are references of each other, in their order."""
+    groups: dict[tuple[str, str], list[Row]] = {}
+    for row in rows:
+        groups.setdefault((row.context, row.question), []).append(row)
+    return list(groups.values())

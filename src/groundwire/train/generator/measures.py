@@ -1,0 +1,180 @@
+"""What is measured of answers beside the verifier's judgment."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import torch
+from rapidfuzz.fuzz import ratio
+
+from groundwire.claims import ClaimSplitter
+from groundwire.errors import InputError
+from groundwire.train.generator.batches import Encoder, fitting, grouped
+from groundwire.train.generator.config import Evaluate
+from groundwire.train.generator.data import Row, parse_slots
+from groundwire.train.generator.forward import answer_logits
+from groundwire.train.generator.judging import PYTHON, load_function
+from groundwire.train.generator.losses import token_losses
+from groundwire.train.generator.perturb import SLOTS, items_of
+from groundwire.verify.words import content_words
+
+Measure: TypeAlias = Callable[[Sequence[Row], Sequence[str]], dict[str, float]]
+
+
+def coverage(context: str, answer: str) -> float:
+    """Share of a context's items that an answer tells, by their words; 0 for an empty context.
+
+    A slot counts when half of its value's words are there, and a sentence or line in part, by the
+    share of its words. An item without words of its own (``familyFriendly[no]``) is not counted.
+    """
+    items, joiner = items_of(context)
+    held = [content_words(i.partition("[")[2] if joiner == SLOTS else i) for i in items]
+    said = content_words(answer)
+    shares = [len(words & said) / len(words) for words in held if words]
+    if joiner == SLOTS:
+        shares = [float(share >= 0.5) for share in shares]
+    return sum(shares) / len(shares) if shares else 0.0
+
+
+def refuses(answer: str, refusal: str) -> bool:
+    """Whether an answer is the refusal, nearly word for word, or says nothing but refusals."""
+    if ratio(answer.casefold(), refusal.casefold()) >= 90:
+        return True
+    claims = ClaimSplitter().split(answer) if answer.strip() else []
+    return bool(claims) and all(claim.kind == "refusal" for claim in claims)
+
+
+def perplexity(model: Any, encoder: Encoder, rows: Sequence[Row]) -> float:
+    """Perplexity of the targets of rows, over all of their tokens."""
+    _, examples = fitting(rows, encoder, encoder.section.max_tokens, "evaluate")
+    training = model.training
+    model.eval()
+    total, tokens = 0.0, 0
+    with torch.no_grad():
+        for group in grouped(examples, 32, "perplexity"):
+            batch = encoder.batch(group, str(model.device))
+            losses = token_losses(answer_logits(model, batch), batch.target)
+            total += (losses * batch.mask).sum().item()
+            tokens += int(batch.mask.sum())
+    model.train(training)
+    return math.exp(min(50.0, total / tokens))
+
+
+def overlap(answers: Sequence[str], references: Sequence[Sequence[str]]) -> dict[str, float]:
+    """BLEU (Papineni et al. 2002) and chrF (Popovic 2015) by sacrebleu, with several references."""
+    from sacrebleu.metrics.bleu import BLEU
+    from sacrebleu.metrics.chrf import CHRF
+
+    most = max(map(len, references))
+    # A missing reference is None for sacrebleu; its own type says str.
+    columns: Any = [[r[i] if i < len(r) else None for r in references] for i in range(most)]
+    texts = list(answers)
+    return {
+        "bleu": BLEU().corpus_score(texts, columns).score,
+        "chrf": CHRF().corpus_score(texts, columns).score,
+    }
+
+
+class SlotMeasure:
+    """Slots of ``name[value], ...`` contexts that an answer adds, gets wrong or leaves out.
+
+    A value is looked for in its own words, or by patterns. Slots whose values cannot be seen in a
+    text (``yes``, ``no``) are left out where there are no patterns for them.
+    """
+
+    def __init__(self, rows: Sequence[Row], patterns: Path | None = None) -> None:
+        """Collects the values of all slots.
+
+        Raises:
+            InputError: if no context is of such a form, or the patterns cannot be read.
+        """
+        given = _read_patterns(patterns) if patterns else {}
+        values: dict[str, set[str]] = {name: set(held) for name, held in given.items()}
+        for row in rows:
+            for name, value in (parse_slots(row.context) or {}).items():
+                values.setdefault(name, set()).add(value)
+        if not any(parse_slots(row.context) for row in rows):
+            raise InputError(
+                "evaluate.measure is 'slots', but no context reads name[value], ...: leave it "
+                "out, or name a function of yours, python:module:function"
+            )
+        self.finders: dict[str, dict[str, re.Pattern[str]]] = {}
+        for name, held in values.items():
+            finders = {
+                v: re.compile("|".join(given.get(name, {}).get(v) or [_literal(v)]), re.I)
+                for v in sorted(held)
+                if given.get(name, {}).get(v) or v.casefold() not in ("yes", "no", "true", "false")
+            }
+            if finders:
+                self.finders[name] = finders
+
+    def errors(self, context: str, answer: str) -> dict[str, list[str]]:
+        """Returns the names of the slots that are ``added``, ``wrong`` and ``missing``."""
+        stated = parse_slots(context) or {}
+        out: dict[str, list[str]] = {"added": [], "wrong": [], "missing": []}
+        # What a value of the context says is not also another slot's: "riverside" in a name.
+        rest = answer
+        for value in sorted(stated.values(), key=len, reverse=True):
+            rest = re.sub(_literal(value), " _ ", rest, flags=re.I)
+        for name, finders in self.finders.items():
+            own = stated.get(name)
+            if own is not None and own in finders and finders[own].search(answer):
+                continue
+            other = any(finder.search(rest) for value, finder in finders.items() if value != own)
+            if own is None and other:
+                out["added"].append(name)
+            elif own is not None and own in finders:
+                out["wrong" if other else "missing"].append(name)
+        return out
+
+    def __call__(self, rows: Sequence[Row], answers: Sequence[str]) -> dict[str, float]:
+        """Returns each kind of error a slot of the contexts, and the share of exact answers."""
+        found = [self.errors(row.context, text) for row, text in zip(rows, answers, strict=True)]
+        slots = sum(name in self.finders for row in rows for name in parse_slots(row.context) or {})
+        out = {
+            f"slots_{kind}": sum(len(errors[kind]) for errors in found) / max(1, slots)
+            for kind in ("added", "wrong", "missing")
+        }
+        exact = sum(not any(errors.values()) for errors in found)
+        return {**out, "slots_exact": exact / max(1, len(found))}
+
+
+def _literal(value: str) -> str:
+    return r"(?<!\w)" + r"[\s-]+".join(map(re.escape, re.split(r"[\s-]+", value))) + r"(?!\w)"
+
+
+def _read_patterns(path: Path) -> dict[str, dict[str, list[str]]]:
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        for held in data.values():
+            for patterns in held.values():
+                for pattern in patterns:
+                    re.compile(pattern)
+    except (OSError, ValueError, AttributeError, TypeError, re.error) as error:
+        raise InputError(
+            f"{path}: cannot be used as evaluate.slot_patterns ({error!s:.100}); give JSON "
+            '{"slot": {"value": ["regular expression"]}}'
+        ) from error
+    return data  # type: ignore[no-any-return]
+
+
+def load_measure(options: Evaluate, rows: Sequence[Row]) -> Measure | None:
+    """Returns the independent measure of a config, or None.
+
+    Raises:
+        InputError: if it is not known, or cannot be loaded.
+    """
+    if not options.measure:
+        return None
+    if options.measure == "slots":
+        return SlotMeasure(rows, options.slot_patterns)
+    if options.measure.startswith(PYTHON):
+        return load_function(options.measure, "evaluate.measure")
+    raise InputError(
+        f"evaluate.measure is {options.measure!r}: give 'slots' or 'python:module:function'"
+    )

@@ -1,0 +1,137 @@
+"""What a run leaves to be read: a table, plots, and a model card."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from groundwire.audit.atomic import write_whole
+from groundwire.errors import InputError
+from groundwire.train.generator.config import Config
+from groundwire.train.generator.sft import options_of
+
+Table = Mapping[str, Mapping[str, float]]
+
+_MEANING = {
+    "faithful": "share of the prompts whose answer is supported whole",
+    "claims_supported": "share of all claims that are supported",
+    "coverage": "share of the input that the answer tells; who says nothing errs in nothing",
+    "refused": "share of answerable prompts that were refused",
+    "words": "mean length of an answer",
+    "bleu": "BLEU against the references",
+    "chrf": "chrF against the references",
+    "perplexity": "of the references, under the model",
+    "abstention": "share of prompts without evidence that were refused, as they should be",
+    "robust_faithful": "as faithful, for perturbed prompts, judged by the original evidence",
+    "robust_same": "chrF of the answers to perturbed prompts against the first answers",
+}
+
+
+def write_report(
+    config: Config,
+    output: Path,
+    table: Table,
+    figures: Mapping[str, Mapping[str, Any]],
+    judge: str,
+) -> None:
+    """Writes ``table.json``, ``table.md``, ``plots/*.svg`` and the model card ``README.md``.
+
+    Raises:
+        InputError: if matplotlib is missing.
+    """
+    timeless = {
+        name: {k: v for k, v in held.items() if k != "seconds"} for name, held in figures.items()
+    }
+    data = {"stages": timeless, "figures": table, "judge": judge}
+    write_whole(output / "table.json", (json.dumps(data, indent=1) + "\n").encode())
+    markdown = markdown_table(table)
+    write_whole(output / "table.md", markdown.encode())
+    if table:
+        (output / "plots").mkdir(exist_ok=True)
+        for name, drawn in plots(table).items():
+            write_whole(output / "plots" / f"{name}.svg", drawn)
+    write_whole(output / "README.md", card(config, markdown, table, figures, judge).encode())
+
+
+def markdown_table(table: Table) -> str:
+    """Returns the figures with a row for each measure and a column for each stage."""
+    if not table:
+        return "Nothing was evaluated.\n"
+    names = list(dict.fromkeys(key for held in table.values() for key in held))
+    lines = ["| measure | " + " | ".join(table) + " |", "| --- |" + " ---: |" * len(table)]
+    for name in names:
+        cells = [f"{held[name]:.3f}" if name in held else "" for held in table.values()]
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def plots(table: Table) -> dict[str, bytes]:
+    """Returns SVG charts: faithfulness beside coverage, and robustness.
+
+    Raises:
+        InputError: if matplotlib is missing.
+    """
+    try:
+        import matplotlib as mpl
+        from matplotlib.backends.backend_svg import FigureCanvasSVG
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise InputError(
+            "matplotlib is missing: pip install 'groundwire[train]', then run again"
+        ) from error
+    charts = {
+        "faithfulness": ("faithful", "coverage", "claims_supported"),
+        "robustness": ("faithful", "robust_faithful", "abstention"),
+    }
+    out = {}
+    with mpl.rc_context({"svg.hashsalt": "groundwire", "svg.fonttype": "none"}):
+        for title, names in charts.items():
+            figure = Figure(figsize=(5.5, 3))
+            canvas: Any = FigureCanvasSVG(figure)
+            axes = figure.add_subplot()
+            for name in names:
+                points = [(s, held[name]) for s, held in table.items() if name in held]
+                if points:
+                    axes.plot([p[0] for p in points], [p[1] for p in points], "o-", label=name)
+            axes.set_ylim(0, 1.02)
+            axes.set_title(title)
+            axes.legend(frameon=False)
+            drawn = BytesIO()
+            canvas.print_svg(drawn, metadata={"Date": None})
+            out[title] = drawn.getvalue()
+    return out
+
+
+def card(
+    config: Config,
+    markdown: str,
+    table: Table,
+    figures: Mapping[str, Mapping[str, Any]],
+    judge: str,
+) -> str:
+    """Returns the model card: what it is, how it was trained, what was measured, its limits."""
+    section = config.model
+    start = f"`{section.path.name}`" if section.path else "random weights"
+    size = figures.get("base", {}).get("parameters", 0)
+    stages = [
+        f"- `{name}`: " + ", ".join(f"{k} {v}" for k, v in held.items())
+        for name, held in figures.items()
+    ]
+    known = {name for held in table.values() for name in held}
+    meanings = [f"- `{name}`: {text}." for name, text in _MEANING.items() if name in known]
+    regular = f"Regularization of `sft`: {options_of(config.sft)}.\n\n" if config.sft else ""
+    return (
+        f"# A generator trained with groundwire\n\nA {section.family} of {size / 1e6:.1f} million "
+        f"parameters, started from {start}, seed {config.seed}"
+        f"{', adapters merged into the weights' if section.lora else ''}.\n\n"
+        f"## Stages\n\n" + "\n".join(stages) + f"\n\n{regular}"
+        f"## Figures\n\n{markdown}\n"
+        + "\n".join(meanings)
+        + (f"\n\nFaithfulness was judged by {judge}.\n" if judge else "\n")
+        + "\n## Limits\n\nThe judge errs; where `prefer` was trained on it, its figures flatter "
+        "the model: read them beside a measure of another kind. The model may still state what "
+        "its input does not say: check its answers with `groundwire check`.\n"
+    )

@@ -1,0 +1,224 @@
+"""Losses by hand, masks, weights, perturbations and measures."""
+
+from __future__ import annotations
+
+import math
+import random
+from pathlib import Path
+
+import pytest
+import torch
+
+from generator_cases import config, rows, tiny
+from groundwire.train.generator import losses
+from groundwire.train.generator.batches import Encoder, fitting
+from groundwire.train.generator.config import Adversarial, DataSection, Judge, Perturb, Prefer, Sft
+from groundwire.train.generator.data import Row, parse_slots, render
+from groundwire.train.generator.forward import answer_logits
+from groundwire.train.generator.judging import FaithfulnessJudge, Judged
+from groundwire.train.generator.measures import SlotMeasure, coverage, refuses
+from groundwire.train.generator.objective import Objective
+from groundwire.train.generator.perturb import (
+    distracted,
+    dropped,
+    perturbed,
+    reordered,
+    typos,
+    without_evidence,
+)
+from groundwire.train.generator.preferring import Candidate, balanced, choose_pair, dpo_loss
+
+HALF = torch.tensor([[[math.log(0.5), math.log(0.25), math.log(0.25)]]])
+FIRST = torch.tensor([[0]])
+ONE = torch.tensor([[True]])
+
+
+def row(context: str = "name[Zizzi], food[French]", target: str = "Zizzi is French.") -> Row:
+    text, evidence = render(context)
+    return Row(text, target, evidence)
+
+
+def test_likelihood_and_label_smoothing() -> None:
+    assert losses.token_losses(HALF, FIRST).item() == pytest.approx(math.log(2))
+    mean = (math.log(2) + 2 * math.log(4)) / 3
+    smoothed = losses.token_losses(HALF, FIRST, 0.3).item()
+    assert smoothed == pytest.approx(0.7 * math.log(2) + 0.3 * mean)
+
+
+def test_unlikelihood_is_that_of_the_other_tokens() -> None:
+    assert losses.unlikelihood(HALF, FIRST).item() == pytest.approx(math.log(2))
+    assert losses.unlikelihood(HALF, FIRST + 1).item() == pytest.approx(-math.log(0.75))
+
+
+def test_divergence_and_r_drop() -> None:
+    even = torch.zeros(1, 1, 3)
+    there = 0.5 * math.log(1.5) + 0.5 * math.log(0.75)
+    back = (math.log(2 / 3) + 2 * math.log(4 / 3)) / 3
+    assert losses.divergence(HALF, even, ONE).item() == pytest.approx(there, abs=1e-6)
+    assert losses.r_drop(HALF, even, ONE).item() == pytest.approx((there + back) / 2, abs=1e-6)
+    assert losses.r_drop(HALF, HALF, ONE).item() == pytest.approx(0, abs=1e-6)
+
+
+def test_weights_and_masks() -> None:
+    values = torch.tensor([[1.0, 9.0], [3.0, 5.0]])
+    mask = torch.tensor([[True, False], [True, True]])
+    weights = torch.tensor([1.0, 0.5])
+    assert losses.weighted_mean(values, mask, weights).item() == pytest.approx((1 + 4) / 3)
+    assert losses.row_means(values, mask).tolist() == [1.0, 4.0]
+
+
+def test_truncation_leaves_out_the_highest() -> None:
+    truncation = losses.Truncation(0.25)
+    values = torch.tensor([1.0, 2.0, 3.0, 10.0])
+    assert truncation.keep(values, active=False).tolist() == [1, 1, 1, 1]
+    assert truncation.keep(values, active=True).tolist() == [1, 1, 1, 0]
+    assert losses.Truncation(0.25, truncation.history).history == truncation.history
+
+
+def test_moves_have_the_length_asked_for() -> None:
+    embedded, gradient = torch.full((1, 1, 4), 3.0), torch.tensor([[[0.0, 2.0, 0.0, 0.0]]])
+    (move,) = losses.ascent([gradient], [embedded], 0.1)
+    assert move.tolist() == [[[0.0, pytest.approx(0.6), 0.0, 0.0]]]
+    (short,) = losses.projected([move * 5], [embedded], 0.1)
+    assert short.norm().item() == pytest.approx(0.6)
+
+
+def test_dpo_loss() -> None:
+    a, b = torch.tensor([-1.0]), torch.tensor([-2.0])
+    assert dpo_loss(a, b, a, b, 0.1).item() == pytest.approx(math.log(2))
+    assert dpo_loss(a, b, b, a, 0.5).item() == pytest.approx(math.log(1 + math.exp(-1)))
+
+
+@pytest.mark.parametrize(
+    ("architecture", "family"),
+    [("gpt2", "decoder"), ("llama", "decoder"), ("qwen3", "decoder"),
+     ("t5", "encoder-decoder"), ("bart", "encoder-decoder")],
+)  # fmt: skip
+def test_padding_changes_no_answer_logits(architecture: str, family: str) -> None:
+    model, tokenizer = tiny(architecture, family)
+    model.eval()
+    encoder = Encoder(tokenizer, DataSection(), family, pad_to=16)
+    examples = encoder.examples([row(), row("name[The Mill Of The River]", "Yes.")])
+    both = answer_logits(model, encoder.batch(examples))
+    tight = Encoder(tokenizer, DataSection(), family, pad_to=1)
+    for i, example in enumerate(examples):
+        alone = answer_logits(model, tight.batch([example]))
+        length = len(example.target)
+        assert torch.allclose(alone[0], both[i, :length], atol=1e-4)
+
+
+def test_only_the_completion_counts_and_spans_are_marked() -> None:
+    _, tokenizer = tiny("gpt2", "decoder")
+    encoder = Encoder(tokenizer, DataSection(), "decoder", pad_to=4)
+    marked = Row("a[b]", "Zizzi is French.", "a[b]", spans=((9, 15),))
+    batch = encoder.batch(encoder.examples([marked, row()]))
+    assert tokenizer.decode(batch.target[0][batch.mask[0]]) == "Zizzi is French.</s>"
+    assert tokenizer.decode(batch.target[0][batch.marked[0]]).strip() == "French"
+    assert not batch.marked[1].any()
+    assert not batch.prompt_mask[0][0] and batch.prompt_mask[0][-1]  # padded on the left
+
+
+REGULARIZERS = [
+    Sft(), Sft(label_smoothing=0.1), Sft(r_drop=1.0), Sft(kl=1.0), Sft(neftune=20.0),
+    Sft(unlikelihood=1.0), Sft(adversarial=Adversarial()),
+    Sft(adversarial=Adversarial(kind="pgd")), Sft(weights=False),
+]  # fmt: skip
+
+
+def gradient(options: Sft, family: str, shift: bool = False) -> torch.Tensor:
+    model, tokenizer = tiny("gpt2" if family == "decoder" else "t5", family)
+    encoder = Encoder(tokenizer, DataSection(), family)
+    marked = Row("a[b]", "Zizzi is French.", "a[b]", weight=0.5, spans=((9, 15),))
+    objective = Objective(model, options)
+    if shift:
+        with torch.no_grad():
+            for p in model.parameters():
+                p.add_(torch.randn_like(p) * 0.1)
+    model.train()
+    torch.manual_seed(1)
+    objective.backward(encoder.batch(encoder.examples([marked, row()])), settled=True)
+    return torch.cat([p.grad.flatten() for p in model.parameters() if p.grad is not None])
+
+
+@pytest.mark.parametrize("family", ["decoder", "encoder-decoder"])
+def test_each_regularizer_changes_the_gradient(family: str) -> None:
+    torch.manual_seed(5)
+    found = [gradient(options, family) for options in REGULARIZERS]
+    for options, one in zip(REGULARIZERS[1:], found[1:], strict=True):
+        if options.kl:
+            continue  # at the start the model is its own base, but for dropout
+        assert not torch.allclose(one, found[0]), options
+    assert torch.equal(gradient(Sft(), family), found[0])
+
+
+def test_attacks_raise_the_loss() -> None:
+    model, tokenizer = tiny("gpt2", "decoder")
+    encoder = Encoder(tokenizer, DataSection(), "decoder")
+    batch = encoder.batch(encoder.examples([row()]))
+    model.eval()
+    lossy = []
+    for options in (Sft(), Sft(adversarial=Adversarial(epsilon=0.3))):
+        objective = Objective(model, options)
+        seen: list[float] = []
+        moved = objective._moved
+        objective._moved = lambda *a, f=moved, s=seen: (s.append(f(*a).item()), f(*a))[1]  # type: ignore[method-assign]
+        lossy.append((objective.backward(batch, True), seen))
+    assert lossy[1][1][0] > lossy[0][0]
+
+
+def test_perturbations() -> None:
+    rng = random.Random(1)
+    text = "name[Blue Spice], food[French], area[riverside]"
+    assert parse_slots(reordered(text, rng)) == parse_slots(text)
+    assert typos(text, rng) != text
+    assert set(parse_slots(typos(text, rng)) or {}) == {"name", "food", "area"}
+    assert dropped(row(text, "Blue Spice is French."), rng) == "name[Blue Spice], food[French]"
+    assert dropped(row(text, "Blue Spice, French, by the riverside"), rng) == text
+    assert distracted(text, "name[Zizzi]", rng) == text
+    assert "Other." in distracted("One. Two.", "Other.", rng)
+    bare = without_evidence(row(), "x", "No.", rng)
+    assert (bare.context, bare.target, bare.evidence) == ("", "No.", "")
+    same = row()
+    assert perturbed(same, [same], Perturb(), "No.", rng) is same
+    assert perturbed(same, [same], Perturb(missing=0.999), "No.", rng).target == "No."
+
+
+def test_measures() -> None:
+    assert coverage("name[Blue Spice], food[French]", "Blue Spice is here.") == 0.5
+    assert coverage("", "Blue") == 0
+    assert refuses("This is not stated in the given information", "This is not stated in the given "
+                   "information.")  # fmt: skip
+    assert not refuses("Blue Spice is French.", "This is not stated.")
+    rows_ = [row("name[Zizzi], food[French]"), row("name[Aromi], area[riverside]")]
+    measure = SlotMeasure(rows_)
+    assert measure.errors("name[Zizzi], food[French]", "Zizzi is French, by the riverside.") == {
+        "added": ["area"], "wrong": [], "missing": []}  # fmt: skip
+    assert measure.errors("name[Zizzi], food[French]", "Aromi.") == {
+        "added": [], "wrong": ["name"], "missing": ["food"]}  # fmt: skip
+    assert measure(rows_, ["Zizzi, French", "Aromi, riverside"])["slots_exact"] == 1
+
+
+def candidate(text: str, score: float, covered: float = 1.0) -> Candidate:
+    return Candidate(text, Judged(score, 1, int(score > 0.5)), covered)
+
+
+def test_pairs_do_not_prefer_the_short_or_the_empty() -> None:
+    options = Prefer()
+    good, bad = candidate("a" * 20, 0.9), candidate("b" * 22, 0.1)
+    pair = choose_pair(row(), [candidate("c" * 5, 1.0), good, bad], options)
+    assert pair is not None and (pair.chosen, pair.rejected) == (good.text, bad.text)
+    assert choose_pair(row(), [candidate("a" * 20, 0.9, 0.5), bad], options) is None
+    assert choose_pair(row(), [good], options) is None
+    even = choose_pair(row(), [good, candidate("b" * 20, 0.1)], options)
+    assert even is not None
+    assert balanced([even, pair, even]) == [even, even]
+
+
+def test_judge_by_function_and_by_default(tmp_path: Path) -> None:
+    judge = FaithfulnessJudge(Judge(verifier="python:generator_cases:score"))
+    found = judge.judge(["x", "x", "", "x"], ["ab", "abc", "ab", ""])
+    assert [j.faithful for j in found] == [True, False, False, False]
+    assert found[3].score is None and found[1].spans == ((0, 3),)
+    kept, _ = fitting([row()], Encoder(tiny("gpt2", "decoder")[1], DataSection(), "decoder"),
+                      99, "x")  # fmt: skip
+    assert kept and rows() and config(tmp_path, sft={}).sft

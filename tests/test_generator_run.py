@@ -1,0 +1,234 @@
+"""Whole runs on tiny models: stages, resuming after a kill, errors, recipes, recommendations."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+import groundwire.train.generator as package
+from generator_cases import config, rows, tiny, write_rows
+from groundwire.cli import main
+from groundwire.errors import InputError, ModelError
+from groundwire.train.generator.config import make_config, read_config
+from groundwire.train.generator.data import read_rows
+from groundwire.train.generator.loop import memory_told
+from groundwire.train.generator.model import open_generator
+from groundwire.train.generator.recommend import memory_needed, recommended
+from groundwire.train.generator.run import train_generator
+
+RECIPES = Path(package.__file__).parent / "recipes"
+SFT: dict[str, Any] = {"epochs": 2, "batch_size": 8, "checkpoint_steps": 2}
+PREFER: dict[str, Any] = {
+    "prompts": 6, "samples": 4, "max_new_tokens": 8, "margin": 0.0, "length_ratio": 9.0,
+    "coverage_gap": 1.0, "batch_size": 2, "engine": "own",
+}  # fmt: skip
+EVALUATE: dict[str, Any] = {"prompts": 4, "max_new_tokens": 6, "measure": "slots",
+                            "robustness": 2}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def importable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(Path(__file__).parent))
+
+
+def test_all_stages_and_nothing_twice(tmp_path: Path) -> None:
+    (tmp_path / "page.txt").write_text("The Mill is an old pub by the river. " * 40)
+    checked = config(
+        tmp_path, pretrain={"documents": tmp_path / "page.txt", "block": 32, "batch_size": 4},
+        sft=SFT | {"loss_truncation": 0.2, "perturb": {"missing": 0.3, "reorder": 0.5}},
+        prefer=PREFER, evaluate=EVALUATE,
+    )  # fmt: skip
+    steps: list[str] = []
+    out = tmp_path / "out"
+    model = train_generator(checked, out, None, lambda name, *_: steps.append(name))
+    assert {"pretrain", "sft", "prefer"} <= set(steps)
+    table = json.loads((out / "table.json").read_text())["figures"]
+    assert list(table) == ["pretrain", "sft", "prefer"]
+    assert {"faithful", "coverage", "perplexity", "abstention", "slots_added"} <= set(table["sft"])
+    assert (out / "plots" / "faithfulness.svg").read_text().startswith("<?xml")
+    assert "## Limits" in (out / "README.md").read_text()
+    assert not list(out.glob("stages/*/checkpoint*"))
+    steps.clear()
+    before = (out / "table.json").read_bytes()
+    assert train_generator(checked, out, None, lambda name, *_: steps.append(name)) == model
+    assert not steps and (out / "table.json").read_bytes() == before
+    with pytest.raises(InputError, match="another config"):
+        train_generator(checked.model_copy(update={"seed": 14}), out)
+
+
+WORKER = """
+import sys
+from pathlib import Path
+from groundwire.train.generator.config import read_config
+from groundwire.train.generator.run import train_generator
+stop, count = sys.argv[3], int(sys.argv[4])
+def step(name, done, total, text):
+    if name == stop and done >= count:
+        import os, signal
+        os.kill(os.getpid(), signal.SIGKILL)
+train_generator(read_config(Path(sys.argv[1])), Path(sys.argv[2]), None, step)
+"""
+
+
+def test_killed_in_each_stage_gives_the_same_table(tmp_path: Path) -> None:
+    write_rows(tmp_path / "train.jsonl", rows())
+    (tmp_path / "page.txt").write_text("The Mill is an old pub by the river. " * 40)
+    (tmp_path / "c.toml").write_text(
+        '[model.scratch]\nhidden=16\nlayers=1\nheads=2\nintermediate=32\nvocabulary=320\n'
+        '[data]\ntrain="train.jsonl"\ntest="train.jsonl"\n'
+        '[judge]\nverifier="python:generator_cases:score"\n'
+        '[pretrain]\ndocuments="page.txt"\nblock=16\nbatch_size=4\ncheckpoint_steps=2\n'
+        '[sft]\nepochs=2\nbatch_size=8\ncheckpoint_steps=2\nr_drop=0.5\nloss_truncation=0.2\n'
+        "[sft.perturb]\nreorder=0.5\n"
+        '[prefer]\nprompts=6\nsamples=4\nmax_new_tokens=8\nmargin=0\nlength_ratio=9\ncoverage_gap=1\n'
+        'engine="own"\nbatch_size=2\ncheckpoint_steps=1\n'
+        "[evaluate]\nprompts=4\nmax_new_tokens=6\nrobustness=2\n"
+    )  # fmt: skip
+    kills = [
+        ("pretrain", 3),
+        ("sft", 3),
+        ("prefer: judging", 1),
+        ("prefer", 2),
+        ("sft: answers", 1),
+    ]
+
+    def run(out: str, stop: str, count: int) -> int:
+        environment = os.environ | {"PYTHONPATH": str(Path(__file__).parent)}
+        command = [sys.executable, "-c", WORKER, str(tmp_path / "c.toml"), str(tmp_path / out)]
+        done = subprocess.run([*command, stop, str(count)], env=environment, capture_output=True)
+        assert done.returncode != 1, done.stderr.decode()[-2000:]
+        return done.returncode
+
+    assert run("whole", "", 0) == 0
+    for stop, count in kills:
+        assert run("killed", stop, count) == -signal.SIGKILL, stop
+    assert run("killed", "", 0) == 0
+    for name in ("table.json", "stages/prefer/model.safetensors", "plots/robustness.svg"):
+        assert (tmp_path / "whole" / name).read_bytes() == (tmp_path / "killed" / name).read_bytes()
+
+
+@pytest.mark.parametrize("method", ["dpo", "kto"])
+def test_preferences_through_trl(tmp_path: Path, method: str) -> None:
+    checked = config(tmp_path, sft=SFT, prefer=PREFER | {"engine": "trl", "method": method})
+    model = train_generator(checked, tmp_path / "out")
+    before = load_file(tmp_path / "out/stages/sft/model.safetensors")
+    after = load_file(model / "model.safetensors")
+    assert any(not torch.equal(before[name], after[name]) for name in before)
+
+
+@pytest.mark.parametrize(
+    ("architecture", "family"),
+    [("gpt2", "decoder"), ("llama", "decoder"), ("qwen2", "decoder"), ("qwen3", "decoder"),
+     ("t5", "encoder-decoder"), ("bart", "encoder-decoder")],
+)  # fmt: skip
+def test_loading_and_training_of_each_architecture(
+    tmp_path: Path, architecture: str, family: str
+) -> None:
+    folder = tmp_path / "model"
+    tiny(architecture, family, folder)
+    items = [row | {"control": "new"} for row in rows()]
+    train = write_rows(tmp_path / "train.jsonl", items)
+    checked = make_config({
+        "model": {"family": family, "path": folder, "lora": {"r": 2, "alpha": 4}},
+        "data": {"train": train, "control": "new", "max_tokens": 128},
+        "sft": {"epochs": 1, "batch_size": 24, "kl": 0.1, "adversarial": {"kind": "fgm"}},
+        "prefer": PREFER | {"prompts": 4},
+        "judge": {"verifier": "python:generator_cases:score"},
+    })  # fmt: skip
+    model, tokenizer = open_generator(train_generator(checked, tmp_path / "out"), checked.model)
+    assert "<|new|>" in tokenizer.get_vocab()
+    assert model.get_input_embeddings().num_embeddings >= len(tokenizer)
+
+
+@pytest.mark.parametrize("name", ["rag", "summarization", "data_to_text", "translation"])
+def test_recipes_load(name: str) -> None:
+    checked = read_config(RECIPES / f"{name}.toml")
+    assert checked.sft is not None and checked.prefer is not None and checked.evaluate is not None
+    assert (RECIPES / f"{name}.toml").read_text().startswith("# ")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[model]\npath='x'\n[data]\ntrain='x'\n[sft]\nepoch=1", "unknown key 'sft.epoch'"),
+        ("[model]\npath='x'\n[data]\ntrain='x'\n[sft]\nrate=-1", "sft.rate is -1"),
+        ("[model]\n[data]\ntrain='x'\n[sft]", "either path"),
+        ("[model]\npath='x'\n[sft]", "data.train is missing"),
+        ("[model]\npath='x'\n", "no stage"),
+        ("[model]\npath='x'\n[data]\ntrain='x'\ntest='x'\n[evaluate]\nmeasure=1",
+         "evaluate.measure is 1"),
+        ("[model", "not TOML"),
+        ("[model]\npath='nowhere'\n[data]\ntrain='t.jsonl'\n[sft]", "is no folder"),
+        ("[model.scratch]\n[data]\ntrain='empty.jsonl'\n[sft]", "holds no rows"),
+        ("[model.scratch]\n[data]\ntrain='bad.jsonl'\n[sft]", "row 1: has none of the keys"),
+        ("[model.scratch]\n[data]\ntrain='t.jsonl'\nchat=true\n[sft]", "no chat template"),
+        ("[model.scratch]\n[data]\ntrain='t.jsonl'\nmax_tokens=2\n[sft]", "data.max_tokens = 2"),
+        ("[model.scratch]\n[data]\ntrain='t.jsonl'\n[sft]\nunlikelihood=1", "no row has spans"),
+        ("[model.scratch]\n[data]\ntrain='t.jsonl'\nmax_tokens=999\n[sft]", "max_tokens is 999"),
+        ("device='cuda:9'\n[model.scratch]\n[data]\ntrain='t.jsonl'\n[sft]", "'cuda:9'"),
+    ],
+)  # fmt: skip
+def test_errors_name_the_key(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, told: str
+) -> None:
+    write_rows(tmp_path / "t.jsonl", rows())
+    (tmp_path / "empty.jsonl").write_text("")
+    (tmp_path / "bad.jsonl").write_text('{"a": 1}\n')
+    (tmp_path / "c.toml").write_text(text)
+    assert main(["train", "generator", str(tmp_path / "c.toml")]) == 2
+    assert told in capsys.readouterr().err
+
+
+def test_command_prints_the_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_rows(tmp_path / "t.jsonl", rows())
+    (tmp_path / "c.toml").write_text(
+        "[model.scratch]\nhidden=16\nlayers=1\nheads=2\nintermediate=32\nvocabulary=320\n"
+        "[data]\ntrain='t.jsonl'\n[sft]\nepochs=1"
+    )
+    assert main(["train", "generator", str(tmp_path / "c.toml"), "--seed", "3"]) == 0
+    assert "the model is in" in capsys.readouterr().out
+    assert (tmp_path / "c-run" / "table.md").is_file()
+
+
+def test_families_and_memory(tmp_path: Path) -> None:
+    tiny("t5", "encoder-decoder", tmp_path / "model")
+    section = make_config({"model": {"path": "x"}, "data": {"train": "x"}, "sft": {}}).model
+    with pytest.raises(InputError, match="is a encoder-decoder"):
+        open_generator(tmp_path / "model", section)
+    (tmp_path / "model" / "model.safetensors").unlink()
+    with pytest.raises(ModelError, match="no safetensors"):
+        open_generator(tmp_path / "model", section.model_copy(update={"family": "encoder-decoder"}))
+    with pytest.raises(InputError, match="lower it"), memory_told(4):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+
+def test_rows_in_other_forms(tmp_path: Path) -> None:
+    checked = config(tmp_path, sft={})
+    path = write_rows(tmp_path / "x.jsonl", [
+        {"mr": {"name": "Zizzi", "food": ""}, "text": "Zizzi."},
+        {"context": ["a", "b"], "target": "c", "control": "<|faithful|>", "spans": [[0, 1]]},
+    ])  # fmt: skip
+    one, two = read_rows(path, checked.data)
+    assert (one.context, one.evidence) == ("name[Zizzi]", {"name": "Zizzi"})
+    assert (two.context, two.control, two.spans) == ("a\nb", "faithful", ((0, 1),))
+
+
+def test_recommendations(capsys: pytest.CaptureFixture[str]) -> None:
+    assert memory_needed(1e9, 1, 1, 0, 0, lora=False) == pytest.approx(16)
+    assert memory_needed(1e9, 1, 1, 0, 0, lora=True) == pytest.approx(4.12)
+    small = recommended("data-to-text", 40_000, memory=4)
+    assert small.scratch and not small.lora
+    large = recommended("rag", 5_000, memory=80, gpu=True)
+    assert large.lora and large.parameters >= 3e9 and large.memory_gb < 80
+    assert main(["train", "recommend", "translation", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["family"] == "encoder-decoder"
+    assert main(["train", "recommend", "poems"]) == 2
