@@ -50,7 +50,7 @@ def copies(claim: str, *evidence: str) -> list[tuple[str, str, str | None]]:
         ),
         (
             "Widget 777 costs 12 dollars in our shop.",
-            ["Widget 777 costs 27 dollars in our shop.", "Widget 9912 costs 12 dollars in our shop."],
+            ["Widget 777 costs 27 dollars in our shop.", "Box 9912 costs 12 dollars in our shop."],
             ("money", "12", "27"),
         ),
         (
