@@ -161,7 +161,8 @@ def test_aggrefact_is_the_same_as_lines_csv_and_a_folder(tmp_path: Path) -> None
 def test_parquet_without_pyarrow_says_what_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    for name in [n for n in sys.modules if n.partition(".")[0] == "pyarrow"] or ["pyarrow"]:
+        monkeypatch.setitem(sys.modules, name, None)
     file = tmp_path / "test-00000-of-00001.parquet"
     file.write_bytes(b"PAR1")
     for path in (file, tmp_path):
