@@ -19,7 +19,7 @@ from typing import Annotated
 import typer
 
 from groundwire._version import __version__
-from groundwire.cli_audit import audit
+from groundwire.cli_audit import PolicyName, audit
 from groundwire.cli_audit_data import audit_data, preferences
 from groundwire.cli_generator import register
 from groundwire.errors import GroundwireError
@@ -40,14 +40,6 @@ app.add_typer(audit, name="audit")
 train.command("audit-data")(audit_data)
 train.command()(preferences)
 register(train)
-
-
-class PolicyName(StrEnum):
-    """The presets of ``ThresholdPolicy``."""
-
-    strict = "strict"
-    balanced = "balanced"
-    observe = "observe"
 
 
 class BenchmarkName(StrEnum):
