@@ -67,6 +67,10 @@ def test_the_same_seed_draws_the_same(folder: Path, tmp_path: Path) -> None:
     page = (folder / "label.html").read_bytes()
     assert sample(folder, 10).read_bytes() == first
     assert (folder / "label.html").read_bytes() == page
+    with pytest.raises(InputError, match="another draw"):
+        sample(folder, 10, seed=1)
+    assert (folder / "sample.jsonl").read_bytes() == first
+    (folder / "sample.jsonl").unlink()
     assert sample(folder, 10, seed=1).read_bytes() != first
     shuffled = write(tmp_path / "shuffled", simulated(90), shuffle=4)
     ordered = write(tmp_path / "ordered", simulated(90))
@@ -77,8 +81,10 @@ def test_every_answer_is_drawn_alike(tmp_path: Path) -> None:
     folder = write(tmp_path, [record(i, ["supported"]) for i in range(20)])
     counts = np.zeros(20)
     for seed in range(40):
-        for row in lines(sample(folder, 5, seed)):
+        drawn = sample(folder, 5, seed)
+        for row in lines(drawn):
             counts[row["index"]] += 1
+        drawn.unlink()
     # 40 draws of a quarter: 10 each, standard deviation 2.7
     assert counts.min() >= 1 and counts.max() <= 20
 

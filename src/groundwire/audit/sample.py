@@ -44,7 +44,8 @@ def sample(output: Path, n: int = 200, seed: int = 0) -> Path:
         The path of ``sample.jsonl``.
 
     Raises:
-        InputError: if ``n`` is not positive, nothing was checked, or the audit holds no text.
+        InputError: if ``n`` is not positive, nothing was checked, the audit holds no text, or
+            another draw lies there.
     """
     if n < 1:
         raise InputError(f"a sample of {n} answers cannot be drawn: ask for at least 1")
@@ -55,8 +56,13 @@ def sample(output: Path, n: int = 200, seed: int = 0) -> Path:
     size = min(n, len(checked))
     drawn = np.random.default_rng(seed).permutation(checked)[:size]
     rows = _rows(output, drawn, size / len(checked))
-    path = output / FILE
-    write_whole(path, "".join(canonical(row) + "\n" for row in rows).encode())
+    path, data = output / FILE, "".join(canonical(row) + "\n" for row in rows).encode()
+    if path.is_file() and path.read_bytes() != data:
+        raise InputError(
+            f"{path} holds another draw, which someone may be labeling: move it and {PAGE} away, "
+            "or ask for the same number and seed"
+        )
+    write_whole(path, data)
     write_whole(output / PAGE, label_page(rows).encode())
     return path
 
