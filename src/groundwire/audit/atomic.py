@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from groundwire.durable import sync_folder
 from groundwire.errors import GroundwireError, InputError
 
 LOCK = ".lock"
@@ -62,16 +63,6 @@ def write_whole(path: Path, data: bytes) -> None:
     """Writes a file in one step."""
     with replacing(path) as file:
         file.write(data)
-
-
-def sync_folder(folder: Path) -> None:
-    """Flushes a folder's entries, where the system can."""
-    with suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def describe(path: Path) -> dict[str, Any]:

@@ -35,6 +35,7 @@ from typing import Any, overload
 import numpy as np
 import numpy.typing as npt
 
+from groundwire.durable import sync_folder
 from groundwire.errors import InputError, StoreError
 from groundwire.evidence.embed import same_weights
 from groundwire.evidence.encoder import Vectors
@@ -135,9 +136,9 @@ def write_index(path: str | os.PathLike[str], contents: Contents) -> None:
     try:
         data.mkdir()
         files = {name: _write(data / name, parts[name]) for name in sorted(parts)}
-        _sync(data)
+        sync_folder(data)
         _write(temporary, [_manifest(contents, data.name, files)])
-        _sync(folder)
+        sync_folder(folder)
         os.replace(temporary, folder / NAME)
     except BaseException:
         shutil.rmtree(data, ignore_errors=True)
@@ -146,7 +147,7 @@ def write_index(path: str | os.PathLike[str], contents: Contents) -> None:
             with suppress(OSError):
                 folder.rmdir()
         raise
-    _sync(folder)
+    sync_folder(folder)
     for item in folder.iterdir():
         if DATA.fullmatch(item.name) and item != data:
             shutil.rmtree(item, ignore_errors=True)
@@ -249,16 +250,6 @@ def _write(path: Path, parts: Sequence[Any]) -> dict[str, Any]:
         file.flush()
         os.fsync(file.fileno())
     return {"bytes": size, "blake2b": digest.hexdigest()}
-
-
-def _sync(folder: Path) -> None:
-    """Flushes a folder's entries, where the system can."""
-    with suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def _manifest(contents: Contents, data: str, files: Mapping[str, Any]) -> bytes:

@@ -42,10 +42,10 @@ def check_copies(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
 
     In that place, of at most five words, both have a number, both a month or a weekday, or both
     names, and neither may be the other, rounded or abbreviated; a pronoun may stand for up to four
-    words elsewhere. At least four words before and
-    after it, and two thirds of the claim's, must be equal. A sentence that has all words of the
-    claim withdraws the finding, and so do two sentences with different words in the place. Where
-    sentences differ in one place each ("A costs 1. B costs 2." and "A costs 2."), the last counts.
+    words elsewhere. At least four words before and after it, and two thirds of the claim's, must be
+    equal. A sentence that has all words of the claim withdraws the finding, and so do two sentences
+    with different words in the place. Where sentences differ in one place each ("A costs 1. B costs
+    2." and "A costs 2."), the last counts.
 
     Args:
         claim: the claim; findings carry offsets into its answer.

@@ -38,7 +38,6 @@ _LIMITED = re.compile(
 class _Field:
     key: str
     value: str
-    start: int
     quote: Quote
 
     @property
@@ -62,33 +61,28 @@ def check_fields(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
     Returns:
         Conflicts, in order.
     """
-    rows = [row for quote in evidence if (row := _row(quote))]
+    rows = [row for quote in evidence if len(quote.text) <= _LONGEST and (row := _fields(quote))]
     if not rows or claim.text.rstrip().endswith("?"):
         return []
     found = [*_flags(claim, rows), *_mixed(claim, rows)]
     return sorted(found, key=lambda f: (f.start, f.end, f.kind))
 
 
-def _row(quote: Quote) -> tuple[_Field, ...]:
-    if ": " not in quote.text or len(quote.text) > _LONGEST:
-        return ()
-    return _fields(quote)
-
-
 @lru_cache(maxsize=8192)
 def _fields(quote: Quote) -> tuple[_Field, ...]:
     found = []
-    for part in re.finditer(r"[^;\n]+", quote.text):
-        head, _, value = part[0].rpartition(": ")
+    for part in re.split(r"[;\n]", quote.text):
+        head, _, value = part.rpartition(": ")
         if head and value.strip():
             key = head.rpartition(": ")[2].strip()
-            at = part.start() + len(head) + 2
-            found.append(_Field(key, value.strip().rstrip("."), at, quote))
+            found.append(_Field(key, value.strip().rstrip("."), quote))
     return tuple(found[:_MOST])
 
 
 def _flags(claim: Claim, rows: Sequence[Sequence[_Field]]) -> Iterator[Finding]:
     said = content_words(claim.text)
+    opens, closed = _OPEN.search(claim.text), _CLOSED.search(claim.text)
+    limited = _LIMITED.search(claim.text)
     fields = [field for row in rows for field in row if field.words and field.words <= said]
     for field in fields:
         value = field.value.casefold()
@@ -97,19 +91,22 @@ def _flags(claim: Claim, rows: Sequence[Sequence[_Field]]) -> Iterator[Finding]:
             continue
         if value in _YES | _NO and len(said - field.words) <= _FURTHER:
             yield from _turned(claim, field, value in _YES)
-        elif value == "closed" and _OPEN.search(claim.text) and not _LIMITED.search(claim.text):
-            word = _OPEN.search(claim.text)
-            if word and not _CLOSED.search(claim.text):
-                yield _conflict(claim, *word.span(), field)
-        elif parse_values(value) and all(v.kind == "time" for v in parse_values(value)):
-            word = _CLOSED.search(claim.text)
-            if word and not _LIMITED.search(claim.text) and not _OPEN.search(claim.text):
-                yield _conflict(claim, *word.span(), field)
+        elif limited:
+            continue
+        elif opens and not closed and value == "closed":
+            yield _conflict(claim, *opens.span(), field)
+        elif closed and not opens and _hours(value):
+            yield _conflict(claim, *closed.span(), field)
+
+
+def _hours(text: str) -> bool:
+    """Whether a text states times of day and nothing else that can be counted."""
+    return {value.kind for value in parse_values(text)} == {"time"}
 
 
 def _turned(claim: Claim, field: _Field, holds: bool) -> Iterator[Finding]:
     denials = list(NEGATED.finditer(claim.text))
-    if len(denials) > 1 or len(list(NEGATED.finditer(field.key))) > 0:
+    if len(denials) > 1 or NEGATED.search(field.key):
         return
     if holds and denials:
         yield _conflict(claim, *denials[0].span(), field)
