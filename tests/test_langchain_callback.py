@@ -1,12 +1,17 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import inspect
 import io
 import logging
+import os
+import subprocess
+import sys
 import threading
 import uuid
 from collections.abc import Callable, Sequence
+from concurrent.futures.thread import _global_shutdown_lock
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,8 +45,10 @@ from groundwire.types import Claim, Evidence, Report, Verdict
 from groundwire_langchain.callback import (
     AsyncGroundingCallbackHandler,
     GroundingCallbackHandler,
+    _Hooks,
 )
 from groundwire_langchain.runs import OpenRuns, answer_of
+from groundwire_langchain.serial import Serial
 from reports import holds
 
 FACTS = "The pump weighs 62 kg. The pump is red."
@@ -408,6 +415,103 @@ def test_a_stream_that_nobody_reads_to_its_end_is_forgotten() -> None:
     assert watch.handler.open_runs == 0
 
 
+@pytest.mark.parametrize("kind", HANDLERS)
+@pytest.mark.parametrize("looped", [True, False])
+def test_a_stream_may_end_in_the_garbage_collector_anywhere(
+    kind: type[Handler], looped: bool
+) -> None:
+    """With all locks held that the interrupted thread can hold where a collection begins."""
+    watch = Watch(kind)
+
+    def leave() -> None:
+        chunks = rag().stream(QUESTION, config(watch.handler))
+        assert next(chunks) + next(chunks) == "Th"
+        circle: list[Any] = [chunks]
+        circle.append(circle)
+
+    async def collect() -> None:
+        with _global_shutdown_lock:
+            gc.collect()
+
+    def interrupted() -> None:
+        gc.disable()
+        try:
+            leave()
+            if looped:
+                asyncio.run(collect())
+            else:
+                with _global_shutdown_lock:
+                    gc.collect()
+        finally:
+            gc.enable()
+
+    thread = threading.Thread(target=interrupted, daemon=True)
+    thread.start()
+    thread.join(30)
+    if thread.is_alive():
+        _global_shutdown_lock.release()  # for the tests that follow
+        pytest.fail("the thread stands still")
+    assert watch.one().answer == "T"  # what LangChain counts as put out
+
+
+def test_what_another_thread_waits_for_may_interrupt_a_job() -> None:
+    serial, ran = Serial(), []
+
+    def interrupted() -> None:
+        thread = threading.Thread(target=serial.run, args=[lambda: ran.append("inner")])
+        thread.start()
+        thread.join(30)
+        assert not thread.is_alive()
+        ran.append("outer")
+
+    serial.run(interrupted)
+    assert ran == ["outer", "inner"]
+    serial.settle()
+
+
+@pytest.mark.parametrize("kind", HANDLERS)
+def test_hooks_may_be_awaited(kind: type[Any]) -> None:
+    watch = Watch(kind)
+
+    async def run() -> None:
+        run_id = uuid.uuid4()
+        await watch.handler.on_chain_start({}, {"question": QUESTION}, run_id=run_id)
+        await watch.handler.on_chain_end({"answer": WRONG, "context": FACTS}, run_id=run_id)
+
+    asyncio.run(run())
+    assert watch.one().question == QUESTION
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
+def test_a_handler_works_on_after_a_fork_and_the_process_ends(tmp_path: Path) -> None:
+    """As in a server that loads its application, and uses it, before it forks."""
+    script = """
+import os, sys, uuid
+from groundwire.guard import Guard
+from groundwire.testing import FakeVerifier
+from groundwire_langchain.callback import GroundingCallbackHandler
+
+def answer(handler):
+    run_id = uuid.uuid4()
+    handler.on_chain_start({}, {"question": "?"}, run_id=run_id)
+    handler.on_chain_end({"answer": "It is red.", "context": "It is red."}, run_id=run_id)
+
+handler = GroundingCallbackHandler(Guard(verifier=FakeVerifier()), reports=sys.argv[1])
+answer(handler)
+handler.flush(30)
+child = os.fork()
+answer(handler)
+if child:
+    sys.exit(os.waitpid(child, 0)[1])
+"""
+    path = tmp_path / "reports.jsonl"
+    run = subprocess.run(
+        [sys.executable, "-c", script, str(path)], timeout=120, check=False, capture_output=True
+    )
+    assert (run.returncode, run.stderr) == (0, b"")
+    assert path.read_text(encoding="utf-8").count("\n") == 3
+
+
 def test_a_cancelled_run_is_forgotten() -> None:
     watch = Watch()
 
@@ -657,16 +761,14 @@ def test_of_runs_that_never_end_the_oldest_is_forgotten() -> None:
     ],
 )
 def test_hooks_have_the_parameters_of_langchain(kind: type[Any], base: type[Any]) -> None:
-    hooks = [name for name in dir(kind) if name.startswith("on_")]
-    for name in hooks:
+    names = [name for name in dir(kind) if name.startswith("on_")]
+    assert not [name for name in names if inspect.iscoroutinefunction(getattr(kind, name))]
+    for name in [name for name in names if hasattr(_Hooks, name)]:
         ours = inspect.signature(getattr(kind, name)).parameters
         theirs = inspect.signature(getattr(base, name)).parameters
         assert [p for p in ours if p != "tags"] == [
             p for p in theirs if p in ours and p != "tags"
         ], name
-        assert inspect.iscoroutinefunction(getattr(kind, name)) == inspect.iscoroutinefunction(
-            getattr(base, name)
-        ), name
     assert kind.raise_error is False
     assert "Monitoring only" in str(kind.__doc__)
 

@@ -8,7 +8,7 @@ into the chain or the agent instead.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from typing import Any, Self
 from uuid import UUID
 
@@ -16,14 +16,142 @@ from langchain_core.callbacks import AsyncCallbackHandler, BaseCallbackHandler
 from langchain_core.documents import Document
 from langchain_core.messages import BaseMessage
 from langchain_core.outputs import ChatGeneration, LLMResult
-from typing_extensions import override
 
 from groundwire_langchain.monitor import Monitor
 
 __all__ = ["AsyncGroundingCallbackHandler", "GroundingCallbackHandler"]
 
 
-class GroundingCallbackHandler(Monitor, BaseCallbackHandler):
+class _Done:
+    """What hooks return: it may be awaited, and is no coroutine.
+
+    LangChain runs coroutines of handlers in another thread and waits there where a stream that
+    nobody holds any more ends within an event loop. That is in the garbage collector, which may
+    have interrupted the pool of those threads: such a process stands still (langchain-core 1.7).
+    """
+
+    def __await__(self) -> Generator[None]:
+        yield from ()
+
+
+DONE = _Done()
+
+
+class _Hooks(Monitor):
+    """The hooks of both handlers. None waits, so they run where LangChain calls them."""
+
+    raise_error = False
+    run_inline = True
+
+    def on_chain_start(
+        self,
+        serialized: dict[str, Any],
+        inputs: dict[str, Any],
+        *,
+        run_id: UUID,
+        parent_run_id: UUID | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        self._start(run_id, parent_run_id, inputs)
+        return DONE
+
+    def on_chain_end(
+        self,
+        outputs: dict[str, Any],
+        *,
+        run_id: UUID,
+        parent_run_id: UUID | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        self._end(run_id, outputs, kwargs.get("inputs"))
+        return DONE
+
+    def on_chain_error(
+        self,
+        error: BaseException,
+        *,
+        run_id: UUID,
+        parent_run_id: UUID | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        self._fail(run_id)
+        return DONE
+
+    on_llm_error = on_retriever_error = on_tool_error = on_chain_error
+
+    def on_llm_start(
+        self,
+        serialized: dict[str, Any],
+        prompts: list[str],
+        *,
+        run_id: UUID,
+        parent_run_id: UUID | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        self._start(run_id, parent_run_id, prompts[0] if prompts else None)
+        return DONE
+
+    def on_chat_model_start(
+        self,
+        serialized: dict[str, Any],
+        messages: list[list[BaseMessage]],
+        *,
+        run_id: UUID,
+        parent_run_id: UUID | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        self._start(run_id, parent_run_id, messages[0] if messages else None)
+        return DONE
+
+    def on_llm_end(
+        self, response: LLMResult, *, run_id: UUID, parent_run_id: UUID | None = None, **kwargs: Any
+    ) -> Any:
+        self._end(run_id, _generated(response))
+        return DONE
+
+    def on_retriever_start(
+        self,
+        serialized: dict[str, Any],
+        query: str,
+        *,
+        run_id: UUID,
+        parent_run_id: UUID | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        self._start(run_id, parent_run_id, query)
+        return DONE
+
+    def on_retriever_end(
+        self,
+        documents: Sequence[Document],
+        *,
+        run_id: UUID,
+        parent_run_id: UUID | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        self._found(run_id, documents)
+        return DONE
+
+    def on_tool_start(
+        self,
+        serialized: dict[str, Any],
+        input_str: str,
+        *,
+        run_id: UUID,
+        parent_run_id: UUID | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        self._start(run_id, parent_run_id, input_str)
+        return DONE
+
+    def on_tool_end(
+        self, output: Any, *, run_id: UUID, parent_run_id: UUID | None = None, **kwargs: Any
+    ) -> Any:
+        self._returned(run_id, output)
+        return DONE
+
+
+class GroundingCallbackHandler(_Hooks, BaseCallbackHandler):
     """Checks, in the background, what chains and agents answered. Monitoring only.
 
     It changes no answer and stops no run: what it reports has been shown already. It collects
@@ -38,125 +166,14 @@ class GroundingCallbackHandler(Monitor, BaseCallbackHandler):
     ``batch`` and their async forms work alike; the arguments are those of ``Monitor``.
     """
 
-    raise_error = False
-    run_inline = True
 
-    @override
-    def on_chain_start(
-        self,
-        serialized: dict[str, Any],
-        inputs: dict[str, Any],
-        *,
-        run_id: UUID,
-        parent_run_id: UUID | None = None,
-        **kwargs: Any,
-    ) -> None:
-        self._start(run_id, parent_run_id, inputs)
-
-    @override
-    def on_chain_end(
-        self,
-        outputs: dict[str, Any],
-        *,
-        run_id: UUID,
-        parent_run_id: UUID | None = None,
-        **kwargs: Any,
-    ) -> None:
-        self._end(run_id, outputs, kwargs.get("inputs"))
-
-    @override
-    def on_chain_error(
-        self,
-        error: BaseException,
-        *,
-        run_id: UUID,
-        parent_run_id: UUID | None = None,
-        **kwargs: Any,
-    ) -> None:
-        self._fail(run_id)
-
-    on_llm_error = on_retriever_error = on_tool_error = on_chain_error
-
-    @override
-    def on_llm_start(
-        self,
-        serialized: dict[str, Any],
-        prompts: list[str],
-        *,
-        run_id: UUID,
-        parent_run_id: UUID | None = None,
-        **kwargs: Any,
-    ) -> None:
-        self._start(run_id, parent_run_id, prompts[0] if prompts else None)
-
-    @override
-    def on_chat_model_start(
-        self,
-        serialized: dict[str, Any],
-        messages: list[list[BaseMessage]],
-        *,
-        run_id: UUID,
-        parent_run_id: UUID | None = None,
-        **kwargs: Any,
-    ) -> None:
-        self._start(run_id, parent_run_id, messages[0] if messages else None)
-
-    @override
-    def on_llm_end(
-        self, response: LLMResult, *, run_id: UUID, parent_run_id: UUID | None = None, **kwargs: Any
-    ) -> None:
-        self._end(run_id, _generated(response))
-
-    @override
-    def on_retriever_start(
-        self,
-        serialized: dict[str, Any],
-        query: str,
-        *,
-        run_id: UUID,
-        parent_run_id: UUID | None = None,
-        **kwargs: Any,
-    ) -> None:
-        self._start(run_id, parent_run_id, query)
-
-    @override
-    def on_retriever_end(
-        self,
-        documents: Sequence[Document],
-        *,
-        run_id: UUID,
-        parent_run_id: UUID | None = None,
-        **kwargs: Any,
-    ) -> None:
-        self._found(run_id, documents)
-
-    @override
-    def on_tool_start(
-        self,
-        serialized: dict[str, Any],
-        input_str: str,
-        *,
-        run_id: UUID,
-        parent_run_id: UUID | None = None,
-        **kwargs: Any,
-    ) -> None:
-        self._start(run_id, parent_run_id, input_str)
-
-    @override
-    def on_tool_end(
-        self, output: Any, *, run_id: UUID, parent_run_id: UUID | None = None, **kwargs: Any
-    ) -> None:
-        self._returned(run_id, output)
-
-
-class AsyncGroundingCallbackHandler(Monitor, AsyncCallbackHandler):
+class AsyncGroundingCallbackHandler(_Hooks, AsyncCallbackHandler):
     """The handler as an ``AsyncCallbackHandler``. Monitoring only.
 
     The same as ``GroundingCallbackHandler``, for places that ask for an async handler; that one
-    does not block an event loop either. ``async with`` waits for the checks in a thread.
+    does not block an event loop either. ``async with`` waits for the checks in a thread. Its
+    hooks may be awaited, and have done their work before.
     """
-
-    raise_error = False
 
     async def aclose(self, timeout: float | None = None) -> bool:
         """Does what ``close`` does; the event loop stays free."""
@@ -168,112 +185,14 @@ class AsyncGroundingCallbackHandler(Monitor, AsyncCallbackHandler):
     async def __aexit__(self, *error: object) -> None:
         await self.aclose()
 
-    @override
-    async def on_chain_start(
-        self,
-        serialized: dict[str, Any],
-        inputs: dict[str, Any],
-        *,
-        run_id: UUID,
-        parent_run_id: UUID | None = None,
-        **kwargs: Any,
-    ) -> None:
-        self._start(run_id, parent_run_id, inputs)
 
-    @override
-    async def on_chain_end(
-        self,
-        outputs: dict[str, Any],
-        *,
-        run_id: UUID,
-        parent_run_id: UUID | None = None,
-        **kwargs: Any,
-    ) -> None:
-        self._end(run_id, outputs, kwargs.get("inputs"))
+def _nothing(self: AsyncGroundingCallbackHandler, *args: Any, **kwargs: Any) -> Any:
+    return DONE
 
-    @override
-    async def on_chain_error(
-        self,
-        error: BaseException,
-        *,
-        run_id: UUID,
-        parent_run_id: UUID | None = None,
-        **kwargs: Any,
-    ) -> None:
-        self._fail(run_id)
 
-    on_llm_error = on_retriever_error = on_tool_error = on_chain_error
-
-    @override
-    async def on_llm_start(
-        self,
-        serialized: dict[str, Any],
-        prompts: list[str],
-        *,
-        run_id: UUID,
-        parent_run_id: UUID | None = None,
-        **kwargs: Any,
-    ) -> None:
-        self._start(run_id, parent_run_id, prompts[0] if prompts else None)
-
-    @override
-    async def on_chat_model_start(
-        self,
-        serialized: dict[str, Any],
-        messages: list[list[BaseMessage]],
-        *,
-        run_id: UUID,
-        parent_run_id: UUID | None = None,
-        **kwargs: Any,
-    ) -> None:
-        self._start(run_id, parent_run_id, messages[0] if messages else None)
-
-    @override
-    async def on_llm_end(
-        self, response: LLMResult, *, run_id: UUID, parent_run_id: UUID | None = None, **kwargs: Any
-    ) -> None:
-        self._end(run_id, _generated(response))
-
-    @override
-    async def on_retriever_start(
-        self,
-        serialized: dict[str, Any],
-        query: str,
-        *,
-        run_id: UUID,
-        parent_run_id: UUID | None = None,
-        **kwargs: Any,
-    ) -> None:
-        self._start(run_id, parent_run_id, query)
-
-    @override
-    async def on_retriever_end(
-        self,
-        documents: Sequence[Document],
-        *,
-        run_id: UUID,
-        parent_run_id: UUID | None = None,
-        **kwargs: Any,
-    ) -> None:
-        self._found(run_id, documents)
-
-    @override
-    async def on_tool_start(
-        self,
-        serialized: dict[str, Any],
-        input_str: str,
-        *,
-        run_id: UUID,
-        parent_run_id: UUID | None = None,
-        **kwargs: Any,
-    ) -> None:
-        self._start(run_id, parent_run_id, input_str)
-
-    @override
-    async def on_tool_end(
-        self, output: Any, *, run_id: UUID, parent_run_id: UUID | None = None, **kwargs: Any
-    ) -> None:
-        self._returned(run_id, output)
+for _name in dir(AsyncCallbackHandler):
+    if _name.startswith("on_") and not hasattr(_Hooks, _name):
+        setattr(AsyncGroundingCallbackHandler, _name, _nothing)
 
 
 def _generated(response: LLMResult) -> Any:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
 import os
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from threading import RLock
 from typing import Any, Protocol, Self, TextIO
 from uuid import UUID
+from weakref import WeakSet
 
 from langchain_core.runnables.config import var_child_runnable_config
 
@@ -21,6 +23,7 @@ from groundwire_langchain.evidence import tool_evidence
 from groundwire_langchain.options import guard_of
 from groundwire_langchain.runs import OpenRuns, answer_of
 from groundwire_langchain.scores import KEY, comment, faithfulness
+from groundwire_langchain.serial import Serial
 from groundwire_langchain.worker import Worker
 
 logger = logging.getLogger(__name__)
@@ -95,9 +98,14 @@ class Monitor:
         self._client = client
         self._sample = sample
         self._answer_key = answer_key
-        self._lock = RLock()
+        self._max_pending = max_pending
+        self._begin()
+        _monitors.add(self)
+
+    def _begin(self) -> None:
         self._runs = OpenRuns(MAX_OPEN)
-        self._worker = Worker(max_pending)
+        self._serial = Serial()
+        self._worker = Worker(self._max_pending)
 
     @property
     def open_runs(self) -> int:
@@ -106,7 +114,10 @@ class Monitor:
 
     def flush(self, timeout: float | None = None) -> bool:
         """Waits until what has ended so far is checked; returns False if time ran out first."""
-        return self._worker.flush(timeout)
+        self._serial.settle()
+        done = self._worker.flush(timeout)
+        self._serial.settle()
+        return done
 
     def close(self, timeout: float | None = None) -> bool:
         """Checks what waits, for ``timeout`` seconds at most, and takes no more.
@@ -114,11 +125,13 @@ class Monitor:
         Returns:
             Whether everything was checked; what was not is counted in ``dropped``.
         """
+        self._serial.run(self._worker.refuse)
+        self._serial.settle()
         given_up = self._worker.close(timeout)
         if given_up:
             self._count("dropped", given_up)
             logger.warning("closed before %d answers were checked", given_up)
-        return not given_up and self._worker.flush(0)
+        return self.flush(0) and not given_up
 
     def __enter__(self) -> Self:
         return self
@@ -128,6 +141,7 @@ class Monitor:
 
     def _start(self, run_id: UUID, parent_run_id: UUID | None, inputs: Any) -> None:
         with self._failures("reading", run_id):
+            self._worker.start()
             forgotten = self._runs.start(run_id, parent_run_id or _enclosing(), inputs)
             if forgotten is not None:
                 self._drop(forgotten, f"more than {MAX_OPEN} runs were going on")
@@ -158,8 +172,12 @@ class Monitor:
                 self._count("no_answer")
                 return
             question, evidence = run.question(outputs), run.found(outputs)
-            if not self._worker.submit(lambda: self._check(run_id, answer, evidence, question)):
-                self._drop(run_id, "too many answers wait, or the handler is closed")
+            check = partial(self._check, run_id, answer, evidence, question)
+            self._serial.run(partial(self._submit, run_id, check))
+
+    def _submit(self, run_id: UUID, check: Callable[[], None]) -> None:
+        if not self._worker.submit(check):
+            self._drop(run_id, "too many answers wait, or the handler is closed")
 
     def _check(self, run_id: UUID, answer: str, evidence: Any, question: str | None) -> None:
         with self._failures("checking", run_id):
@@ -193,8 +211,7 @@ class Monitor:
         logger.warning("run %s is not checked: %s", run_id, why)
 
     def _count(self, name: str, by: int = 1) -> None:
-        with self._lock:
-            setattr(self, name, getattr(self, name) + by)
+        self._serial.run(lambda: setattr(self, name, getattr(self, name) + by))
 
     @contextmanager
     def _failures(self, doing: str, run_id: UUID) -> Iterator[None]:
@@ -204,6 +221,26 @@ class Monitor:
         except Exception:
             self._count("errors")
             logger.exception("%s run %s failed", doing, run_id)
+
+
+_monitors: WeakSet[Monitor] = WeakSet()
+
+
+@atexit.register
+def _finish() -> None:
+    """Lets the interpreter end once the answers that wait are checked."""
+    for monitor in list(_monitors):
+        monitor.close()
+
+
+def _after_fork() -> None:
+    """Begins anew in a forked process: threads do not come along, what they held does."""
+    for monitor in list(_monitors):
+        monitor._begin()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def _enclosing() -> UUID | None:

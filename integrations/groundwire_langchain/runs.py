@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, is_dataclass
-from threading import RLock
 from typing import Any
 from uuid import UUID
 
@@ -136,12 +134,14 @@ class Run:
         inputs: what it was given.
         evidence: what was retrieved in it, and what its tools returned.
         children: ids of its child runs that have not ended.
+        over: whether it has ended, or was forgotten.
     """
 
     root: UUID
     inputs: Any = None
     evidence: list[Any] = field(default_factory=list)
     children: set[UUID] = field(default_factory=set)
+    over: bool = False
 
     def question(self, outputs: Any) -> str | None:
         """Returns what was asked."""
@@ -163,19 +163,21 @@ class Run:
 
 
 class OpenRuns:
-    """The root runs that are going on, each with its child runs. Threads may share it."""
+    """The root runs that are going on, each with its child runs.
+
+    Threads may share it, and the garbage collector may interrupt it (see ``Serial``): it has no
+    lock, and changes its dicts, sets and lists by single operations, which are atomic.
+    """
 
     def __init__(self, limit: int) -> None:
         """Sets how many root runs are held; above it the oldest is forgotten."""
         self._limit = limit
-        # A stream that is garbage-collected while this thread holds the lock ends its run here.
-        self._lock = RLock()
-        self._runs: OrderedDict[UUID, Run] = OrderedDict()
-        self._roots: dict[UUID, UUID] = {}
+        self._open: dict[UUID, Run] = {}
+        self._roots: dict[UUID, Run] = {}
 
     def __len__(self) -> int:
         """Returns how many root runs are going on."""
-        return len(self._runs)
+        return len(self._roots)
 
     def start(self, run_id: UUID, parent_run_id: UUID | None, inputs: Any) -> UUID | None:
         """Notes a run. One whose parent is not known is a root.
@@ -183,41 +185,45 @@ class OpenRuns:
         Returns:
             The id of a root run that was forgotten for it, or None.
         """
-        with self._lock:
-            root = self._roots.get(parent_run_id) if parent_run_id is not None else None
-            if root is not None:
-                self._roots[run_id] = root
-                self._runs[root].children.add(run_id)
-                return None
-            self._roots[run_id] = run_id
-            self._runs[run_id] = Run(run_id, inputs)
-            if len(self._runs) <= self._limit:
-                return None
-            oldest = next(iter(self._runs))
-            self._forget(oldest)
-            return oldest
+        run = self._open.get(parent_run_id) if parent_run_id is not None else None
+        if run is not None:
+            run.children.add(run_id)
+            self._open[run_id] = run
+            if run.over:
+                self._open.pop(run_id, None)
+            return None
+        self._open[run_id] = self._roots[run_id] = Run(run_id, inputs)
+        return self._forget_oldest() if len(self._roots) > self._limit else None
 
     def add(self, run_id: UUID, evidence: Sequence[Any]) -> None:
         """Adds evidence to the root of a run."""
-        with self._lock:
-            root = self._roots.get(run_id)
-            if root is not None:
-                self._runs[root].evidence.extend(evidence)
+        run = self._open.get(run_id)
+        if run is not None:
+            run.evidence.extend(evidence)
 
     def end(self, run_id: UUID) -> Run | None:
         """Forgets a run. Returns it if it was a root."""
-        with self._lock:
-            root = self._roots.get(run_id)
-            if root is None:
-                return None
-            if root == run_id:
-                return self._forget(root)
-            del self._roots[run_id]
-            self._runs[root].children.discard(run_id)
+        run = self._open.pop(run_id, None)
+        if run is None:
             return None
-
-    def _forget(self, root: UUID) -> Run:
-        run = self._runs.pop(root)
-        for run_id in (root, *run.children):
-            self._roots.pop(run_id, None)
+        if run.root != run_id:
+            run.children.discard(run_id)
+            return None
+        self._forget(run)
         return run
+
+    def _forget(self, run: Run) -> None:
+        run.over = True
+        for run_id in (run.root, *run.children):
+            self._open.pop(run_id, None)
+        self._roots.pop(run.root, None)
+
+    def _forget_oldest(self) -> UUID | None:
+        while True:
+            try:
+                oldest = next(iter(self._roots.values()), None)
+            except RuntimeError:  # another thread has changed the dict after iter()
+                continue
+            if oldest is not None:
+                self._forget(oldest)
+            return None if oldest is None else oldest.root

@@ -2,67 +2,105 @@
 
 from __future__ import annotations
 
+import logging
+import weakref
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from threading import RLock
+from queue import Empty, SimpleQueue
+from threading import Condition, Lock, Thread
+
+logger = logging.getLogger(__name__)
+
+Job = Callable[[], None]
+
+
+class _Tally:
+    """How many jobs are done with, and a way to wait for more."""
+
+    def __init__(self) -> None:
+        self.done = 0
+        self.changed = Condition()
+
+    def add(self, count: int) -> None:
+        with self.changed:
+            self.done += count
+            self.changed.notify_all()
 
 
 class Worker:
-    """Runs jobs one after another in a thread of its own, which starts with the first job.
+    """Runs jobs one after another in a daemon thread of its own.
 
-    The interpreter ends once the jobs that wait are done.
+    A thread pool is no use here: its ``submit`` takes locks, and jobs are submitted from within
+    the garbage collector too (see ``Serial``). ``SimpleQueue`` is made for that.
     """
 
     def __init__(self, limit: int) -> None:
         """Sets how many jobs may wait or run at a time."""
         self._limit = limit
-        self._lock = RLock()
-        self._count = 0
-        self._waiting: set[Future[None]] = set()
-        self._executor = ThreadPoolExecutor(1, "groundwire-monitor")
+        self._taken = 0
         self._closed = False
+        self._jobs: SimpleQueue[Job | None] = SimpleQueue()
+        self._tally = _Tally()
+        self._starting = Lock()
+        self._thread: Thread | None = None
+        weakref.finalize(self, self._jobs.put, None).atexit = False
 
-    def submit(self, job: Callable[[], None]) -> bool:
-        """Takes a job, which must not raise; returns False where it cannot. Never waits."""
-        with self._lock:
-            if self._closed or self._count >= self._limit:
-                return False
-            try:
-                future = self._executor.submit(self._run, job)
-            except RuntimeError:
-                return False
-            self._count += 1
-            self._waiting.add(future)
-        future.add_done_callback(self._done)
+    def start(self) -> None:
+        """Starts the thread, unless it runs. Not to be called by the garbage collector."""
+        if self._thread is not None:
+            return
+        with self._starting:
+            if self._thread is None:
+                thread = Thread(
+                    target=_work, args=(self._jobs, self._tally), name="groundwire-monitor",
+                    daemon=True,
+                )  # fmt: skip
+                thread.start()
+                self._thread = thread
+
+    def submit(self, job: Job) -> bool:
+        """Takes a job; returns False where it cannot. Never waits. One thread at a time."""
+        if self._closed or self._taken - self._tally.done >= self._limit:
+            return False
+        self._taken += 1
+        self._jobs.put(job)
         return True
 
     def flush(self, timeout: float | None = None) -> bool:
         """Waits for the jobs taken so far. Returns whether all of them are done."""
-        with self._lock:
-            waiting = set(self._waiting)
-        return not wait(waiting, timeout).not_done
+        taken, tally = self._taken, self._tally
+        with tally.changed:
+            return tally.changed.wait_for(lambda: tally.done >= taken, timeout)
+
+    def refuse(self) -> None:
+        """Takes no more jobs."""
+        self._closed = True
 
     def close(self, timeout: float | None = None) -> int:
-        """Takes no more jobs, waits for the others, and gives up what has not begun by then.
+        """Waits for the jobs, gives up what has not begun by then, and ends the thread.
+
+        No job may be submitted meanwhile (``refuse`` comes first).
 
         Returns:
             How many jobs were given up.
         """
-        with self._lock:
-            self._closed = True
-            waiting = set(self._waiting)
-        wait(waiting, timeout)
-        given_up = sum(future.cancel() for future in waiting)
-        self._executor.shutdown(wait=False)
+        self.flush(timeout)
+        given_up = 0
+        try:
+            while True:
+                given_up += self._jobs.get_nowait() is not None
+        except Empty:
+            self._jobs.put(None)
+        self._tally.add(given_up)
         return given_up
 
-    def _run(self, job: Callable[[], None]) -> None:
+
+def _work(jobs: SimpleQueue[Job | None], tally: _Tally) -> None:
+    """The thread. It holds no worker, so that one that nobody holds any more can go."""
+    while (job := jobs.get()) is not None:
         try:
             job()
+        except BaseException:
+            logger.exception("a job of the monitor failed")
         finally:
-            with self._lock:
-                self._count -= 1
-
-    def _done(self, future: Future[None]) -> None:
-        with self._lock:
-            self._waiting.discard(future)
+            job = None
+            tally.add(1)
