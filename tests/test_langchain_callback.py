@@ -249,6 +249,22 @@ def test_an_agent_is_watched(mode: Callable[..., Any], artifact: bool) -> None:
     assert source == ("manual.txt" if artifact else "evidence[0]")
 
 
+@pytest.mark.parametrize("mode", MODES)
+def test_what_a_tool_repeats_of_its_arguments_is_no_evidence(mode: Callable[..., Any]) -> None:
+    @tool
+    def note(text: str) -> str:
+        """Keeps a note."""
+        return f"Noted: {text}"
+
+    def chain(value: str) -> str:
+        note.invoke({"text": value})
+        return value
+
+    watch = Watch()
+    mode(RunnableLambda(chain), WRONG, watch.handler)
+    assert {verdict.label for verdict in watch.one().verdicts} == {"unsupported"}
+
+
 def test_a_structured_answer_is_no_evidence_for_itself() -> None:
     @tool
     def look_up(part: str) -> str:

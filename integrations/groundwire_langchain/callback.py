@@ -141,7 +141,8 @@ class _Hooks(Monitor):
         parent_run_id: UUID | None = None,
         **kwargs: Any,
     ) -> Any:
-        self._start(run_id, parent_run_id, input_str)
+        inputs = kwargs.get("inputs")
+        self._call(run_id, parent_run_id, input_str if inputs is None else inputs)
         return DONE
 
     def on_tool_end(

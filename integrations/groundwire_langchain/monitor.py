@@ -146,6 +146,11 @@ class Monitor:
             if forgotten is not None:
                 self._drop(forgotten, f"more than {MAX_OPEN} runs were going on")
 
+    def _call(self, run_id: UUID, parent_run_id: UUID | None, args: Any) -> None:
+        self._start(run_id, parent_run_id, args)
+        with self._failures("reading", run_id):
+            self._runs.give(run_id, args)
+
     def _found(self, run_id: UUID, documents: Sequence[Any]) -> None:
         with self._failures("reading", run_id):
             self._runs.add(run_id, documents)
@@ -153,7 +158,7 @@ class Monitor:
 
     def _returned(self, run_id: UUID, output: Any) -> None:
         with self._failures("reading", run_id):
-            self._runs.add(run_id, tool_evidence(output))
+            self._runs.add(run_id, tool_evidence(output, self._runs.given(run_id)))
         self._fail(run_id)
 
     def _fail(self, run_id: UUID) -> None:

@@ -133,6 +133,7 @@ class Run:
         root: its id.
         inputs: what it was given.
         evidence: what was retrieved in it, and what its tools returned.
+        given: arguments of the calls of tools in it that have not ended.
         children: ids of its child runs that have not ended.
         over: whether it has ended, or was forgotten.
     """
@@ -140,6 +141,7 @@ class Run:
     root: UUID
     inputs: Any = None
     evidence: list[Any] = field(default_factory=list)
+    given: dict[UUID, Any] = field(default_factory=dict)
     children: set[UUID] = field(default_factory=set)
     over: bool = False
 
@@ -200,6 +202,17 @@ class OpenRuns:
         run = self._open.get(run_id)
         if run is not None:
             run.evidence.extend(evidence)
+
+    def give(self, run_id: UUID, args: Any) -> None:
+        """Notes what a tool was called with."""
+        run = self._open.get(run_id)
+        if run is not None:
+            run.given[run_id] = args
+
+    def given(self, run_id: UUID) -> Any:
+        """Returns what a tool was called with, and forgets it."""
+        run = self._open.get(run_id)
+        return None if run is None else run.given.pop(run_id, None)
 
     def end(self, run_id: UUID) -> Run | None:
         """Forgets a run. Returns it if it was a root."""
