@@ -218,6 +218,13 @@ def verifier(
             help="Instead of sets: your documents, to which the embedded verifier is adapted.",
         ),
     ] = None,
+    rows: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PATH",
+            help="Instead of sets: training rows of records and texts, to adapt it to.",
+        ),
+    ] = None,
     recipe: Annotated[
         Path | None,
         typer.Option(metavar="FILE.toml", help="A recipe: seed, peak_rate, share, documents, ..."),
@@ -240,7 +247,7 @@ def verifier(
 
     given = {"include_unstated": include_unstated, "seed": seed, "epochs": epochs}
     changes = {name: value for name, value in given.items() if value is not None}
-    run_train(data, documents, output, backbone, recipe, changes)
+    run_train(data, documents, rows, output, backbone, recipe, changes)
 
 
 @train.command()

@@ -13,6 +13,7 @@ from groundwire.show import one_line
 def run_train(
     data: Path | None,
     documents: Path | None,
+    rows: Path | None,
     output: Path,
     backbone: Path | None,
     recipe_file: Path | None,
@@ -23,6 +24,7 @@ def run_train(
     Args:
         data: folder of the training sets.
         documents: instead of sets, documents to which a verifier is adapted.
+        rows: instead of sets, training rows of records and texts to which it is adapted.
         output: folder of the model.
         backbone: folder that training starts from.
         recipe_file: TOML file of a recipe.
@@ -34,13 +36,14 @@ def run_train(
     """
     from groundwire.errors import InputError
     from groundwire.train.recipe import Recipe, read_recipe
-    from groundwire.train.verifier import ADAPT, adapt_verifier, train_verifier
+    from groundwire.train.verifier import ADAPT, adapt_to_rows, adapt_verifier, train_verifier
 
-    if (data is None) == (documents is None):
+    if sum(path is not None for path in (data, documents, rows)) != 1:
         raise InputError(
-            "give either --data DIR (labelled sets) or --documents PATH (documents without labels)"
+            "give one of --data DIR (labelled sets), --documents PATH (documents without labels) "
+            "and --rows PATH (training rows of records and texts, without labels)"
         )
-    usual = Recipe() if documents is None else ADAPT
+    usual = ADAPT if data is None else Recipe()
     recipe = replace(read_recipe(recipe_file) if recipe_file else usual, **changes)
     with bars() as progress:
         task = progress.add_task("Making the training pairs", total=None)
@@ -52,13 +55,14 @@ def run_train(
 
         if data is not None:
             model = train_verifier(data, output, recipe, backbone, step)
-        else:
-            assert documents is not None
+        elif documents is not None:
             model, before, after = adapt_verifier(documents, output, recipe, backbone, step)
+        elif rows is not None:
+            model, before, after = adapt_to_rows(rows, output, recipe, backbone, step)
     if data is None:
         print(
-            f"held-out claims made from the documents ({after.rows}): AUC "
-            f"{before.auc} before, {after.auc} after"
+            f"held-out claims made from the {'documents' if documents else 'rows'} "
+            f"({after.rows}): AUC {before.auc} before, {after.auc} after"
         )
     place = one_line(str(model))
     print(f"the model is in {place}")

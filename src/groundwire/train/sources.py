@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from groundwire.errors import InputError
 from groundwire.evidence.overlap import WordRarity
+from groundwire.evidence.records import record_text
 from groundwire.segment import sentence_spans
 from groundwire.train.domain import own_pairs, read_pieces
+from groundwire.train.edited import Score, edited_pairs, read_told
 from groundwire.train.mining import CANDIDATES, hardest
 from groundwire.train.pairs import Pair, draw, find_sets, read_jsonl, read_pairs
 from groundwire.train.premises import distractors, prepare
@@ -126,11 +130,43 @@ def from_own_documents(
     strangers = distractors(text for _, text in train) or sentences
     if not strangers:  # sentences of the same text could say what a premise must not state
         strangers = distractors(pair.premise for pair in business_pairs(recipe.seed, STRANGERS))
-    used = {"synthetic: own documents": len(pairs)}
-    extra = business_pairs(recipe.seed, len(pairs) // 8) + table_pairs(
-        recipe.seed, len(pairs) // 12
-    )
-    used["synthetic: made-up records"] = len(extra)
+    extra = _made_up(recipe.seed, len(pairs))
+    used = {"synthetic: own documents": len(pairs), "synthetic: made-up records": len(extra)}
     pairs = prepare(pairs + extra, rarity, recipe.premise_words, recipe.seed, strangers)
     test = prepare(test, rarity, recipe.premise_words, recipe.seed, strangers)
     return pairs, test, used
+
+
+def from_own_rows(
+    path: Path, rarity: WordRarity, recipe: Recipe, score: Score
+) -> tuple[list[Pair], list[Pair], Counts]:
+    """Returns pairs made from a user's training rows: for training, and held out.
+
+    A tenth of the records is held out. Made-up records go with the others, as in
+    ``from_own_documents``.
+
+    Raises:
+        InputError: if the rows cannot be read, or claims of too few are believed.
+    """
+    rows = read_told(path)
+    names = sorted({record_text(record) for record, _ in rows})
+    held = {*random.Random(f"{recipe.seed}-rows").sample(names, len(names) // 10)}
+    limit = round(recipe.share * recipe.documents)
+    train = [row for row in rows if record_text(row[0]) not in held]
+    test = [row for row in rows if record_text(row[0]) in held]
+    pairs = edited_pairs(train, score, recipe.seed, limit)
+    tests = edited_pairs(test, score, recipe.seed, HELD_OUT_PAIRS)
+    if not pairs or not tests:
+        raise InputError(
+            f"{path}: {len(rows)} rows are too few to see which words tell which fields; give "
+            "some hundred rows of one form, with ten different records or more"
+        )
+    extra = _made_up(recipe.seed, len(pairs))
+    used = {"synthetic: own rows": len(pairs), "synthetic: made-up records": len(extra)}
+    pairs = prepare(pairs + extra, rarity, recipe.premise_words, recipe.seed)
+    return pairs, prepare(tests, rarity, recipe.premise_words, recipe.seed), used
+
+
+def _made_up(seed: int, count: int) -> list[Pair]:
+    """Made-up records, a fifth as many, against forgetting."""
+    return business_pairs(seed, count // 8) + table_pairs(seed, count // 12)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import torch
 
@@ -22,8 +22,11 @@ from groundwire.train.mining import fits_window
 from groundwire.train.model import VerifierModel, export, masked_loss, span_loss
 from groundwire.train.pairs import Pair
 from groundwire.train.recipe import Recipe
-from groundwire.train.sources import collect, from_own_documents
+from groundwire.train.sources import Counts, collect, from_own_documents, from_own_rows
 from groundwire.verify.scorer import PairScorer, default_verifier_path
+
+Made: TypeAlias = tuple[list[Pair], list[Pair], Counts]
+"""Pairs for training, pairs held out, and how many came from each source."""
 
 Progress = Callable[[int, int, float], None]
 """Called with (steps done, steps in all, running loss)."""
@@ -109,8 +112,57 @@ def adapt_verifier(
     """
     recipe = recipe or ADAPT
     source = backbone or default_verifier_path()
+
+    def make(rarity: WordRarity) -> Made:
+        return from_own_documents(documents, rarity, recipe)
+
+    return _adapt(make, source, output, recipe, progress)
+
+
+def adapt_to_rows(
+    rows: Path,
+    output: Path,
+    recipe: Recipe | None = None,
+    backbone: Path | None = None,
+    progress: Progress | None = None,
+) -> tuple[Path, Summary, Summary]:
+    """Trains a verifier further on training rows of records and texts, without labels.
+
+    What their texts claim is set against their records and against edits of these (``edited``).
+    A tenth of the records is held out.
+
+    Args:
+        rows: a file or folder, as ``groundwire train audit-data`` reads it.
+        output: folder of the model.
+        recipe: by default ``ADAPT``; its ``documents`` is the number of pairs.
+        backbone: a verifier; by default the embedded one.
+        progress: called after each step.
+
+    Returns:
+        ``output``, and the figures on held-out claims before and after.
+
+    Raises:
+        InputError: if the rows have no records or are too few, or ``output`` is in use.
+    """
+    recipe = recipe or ADAPT
+    source = backbone or default_verifier_path()
+
+    def make(rarity: WordRarity) -> Made:
+        scorer = PairScorer(source)
+        return from_own_rows(rows, rarity, recipe, lambda p: scorer.score(p)[:, 0].tolist())
+
+    return _adapt(make, source, output, recipe, progress)
+
+
+def _adapt(
+    make: Callable[[WordRarity], Made],
+    source: Path,
+    output: Path,
+    recipe: Recipe,
+    progress: Progress | None,
+) -> tuple[Path, Summary, Summary]:
     tokenizer, rarity = _prepare(source, output)
-    pairs, test, used = from_own_documents(documents, rarity, recipe)
+    pairs, test, used = make(rarity)
     before = _measured(source, test)
     _train(pairs, used, tokenizer, source, output, recipe, progress)
     return output, before, _measured(output, test)

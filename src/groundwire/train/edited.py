@@ -1,0 +1,166 @@
+"""Training pairs from records and the texts that tell them, without labels.
+
+A claim that the current verifier believes, given its record, is taken as supported. It is
+contradicted once a value that it tells is another one in the record, and not stated once that
+field is gone: the edit is made to what is given, and the claim stays as it was written. Which
+fields a claim tells is learned from all of them: its words stand more often in claims about
+records with that value (``Telling``), as alignments are in statistical translation.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from groundwire.claims import ClaimSplitter
+from groundwire.errors import InputError
+from groundwire.evidence.records import record_text
+from groundwire.train.pairs import Pair
+
+BELIEVED = 0.5
+"""Least probability of support at which a claim is taken as supported by its own record."""
+
+LEAST_FIELDS = 2
+"""Fields of a record below which an edit would leave nothing to read."""
+
+CHANGED = 0.5
+"""Share of the edits that change a value; the others take a field away."""
+
+LIFT, TIMES = 1.5, 5
+"""How much more often a word stands with a value than without, and how often at least."""
+
+DATASET = "synthetic_edited"
+
+Record = Mapping[str, Any]
+Score = Callable[[list[tuple[str, str]]], Sequence[float]]
+"""Probabilities of support of (premise, claim) pairs."""
+
+
+def read_told(path: Path) -> list[tuple[Record, str]]:
+    """Returns (record, text) of the training rows whose context is one record.
+
+    Args:
+        path: a file or folder, as ``groundwire train audit-data`` reads it.
+
+    Raises:
+        InputError: if it cannot be read, or no row has a record as its context.
+    """
+    from groundwire.train.data.options import DataOptions
+    from groundwire.train.data.reading import read_examples
+
+    found, rows = [], 0
+    for example in read_examples([str(path)], DataOptions()):
+        rows += 1
+        for part in example.taught:
+            given = part.given.evidence
+            if len(given) == 1 and isinstance(given[0], Mapping) and len(given[0]) >= LEAST_FIELDS:
+                found.append((given[0], part.text))
+    if not found:
+        raise InputError(
+            f"{path}: none of its {rows} rows has a record of {LEAST_FIELDS} fields or more as "
+            'its context, such as {"context": {"name": "Blue Spice", "area": "riverside"}, '
+            '"target": "Blue Spice is by the river."}; for prose use --documents'
+        )
+    return found
+
+
+def claims_told(rows: Iterable[tuple[Record, str]], most: int) -> list[tuple[Record, str]]:
+    """Returns (record, claim) of the checkable claims of texts, each once, ``most`` at most."""
+    splitter = ClaimSplitter()
+    out: dict[tuple[str, str], tuple[Record, str]] = {}
+    for record, text in rows:
+        for claim in splitter.split(text):
+            if claim.checkable:
+                out.setdefault((record_text(record), claim.text), (record, claim.text))
+        if len(out) >= most:
+            break
+    return list(out.values())[:most]
+
+
+def edited_pairs(
+    rows: Sequence[tuple[Record, str]], score: Score, seed: int, limit: int
+) -> list[Pair]:
+    """Returns up to ``limit`` pairs, half of them supported.
+
+    Args:
+        rows: records, each with a text that tells it, mostly rightly.
+        score: the current verifier.
+        seed: of the drawing.
+        limit: most pairs.
+    """
+    rng = random.Random(f"{seed}-edited")
+    rows = list(rows)
+    rng.shuffle(rows)
+    values = _values(record for record, _ in rows)
+    told = claims_told(rows, limit)
+    scores = score([(record_text(record), claim) for record, claim in told])
+    telling = Telling(told)
+    pairs: list[Pair] = []
+    for (record, claim), probability in zip(told, scores, strict=True):
+        keys = telling.keys(record, claim) if probability >= BELIEVED else []
+        if keys and len(pairs) + 2 <= limit:
+            edited, label = edit(record, rng.choice(keys), values, rng)
+            pairs.append(Pair(record_text(record), claim, "supported", DATASET))
+            pairs.append(Pair(record_text(edited), claim, label, DATASET))
+    return pairs
+
+
+def edit(
+    record: Record, key: str, values: Mapping[str, Sequence[Any]], rng: random.Random
+) -> tuple[Record, str]:
+    """Returns a record with one field changed or gone, and the label of what told that field.
+
+    Args:
+        record: of ``LEAST_FIELDS`` or more.
+        key: of the field.
+        values: of each field, in other records.
+        rng: draws.
+    """
+    others = [value for value in values[key] if value != record[key]]
+    if others and rng.random() < CHANGED:
+        return {**record, key: rng.choice(others)}, "contradicted"
+    return {k: v for k, v in record.items() if k != key}, "not_enough"
+
+
+class Telling:
+    """Which words tell which values, by how often they stand together."""
+
+    def __init__(self, told: Sequence[tuple[Record, str]]) -> None:
+        """Counts words in claims and values in their records."""
+        self._words: Counter[str] = Counter()
+        self._values: Counter[tuple[str, str]] = Counter()
+        self._both: Counter[tuple[str, str, str]] = Counter()
+        self._claims = len(told)
+        for record, claim in told:
+            words = set(_words(claim))
+            self._words.update(words)
+            for key, value in record.items():
+                self._values[key, repr(value)] += 1
+                self._both.update((key, repr(value), word) for word in words)
+
+    def keys(self, record: Record, claim: str) -> list[str]:
+        """Returns the fields of a record that a claim tells, as far as it can be seen."""
+        words = set(_words(claim))
+        return [k for k, v in record.items() if any(self._tells(k, repr(v), w) for w in words)]
+
+    def _tells(self, key: str, value: str, word: str) -> bool:
+        both = self._both[key, value, word]
+        expected = self._words[word] * self._values[key, value] / self._claims
+        return both >= TIMES and both >= LIFT * expected
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.casefold())
+
+
+def _values(records: Iterable[Record]) -> dict[str, list[Any]]:
+    """The values of each field, in the order in which they come first."""
+    found: dict[str, dict[str, Any]] = {}
+    for record in records:
+        for key, value in record.items():
+            found.setdefault(key, {}).setdefault(repr(value), value)
+    return {key: list(each.values()) for key, each in found.items()}

@@ -1,0 +1,133 @@
+"""Pairs from records and the texts that tell them, without labels."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from groundwire.cli import main
+from groundwire.errors import InputError
+from groundwire.evidence.records import record_text
+from groundwire.train.edited import Telling, edit, edited_pairs, read_told
+from groundwire.train.recipe import Recipe
+from groundwire.train.verifier import adapt_to_rows
+
+COLORS = ("red", "green", "blue", "white")
+TOWNS = ("Harvel", "Carston", "Dunmore", "Lorne", "Norwick")
+Row = tuple[dict[str, Any], str]
+
+
+def lamps(count: int) -> list[Row]:
+    """Records of lamps; every third text leaves the color out."""
+    rows = []
+    for i in range(count):
+        color, town = COLORS[i % 4], TOWNS[i % 5]
+        record = {"name": f"Lamp {i}", "color": color, "made in": town}
+        told = "old" if i % 3 == 0 else color
+        rows.append((record, f"Lamp {i} is a {told} lamp that was made in {town}."))
+    return rows
+
+
+def believing(pairs: list[tuple[str, str]]) -> Sequence[float]:
+    return [0.9] * len(pairs)
+
+
+def write(path: Path, rows: list[Any]) -> Path:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+@given(
+    st.dictionaries(
+        st.text("abc", min_size=1), st.integers(0, 3) | st.text(), min_size=2, max_size=5
+    ),
+    st.integers(0, 1000),
+)
+def test_an_edit_changes_one_field_or_takes_it_away(record: dict[str, Any], seed: int) -> None:
+    rng = random.Random(seed)
+    key = rng.choice(list(record))
+    values = {name: [value, "other"] for name, value in record.items()}
+    edited, label = edit(record, key, values, rng)
+    assert {k: v for k, v in edited.items() if k != key} == {
+        k: v for k, v in record.items() if k != key
+    }
+    assert label == ("contradicted" if key in edited else "not_enough")
+    assert edited.get(key, None) != record[key]
+
+
+def test_words_tell_the_fields_that_they_stand_with() -> None:
+    rows = lamps(200)
+    telling = Telling(rows)
+    for record, text in rows:
+        assert ("color" in telling.keys(record, text)) == ("old" not in text)
+        assert "made in" in telling.keys(record, text)
+        assert telling.keys(record, "It is good.") == []
+
+
+def test_pairs_are_balanced_and_edits_are_of_what_is_told() -> None:
+    pairs = edited_pairs(lamps(200), believing, 1, 150)
+    assert pairs == edited_pairs(lamps(200), believing, 1, 150)
+    assert pairs != edited_pairs(lamps(200), believing, 2, 150)
+    assert len(pairs) == 150
+    known = {record_text(record) for record, _ in lamps(200)}
+    for right, wrong in zip(pairs[::2], pairs[1::2], strict=True):
+        assert right.label == "supported"
+        assert wrong.label in ("contradicted", "not_enough")
+        assert right.hypothesis == wrong.hypothesis
+        assert right.premise in known
+        gone = {*right.premise.split("\n")} - {*wrong.premise.split("\n")}
+        assert len(gone) == 1
+        if "old" in right.hypothesis:
+            assert not gone.pop().startswith("color")
+
+
+def test_what_the_verifier_does_not_believe_is_left_out() -> None:
+    def doubting(pairs: list[tuple[str, str]]) -> Sequence[float]:
+        return [0.1 if "red" in claim else 0.9 for _, claim in pairs]
+
+    pairs = edited_pairs(lamps(200), doubting, 1, 300)
+    assert pairs
+    assert not [pair for pair in pairs if "red" in pair.hypothesis]
+
+
+def test_rows_are_read_as_an_audit_reads_them(tmp_path: Path) -> None:
+    rows: list[Any] = [
+        {"context": "name[Aromi], area[riverside]", "target": "Aromi is by the river."},
+        {"context": {"name": "Aromi", "area": "centre"}, "target": "Aromi is in the centre."},
+        {"context": {"name": "Aromi"}, "target": "It is Aromi."},
+        {"context": "Prose about Aromi, which is by the river.", "target": "It is there."},
+    ]
+    found = read_told(write(tmp_path / "rows.jsonl", rows))
+    assert [text for _, text in found] == ["Aromi is by the river.", "Aromi is in the centre."]
+    assert found[0][0] == {"name": "Aromi", "area": "riverside"}
+    with pytest.raises(InputError, match="none of its 2 rows has a record of 2 fields"):
+        read_told(write(tmp_path / "prose.jsonl", rows[2:]))
+
+
+def test_the_embedded_verifier_is_adapted_to_rows(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write(
+        tmp_path / "rows.jsonl", [{"context": r, "target": text} for r, text in lamps(120)]
+    )
+    recipe = Recipe(batch_size=8, max_tokens=64, documents=24, peak_rate=1e-9)
+    model, before, after = adapt_to_rows(path, tmp_path / "out", recipe)
+    assert before.rows == after.rows > 0
+    assert after.auc.value == pytest.approx(before.auc.value, abs=0.1)
+    manifest = json.loads((model / "groundwire.json").read_text(encoding="utf-8"))
+    assert manifest["sets"]["synthetic: own rows"] == 24
+    few = write(tmp_path / "few.jsonl", [{"context": r, "target": t} for r, t in lamps(4)])
+    with pytest.raises(InputError, match="4 rows are too few"):
+        adapt_to_rows(few, tmp_path / "other", recipe)
+    assert main(["train", "verifier", "--rows", str(few), "-o", str(tmp_path / "new")]) == 2
+    assert "give some hundred rows" in capsys.readouterr().err
+    both = ["--rows", str(few), "--documents", str(few), "-o", str(tmp_path / "new")]
+    assert main(["train", "verifier", *both]) == 2
+    assert "give one of --data DIR" in capsys.readouterr().err
