@@ -230,7 +230,7 @@ def run(
     name: str, seed: int, epochs: int, output: Path, step: Callable[..., None]
 ) -> dict[str, Any]:
     """Trains and measures one row, or what of it is not done."""
-    from groundwire.train.generator.config import make_config
+    from groundwire.train.generator.config_file import make_config
     from groundwire.train.generator.run import train_generator
 
     config = make_config(config_of(name, seed, epochs, output))

@@ -10,7 +10,8 @@ from typing import Any
 
 import torch
 
-from groundwire.train.generator.config import Config, Scratch, make_config
+from groundwire.train.generator.config import Config, Scratch
+from groundwire.train.generator.config_file import make_config
 from groundwire.train.generator.model import make_model, make_tokenizer
 
 NAMES = ["Blue Spice", "Alimentum", "The Mill", "Zizzi", "Aromi", "Cotto"]

@@ -18,9 +18,11 @@ import groundwire.train.generator as package
 from generator_cases import config, rows, tiny, write_rows
 from groundwire.cli import main
 from groundwire.errors import InputError, ModelError
-from groundwire.train.generator.config import make_config, read_config
+from groundwire.train.generator.batches import Encoder
+from groundwire.train.generator.config_file import make_config, read_config
 from groundwire.train.generator.data import read_rows
 from groundwire.train.generator.loop import memory_told
+from groundwire.train.generator.measures import perplexity
 from groundwire.train.generator.model import open_generator
 from groundwire.train.generator.recommend import memory_needed, recommended
 from groundwire.train.generator.run import train_generator
@@ -68,7 +70,7 @@ def test_all_stages_and_nothing_twice(tmp_path: Path) -> None:
 WORKER = """
 import sys
 from pathlib import Path
-from groundwire.train.generator.config import read_config
+from groundwire.train.generator.config_file import read_config
 from groundwire.train.generator.run import train_generator
 stop, count = sys.argv[3], int(sys.argv[4])
 def step(name, done, total, text):
@@ -84,7 +86,7 @@ def test_killed_in_each_stage_gives_the_same_table(tmp_path: Path) -> None:
     (tmp_path / "page.txt").write_text("The Mill is an old pub by the river. " * 40)
     (tmp_path / "c.toml").write_text(
         '[model.scratch]\nhidden=16\nlayers=1\nheads=2\nintermediate=32\nvocabulary=320\n'
-        '[data]\ntrain="train.jsonl"\ntest="train.jsonl"\n'
+        '[data]\ntrain="train.jsonl"\ntest="train.jsonl"\nvalidation="train.jsonl"\n'
         '[judge]\nverifier="python:generator_cases:score"\n'
         '[pretrain]\ndocuments="page.txt"\nblock=16\nbatch_size=4\ncheckpoint_steps=2\n'
         '[sft]\nepochs=2\nbatch_size=8\ncheckpoint_steps=2\nr_drop=0.5\nloss_truncation=0.2\n'
@@ -114,6 +116,31 @@ def test_killed_in_each_stage_gives_the_same_table(tmp_path: Path) -> None:
     assert run("killed", "", 0) == 0
     for name in ("table.json", "stages/prefer/model.safetensors", "plots/robustness.svg"):
         assert (tmp_path / "whole" / name).read_bytes() == (tmp_path / "killed" / name).read_bytes()
+
+
+def test_the_epoch_that_is_best_on_validation_rows_is_kept(tmp_path: Path) -> None:
+    """What the rows teach first is that targets are words; then, what these targets are not."""
+    other = [{**row, "target": row["target"].upper()} for row in rows()]
+    checked = config(tmp_path, sft={"epochs": 12, "batch_size": 8, "rate": 0.02})
+    path = write_rows(tmp_path / "held.jsonl", other)
+    data = checked.data.model_copy(update={"validation": path})
+    held = checked.model_copy(update={"data": data})
+    last = train_generator(checked, tmp_path / "last")
+    best = train_generator(held, tmp_path / "best")
+    found = json.loads((best / "stage.json").read_text(encoding="utf-8"))["figures"]
+    assert 1 <= found["best_epoch"] < 12
+
+    def measured(folder: Path) -> float:
+        model, tokenizer = open_generator(folder, held.model)
+        encoder = Encoder(tokenizer, held.data, "decoder")
+        return perplexity(model, encoder, read_rows(path, held.data))
+
+    assert measured(best) == pytest.approx(found["validation"], rel=1e-3)
+    assert measured(best) < measured(last)
+    assert not list(best.glob("checkpoint*"))
+    write_rows(path, other[:5])
+    with pytest.raises(InputError, match="other data"):
+        train_generator(held, tmp_path / "best")
 
 
 @pytest.mark.parametrize("method", ["dpo", "kto"])

@@ -30,7 +30,7 @@ def generator(
     missing = [name for name in EXTRA if find_spec(name) is None]
     if missing:
         raise InputError(f"training needs {', '.join(missing)}: pip install 'groundwire[train]'")
-    from groundwire.train.generator.config import read_config
+    from groundwire.train.generator.config_file import read_config
     from groundwire.train.generator.run import train_generator
 
     checked = read_config(config)

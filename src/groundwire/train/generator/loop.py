@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import torch
+from safetensors.torch import load_file, save_file
 
 from groundwire.errors import InputError
 from groundwire.train.checkpoint import load_checkpoint, save_checkpoint
 from groundwire.train.generator.config import Steps
 from groundwire.train.generator.model import trainable
+
+WEIGHTS = "model.safetensors"
 
 Progress: TypeAlias = Callable[[str, int, int, str], None]
 """Called with (what is done, steps done, steps in all, figures)."""
@@ -34,6 +37,8 @@ class Loop:
         batches: micro-batches in an epoch.
         backward: adds the gradients of a micro-batch: ``(batch, settled, scale) -> loss``.
         memory: more that a checkpoint keeps, as JSON.
+        validate: after each epoch, a figure of which the lowest is best; without it the last
+            weights are.
     """
 
     name: str
@@ -46,6 +51,12 @@ class Loop:
     backward: Callable[[Any, bool, float], float]
     memory: Callable[[], list[float]] = list
     recall: Callable[[list[float]], None] = field(default=lambda _: None)
+    validate: Callable[[], float] | None = None
+
+    @property
+    def best(self) -> Path:
+        """Where the best weights so far lie."""
+        return self.folder.with_name(self.folder.name + "-best")
 
 
 def run_loop(model: Any, loop: Loop, progress: Progress | None = None) -> dict[str, Any]:
@@ -54,7 +65,8 @@ def run_loop(model: Any, loop: Loop, progress: Progress | None = None) -> dict[s
     Every step seeds torch by its own number, so that a run that goes on draws the same dropout.
 
     Returns:
-        ``steps``, ``seconds``, ``loss`` (a running mean) and ``peak_rate``.
+        ``steps``, ``seconds`` and ``loss`` (a running mean); where it validates ``validation``,
+        the best figure, and ``best_epoch``, counted from 1.
 
     Raises:
         InputError: if the checkpoint is of another run, the loss is no number, or memory is short.
@@ -73,8 +85,12 @@ def run_loop(model: Any, loop: Loop, progress: Progress | None = None) -> dict[s
     loop.recall(state["memory"])
     with memory_told(o.batch_size):
         _steps(model, weights, optimizer, state, loop, progress)
-    return {"steps": state["step"], "seconds": round(state["seconds"], 1),
-            "loss": round(state["loss"], 4)}  # fmt: skip
+    figures = {"steps": state["step"], "seconds": round(state["seconds"], 1),
+               "loss": round(state["loss"], 4)}  # fmt: skip
+    if loop.validate is not None:
+        weights.load_state_dict(load_file(loop.best / WEIGHTS))
+        figures |= {key: round(state[key], 4) for key in ("validation", "best_epoch")}
+    return figures
 
 
 def _steps(
@@ -110,11 +126,25 @@ def _steps(
         keep = 0.98 if step else 0.0
         state["loss"] = keep * state["loss"] + (1 - keep) * loss
         state["step"], state["seconds"] = step + 1, time.monotonic() - begun
+        if loop.validate is not None and (step + 1) % each == 0:
+            _validate(loop.validate(), weights, state, loop.best, (step + 1) // each)
         if (step + 1) % o.checkpoint_steps == 0 or step + 1 == total:
             state["memory"] = loop.memory()
             save_checkpoint(loop.folder, weights, optimizer, state)
         if progress is not None:
             progress(loop.name, step + 1, total, f"loss {state['loss']:.3f}")
+
+
+def _validate(
+    figure: float, weights: torch.nn.ParameterList, state: dict[str, Any], best: Path, epoch: int
+) -> None:
+    """Keeps the weights if they are the best so far; a killed run does so again."""
+    if "validation" not in state or figure < state["validation"]:
+        state |= {"validation": figure, "best_epoch": epoch}
+        best.mkdir(parents=True, exist_ok=True)
+        fresh = best / f"{WEIGHTS}.new"
+        save_file({k: v.contiguous() for k, v in weights.state_dict().items()}, fresh)
+        fresh.replace(best / WEIGHTS)
 
 
 def _check(loss: float, loop: Loop, step: int) -> None:

@@ -170,7 +170,11 @@ def _work(run: Run, name: str, before: Path, folder: Path) -> dict[str, Any]:
     if name == "pretrain":
         figures = train_pretrain(model, tokenizer, config, checkpoint, run.plan, run.progress)
     elif name == "sft":
-        figures = train_sft(model, tokenizer, run.rows, config, checkpoint, run.plan, run.progress)
+        path = config.data.validation
+        held = read_rows(path, config.data) if path else []
+        figures = train_sft(
+            model, tokenizer, run.rows, config, checkpoint, run.plan, run.progress, held
+        )
     else:
         figures = train_prefer(
             model, tokenizer, run.rows, config, folder, run.plan, run.judging(), run.progress
@@ -208,6 +212,8 @@ def _plan(run: Run, name: str) -> str:
             files += sorted([*config.model.path.glob("*.safetensors"),
                              *config.model.path.glob("*.json")])  # fmt: skip
         parts += [describe(file) for file in files]
+    if name == "sft" and config.data.validation:
+        parts.append(describe(config.data.validation))
     if name == "prefer":
         parts.append(config.judge.model_dump(mode="json"))
     return hashlib.blake2b(json.dumps(parts).encode(), digest_size=16).hexdigest()

@@ -11,6 +11,7 @@ from groundwire.train.generator.batches import Batch, Encoder, epoch_examples, f
 from groundwire.train.generator.config import Config, Sft
 from groundwire.train.generator.data import Row
 from groundwire.train.generator.loop import Loop, Progress, run_loop
+from groundwire.train.generator.measures import perplexity
 from groundwire.train.generator.objective import Objective
 
 
@@ -22,6 +23,7 @@ def train_sft(
     folder: Path,
     plan: str,
     progress: Progress | None = None,
+    validation: Sequence[Row] = (),
 ) -> dict[str, Any]:
     """Trains a model on rows, the loss on the target alone.
 
@@ -33,6 +35,7 @@ def train_sft(
         folder: where the checkpoint lies.
         plan: hash of all that the result depends on.
         progress: called after each step.
+        validation: rows whose perplexity says which epoch's weights are kept; else the last ones.
 
     Returns:
         Figures: rows, rows left out, tokens, and those of ``run_loop``.
@@ -63,6 +66,7 @@ def train_sft(
         "sft", o, plan, folder, config.seed, epoch, count, objective.backward,
         lambda: list(objective.truncation.history) if o.loss_truncation else [],
         objective.truncation.history.extend,
+        (lambda: perplexity(model, encoder, validation)) if validation else None,
     )  # fmt: skip
     figures = run_loop(model, loop, progress)
     tokens = sum(len(e.prompt) + len(e.target) for e in examples)
