@@ -151,6 +151,26 @@ def test_each_regularizer_changes_the_gradient(family: str) -> None:
     assert torch.equal(gradient(Sft(), family), found[0])
 
 
+@pytest.mark.parametrize("family", ["decoder", "encoder-decoder"])
+def test_kl_keeps_a_model_by_what_it_was(family: str) -> None:
+    """Trained alike on one row, the divergence from the start is the smaller the more it weighs."""
+
+    def apart(kl: float) -> float:
+        model, tokenizer = tiny("gpt2" if family == "decoder" else "t5", family)
+        encoder = Encoder(tokenizer, DataSection(), family)
+        batch = encoder.batch(encoder.examples([row()]))
+        start = answer_logits(model.eval(), batch).detach()
+        objective = Objective(model, Sft(kl=kl))
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        for _ in range(20):
+            optimizer.zero_grad()
+            objective.backward(batch, settled=True)
+            optimizer.step()
+        return losses.divergence(start, answer_logits(model, batch), batch.mask).item()
+
+    assert 0 < apart(10.0) < apart(1.0) < apart(0.0)
+
+
 def test_attacks_raise_the_loss() -> None:
     model, tokenizer = tiny("gpt2", "decoder")
     encoder = Encoder(tokenizer, DataSection(), "decoder")

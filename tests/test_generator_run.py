@@ -16,6 +16,7 @@ from safetensors.torch import load_file
 
 import groundwire.train.generator as package
 from generator_cases import config, rows, tiny, write_rows
+from groundwire.audit.atomic import locked
 from groundwire.cli import main
 from groundwire.errors import InputError, ModelError
 from groundwire.train.generator.batches import Encoder
@@ -141,6 +142,22 @@ def test_the_epoch_that_is_best_on_validation_rows_is_kept(tmp_path: Path) -> No
     write_rows(path, other[:5])
     with pytest.raises(InputError, match="other data"):
         train_generator(held, tmp_path / "best")
+
+
+def test_one_process_works_in_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "out" / "stages").mkdir(parents=True)
+    with locked(tmp_path / "out"), pytest.raises(InputError, match="out"):
+        train_generator(config(tmp_path, sft=SFT), tmp_path / "out")
+    assert train_generator(config(tmp_path, sft=SFT), tmp_path / "out").is_dir()
+
+
+def test_packages_that_are_missing_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("groundwire.cli_generator.EXTRA", ("pydantic", "no_such_package"))
+    assert main(["train", "generator", str(tmp_path / "c.toml")]) == 2
+    said = capsys.readouterr().err
+    assert "training needs no_such_package: pip install 'groundwire[train]'" in said
 
 
 @pytest.mark.parametrize("method", ["dpo", "kto"])

@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 
-from groundwire.audit.atomic import describe, write_whole
+from groundwire.audit.atomic import describe, locked, write_whole
 from groundwire.device import pick_device
 from groundwire.errors import InputError
 from groundwire.train.generator.batches import Encoder
@@ -90,10 +90,18 @@ def train_generator(
         ``README.md``, the model card.
 
     Raises:
-        InputError: if data, config or the output folder cannot be used, or memory is short.
+        InputError: if data, config or the output folder cannot be used, another process works in
+            it, or memory is short.
         ModelError: if a model cannot be loaded.
     """
     _check_output(output)
+    with locked(output):
+        return _run(config, output, judge, progress)
+
+
+def _run(
+    config: Config, output: Path, judge: FaithfulnessJudge | None, progress: Progress | None
+) -> Path:
     data = config.data
     rows = read_rows(data.train, data, data.limit) if data.train else []
     run = Run(config, output, rows, judge, progress)
