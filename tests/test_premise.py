@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from groundwire.evidence.overlap import WordRarity
 from groundwire.types import Claim, Context, Evidence, Passage
+from groundwire.verify.calibrate import Signals
+from groundwire.verify.judgment import judge
 from groundwire.verify.premise import PIECES, Premise, build_premise, looks_back
 
 RARITY = WordRarity({"the": 0, "a": 1, "is": 2, "it": 3, "pump": 4, "water": 5})
@@ -141,3 +143,19 @@ def test_the_least_telling_sentence_goes_first() -> None:
 def test_no_evidence_gives_an_empty_premise() -> None:
     assert build(CLAIM, []).text == ""
     assert build(CLAIM, [evidence(" \n")]).sentences == ()
+
+
+def test_a_claim_that_points_back_quotes_what_speaks_of_its_own_words() -> None:
+    before = "The Vaults pub serves cheap Indian food near Aromi by the riverside."
+    text = "It welcomes children."
+    claim = Claim(text, 0, len(text), Context(preceding=(before,)))
+    record = "name: The Vaults.\neat type: pub.\nfood: Indian.\nprice: cheap.\nnear: Aromi.\n"
+    premise = build(claim, [evidence(record + "area: riverside.\nchildren: yes.")])
+    (told,) = (quote for quote in premise.sentences if quote.text == "children: yes.")
+    assert told not in [premise.sentences[i] for i in premise.ranking[:3]]
+    verdict = judge(claim, premise, Signals(0.9), 0.9, (), RARITY)
+    assert (verdict.label, verdict.quotes) == ("supported", (told,))
+    other = Claim("It is loud.", 0, 11, Context(preceding=(before,)))
+    verdict = judge(other, build(other, [evidence(record)]), Signals(0.9), 0.9, (), RARITY)
+    assert (verdict.label, verdict.quotes, verdict.score) == ("unsupported", (), 0.3)
+    assert "shares its words" in verdict.reason

@@ -111,12 +111,18 @@ def _speaks(claim: Claim, quotes: Sequence[Quote], rarity: WordRarity) -> bool:
 
 
 def _quotes(claim: Claim, premise: Premise, rarity: WordRarity) -> tuple[Quote, ...]:
-    """The one to three sentences that cover most of the claim, if they speak to it at all."""
+    """The one to three sentences that cover most of the claim, if they speak to it at all.
+
+    The ranking is by what the claim points back to as well; where its best speak of that alone,
+    the first sentence of all that speaks to the claim's own words is quoted.
+    """
     weights = {stem(word): rarity(word) for word in words(claim.text)}
     total = sum(weights.values()) or 1.0
     covered: set[str] = set()
     out: list[Quote] = []
-    for index in premise.ranking[:3]:
+    for place, index in enumerate(premise.ranking):
+        if place >= 3 and out:
+            break
         quote = premise.sentences[index]
         fresh = (stems(quote.text) & weights.keys()) - covered
         telling = [w for w in fresh if weights[w] >= TELLING] if out else fresh
