@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -276,3 +278,26 @@ def test_recommendations(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", "recommend", "translation", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["family"] == "encoder-decoder"
     assert main(["train", "recommend", "poems"]) == 2
+
+
+@pytest.mark.parametrize("name", ["data_to_text", "rag", "summarization", "translation"])
+def test_recipes_are_written_and_their_pages_give_commands_that_exist(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "config.toml"
+    command = ["train", "recommend", name.replace("_", "-"), "-o", str(path)]
+    assert main(command) == 0
+    assert f"groundwire train generator {path}" in capsys.readouterr().out
+    assert path.read_bytes() == (RECIPES / f"{name}.toml").read_bytes()
+    assert main(command) == 2
+    assert "is there already; choose another --output" in capsys.readouterr().err
+    page = (RECIPES / f"{name}.md").read_text(encoding="utf-8")
+    lines = re.findall(r"^\$ groundwire (.+)$", page, re.MULTILINE)
+    assert len(lines) >= 3
+    for line in lines:
+        words = shlex.split(line)
+        assert main([*words[:2], "--help"]) == 0
+        shown = capsys.readouterr().out
+        assert [w for w in words if w.startswith("--") and w not in shown] == [], line
+    keys = set(re.findall(r"`(?:[a-z]+\.)*([a-z_]+)(?: = [^`]+)?`", page))
+    assert keys & {"perturb", "loss_truncation", "reorder", "r_drop", "both_ways"}

@@ -59,13 +59,24 @@ def recommend(
     ] = 0,
     memory: Annotated[float, typer.Option(min=0.1, help="GB of the device.")] = 8.0,
     gpu: Annotated[bool, typer.Option("--gpu", help="There is a GPU.")] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="CONFIG.toml", help="Write the recipe there."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON only.")] = False,
 ) -> None:
     """Say which model, size and recipe suit a task, data and hardware, and why."""
-    from groundwire.train.generator.recommend import recommended
+    from groundwire.show import one_line
+    from groundwire.train.generator.recommend import recommended, write_recipe
 
     found = recommended(task, rows, tokens, memory, gpu)
+    if output is not None:
+        write_recipe(found, output)
     print(json.dumps(found.to_dict(), indent=1) if as_json else found.text())
+    if not as_json:
+        place = one_line(str(output)) if output else "CONFIG.toml"
+        first = "name model and data in it" if output else "get the recipe with --output"
+        print(f"next: {first}, then groundwire train generator {place}")
 
 
 def register(train: typer.Typer) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from groundwire.errors import InputError
@@ -122,3 +124,19 @@ def recommended(
                         (*reasons, why, fits),
                     )  # fmt: skip
     raise InputError(f"nothing for {task} fits {memory} GB: shorten rows, or give more memory")
+
+
+def write_recipe(found: Recommendation, path: Path) -> None:
+    """Writes the recipe of a recommendation, a config whose paths are to be filled in.
+
+    Raises:
+        InputError: if there is something at the path, or it cannot be written.
+    """
+    text = (files("groundwire.train.generator") / "recipes" / found.recipe).read_text("utf-8")
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError as error:
+        raise InputError(f"{path}: is there already; choose another --output") from error
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written ({error.strerror})") from error
