@@ -1,7 +1,7 @@
 """Cures at the source measured on E2E NLG: a small generator trained with and without each.
 
     python -m benchmarks.generator --data DIR --output OUT [--rows a,b,...] [--texts 20000]
-                                   [--seeds 13] [--epochs 6] [--quick]
+                                   [--seeds 13] [--epochs 6] [--family encoder-decoder] [--quick]
 
 DIR holds the files of E2E NLG (``e2e_train``, ``e2e_devset``, ``e2e_testset_w_refs``,
 ``e2e_cleaned_test-fixed``, ``.jsonl.gz``). Each row of the table is a run of ``groundwire train
@@ -51,6 +51,9 @@ SFT: dict[str, dict[str, Any]] = {
     "a": {}, "b": {}, "e-random": {}, "e-trunc": {"loss_truncation": 0.4}, "c-reg": REGULAR,
     "c-robust": ROBUST, "c-adv": ADVERSARIAL, "c-all": {**REGULAR, **ROBUST, **ADVERSARIAL},
     "d": ROBUST,
+}  # fmt: skip
+SCRATCH: dict[str, dict[str, Any]] = {
+    "decoder": {"architecture": "gpt2"}, "encoder-decoder": {"architecture": "t5", "layers": 2},
 }  # fmt: skip
 PREFER = {"prompts": 1000, "samples": 6, "engine": "own", "rate": 1e-4, "epochs": 1}
 
@@ -150,11 +153,11 @@ def flags(output: Path) -> dict[str, Any]:
     return {"flags": figures(labels, truth)}
 
 
-def config_of(name: str, seed: int, epochs: int, output: Path) -> dict[str, Any]:
-    """Returns the config of a row."""
+def config_of(name: str, seed: int, epochs: int, family: str, output: Path) -> dict[str, Any]:
+    """Returns the config of a row; an encoder-decoder has half the layers on either side."""
     source = "kept" if name in KEPT else "drawn" if name == "e-random" else "noisy"
     values: dict[str, Any] = {
-        "seed": seed, "model": {"family": "decoder", "scratch": {"architecture": "gpt2"}},
+        "seed": seed, "model": {"family": family, "scratch": SCRATCH[family]},
         "data": {"train": str(output / f"{source}.jsonl"), "max_tokens": 160},
         "sft": {"epochs": epochs, "batch_size": 32, "rate": 1e-3, "checkpoint_steps": 500,
                 **SFT[name]},
@@ -227,14 +230,15 @@ def rate(found: Sequence[SlotErrors], counts: Sequence[int], kind: str) -> list[
 
 
 def run(
-    name: str, seed: int, epochs: int, output: Path, step: Callable[..., None]
+    name: str, seed: int, epochs: int, family: str, output: Path, step: Callable[..., None]
 ) -> dict[str, Any]:
     """Trains and measures one row, or what of it is not done."""
     from groundwire.train.generator.config_file import make_config
     from groundwire.train.generator.run import train_generator
 
-    config = make_config(config_of(name, seed, epochs, output))
-    folder, trained = (output / "runs" / f"{n}-{seed}" for n in (name, "c-robust"))
+    config = make_config(config_of(name, seed, epochs, family, output))
+    short = "" if family == "decoder" else f"{family}-"
+    folder, trained = (output / "runs" / f"{short}{n}-{seed}" for n in (name, "c-robust"))
     if name == "d" and trained.is_dir() and not folder.is_dir():
         shutil.copytree(trained / "stages", folder / "stages")  # d goes on from it
     train_generator(config, folder, progress=step)
@@ -268,6 +272,7 @@ def main() -> None:
     parser.add_argument("--texts", type=int, default=20_000)
     parser.add_argument("--seeds", default="13")
     parser.add_argument("--epochs", type=int, default=6)
+    parser.add_argument("--family", choices=list(SCRATCH), default="decoder")
     parser.add_argument("--quick", action="store_true", help="300 texts, one epoch, row a")
     options = parser.parse_args()
     if options.data is None or options.output is None:
@@ -292,8 +297,12 @@ def main() -> None:
         for seed in map(int, options.seeds.split(",")):
             for name in names:
                 epochs = 1 if options.quick else options.epochs
-                table[f"{name}, seed {seed}"] = run(name, seed, epochs, output, step)
-                (output / "table.json").write_text(json.dumps(table, indent=1), encoding="utf-8")
+                table[f"{name}, seed {seed}"] = run(
+                    name, seed, epochs, options.family, output, step
+                )
+                (output / f"table-{options.family}.json").write_text(
+                    json.dumps(table, indent=1), encoding="utf-8"
+                )
     print_table(table)
 
 
