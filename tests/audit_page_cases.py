@@ -271,15 +271,19 @@ def _slices(text: str) -> list[Json]:
 def _cluster(n: int, text: str) -> Json:
     terms = (["warranty", "months", "accidental"], ["award", "design"], ["returns", "free"])[n]
     examples = [
-        {"index": k, "claim_index": 0, "text": text or _SENTENCES["contradicted"][n]}
+        {
+            "index": k, "answer_id": text or f"chat-{k:05d}", "claim_index": 0,
+            "text": text or _SENTENCES["contradicted"][n],
+        }
         for k in (3, 5)
-    ]
+    ]  # fmt: skip
     return {"terms": [text] if text else terms, "size": 40 - 11 * n, "examples": examples}
 
 
 def _document(n: int, text: str) -> Json:
     return {
-        "source": text or f"handbook/part-{n}.md", "sha256": _hash(str(n)), "retrieved_for": 60 - n,
+        "source": text or f"handbook/part-{n}.md", "sha256": _hash(str(n)),
+        "index": n, "answer_id": text or f"chat-{n:05d}", "retrieved_for": 60 - n,
         "quoted_by": n % 5, "supports": 0 if n % 2 else 4, "never_supports": bool(n % 2),
     }  # fmt: skip
 

@@ -48,7 +48,7 @@ def test_an_audit_inside_the_input_is_no_input(capsys: pytest.CaptureFixture[str
     assert run("in", "-o", "in/out") == 0
     assert run("in", "-o", "again") == 0
     out, err = capsys.readouterr()
-    assert out.count("1 answers, 0 flagged") == 2
+    assert out.count("1 answer, 0 flagged") == 2
     assert "in/out" in err
 
 

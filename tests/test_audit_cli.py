@@ -17,6 +17,8 @@ from pyarrow import fs
 
 from groundwire import EvidenceIndex
 from groundwire.audit import stores
+from groundwire.audit.formats import FORMS
+from groundwire.audit.inputs.files import FORMATS
 from groundwire.cli import main
 from groundwire.errors import InputError
 from groundwire.testing import FakeEmbedder, FakeVerifier
@@ -58,7 +60,7 @@ def fails(capsys: pytest.CaptureFixture[str], *args: object) -> str:
 
 def test_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(write("good.jsonl", GOOD), "-o", "a", "--from-records") == 0
-    assert "1 answers, 0 flagged" in capsys.readouterr().out
+    assert "1 answer, 0 flagged" in capsys.readouterr().out
     assert run(write("both.jsonl", GOOD, WRONG), "-o", "b") == 1
     out = capsys.readouterr().out
     assert "2 answers, 1 flagged (50.0%)" in out
@@ -261,3 +263,38 @@ def test_the_command_line_loads_nothing_heavy() -> None:
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env)
     assert out.stdout.strip() == "[]"
+
+
+def test_help_names_the_formats_and_forms(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("run", "--help") == 0
+    told = " ".join(capsys.readouterr().out.split())
+    formats, forms = (told.partition(f"--{name} ")[2][:200] for name in ("format", "form"))
+    assert all(name in formats for name in FORMATS)
+    assert all(form.name in forms for form in FORMS)
+
+
+def test_an_unknown_format_or_form_is_answered_with_the_known_ones(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    name = write("good.jsonl", GOOD)
+    assert ", ".join(FORMATS) in fails(capsys, name, "-o", "out", "--format", "docx")
+    known = ", ".join(form.name for form in FORMS)
+    assert known in fails(capsys, name, "-o", "out", "--form", "diary")
+
+
+def test_notes_are_printed_after_an_audit(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [{**GOOD, "id": "x", "notes": "n" * 201}, {**GOOD, "id": "x" * 201}, {**GOOD, "id": "x"}]
+    assert run(write("rows.jsonl", *rows), "-o", "out") == 0
+    printed = capsys.readouterr().out
+    assert "2 answers share 1 id" in printed
+    assert "id (1 answer), notes (1 answer)" in printed
+    assert "The id of 1 answer has more than 200 characters" in printed
+    record = json.loads((Path("out") / "reports.jsonl").read_text().splitlines()[0])
+    assert record["left_out"] == {"long": ["notes"], "more": 0}
+
+
+def test_an_audit_in_which_nothing_could_be_checked_says_so(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(write("bare.jsonl", BARE), "-o", "out") == 1
+    assert "no answer could be checked, so there is no rate: no ev" in capsys.readouterr().out

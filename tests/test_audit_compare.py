@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest  # type: ignore[import-untyped]
 
+from audit_cases import guard
 from audit_folders import record, simulated, write
+from groundwire import Guard
 from groundwire.audit.compare import SHOWN, compare
+from groundwire.audit.items import Item
+from groundwire.audit.options import AuditOptions
+from groundwire.audit.run import audit
 from groundwire.cli_audit_stats import run_compare
 from groundwire.errors import InputError
+from groundwire.policy import ThresholdPolicy
+from groundwire.testing import FakeVerifier
 
 
 def asked(*rows: tuple[str | None, str], first: int = 0) -> list[dict[str, Any]]:
@@ -79,7 +87,7 @@ def test_other_policies_and_verifiers_are_told(
     other = write(tmp_path / "other", rows)
     notes = compare(before, other)["notes"]
     assert "policy (balanced; strict)" in notes[0] and "verifier (fake; other)" in notes[1]
-    assert compare(before, before)["notes"] == []
+    assert not any("differ in" in note for note in compare(before, before)["notes"])
     run_compare(before, other)
     assert "differ in their policy" in capsys.readouterr().out
 
@@ -146,3 +154,49 @@ def test_printed(before: Path, after: Path, capsys: pytest.CaptureFixture[str]) 
     assert "2 pairs by question" in printed and "1 better, 0 worse" in printed and "B?" in printed
     run_compare(before, after, as_json=True)
     assert json.loads(capsys.readouterr().out)["pairs"] == 2
+
+
+def audited(folder: Path, evidence: str, policy: ThresholdPolicy) -> Path:
+    """A finished audit, with a manifest, of answers without evidence of their own."""
+    items = [Item(f"a{n}", "The tank holds 3 liters.", f"Question {n}?") for n in range(3)]
+    given = [{"name": "manual.txt", "bytes": 1, "sha256": evidence}]
+    checks = Guard(verifier=FakeVerifier(), retriever=guard().retriever, policy=policy)
+    audit(items, folder, checks, AuditOptions(evidence=given))
+    return folder
+
+
+def test_other_thresholds_and_evidence_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    usual = ThresholdPolicy.balanced()
+    a = audited(tmp_path / "a", "aa", usual)
+    assert compare(a, audited(tmp_path / "same", "aa", usual))["notes"] == []
+    b = audited(tmp_path / "b", "aa", replace(usual, keep=0.875))
+    (note,) = compare(a, b)["notes"]
+    assert f"keep ({usual.keep}; 0.875)" in note and "policy" not in note
+    (note,) = compare(a, audited(tmp_path / "c", "bb", usual))["notes"]
+    assert "other evidence (manual.txt, manual.txt)" in note
+    capsys.readouterr()
+    run_compare(a, b)
+    assert "0.875" in capsys.readouterr().out
+
+
+def test_other_versions_and_a_missing_manifest_are_told(tmp_path: Path) -> None:
+    one, other = (asked(("A?", "supported"), ("B?", "unsupported")) for _ in range(2))
+    for line in other:
+        line["report"]["versions"] = {**line["report"]["versions"], "verifier": "other 2"}
+    notes = compare(write(tmp_path / "a", one), write(tmp_path / "b", other))["notes"]
+    assert "differ in their verifier (fake; other 2)" in notes[0]
+    assert notes[1].startswith("No manifest.json in a and b")
+
+
+def test_other_documents_of_the_records_are_told(tmp_path: Path) -> None:
+    sides = []
+    for text in ("The sky is blue.", "The sky is green."):
+        lines = [record(0, ["supported"], question="A?", documents=[text])]
+        lines.append(record(1, ["supported"], question="B?"))
+        sides.append([{**line, "own_evidence": True} for line in lines])
+    a, b = (write(tmp_path / name, lines) for name, lines in zip("ab", sides, strict=True))
+    assert compare(a, b)["notes"][1].startswith("1 of 2 pairs were given other documents")
+    shared = write(tmp_path / "c", [{**line, "own_evidence": False} for line in sides[1]])
+    assert len(compare(a, shared)["notes"]) == 1

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from groundwire.audit.formats import FORMS, detect
 from groundwire.audit.items import Item, Rejected
 from groundwire.audit.reading import ReadOptions, read_items
+from groundwire.errors import GroundwireError
 from groundwire.evidence.documents import Document, as_documents
 
 USER = {"role": "user", "content": "When do you open?"}
@@ -216,12 +218,55 @@ def test_langsmith(tmp_path: Path) -> None:
 
 def test_langsmith_traces_apart(tmp_path: Path) -> None:
     other = [{**run, "trace_id": "u", "id": "u"} for run in (ROOT, FOUND)]
-    first, second = read(tmp_path, ROOT, FOUND, *other)
-    assert isinstance(first, Item) and isinstance(second, Item)
-    assert (first.id, second.id) == ("t", "u")
-    found = read(tmp_path, ROOT, other[0], FOUND)
-    assert [type(item) for item in found] == [Item, Item, Rejected]
-    assert isinstance(found[2], Rejected) and "stand together" in found[2].cause
+    for rows in ([ROOT, FOUND, *other], [ROOT, other[0], FOUND, other[1]]):
+        first, second = read(tmp_path, *rows)
+        assert isinstance(first, Item) and isinstance(second, Item)
+        assert (first.id, second.id) == ("t", "u")
+        assert first.evidence == second.evidence == ("One.",)
+    first, second = read(tmp_path, other[1], FOUND, ROOT)
+    assert isinstance(first, Rejected) and "with all rows of the trace" in first.cause
+    assert isinstance(second, Item) and second.evidence == ("One.",)
+
+
+def test_traces_of_several_files(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text(json.dumps(ROOT) + "\n" + json.dumps({"answer": "No."}))
+    (tmp_path / "b.jsonl").write_text(json.dumps(FOUND))
+    for names in (("a.jsonl", "b.jsonl"), ("b.jsonl", "a.jsonl")):
+        plain, trace = read_items([tmp_path / name for name in names])
+        assert isinstance(plain, Item) and isinstance(trace, Item)
+        assert (plain.answer, trace.id, trace.evidence) == ("No.", "t", ("One.",))
+        assert trace.place == f"{tmp_path / names[0]}:1"
+
+
+def test_the_trace_of_a_run_may_stand_in_its_order(tmp_path: Path) -> None:
+    rows = [{k: v for k, v in run.items() if k != "trace_id"} for run in (ROOT, FOUND)]
+    rows[0]["dotted_order"], rows[1]["dotted_order"] = "2026Zt", "2026Zt.2027Zf"
+    item = one(tmp_path, *rows)
+    assert (item.id, item.evidence) == ("t", ("One.",))
+
+
+def test_a_trace_of_too_many_rows_is_rejected_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("groundwire.audit.reading.MOST_ROWS", 3)
+    other = {**ROOT, "trace_id": "u", "id": "u"}
+    first, second = read(tmp_path, ROOT, FOUND, other, FOUND, MODEL, MODEL)
+    assert isinstance(first, Rejected) and "3 rows of one trace or more" in first.cause
+    assert isinstance(second, Item) and second.id == "u"
+
+
+def test_no_space_for_traces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = sqlite3.connect
+
+    def small(*args: Any, **options: Any) -> sqlite3.Connection:
+        base: sqlite3.Connection = real(*args, **options)
+        base.execute("PRAGMA max_page_count = 4")
+        return base
+
+    monkeypatch.setattr(sqlite3, "connect", small)
+    rows = [{**ROOT, "id": f"t{n}", "trace_id": f"t{n}"} for n in range(200)]
+    with pytest.raises(GroundwireError, match=r"is full.*free space"):
+        read(tmp_path, *rows)
 
 
 def test_langsmith_examples(tmp_path: Path) -> None:
@@ -256,6 +301,15 @@ def test_langfuse(tmp_path: Path) -> None:
         assert (item.id, item.question, item.answer) == ("t", "Q?", "Yes.")
         assert item.evidence == ("One.",)
         assert item.fields.get("userId", item.fields.get("user_id")) == "u"
+    listed = {**trace, "observations": ["o", "g", "p"]}
+    for rows in ([trace, found, model], [model, trace, found], [found, model, listed]):
+        item = one(tmp_path, *rows)
+        assert (item.id, item.question, item.answer) == ("t", "Q?", "Yes.")
+        assert (item.evidence, item.fields["metadata.topic"]) == (("One.",), "x")
+    twice = read(tmp_path, trace, {**trace, "output": "No."}, found)
+    assert [(i.answer, i.evidence) for i in twice if isinstance(i, Item)] == [
+        ("Yes.", ("One.",)), ("No.", ("One.",)),
+    ]  # fmt: skip
     bare = one(tmp_path, trace)
     assert (bare.answer, bare.evidence, bare.fields["metadata.topic"]) == ("Yes.", None, "x")
     assert one(tmp_path, {**whole, "output": None}).answer == "Yes."
@@ -300,3 +354,15 @@ def test_no_record_crashes_any_form(tmp_path_factory: Any, records: list[Any]) -
 @given(st.dictionaries(KEYS, JSON, max_size=6))
 def test_detection_is_total(record: dict[str, Any]) -> None:
     assert detect(record) in FORMS
+
+
+def test_what_is_left_out_of_the_fields_is_told(tmp_path: Path) -> None:
+    long = "l" * 201
+    extra = {f"f{n:02}": n for n in range(66)}
+    row = {"id": long, "answer": "Yes.", "notes": long, long: 1, "empty": "", "none": None, **extra}
+    chat = {"messages": [{"role": "assistant", "content": "Yes."}], "notes": long, **extra}
+    path = tmp_path / "rows.jsonl"
+    path.write_text(f"{json.dumps(row)}\n{json.dumps(chat)}\n")
+    plain, talk = (found for found in read_items([path]) if isinstance(found, Item))
+    assert (plain.id, plain.long, plain.more) == (f"{path}:1", ("id", "notes"), 3)
+    assert (talk.long, talk.more, len(talk.fields)) == (("notes",), 3, 64)

@@ -161,9 +161,28 @@ def test_figures_above_lead_to_the_answers(open_page: Open) -> None:
     page.click("#slices button.pick >> text=billing")
     expect(page.locator("select[data-field=topic]")).to_have_value("billing")
     expect(page.locator("#cause")).to_have_value("")
-    page.click("#themes a.answer-link >> nth=0")
+    link = page.locator("#themes a.answer-link").first
+    expect(link).to_have_text("answer chat-00003")
+    link.click()
     assert focused(page) == "answer-3"
     expect(page.locator("#answer-3")).to_be_in_viewport()
+
+
+def test_a_document_that_never_supports_leads_to_its_first_answer(open_page: Open) -> None:
+    page = open_page()
+    row = page.locator("#documents tbody tr", has_text="handbook/part-7.md")
+    expect(row).to_contain_text("first given for answer chat-00007")
+    row.locator("a.answer-link").click()
+    assert focused(page) == "answer-7"
+
+
+def test_a_place_that_is_the_id_is_shown_once(open_page: Open, tmp_path: Path) -> None:
+    lines = list(records(2))
+    lines[1]["answer_id"] = lines[1]["place"]
+    page = open_page(write_report(write_audit(tmp_path, lines)))
+    expect(page.locator("#answer-0 .meta bdi", has_text="chats.jsonl:1")).to_have_count(1)
+    expect(page.locator("#answer-0 .meta bdi", has_text="chat-00000")).to_have_count(1)
+    expect(page.locator("#answer-1 .meta bdi", has_text="chats.jsonl:2")).to_have_count(1)
 
 
 def test_an_answer_has_an_address(open_page: Open) -> None:

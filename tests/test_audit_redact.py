@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -158,3 +159,18 @@ def test_patterns(text: str, found: list[str]) -> None:
     spans = PatternRedactor()(text)
     covered = "".join(c if any(a <= i < b for a, b in spans) else "\n" for i, c in enumerate(text))
     assert [piece for piece in re.split("\n+", covered) if piece] == found
+
+
+def test_names_of_fields_that_are_left_out(tmp_path: Path) -> None:
+    item = replace(ITEM, long=("notes", MAIL, "what was said"), more=2)
+    made = Guard(verifier=FakeVerifier())
+    for name, options in (
+        ("plain", AuditOptions()),
+        ("masked", AuditOptions(redactor=secrets)),
+        ("bare", AuditOptions(text=False)),
+    ):
+        audit([item], tmp_path / name, made, options)
+    assert record(tmp_path / "plain")["left_out"] == {"long": list(item.long), "more": 2}
+    assert record(tmp_path / "masked")["left_out"]["long"][::2] == ["notes", "what was said"]
+    assert MAIL not in everything(tmp_path / "masked")
+    assert record(tmp_path / "bare")["left_out"] == {"long": ["notes", MAIL], "more": 3}

@@ -359,3 +359,37 @@ def test_figures_are_written_for_people() -> None:
         "12.3%", "–", "−10.0", "<0.001",
     ]  # fmt: skip
     assert [scalar(True), scalar(2.0), scalar(2.5), scalar("x")] == ["true", "2", "2.5", "x"]
+
+
+def headline(folder: Path, about: dict[str, Any]) -> str:
+    page = write_report(write_audit(folder, list(records(1)), about)).read_text()
+    start = page.index('id="overview"')
+    return " ".join(re.sub("<[^>]*>", " ", page[start : page.index("<dl", start)]).split())
+
+
+def test_where_nothing_could_be_checked_the_headline_says_so(tmp_path: Path) -> None:
+    none = {"value": None, "low": None, "high": None, "n": 0}
+    about = {
+        **summary([]), "answers": 1, "claims": 1, "unchecked": {"answers": 1, "claims": 1},
+        "rate": {"answers": none, "claims": none},
+    }  # fmt: skip
+    told = headline(tmp_path / "a", about)
+    assert "No answer could be checked, so there is no rate" in told and "%" not in told
+    assert "1 answer with 1 claim: there was no evidence" in told
+    about["unchecked"] = {"answers": 0, "claims": 0}
+    assert "nothing is claimed" in headline(tmp_path / "b", about)
+
+
+def test_one_is_singular(tmp_path: Path) -> None:
+    rate = {"value": 1.0, "low": 0.2, "high": 1.0, "n": 1}
+    about = {
+        **summary(list(records(1))), "answers": 1, "claims": 1, "rejected": 1,
+        "unchecked": {"answers": 1, "claims": 1}, "rate": {"answers": rate, "claims": rate},
+    }  # fmt: skip
+    about["clusters"][0]["size"] = 1
+    page = write_report(write_audit(tmp_path, list(records(1)), about)).read_text()
+    text = " ".join(re.sub("<[^>]*>", "", page).split())
+    assert "1 of 1 answer could be checked, with 1 claim." in text
+    assert "of 1 checked claim does not hold" in text
+    assert "1 input line could not be read" in text
+    assert not re.search(r"\b1 (claims|answers|input lines|checked claims)\b", text)

@@ -122,10 +122,30 @@ def test_labels_of_the_sample_correct_the_rate(folder: Path, tmp_path: Path) -> 
 
 
 def test_printed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    run_sample(folder, 10)
-    assert "10 answers drawn" in capsys.readouterr().out
-    run_sample(folder, 10, as_json=True)
+    run_sample(folder, 30)
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "30 answers drawn" in printed and "Fewer" not in printed
+    assert "needs at least 20 of them." in printed
+    run_sample(folder, 30, as_json=True)
     assert Path(json.loads(capsys.readouterr().out)["page"]) == folder / "label.html"
+
+
+def test_why_fewer_are_drawn_is_printed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run_sample(folder, 95)
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "90 answers drawn" in printed
+    assert "Fewer than the 95 asked for: no other answer has a checked claim." in printed
+
+
+def test_a_sample_too_small_for_a_rate_is_told(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_sample(folder, 19)
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "needs at least 20 of them, more than this sample has: 19." in printed
+    run_sample(folder, 19, as_json=True)
+    found = json.loads(capsys.readouterr().out)
+    assert (found["answers"], found["asked"], found["needed"]) == (19, 19, 20)
 
 
 def hostile_rows() -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from audit_folders import HashEmbedder, record, simulated, write
 from groundwire.audit.documents import Documents
+from groundwire.audit.omitted import NAMES
 from groundwire.audit.summary import summarize
 from groundwire.cli_audit_stats import run_summary
 from groundwire.errors import FormatError, InputError
@@ -114,6 +115,65 @@ def test_documents(tmp_path: Path) -> None:
     assert first["never_supports"] and not second["never_supports"]
     assert (first["retrieved_for"], first["quoted_by"], first["supports"]) == (3, 3, 0)
     assert (second["retrieved_for"], second["quoted_by"], second["supports"]) == (3, 3, 3)
+
+
+def test_a_document_is_named_with_the_first_answer_that_it_was_given_for(tmp_path: Path) -> None:
+    given = "The moon is green."
+    records = [record(i, ["unsupported"], documents=[given] * (i > 3)) for i in range(9)]
+    for one in records[4:]:
+        one["documents"][0]["source"] = f"evidence[{one['index']}]"
+    (row,) = summary(write(tmp_path, records, shuffle=3))["documents"]
+    assert (row["index"], row["answer_id"], row["source"]) == (4, "a4", "evidence[4]")
+
+
+def test_examples_of_a_theme_name_their_answers(tmp_path: Path) -> None:
+    found = summary(write(tmp_path, simulated(80)))["clusters"]
+    examples = [example for row in found for example in row["examples"]]
+    assert examples and all(e["answer_id"] == f"a{e['index']}" for e in examples)
+
+
+def test_answers_of_one_id_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ids = ["x", "x", "x", "y", "y", "z"]
+    folder = write(
+        tmp_path, [record(i, ["supported"], answer_id=name) for i, name in enumerate(ids)]
+    )
+    (note,) = summary(folder)["notes"]
+    assert note.startswith("5 answers share 2 ids")
+    run_summary(folder)
+    assert "5 answers share 2 ids" in " ".join(capsys.readouterr().out.split())
+
+
+def test_fields_and_ids_that_were_left_out_are_told(tmp_path: Path) -> None:
+    records = [record(i, ["supported"]) for i in range(20)]
+    for one in records[:3]:
+        one["left_out"] = {"long": ["notes", "id"], "more": 7}
+        one["answer_id"] = one["place"]
+    records[3]["left_out"] = {"long": ["notes", "id"], "more": 0}
+    found = summary(write(tmp_path, records))["notes"]
+    assert found == [
+        "Fields with a text of more than 200 characters were left out: id (4 answers), notes "
+        "(4 answers).",
+        "The id of 3 answers has more than 200 characters: the place in the input stands for it.",
+        "Of 3 answers, 21 further fields were left out: an answer keeps its first 64, with names "
+        "of at most 200 characters.",
+    ]
+
+
+def test_many_names_of_fields_are_counted_together(tmp_path: Path) -> None:
+    one = record(0, ["supported"])
+    one["left_out"] = {"long": [f"f{n:05}" for n in range(NAMES + 50)], "more": 0}
+    (note,) = summary(write(tmp_path, [one]))["notes"]
+    assert note.count("(1 answer)") == 5
+    assert note.endswith(f"and {NAMES + 45:,} values of other fields.")
+
+
+def test_where_nothing_could_be_checked_there_is_no_rate(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_summary(write(tmp_path, [record(0, ["unchecked"])]))
+    printed = capsys.readouterr().out
+    assert printed.startswith("No answer could be checked, so there is no rate.")
+    assert "1 of 1 claim " in printed
 
 
 def test_a_flagged_claim_gives_a_document_no_support(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from groundwire.audit.schema import SCHEMA, rows
 from groundwire.audit.tally import read_batches
 from groundwire.audit.themes import FlaggedClaims, find_themes
 
-COLUMNS = ["index", "claim_index", "label", "flagged", "text"]
+COLUMNS = ["index", "claim_index", "label", "flagged", "text", "answer_id"]
 TOPICS = {
     "refund": "The refund of order {} arrives within days by bank transfer refund",
     "battery": "Battery {} lasts forty hours battery charge cell",

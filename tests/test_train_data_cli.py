@@ -86,6 +86,9 @@ def test_preferences(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("preferences", "list.json", "-o", "pairs.jsonl", "--evidence") == 0
     (pair,) = map(json.loads, Path("pairs.jsonl").read_text().splitlines())
     assert pair["prompt"].endswith("\n\nWhat?") and "3 liters" in pair["prompt"]
+    uri = f"file://{Path('list.json').resolve()}"
+    assert run("preferences", uri, "-o", "pairs.jsonl") == 0
+    assert run("preferences", "list.json", "-o", "list.json") == 2
 
 
 def test_preferences_of_an_audit() -> None:

@@ -76,7 +76,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON only, for progr
 def run(
     inputs: Annotated[
         list[str],
-        typer.Argument(metavar="INPUT...", help="Files, folders, globs; - reads stdin."),
+        typer.Argument(
+            metavar="INPUT...", help="Files, folders, globs, URIs (s3://...); - reads stdin."
+        ),
     ],
     output: Annotated[
         str,
@@ -107,11 +109,20 @@ def run(
     ] = None,
     file_format: Annotated[
         str | None,
-        typer.Option("--format", metavar="NAME", help="Of the files, where it is not seen."),
+        typer.Option(
+            "--format",
+            metavar="NAME",
+            help="Of the files, where it is not seen: jsonl, json, csv, tsv or parquet.",
+        ),
     ] = None,
     form: Annotated[
         str | None,
-        typer.Option("--form", metavar="NAME", help="Of the records, where it is not seen."),
+        typer.Option(
+            "--form",
+            metavar="NAME",
+            help="Of the records, where it is not seen: langsmith, trulens, langfuse, ragas, chat "
+            "or plain.",
+        ),
     ] = None,
     fields: Annotated[
         list[str] | None,
@@ -263,7 +274,10 @@ def sample(
     seed: Annotated[int, typer.Option(min=0, help="Of the draw.")] = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Draw answers to label, and write a page to label them on."""
+    """Draw answers to label, and write a page to label them on.
+
+    A rate that labels correct needs at least 20 of them; 200 make it narrower.
+    """
     from groundwire.audit.command import need_arrow
     from groundwire.cli_audit_stats import run_sample
 

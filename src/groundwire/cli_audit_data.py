@@ -51,7 +51,11 @@ def audit_data(
     ] = None,
     file_format: Annotated[
         str | None,
-        typer.Option("--format", metavar="NAME", help="Of the files, where it is not seen."),
+        typer.Option(
+            "--format",
+            metavar="NAME",
+            help="Of the files, where it is not seen: jsonl, json, csv, tsv or parquet.",
+        ),
     ] = None,
     split: Annotated[
         str | None, typer.Option(metavar="NAME", help="Of a saved dataset with splits.")

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
+from groundwire.audit.counts import counted
+from groundwire.show import one_line
+
 if TYPE_CHECKING:
     from groundwire.audit.compare import By
 
@@ -52,11 +55,13 @@ def run_summary(
         print(json.dumps(found))
         return
     console = _console()
+    if not found["rate"]["answers"]["n"]:
+        console.print("No answer could be checked, so there is no rate.")
     for table in (_rates(found), _causes(found), _slices(found), _themes(found)):
         if table.row_count:
             console.print(table)
     for note in found["notes"]:
-        console.print(note)
+        console.print(one_line(note))
     console.print(f"Written to {output / 'summary.json'}", soft_wrap=True)
 
 
@@ -67,11 +72,13 @@ def run_sample(output: Path, n: int = 200, seed: int = 0, as_json: bool = False)
         output: the folder of the audit.
         n: answers to draw.
         seed: of the draw.
-        as_json: print the paths as JSON.
+        as_json: print JSON: how many are drawn (``answers``), were ``asked`` for and are
+            ``needed``, and the paths.
 
     Raises:
         GroundwireError: if the audit cannot be used.
     """
+    from groundwire.audit.prediction_powered import MINIMUM
     from groundwire.audit.sample import PAGE, sample
 
     path = sample(output, n, seed)
@@ -79,12 +86,22 @@ def run_sample(output: Path, n: int = 200, seed: int = 0, as_json: bool = False)
     with path.open("rb") as file:
         drawn = sum(1 for _ in file)
     if as_json:
-        print(json.dumps({"answers": drawn, "sample": str(path), "page": str(page)}))
+        told = {"answers": drawn, "asked": n, "needed": MINIMUM}
+        print(json.dumps({**told, "sample": str(path), "page": str(page)}))
         return
     console = _console()
-    console.print(f"{drawn} answers drawn: {path}", soft_wrap=True)
+    console.print(f"{counted(drawn, 'answer')} drawn: {path}", soft_wrap=True)
+    if drawn < n:
+        console.print(f"Fewer than the {n:,} asked for: no other answer has a checked claim.")
+    console.print(_needed(drawn, MINIMUM))
     console.print(f"Open {page} in a browser and label them with the keys 1 and 2.", soft_wrap=True)
     console.print("Then summarize the audit again with the labels.jsonl that it saves.")
+
+
+def _needed(drawn: int, minimum: int) -> str:
+    """Says how many labels the corrected rate takes, and whether this sample can give them."""
+    need = f"A rate corrected by labels (prediction-powered) needs at least {minimum} of them"
+    return need + (f", more than this sample has: {drawn}." if drawn < minimum else ".")
 
 
 def run_compare(
@@ -111,7 +128,7 @@ def run_compare(
     console = _console()
     console.print(_compared(found))
     for note in found["notes"]:
-        console.print(_printable(note))
+        console.print(one_line(note))
     changed = _changed(found["changed"])
     if changed.row_count:
         console.print(changed)
@@ -135,17 +152,18 @@ def _rates(found: Json) -> Table:
     table = Table("hallucinated", "percent (95 % interval)", "of")
     for name in ("answers", "claims"):
         rate = found["rate"][name]
-        table.add_row(name, percent(rate), f"{rate['n']:,} checked {name}")
+        table.add_row(name, percent(rate), counted(rate["n"], f"checked {name[:-1]}"))
     corrected = found["corrected"]
     if corrected is not None:
-        labels = f"{corrected['n_labelled']:,} labels"
+        labels = counted(corrected["n_labelled"], "label")
         table.add_row("answers, corrected", percent(corrected), f"{labels}: {corrected['method']}")
         table.add_row("answers, labels alone", percent(corrected["classical"]), labels)
     low, unchecked = found["low_score"], found["unchecked"]
     if low["claims"]:
         table.add_row("low score", "", f"{low['claims']:,} supported below the policy's threshold")
-    table.add_row("not checked", "", f"{unchecked['claims']:,} claims of {found['claims']:,}")
-    table.add_row("rejected", "", f"{found['rejected']:,} lines")
+    of = counted(found["claims"], "claim")
+    table.add_row("not checked", "", f"{unchecked['claims']:,} of {of}")
+    table.add_row("rejected", "", counted(found["rejected"], "line"))
     return table
 
 
@@ -179,9 +197,11 @@ def _compared(found: Json) -> Table:
     table = Table("hallucinated", "percent (95 % interval)", "of")
     for name in ("a", "b"):
         alone = found[name]
-        table.add_row(name, percent(alone["rate"]), f"{alone['checked']:,} checked answers")
+        table.add_row(
+            name, percent(alone["rate"]), f"{counted(alone['checked'], 'checked answer')}"
+        )
     by = found["paired_by"].replace("_", " ")
-    pairs = f"{found['pairs']:,} pairs by {by}"
+    pairs = f"{counted(found['pairs'], 'pair')} by {by}"
     for name in ("a", "b"):
         table.add_row(f"{name}, paired", f"{100 * found['rates'][name]:.1f}", pairs)
     table.add_row("b less a, points", percent(found["difference"]), pairs)
@@ -190,7 +210,9 @@ def _compared(found: Json) -> Table:
         "changed", f"{test['better']} better, {test['worse']} worse", f"McNemar p = {test['p']:.2g}"
     )
     apart = f"{found['unpaired']['a']:,} of a, {found['unpaired']['b']:,} of b"
-    table.add_row("not compared", "", f"{apart}; {found['not_checked']:,} pairs not checked")
+    table.add_row(
+        "not compared", "", f"{apart}; {counted(found['not_checked'], 'pair')} not checked"
+    )
     return table
 
 

@@ -99,6 +99,7 @@ def record_of(index: int, item: Item, report: Report, given: Given) -> Record:
         "answer_id": item.id,
         "place": item.place,
         "fields": dict(item.fields),
+        "left_out": {"long": list(item.long), "more": item.more},
         "documents": given.hashes(list(around)),
         "own_evidence": given.own,
         "contexts": _distinct(around.values()),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from groundwire.audit.guarding import GuardOf, preset
 from groundwire.audit.progress import progress_bar
+from groundwire.audit.saying import check_some, say
 from groundwire.errors import InputError
 from groundwire.policy import ThresholdPolicy
 from groundwire.show import one_line
@@ -62,42 +63,32 @@ def run_audit(request: Request, as_json: bool) -> bool:
     """
     need_arrow()
     from groundwire.audit.hashing import hashed_stdin
-    from groundwire.audit.reading import read_items
+    from groundwire.audit.reading import read_files
     from groundwire.audit.stores import staged
 
     check_request(request)
     if request.report:
         need_report()
     failed: Exception | None = None
+    notes: list[str] = []
     reading, build = _reading(request), _guard_of(request)
     with staged(request.output) as folder:
         _early(folder, request.resume)
-        options = _options(request)
+        options, total = _options(request, reading)
         with hashed_stdin(options.inputs):
-            total = _total(request, reading)
             with progress_bar(total) as progress:
-                items = read_items(request.inputs, reading)
+                items = read_files([entry["name"] for entry in options.inputs], reading)
                 manifest = _run(request, items, folder, build, options, progress)
             if request.report and manifest["counts"]["answers"]:
                 try:
-                    _report(folder)
+                    notes = _report(folder)
                 except Exception as error:  # the audit stands: its counts and its head come first
                     failed = error
-    _say(manifest, request.output, as_json)
+    say(manifest, request.output, as_json, notes)
     if failed is not None:
         raise failed
-    if not manifest["counts"]["answers"]:
-        _nothing(manifest, request.output)
+    check_some(manifest, request.output)
     return bool(manifest["counts"]["flagged"])
-
-
-def _nothing(manifest: Mapping[str, Any], output: str) -> None:
-    if manifest["counts"]["rejected"]:
-        raise InputError(f"no answer could be checked; {output} has a rejected.jsonl that says why")
-    files = [f"{entry['name']} ({entry['bytes'] or 0:,} bytes)" for entry in manifest["inputs"]]
-    raise InputError(
-        f"nothing to check: no record in {', '.join(files):.300}; give files with recorded answers"
-    )
 
 
 def check_request(request: Request) -> None:
@@ -151,8 +142,9 @@ def _guard_of(request: Request) -> GuardOf:
     return GuardOf(tuple(request.evidence), request.index, request.policy, request.model)
 
 
-def _options(request: Request) -> AuditOptions:
-    from groundwire.audit.hashing import hashed_documents, hashed_files, hashed_index
+def _options(request: Request, reading: ReadOptions) -> tuple[AuditOptions, int | None]:
+    """The options of an audit, and how many entries it has, where that can be known."""
+    from groundwire.audit.hashing import hashed_documents, hashed_index, survey
     from groundwire.audit.inputs.opening import expand
     from groundwire.audit.options import AuditOptions
     from groundwire.audit.redact import PatternRedactor
@@ -163,22 +155,25 @@ def _options(request: Request) -> AuditOptions:
         evidence = hashed_index(request.index)
     elif request.evidence:
         evidence, documents = hashed_documents(request.evidence)
-    fields = _reading(request).fields
     skipped: set[str] = set()
     files = expand(request.inputs, skipped)
     for folder in sorted(skipped):
         print(f"left out {one_line(folder)}: it holds an earlier audit", file=sys.stderr)
-    reading = {
-        "format": request.format, "form": request.form,
-        "fields": None if fields is None else dict(fields.paths),
+    inputs, found = survey(files, reading, request.limit)
+    if request.sample is not None:
+        found = min(request.sample, request.sample if found is None else found)
+    how = {
+        "format": reading.format, "form": reading.form,
+        "fields": None if reading.fields is None else dict(reading.fields.paths),
     }  # fmt: skip
-    return AuditOptions(
-        inputs=hashed_files(files), evidence=evidence, documents=documents,
-        reading=reading, shard_size=request.shard_size, limit=request.limit,
+    options = AuditOptions(
+        inputs=inputs, evidence=evidence, documents=documents,
+        reading=how, shard_size=request.shard_size, limit=request.limit,
         sample=request.sample, seed=request.seed,
         redactor=PatternRedactor() if request.redact else None, text=request.text,
         strict=request.strict, resume=request.resume,
     )  # fmt: skip
+    return options, found
 
 
 def _run(
@@ -198,44 +193,14 @@ def _run(
     return audit(items, folder, build(), options, progress)
 
 
-def _report(folder: Path) -> None:
-    """Writes ``summary.json`` and ``report.html``, which can be made again from the data."""
+def _report(folder: Path) -> list[str]:
+    """Writes ``summary.json`` and ``report.html``, which can be made again; returns the notes."""
     from groundwire.audit.report import write_report
     from groundwire.audit.summary import summarize
 
-    summarize(folder)
+    notes: list[str] = summarize(folder)["notes"]
     write_report(folder)
-
-
-def _total(request: Request, reading: ReadOptions) -> int | None:
-    """How many entries there are, where that can be known: reading is quick beside checking."""
-    from itertools import islice
-
-    from groundwire.audit.reading import read_items
-
-    if "-" in request.inputs:
-        return request.sample
-    found = sum(1 for _ in islice(read_items(request.inputs, reading), request.limit))
-    return min(found, request.sample or found)
-
-
-def _say(manifest: Mapping[str, Any], output: str, as_json: bool) -> None:
-    if as_json:
-        print(json.dumps(manifest))
-        return
-    counts = manifest["counts"]
-    labels = ", ".join(f"{n:,} {label}" for label, n in counts["labels"].items())
-    share = f" ({counts['flagged'] / counts['answers']:.1%})" if counts["answers"] else ""
-    print(f"{counts['answers']:,} answers, {counts['flagged']:,} flagged{share}")
-    print(f"{counts['claims']:,} claims: {labels}" if labels else "no claims")
-    if manifest["evidence"] and "own_evidence" in counts:
-        own = counts["own_evidence"]
-        given = counts["answers"] - own
-        print(f"{own:,} checked against their own evidence, {given:,} against the given documents")
-    if counts["rejected"]:
-        print(f"{counts['rejected']:,} rejected; rejected.jsonl says why")
-    print(f"head {manifest['chain']['head']}")
-    print(f"-> {one_line(output)} (keep the head elsewhere: `groundwire audit verify --head HEX`)")
+    return notes
 
 
 def run_verify(output: Path, head: str | None, as_json: bool) -> bool:
@@ -288,7 +253,7 @@ def run_redecide(
     if keep is not None:
         chosen = replace(chosen, keep=keep, name=f"{policy} from {keep:g}")
     manifest = redecide(output, chosen, destination)
-    _say(manifest, str(destination), as_json)
+    say(manifest, str(destination), as_json)
     return bool(manifest["counts"]["flagged"])
 
 

@@ -13,8 +13,8 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from scipy.stats import binomtest  # type: ignore[import-untyped]
 
+from groundwire.audit.differing import Made, differences, other_documents
 from groundwire.audit.intervals import bootstrap, cluster_keys, cluster_sums, hallucinated, share
-from groundwire.audit.record import Record
 from groundwire.audit.tally import Answers, Ints, Keys, read_answers, read_records
 from groundwire.errors import InputError
 from groundwire.evaluate.metrics import Estimate, as_json, estimate
@@ -41,17 +41,18 @@ def compare(a: Path, b: Path, *, by: By | None = None, seed: int = 0) -> dict[st
     Returns:
         JSON values: ``a`` and ``b`` (each alone: ``answers``, ``rate``), ``paired_by``,
         ``pairs``, ``not_checked``, ``unpaired``, ``rates`` and ``difference`` over the pairs,
-        ``notes`` (where policies or verifiers differ),
+        ``notes`` (in what the audits differ beside their answers: policies and their thresholds,
+        verifiers, releases, evidence, options),
         ``mcnemar`` (``better`` and ``worse``: pairs that changed so, ``p``) and ``changed``, at
         most ``SHOWN`` pairs.
 
     Raises:
         InputError: if a folder cannot be read, or no answers can be paired.
     """
-    versions: tuple[_Versions, _Versions] = (_Versions(), _Versions())
+    made = Made(), Made()
     one, other = (
         read_answers(folder, visitors=[found.add])[0]
-        for folder, found in zip((a, b), versions, strict=True)
+        for folder, found in zip((a, b), made, strict=True)
     )
     name, left, right = _paired(one, other, by)
     used = (one.checked[left] > 0) & (other.checked[right] > 0)
@@ -72,35 +73,11 @@ def compare(a: Path, b: Path, *, by: By | None = None, seed: int = 0) -> dict[st
         "rates": {"a": float(before.mean()), "b": float(after.mean())},
         "difference": _values(_difference(before, after, keys, seed)),
         "mcnemar": _mcnemar(before, after),
-        "notes": _notes(*versions),
+        "notes": [
+            *differences((a, b), made), *other_documents(one, other, (left, right), made)
+        ],
         "changed": _changed((a, b), (one.index[left], other.index[right]), before, after),
     }  # fmt: skip
-
-
-class _Versions:
-    """The policies and verifiers that the answers of an audit were checked with."""
-
-    def __init__(self) -> None:
-        self._found: dict[str, set[str]] = {"policy": set(), "verifier": set()}
-
-    def add(self, record: Record) -> None:
-        for name, found in self._found.items():
-            found.add(str(record["report"]["versions"].get(name, "unknown")))
-
-    def stated(self, name: str) -> str:
-        return ", ".join(sorted(self._found[name]))
-
-
-def _notes(a: _Versions, b: _Versions) -> list[str]:
-    differ = {
-        "policy": "rates are by labels and do not depend on it, actions do",
-        "verifier": "the difference may be of the verifiers, not of the answers",
-    }
-    return [
-        f"The audits differ in their {name} ({a.stated(name)}; {b.stated(name)}): {what}."
-        for name, what in differ.items()
-        if a.stated(name) != b.stated(name)
-    ]
 
 
 def _paired(one: Answers, other: Answers, by: By | None) -> tuple[By, Ints, Ints]:

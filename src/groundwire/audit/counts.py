@@ -10,6 +10,11 @@ from typing import Any
 from groundwire.audit.record import Record
 
 
+def counted(number: int, noun: str) -> str:
+    """Returns a number with its noun: ``1 answer``, ``1,200 answers``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 @dataclass(slots=True)
 class Counts:
     """Numbers of answers and claims.

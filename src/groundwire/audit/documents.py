@@ -16,8 +16,11 @@ SHOWN = 25
 
 @dataclass(slots=True)
 class _Uses:
+    """Uses of a document; the first answer that it was given for, and its name there."""
+
     index: int
     source: str
+    answer_id: str
     sha256: str | None
     retrieved: int = 0
     quoted: int = 0
@@ -47,7 +50,7 @@ class Documents:
         """Counts the documents of a record."""
         names = {document["source"]: document_key(document) for document in record["documents"]}
         for document in record["documents"]:
-            self._meet(document, record["index"])
+            self._meet(document, record)
         for key in set(names.values()) & self._uses.keys():
             self._uses[key].retrieved += 1
         flagged = set(record["report"]["decision"]["flagged"])
@@ -64,18 +67,21 @@ class Documents:
     def _counted(self, key: str) -> bool:
         return int(key[:16], 16) < self._limit
 
-    def _meet(self, document: Mapping[str, Any], index: int) -> None:
-        key, source = document_key(document), document["source"]
+    def _meet(self, document: Mapping[str, Any], record: Record) -> None:
+        key, source, index = document_key(document), document["source"], record["index"]
         if not self._counted(key):
             return
-        use = self._uses.setdefault(key, _Uses(index, source, document["sha256"]))
+        answer_id = record["answer_id"]
+        use = self._uses.setdefault(key, _Uses(index, source, answer_id, document["sha256"]))
         if (index, source) < (use.index, use.source):
-            use.index, use.source = index, source
+            use.index, use.source, use.answer_id = index, source, answer_id
 
     def rows(self) -> list[dict[str, Any]]:
         """Returns the most given documents that never support, then the most given others.
 
-        ``retrieved_for`` counts answers, ``quoted_by`` and ``supports`` count claims.
+        ``retrieved_for`` counts answers, ``quoted_by`` and ``supports`` count claims; ``index``
+        and ``answer_id`` name the first answer that the document was given for, whose ``source``
+        is told.
         """
         order = sorted(
             self._uses.items(), key=lambda item: (-item[1].retrieved, -item[1].quoted, item[0])
@@ -84,7 +90,8 @@ class Documents:
         others = [item for item in order if item[1].supports][:SHOWN]
         return [
             {
-                "source": use.source, "sha256": use.sha256, "retrieved_for": use.retrieved,
+                "source": use.source, "sha256": use.sha256, "index": use.index,
+                "answer_id": use.answer_id, "retrieved_for": use.retrieved,
                 "quoted_by": use.quoted, "supports": use.supports,
                 "never_supports": not use.supports,
             }

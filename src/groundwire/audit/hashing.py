@@ -7,16 +7,19 @@ import io
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any, cast
 
 from groundwire.audit.atomic import describe
+from groundwire.audit.inputs.opening import STDIN
+from groundwire.audit.inputs.remote import is_uri
+from groundwire.audit.inputs.streams import Hashed, open_source
 from groundwire.audit.options import DocumentHash
+from groundwire.audit.reading import ReadOptions, read_files
 from groundwire.errors import InputError
 from groundwire.evidence.documents import Document
 from groundwire.evidence.load import load_documents, load_folder
-
-STDIN = "-"
 
 
 def hashed_files(names: Iterable[str | Path]) -> list[dict[str, Any]]:
@@ -27,11 +30,42 @@ def hashed_files(names: Iterable[str | Path]) -> list[dict[str, Any]]:
     Raises:
         InputError: if one cannot be read.
     """
-    unread = {"name": STDIN, "bytes": None, "sha256": None}
-    return [
-        dict(unread) if str(name) == STDIN else {"name": str(name), **describe(Path(name))}
-        for name in names
-    ]
+    return [{"name": str(name), **_hashed(str(name))} for name in names]
+
+
+def _hashed(name: str) -> dict[str, Any]:
+    if name == STDIN:
+        return {"bytes": None, "sha256": None}
+    if not is_uri(name):
+        return describe(Path(name))
+    entry: dict[str, Any] = {}
+    with open_source(name, entry):
+        pass
+    return entry
+
+
+def survey(
+    files: Sequence[str], reading: ReadOptions, limit: int | None = None
+) -> tuple[list[dict[str, Any]], int | None]:
+    """Hashes files and counts what they hold, in one pass over each.
+
+    Args:
+        files: names and URIs (``opening.expand``), and ``-``.
+        reading: how they are read.
+        limit: count no further than this.
+
+    Returns:
+        Their entries (``hashed_files``), and how many answers and rejected rows there are: None
+        with standard input, which can be read once only.
+
+    Raises:
+        InputError: if one cannot be read, or what ``read_files`` raises.
+    """
+    if STDIN in files:
+        return hashed_files(files), None
+    entries: dict[str, dict[str, Any]] = {}
+    count = sum(1 for _ in islice(read_files(files, reading, entries), limit))
+    return [{"name": n, **(entries.get(n) or _hashed(n))} for n in files], count
 
 
 def hashed_index(folder: Path) -> list[dict[str, Any]]:
@@ -72,28 +106,6 @@ def hashed_documents(
     return hashed_files(sorted(known)), known
 
 
-class _Tee(io.RawIOBase):
-    """A stream that is hashed as it is read."""
-
-    def __init__(self, stream: Any, entry: dict[str, Any]) -> None:
-        super().__init__()
-        self._stream, self._entry = stream, entry
-        self._digest, self._size = hashlib.sha256(), 0
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        data = self._stream.read1(len(buffer))
-        if data:
-            self._digest.update(data)
-            self._size += len(data)
-        else:
-            self._entry.update(bytes=self._size, sha256=self._digest.hexdigest())
-        buffer[: len(data)] = data
-        return len(data)
-
-
 @contextmanager
 def hashed_stdin(inputs: Sequence[Any]) -> Iterator[None]:
     """Fills the hash of standard input in, if it is among the inputs, once it is read to its end.
@@ -107,7 +119,7 @@ def hashed_stdin(inputs: Sequence[Any]) -> Iterator[None]:
     before = sys.stdin
     if before is None:
         raise InputError("there is no standard input to read: name files")
-    tee = io.BufferedReader(_Tee(before.buffer, entry))
+    tee = io.BufferedReader(Hashed(before.buffer, entry))
     sys.stdin = cast(Any, io.TextIOWrapper(tee, encoding="utf-8"))
     try:
         yield

@@ -22,6 +22,8 @@ class Item:
             nothing) the answer is checked against the evidence that is given for all.
         fields: other scalar values of the record, by which the audit may be sliced.
         place: where it was read, such as ``"chats.jsonl:12"``.
+        long: names of fields that are left out of ``fields`` because their text is too long.
+        more: how many others are left out: those after the first ones, or with too long a name.
     """
 
     id: str
@@ -30,6 +32,8 @@ class Item:
     evidence: tuple[Any, ...] | None = None
     fields: Mapping[str, Scalar] = field(default_factory=dict)
     place: str = ""
+    long: tuple[str, ...] = ()
+    more: int = 0
 
 
 @dataclass(frozen=True, slots=True)

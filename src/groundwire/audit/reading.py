@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from groundwire.audit.formats import Form, detect, named, records
 from groundwire.audit.inputs.files import FORMATS, read_rows
 from groundwire.audit.inputs.opening import expand
 from groundwire.audit.inputs.rows import Row
 from groundwire.audit.items import Item, Rejected
+from groundwire.audit.joining import Joined
 from groundwire.audit.mapping import FieldMap, has
 from groundwire.errors import InputError
 
@@ -53,11 +55,12 @@ def read_items(
     Files are read in the order of the arguments, those of a folder or a glob sorted by name
     (``opening.expand``). They may be JSON lines, JSON, CSV, TSV or Parquet, and compressed with
     gzip, bzip2, xz or zstd; formats and compression are seen from the content and the name. Each
-    row is read by the form that it has (``formats.FORMS``). Rows of one trace that stand together
-    are one answer.
+    row is read by the form that it has (``formats.FORMS``). Rows of one trace are one answer,
+    wherever they stand, in one file or several; such answers come last, after all files were
+    read, in the order of their first rows.
 
     Args:
-        inputs: files, folders, globs, and ``-`` for standard input.
+        inputs: files, folders, globs, URIs, and ``-`` for standard input.
         options: how to read them.
 
     Yields:
@@ -68,16 +71,33 @@ def read_items(
             cannot be opened or its format not told, if no row has a mapped path, and with
             ``strict`` in place of the first ``Rejected``.
     """
-    return _read(expand(inputs), options or ReadOptions())
+    return read_files(expand(inputs), options or ReadOptions())
 
 
-def _read(files: Iterable[str], options: ReadOptions) -> Iterator[Item | Rejected]:
+def read_files(
+    files: Iterable[str], options: ReadOptions, entries: dict[str, dict[str, Any]] | None = None
+) -> Iterator[Item | Rejected]:
+    """Reads recorded answers of files that ``opening.expand`` returned, as ``read_items`` does.
+
+    Args:
+        files: names and URIs, and ``-``.
+        options: how to read them.
+        entries: gets, by name, ``bytes`` and ``sha256`` of each file that was read to its end.
+
+    Raises:
+        InputError: while reading, as ``read_items``.
+    """
     reader = _Reader(options)
     for name in files:
-        for found in reader.items(read_rows(name, options.format, options.longest)):
+        entry = None if entries is None else entries.setdefault(name, {})
+        for found in reader.items(read_rows(name, options.format, options.longest, entry)):
             if options.strict and isinstance(found, Rejected):
                 raise InputError(f"{found.place}: {found.cause}")
             yield found
+    for found in reader.traces():
+        if options.strict and isinstance(found, Rejected):
+            raise InputError(f"{found.place}: {found.cause}")
+        yield found
     reader.check_paths()
 
 
@@ -92,27 +112,30 @@ class _Reader:
         self._form = None if name is None else named(name)
         self._missing = set(mapped.values())
         self._keys: list[str] | None = None
+        self._joined: Joined | None = None
 
     def items(self, rows: Iterable[Row | Rejected]) -> Iterator[Item | Rejected]:
-        """Yields the items of one file."""
-        waiting: list[Row] = []
-        before: tuple[Form, str | None] | None = None
+        """Yields the items of one file but those of traces."""
         for row in self._records(rows):
             if isinstance(row, Rejected):
                 yield row
                 continue
             form = self._form or detect(row.data)
-            group = form, form.group(row.data)
-            if waiting and before and (group != before or len(waiting) == MOST_ROWS):
-                yield from _answers(before[0], waiting)
-                waiting = []
-            before = group
-            if group[1] is None:
+            group = form.group(row.data)
+            if group is None:
                 yield from _answers(form, [row])
-            else:
-                waiting.append(row)
-        if waiting and before:
-            yield from _answers(before[0], waiting)
+                continue
+            self._joined = self._joined or Joined()
+            try:
+                self._joined.add(f"{form.name} {group}", row)
+            except RecursionError:
+                yield row.rejected("nested too deeply; flatten it")
+
+    def traces(self) -> Iterator[Item | Rejected]:
+        """Yields the items of the traces of all files."""
+        if self._joined is not None:
+            for name, rows in self._joined.groups(MOST_ROWS):
+                yield from _answers(named(name.partition(" ")[0]), rows)
 
     def _records(self, rows: Iterable[Row | Rejected]) -> Iterator[Row | Rejected]:
         for row in rows:

@@ -5,6 +5,7 @@ are equal bytes. Its keys:
 
 - ``index``: place of the answer in the input, from 0, over all files;
 - ``answer_id``, ``place``, ``fields``: of its ``Item``;
+- ``left_out``: fields that it has not: ``{"long": names of too long ones, "more": how many}``;
 - ``documents``: of the evidence that was given with the answer, or that a quote is from:
   ``[{"source", "sha256", "length"}]``, where the hash is of the UTF-8 text and the length counts
   characters (both null for a document of an index, whose whole text is not at hand);

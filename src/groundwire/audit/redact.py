@@ -86,7 +86,7 @@ def redacted(record: Record, redactor: Redactor) -> Record:
     and of the evidence (claims, findings, quotes) are masked as these are.
     """
     veil = _Veil(redactor, list(_texts(record)))
-    report = record["report"]
+    report, left_out = record["report"], record["left_out"]
     contexts = [
         {**entry, "source": veil(entry["source"]), "text": veil(entry["text"])}
         for entry in record["contexts"]
@@ -104,6 +104,7 @@ def redacted(record: Record, redactor: Redactor) -> Record:
         "answer_id": veil(record["answer_id"]),
         "place": veil(record["place"]),
         "fields": {key: veil.scalar(value) for key, value in record["fields"].items()},
+        "left_out": {**left_out, "long": [veil(name) for name in left_out["long"]]},
         "documents": [{**d, "source": veil(d["source"])} for d in record["documents"]],
         "contexts": contexts,
         "report": {
@@ -236,10 +237,13 @@ def without_text(record: Record) -> Record:
     ``SHORT`` characters or with white space is left out, unless it is a time, and so is every
     reference answer (``REFERENCES``).
     """
-    report = record["report"]
+    report, left_out = record["report"], record["left_out"]
     decision = report["decision"]
+    named = [name for name in left_out["long"] if _is_category(name, name)]
+    unnamed = len(left_out["long"]) - len(named)
     return {
         **record,
+        "left_out": {"long": named, "more": left_out["more"] + unnamed},
         "fields": {k: v for k, v in record["fields"].items() if _is_category(k, v)},
         "contexts": [{**entry, "text": ""} for entry in record["contexts"]],
         "report": {

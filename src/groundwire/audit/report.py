@@ -27,6 +27,7 @@ _FOLDER = Path(__file__).with_name("page")
 _STYLES = ("report.css", "answers.css")
 _SCRIPTS = ("render.js", "filter.js", "page.js")
 _QUOTED = 280
+_NAMED = 40
 
 
 def write_report(output: Path, *, most: int = 10_000) -> Path:
@@ -87,6 +88,7 @@ def _template() -> Any:
     environment.filters.update(
         attribute=attribute,
         chance=chance,
+        name=lambda text: _short(text, _NAMED),
         number=number,
         percent=percent,
         points=points,
@@ -97,9 +99,9 @@ def _template() -> Any:
     return environment.get_template("report.html")
 
 
-def _short(text: str | None) -> str:
+def _short(text: str | None, most: int = _QUOTED) -> str:
     text = text or "–"
-    return text if len(text) <= _QUOTED else f"{text[:_QUOTED]} …"
+    return text if len(text) <= most else f"{text[:most]} …"
 
 
 def _fixed() -> dict[str, Any]:

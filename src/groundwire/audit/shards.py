@@ -148,6 +148,7 @@ def decode(text: str) -> Placed:
     values = data["values"]
     if not data["item"]:
         return data["index"], Rejected(**values)
+    values["long"] = tuple(values["long"])
     if values["evidence"] is not None:
         values["evidence"] = tuple(values["evidence"])
     return data["index"], Item(**values)

@@ -1,4 +1,4 @@
-"""Outputs in an object store, or anywhere that an Arrow file system reaches."""
+"""Outputs in an object store, or anywhere that Arrow or fsspec reaches."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from groundwire.audit.atomic import describe
+from groundwire.audit.inputs.remote import is_uri, open_store
 from groundwire.audit.manifest import MANIFEST, REJECTED, REPORTS, VERDICTS
 from groundwire.errors import InputError
 
@@ -31,7 +32,7 @@ def staged(output: str) -> Iterator[Path]:
     Raises:
         InputError: if the URI cannot be used, or holds a finished audit.
     """
-    if "://" not in output:
+    if not is_uri(output):
         yield Path(output)
         return
     system, base = open_store(output)
@@ -42,25 +43,6 @@ def staged(output: str) -> Iterator[Path]:
     yield folder
     publish(folder, system, base)
     shutil.rmtree(folder)
-
-
-def open_store(uri: str) -> tuple[Any, str]:
-    """Returns the file system and the path in it that a URI names.
-
-    Raises:
-        InputError: if the kind is unknown or it cannot be reached.
-    """
-    import pyarrow as pa
-    from pyarrow import fs
-
-    try:
-        system, base = fs.FileSystem.from_uri(uri)
-    except (pa.ArrowException, OSError, ValueError) as error:
-        raise InputError(
-            f"{uri} cannot be used ({error!s:.200}); name a folder, or a URI that Arrow knows "
-            "(s3, gs, abfs, hdfs, file)"
-        ) from error
-    return system, base.rstrip("/")
 
 
 def publish(folder: Path, system: Any, base: str) -> None:

@@ -23,6 +23,7 @@ from groundwire.audit.columns import Columns
 from groundwire.audit.documents import Documents, NoEvidence
 from groundwire.audit.intervals import cluster_keys, hallucinated, share
 from groundwire.audit.labels import read_labels
+from groundwire.audit.omitted import Omitted, repeated_ids
 from groundwire.audit.prediction_powered import corrected_rate
 from groundwire.audit.record import CAUSES, Record
 from groundwire.audit.slices import find_slices, test_name, trend
@@ -52,6 +53,7 @@ class _Gathered:
     columns: Columns
     documents: Documents = field(default_factory=Documents)
     no_evidence: NoEvidence = field(default_factory=NoEvidence)
+    omitted: Omitted = field(default_factory=Omitted)
     actions: Counter[str] = field(default_factory=Counter)
     versions: dict[str, set[str]] = field(default_factory=dict)
 
@@ -59,6 +61,7 @@ class _Gathered:
         self.columns.add(record["fields"])
         self.documents.add(record)
         self.no_evidence.add(record)
+        self.omitted.add(record)
         self.actions[record["report"]["decision"]["action"]] += 1
         for name, version in record["report"]["versions"].items():
             self.versions.setdefault(name, set()).add(version)
@@ -83,7 +86,8 @@ def summarize(
     cluster, and how many there are), ``corrected`` (``prediction_powered``), ``trend`` and
     ``slices`` with ``slice_test`` (``slices``), ``clusters`` with ``clustered`` (``themes``: of
     ``claims`` flagged ones, ``sampled`` were read), ``documents`` and ``document_totals``,
-    ``no_evidence``, ``scores`` and ``notes`` (what was left out, for people). A bin of ``scores``
+    ``no_evidence``, ``scores`` and ``notes`` (what was left out or is not as it should be, for
+    people). A bin of ``scores``
     has the ``count`` of claims and, with labels, ``labeled``: answers whose lowest score lies in
     it, and ``right``: the share of them that people call faithful.
 
@@ -119,7 +123,7 @@ def summarize(
         "document_totals": gathered.documents.totals(),
         "no_evidence": gathered.no_evidence.to_dict(),
         **_with_labels(labels, answers, claims, keys),
-        "notes": _notes(gathered),
+        "notes": _notes(gathered, answers),
     }
     tidy: dict[str, Any] = _tidy(summary)
     text = json.dumps(tidy, sort_keys=True, indent=1, allow_nan=False)
@@ -244,8 +248,8 @@ def _with_labels(
     return {"corrected": corrected, "scores": {"bins": bins}}
 
 
-def _notes(gathered: _Gathered) -> list[str]:
-    notes = []
+def _notes(gathered: _Gathered, answers: Answers) -> list[str]:
+    notes = [*repeated_ids(answers.ids), *gathered.omitted.notes()]
     if gathered.columns.crowded:
         notes.append("The records have more than 100 fields: name those to slice by.")
     if gathered.documents.share < 1:

@@ -166,7 +166,7 @@ def read_answers(
         cluster_field: field whose value becomes ``Answers.fields``.
         visitors: called with every record, in the order of the file.
         batch_visitors: called with every batch of claims, of the columns that are read.
-        texts: whether the texts of claims are read for them.
+        texts: whether the texts of claims and the ids of their answers are read for them.
 
     Raises:
         InputError: if a file is missing or damaged.
@@ -175,7 +175,7 @@ def read_answers(
     answers, claims_of = _answers(output, cluster_field, visitors)
     columns = ["index", "claim_index", "label", "score", "flagged", "cause"]
     claims = Claims()
-    for batch in read_batches(output, columns + ["text"] * texts):
+    for batch in read_batches(output, columns + ["text", "answer_id"] * texts):
         _count(batch, answers, claims, claims_of)
         for visit in batch_visitors:
             visit(batch)

@@ -43,6 +43,7 @@ class _Drawn:
     index: int
     claim_index: int
     text: str
+    answer_id: str
 
 
 @dataclass(slots=True)
@@ -59,17 +60,24 @@ class FlaggedClaims:
     drawn: list[_Drawn] = field(default_factory=list)
 
     def add(self, batch: pa.RecordBatch) -> None:
-        """Takes a batch of ``verdicts.parquet`` with ``text``; claims without text count only."""
+        """Takes a batch of ``verdicts.parquet``; claims without text count only.
+
+        Args:
+            batch: with the columns ``index``, ``claim_index``, ``answer_id``, ``label``, ``text``.
+        """
         rows = np.flatnonzero(wrong_claims(batch))
         self.total += len(rows)
         index = batch.column("index").to_numpy()[rows]
         number = batch.column("claim_index").to_numpy()[rows]
         priority = _mixed(index, number, self.seed)
         best = np.argsort(priority, kind="stable")[: self.size]
-        texts = batch.column("text").take(pa.array(rows[best])).to_pylist()
+        texts, ids = (
+            batch.column(name).take(pa.array(rows[best])).to_pylist()
+            for name in ("text", "answer_id")
+        )
         self.drawn += [
-            _Drawn(int(priority[at]), int(index[at]), int(number[at]), text[:LENGTH])
-            for at, text in zip(best.tolist(), texts, strict=True)
+            _Drawn(int(priority[at]), int(index[at]), int(number[at]), text[:LENGTH], answer_id)
+            for at, text, answer_id in zip(best.tolist(), texts, ids, strict=True)
             if text
         ]
         self.drawn = sorted(self.drawn)[: self.size]
@@ -108,9 +116,12 @@ def find_themes(claims: FlaggedClaims, embedder: TextEmbedder | None = None) -> 
         near = vectors[members] @ vectors[members].mean(axis=0)
         nearest = members[np.argsort(-near, kind="stable")[:EXAMPLES]].tolist()
         examples = [
-            {"index": drawn[i].index, "claim_index": drawn[i].claim_index, "text": drawn[i].text}
+            {
+                "index": drawn[i].index, "answer_id": drawn[i].answer_id,
+                "claim_index": drawn[i].claim_index, "text": drawn[i].text,
+            }
             for i in nearest
-        ]
+        ]  # fmt: skip
         rows.append({"terms": terms[place], "size": len(members), "examples": examples})
     return sorted(rows, key=lambda row: (-row["size"], row["terms"], row["examples"][0]["index"]))
 

@@ -93,8 +93,12 @@ def transcript(row: Row, said: Sequence[Turn], used: set[str]) -> list[Item]:
             question = turn.text or question
         elif turn.role == "assistant" and turn.text:
             where = f"{name}#{turn.position}"
-            facts = dict(islice({"turn": turn.position, **fields}.items(), MOST))
-            items.append(Item(where, turn.text, question, found.all(), facts, row.place))
+            facts = dict(islice({"turn": turn.position, **fields.values}.items(), MOST))
+            over = len({"turn", *fields.values}) - len(facts)
+            left_out: dict[str, Any] = {"long": tuple(fields.long), "more": fields.more + over}
+            items.append(
+                Item(where, turn.text, question, found.all(), facts, row.place, **left_out)
+            )
     if not items:
         raise InputError("no message of the assistant has text, so there is nothing to check")
     return items

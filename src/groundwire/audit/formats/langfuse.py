@@ -4,9 +4,10 @@ https://langfuse.com/docs/api-and-data-platform/features/blob-storage-export-fie
 columns (``trace_id``, ``type``, ``parent_observation_id``, ``input``, ``output``, ``metadata``),
 https://api.reference.langfuse.com the same in camel case (``traceId``, ``parentObservationId``),
 and https://langfuse.com/docs/observability/features/observation-types the types: GENERATION is a
-step of a model; RETRIEVER and TOOL return evidence. Rows of one trace that stand together are one
-answer; a trace may also hold its ``observations``, or lie beside them under ``trace``, as in the
-file that the interface saves.
+step of a model; RETRIEVER and TOOL return evidence. Rows of one trace are one answer: its
+observations and, by its ``id``, the trace itself, which is in another file of the export. A trace
+may also hold its ``observations``, or lie beside them under ``trace``, as in the file that the
+interface saves.
 """
 
 from __future__ import annotations
@@ -39,36 +40,49 @@ def matches(data: Mapping[str, Any]) -> bool:
     """Whether it has the fields of a trace or an observation."""
     if isinstance(loaded(data.get("observations")), list):
         return True
-    if group(data) and str(data.get("type")).upper() in _TYPES:
+    if _trace_id(data) and str(data.get("type")).upper() in _TYPES:
         return True
     return {"id", "input", "output"} <= data.keys() and len(_TRACE & data.keys()) > 1
 
 
 def group(data: Mapping[str, Any]) -> str | None:
-    """Returns what the observations of one trace have in common; None for a trace."""
-    return text_or_none(data.get("trace_id")) or text_or_none(data.get("traceId"))
+    """Returns what a trace and its observations have in common; None for one that holds them."""
+    observations = loaded(data.get("observations"))
+    if isinstance(observations, list) and any(isinstance(o, Mapping) for o in observations):
+        return None
+    return _trace_id(data) or (None if "trace" in data else text_or_none(data.get("id")))
+
+
+def _trace_id(observation: Mapping[str, Any]) -> str | None:
+    return text_or_none(observation.get("trace_id")) or text_or_none(observation.get("traceId"))
 
 
 def read(rows: Sequence[Row]) -> list[Item]:
-    """Returns the one answer of a trace.
+    """Returns the answer of a trace; of several with one id, that of each.
 
     Args:
-        rows: its observations, or the trace.
+        rows: its observations, the trace, or both.
 
     Raises:
         InputError: if nothing of it has an answer.
     """
+    observations = [row for row in rows if _trace_id(row.data) is not None]
+    traces = [row for row in rows if _trace_id(row.data) is None]
+    return [_item([trace, *observations]) for trace in traces] or [_item(observations)]
+
+
+def _item(rows: Sequence[Row]) -> Item:
     data = rows[0].data
     inner = loaded(data.get("trace"))
     trace = {**data, **inner} if isinstance(inner, dict) else data
-    name = group(data) or trace.get("id") or rows[0].place
-    return [trace_item(rows[0], str(name), [s for row in rows for s in _steps(row.data)])]
+    name = _trace_id(data) or trace.get("id") or rows[0].place
+    return trace_item(rows[0], str(name), [s for row in rows for s in _steps(row.data)])
 
 
 def _steps(data: Mapping[str, Any]) -> Iterator[Step]:
     inner = loaded(data.get("trace"))
     observations = loaded(data.get("observations"))
-    if group(data) is not None and not isinstance(observations, list):
+    if _trace_id(data) is not None and not isinstance(observations, list):
         yield _step(
             data, not (data.get("parent_observation_id") or data.get("parentObservationId"))
         )

@@ -5,7 +5,7 @@ https://docs.langchain.com/langsmith/run-data-format documents a run (``id``, ``
 https://docs.langchain.com/langsmith/log-retriever-trace what a retriever returns (a list of
 ``page_content``, ``type``, ``metadata``). A run has its children in ``child_runs`` as written by
 the SDK, or each run is a row, as in the bulk export to Parquet, whose ``inputs`` and ``outputs``
-are strings of JSON; rows of one trace that stand together are one answer. An example of a dataset
+are strings of JSON; rows of one trace are one answer. An example of a dataset
 has ``inputs`` and ``outputs`` and no ``run_type``.
 """
 
@@ -33,7 +33,13 @@ def matches(data: Mapping[str, Any]) -> bool:
 
 def group(data: Mapping[str, Any]) -> str | None:
     """Returns what the rows of one trace have in common; None for a tree or an example."""
-    return None if data.get("child_runs") else text_or_none(data.get("trace_id"))
+    return None if data.get("child_runs") else _trace_id(data)
+
+
+def _trace_id(run: Mapping[str, Any]) -> str | None:
+    """The id of a run's trace, which is also at the beginning of its ``dotted_order``."""
+    first = str(run.get("dotted_order") or "").partition(".")[0].partition("Z")[2]
+    return text_or_none(run.get("trace_id")) or text_or_none(first)
 
 
 def read(rows: Sequence[Row]) -> list[Item]:
@@ -47,7 +53,7 @@ def read(rows: Sequence[Row]) -> list[Item]:
     """
     runs = [run for row in rows for run in _tree(row.data)]
     first = runs[0]
-    name = first.get("trace_id") or first.get("id") or first.get("run_id") or rows[0].place
+    name = _trace_id(first) or first.get("id") or first.get("run_id") or rows[0].place
     return [trace_item(rows[0], str(name), [_step(run) for run in runs])]
 
 

@@ -15,7 +15,7 @@ from groundwire.errors import InputError
 
 def matches(data: Mapping[str, Any]) -> bool:
     """Whether it has a field with a usual name of an answer."""
-    return _key(data, ANSWERS) is not None
+    return _key(data, _usual(data), ANSWERS) is not None
 
 
 def read(rows: Sequence[Row]) -> list[Item]:
@@ -32,7 +32,8 @@ def read(rows: Sequence[Row]) -> list[Item]:
         InputError: if it has no answer, or a value of a wrong kind.
     """
     row = rows[0]
-    asked, answered = _key(row.data, QUESTIONS), _key(row.data, ANSWERS)
+    usual = _usual(row.data)
+    asked, answered = _key(row.data, usual, QUESTIONS), _key(row.data, usual, ANSWERS)
     if answered is None:
         names = ", ".join(str(key) for key in row.data) or "none"
         raise InputError(
@@ -40,15 +41,18 @@ def read(rows: Sequence[Row]) -> list[Item]:
             "answer=FIELD"
         )
     name, key = identity(row)
-    given = [k for k in _keys(row.data, CONTEXTS) if isinstance(row.data[k], str | list | dict)]
+    contexts = [usual[key] for key in CONTEXTS if key in usual]
+    given = [k for k in contexts if isinstance(row.data[k], str | list | dict)]
+    fields = fields_of(row.data, {key, asked, answered, *given})
     return [
         Item(
             name,
             _text(row.data[answered], answered),
             None if asked is None else _question(row.data[asked], asked),
             Evidence(passages(row.data[k], k) for k in given).all(),
-            fields_of(row.data, {key, asked, answered, *given}),
+            fields.values,
             row.place,
+            **fields.left_out(),
         )
     ]
 
@@ -69,14 +73,14 @@ def _question(value: Any, name: str) -> str | None:
     return text if text and text.strip() else None
 
 
-def _keys(data: Mapping[str, Any], names: Sequence[str]) -> list[str]:
-    """The fields of a record that have one of the names, in the order of the names."""
-    lower: dict[str, str] = {}
+def _usual(data: Mapping[str, Any]) -> dict[str, str]:
+    """The fields of a record by their names as usual names are written."""
+    found: dict[str, str] = {}
     for key in data:
-        lower.setdefault(key.lower().strip().replace(" ", "_"), key)
-    return [lower[name] for name in names if name in lower]
+        found.setdefault(key.lower().strip().replace(" ", "_"), key)
+    return found
 
 
-def _key(data: Mapping[str, Any], names: Sequence[str]) -> str | None:
-    found = _keys(data, names)
+def _key(data: Mapping[str, Any], usual: Mapping[str, str], names: Sequence[str]) -> str | None:
+    found = [usual[name] for name in names if name in usual]
     return next((key for key in found if data[key] is not None), found[0] if found else None)

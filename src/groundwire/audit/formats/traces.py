@@ -60,14 +60,15 @@ def trace_item(row: Row, name: str, steps: Sequence[Step]) -> Item:
     if step is None or answer is None:
         raise InputError(
             "no answer: neither the root of the trace nor a step of a model has an output with "
-            "text (rows of one trace must stand together; sort the export by trace)"
+            "text; give the files with all rows of the trace together"
         )
     questions = (question_in(s.inputs) for s in (*roots, step, *steps))
     found = Evidence(passages(s.outputs, "outputs") for s in steps if s.kind == "retrieved")
     found.add(part for root in roots for part in (_given(root.inputs), _given(root.outputs)))
-    facts = fields_of({**step.facts, **(roots[0].facts if roots else {})}, ())
+    fields = fields_of({**step.facts, **(roots[0].facts if roots else {})}, ())
     question = next((text for text in questions if text), None)
-    return Item(name, answer, question, found.all(), facts, row.place)
+    values, left_out = fields.values, fields.left_out()
+    return Item(name, answer, question, found.all(), values, row.place, **left_out)
 
 
 def _given(value: Any) -> tuple[Any, ...] | None:

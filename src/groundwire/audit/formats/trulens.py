@@ -60,7 +60,9 @@ def read(rows: Sequence[Row]) -> list[Item]:
     used = {*_NOT_FIELDS, *given, *(key for key in data if str(key).endswith("_calls"))}
     question = _first(question_in, data, "input", "main_input")
     name = str(data.get("record_id") or row.place)
-    return [Item(name, answer, question, found.all(), fields_of(data, used), row.place)]
+    fields = fields_of(data, used)
+    values, left_out = fields.values, fields.left_out()
+    return [Item(name, answer, question, found.all(), values, row.place, **left_out)]
 
 
 def _first(find: Any, data: Mapping[str, Any], *keys: str) -> str | None:

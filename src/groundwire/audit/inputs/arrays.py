@@ -8,9 +8,9 @@ import json
 import re
 from collections.abc import Iterator
 
-from groundwire.audit.inputs.opening import Source
 from groundwire.audit.inputs.parsing import parse
 from groundwire.audit.inputs.rows import SHOWN, Row, damaged, place, row_of
+from groundwire.audit.inputs.streams import Source
 from groundwire.audit.items import Rejected
 from groundwire.errors import InputError
 

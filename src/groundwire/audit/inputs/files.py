@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from groundwire.audit.inputs.arrays import json_rows
-from groundwire.audit.inputs.opening import Source, named_format, open_source
+from groundwire.audit.inputs.opening import named_format
 from groundwire.audit.inputs.parsing import parse
 from groundwire.audit.inputs.rows import BOM, Row, damaged, json_lines
+from groundwire.audit.inputs.streams import Source, open_source
 from groundwire.audit.inputs.tables import csv_rows, parquet_rows
 from groundwire.audit.items import Rejected
 from groundwire.errors import InputError
@@ -18,8 +20,10 @@ FORMATS = ("jsonl", "json", "csv", "tsv", "parquet")
 _WIDE = (b"\xff\xfe", b"\xfe\xff")
 
 
-def read_rows(name: str, form: str | None, longest: int) -> Iterator[Row | Rejected]:
-    """Yields the rows of a file, or of standard input (``-``), in their order.
+def read_rows(
+    name: str, form: str | None, longest: int, entry: dict[str, Any] | None = None
+) -> Iterator[Row | Rejected]:
+    """Yields the rows of a file, a URI, or of standard input (``-``), in their order.
 
     Lines count from 1; a row of a Parquet file is counted as one line.
 
@@ -27,25 +31,26 @@ def read_rows(name: str, form: str | None, longest: int) -> Iterator[Row | Rejec
         name: the file.
         form: one of ``FORMATS``; None detects it by content, then by name.
         longest: bytes that one row may have; a longer one is rejected and never loaded whole.
+        entry: gets the size and hash of the file when all its rows were taken (``open_source``).
 
     Raises:
         InputError: if the file cannot be opened, its format cannot be told, or it is UTF-16.
     """
-    with open_source(name) as source:
+    with open_source(name, entry) as source:
         if not source.head:
             yield from _unreadable(name, source)
             return
         if source.head.startswith(_WIDE):
             raise InputError(f"{name}: is UTF-16 text; save it as UTF-8")
         form = form or detect(name, source.head)
-        if form == "parquet":
-            yield from parquet_rows(name)
-        elif form in ("csv", "tsv"):
+        if form in ("csv", "tsv"):
             yield from csv_rows(name, source, form, longest)
         elif form == "json" and not is_lines(source.head):
             yield from json_rows(name, source, longest)
-        else:
+        elif form != "parquet":
             yield from json_lines(name, source, longest)
+    if form == "parquet":  # read from any place in it, so it is opened anew
+        yield from parquet_rows(name)
 
 
 def detect(name: str, head: bytes) -> str:

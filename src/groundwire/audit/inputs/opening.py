@@ -1,22 +1,14 @@
-"""Files, folders, globs and standard input as streams of bytes, decompressed."""
+"""The files that arguments stand for: files, folders, globs, URIs and standard input."""
 
 from __future__ import annotations
 
-import bz2
 import glob
-import gzip
-import importlib
-import io
 import json
-import lzma
 import os
-import sys
-import zlib
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
+from groundwire.audit.inputs.remote import Remote, is_uri, matched
 from groundwire.errors import InputError
 
 STDIN = "-"
@@ -28,9 +20,6 @@ SUFFIXES = {
 
 COMPRESSED = (".gz", ".bz2", ".xz", ".zst")
 
-_HEAD = 65_536
-_DAMAGE = (OSError, EOFError, zlib.error, lzma.LZMAError, ValueError)
-
 
 def expand(inputs: Sequence[str | Path], skipped: set[str] | None = None) -> list[str]:
     """Returns the files that arguments stand for, in their order.
@@ -38,10 +27,11 @@ def expand(inputs: Sequence[str | Path], skipped: set[str] | None = None) -> lis
     A folder stands for the files in it and below whose names end like one of ``SUFFIXES``
     (compressed or not), a glob for what it matches; both sorted by name. Names that begin with a
     dot are left out there, and so are folders of an audit, finished or not, which hold no new
-    answers. ``-`` is standard input. A file named twice is read once.
+    answers. ``-`` is standard input. A file named twice is read once. What has a ``://`` is a URI
+    (``remote``), whose folders and globs stand for files in the same way.
 
     Args:
-        inputs: files, folders, globs, and ``-``.
+        inputs: files, folders, globs, URIs, and ``-``.
         skipped: takes the folders of audits that were left out.
 
     Raises:
@@ -51,7 +41,8 @@ def expand(inputs: Sequence[str | Path], skipped: set[str] | None = None) -> lis
     left_out = set() if skipped is None else skipped
     for item in inputs:
         for name in _expand(str(item), left_out):
-            found.setdefault(name if name == STDIN else os.path.realpath(name), name)
+            plain = name == STDIN or is_uri(name)
+            found.setdefault(name if plain else os.path.realpath(name), name)
     if not found:
         raise InputError("no input: give files, folders, globs or - (standard input)")
     return list(found.values())
@@ -60,6 +51,8 @@ def expand(inputs: Sequence[str | Path], skipped: set[str] | None = None) -> lis
 def _expand(item: str, skipped: set[str]) -> list[str]:
     if item == STDIN:
         return [item]
+    if is_uri(item):
+        return _remote(item, skipped)
     if os.path.lexists(item):
         return _folder(item, skipped) if os.path.isdir(item) else [_readable(item)]
     if glob.has_magic(item):
@@ -69,18 +62,56 @@ def _expand(item: str, skipped: set[str]) -> list[str]:
         if files and not kept:
             raise InputError(_only_audits(item, skipped))
         if not files:
-            raise InputError(f"{item}: no file matches; check the pattern (quoted in the shell)")
+            raise InputError(_no_match(item))
         return [_readable(name) for name in kept]
     raise InputError(f"{item}: no such file or folder")
+
+
+def _remote(item: str, skipped: set[str]) -> list[str]:
+    remote = Remote(item)
+    if not remote.pattern and remote.kind == "file":
+        return [item]
+    if remote.kind != "folder":
+        raise InputError(f"{item}: no such file or folder")
+    files = [file for file in remote.files() if _is_wanted(file.parts, remote.pattern)]
+    if not files:
+        raise InputError(_no_match(item) if remote.pattern else _no_file(item))
+    kept = []
+    for file in files:
+        audit = remote.audit_above(file)
+        if audit is None:
+            kept.append(file.uri)
+        else:
+            skipped.add(audit)
+    if not kept:
+        raise InputError(_only_audits(item, skipped))
+    return kept
+
+
+def _is_wanted(parts: Sequence[str], pattern: Sequence[str]) -> bool:
+    if any(part.startswith(".") for part in parts):
+        return False
+    if pattern and matched(parts, pattern):
+        return True
+    above = (parts[:end] for end in range(len(parts)))
+    return bool(named_format(parts[-1])) and any(matched(part, pattern) for part in above)
+
+
+def _no_match(item: str) -> str:
+    return f"{item}: no file matches; check the pattern (quoted in the shell)"
+
+
+def _no_file(item: str) -> str:
+    return (
+        f"{item}: has no file named {', '.join('*' + suffix for suffix in SUFFIXES)} "
+        f"(or with {', '.join(COMPRESSED)} after it); name the files themselves"
+    )
 
 
 def _folder(item: str, skipped: set[str]) -> list[str]:
     files = _within(item)
     if not files:
-        raise InputError(
-            f"{item}: has no file named {', '.join('*' + suffix for suffix in SUFFIXES)} "
-            f"(or with {', '.join(COMPRESSED)} after it); name the files themselves"
-        )
+        raise InputError(_no_file(item))
     kept = _new(files, skipped)
     if not kept:
         raise InputError(_only_audits(item, skipped))
@@ -146,94 +177,3 @@ def named_format(name: str) -> str | None:
     for suffix in COMPRESSED:
         lower = lower.removesuffix(suffix)
     return next((SUFFIXES[s] for s in SUFFIXES if lower.endswith(s)), None)
-
-
-class Source(io.RawIOBase):
-    """A stream whose beginning can be seen before it is read.
-
-    Every fault of the stream is raised as an ``OSError``, after all that could be read.
-    """
-
-    def __init__(self, stream: Any) -> None:
-        super().__init__()
-        self._stream = stream
-        self._fault: OSError | None = None
-        self._head = b""
-        while len(self._head) < _HEAD and (data := self._next(_HEAD)):
-            self._head += data
-        self.head = self._head
-
-    def readable(self) -> bool:
-        """Whether it can be read: always."""
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        """Reads the next bytes; none at the end.
-
-        Raises:
-            OSError: if the stream is damaged here.
-        """
-        data = self._head or self._next(len(buffer))
-        if not data and self._fault:
-            raise self._fault
-        size = min(len(buffer), len(data))
-        buffer[:size] = data[:size]
-        self._head = data[size:]
-        return size
-
-    def _next(self, size: int) -> bytes:
-        if self._fault:
-            return b""
-        try:
-            return bytes(self._stream.read1(size))
-        except _DAMAGE as error:
-            self._fault = OSError(str(error) or type(error).__name__)
-            return b""
-
-
-@contextmanager
-def open_source(name: str) -> Iterator[Source]:
-    """Opens a file, or ``-``, decompressed if its content says that it is compressed.
-
-    Raises:
-        InputError: if it cannot be opened, or ``pyarrow`` is needed for it and not installed.
-    """
-    if name == STDIN:
-        yield _decompressed(name, Source(sys.stdin.buffer))
-        return
-    try:
-        file = open(name, "rb")  # noqa: SIM115
-    except OSError as error:
-        raise InputError(f"{name}: cannot be opened ({error.strerror}); check it") from error
-    with file:
-        yield _decompressed(name, Source(file))
-
-
-def _decompressed(name: str, source: Source) -> Source:
-    head = source.head
-    if head.startswith(b"\x1f\x8b"):
-        return Source(gzip.GzipFile(fileobj=io.BufferedReader(source)))
-    if head.startswith(b"BZh") and head[4:10] == b"1AY&SY":
-        return Source(bz2.BZ2File(io.BufferedReader(source)))
-    if head.startswith(b"\xfd7zXZ\x00"):
-        return Source(lzma.LZMAFile(io.BufferedReader(source)))
-    if head.startswith(b"\x28\xb5\x2f\xfd"):
-        arrow = arrow_module(name, "zstd compression", "pyarrow")
-        file = arrow.PythonFile(io.BufferedReader(source), "r")
-        return Source(arrow.CompressedInputStream(file, "zstd"))
-    return source
-
-
-def arrow_module(name: str, what: str, module: str) -> Any:
-    """Returns a module of pyarrow.
-
-    Raises:
-        InputError: if it is not installed.
-    """
-    try:
-        return importlib.import_module(module)
-    except ImportError as error:
-        raise InputError(
-            f"{name}: {what} needs pyarrow, which is not installed: "
-            "pip install 'groundwire[audit]', or save it as JSON lines"
-        ) from error

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from groundwire.audit.inputs.opening import STDIN, Source
+from groundwire.audit.inputs.opening import STDIN
 from groundwire.audit.inputs.parsing import parse
+from groundwire.audit.inputs.streams import Source
 from groundwire.audit.items import Rejected
 from groundwire.errors import InputError
 

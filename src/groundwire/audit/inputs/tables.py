@@ -8,8 +8,10 @@ import decimal
 from collections.abc import Iterator
 from typing import Any
 
-from groundwire.audit.inputs.opening import STDIN, Source, arrow_module
+from groundwire.audit.inputs.opening import STDIN
+from groundwire.audit.inputs.remote import is_uri, open_remote
 from groundwire.audit.inputs.rows import SHOWN, Row, damaged, lines, place, too_long
+from groundwire.audit.inputs.streams import Source, arrow_module
 from groundwire.audit.items import Rejected
 from groundwire.errors import InputError
 
@@ -129,7 +131,7 @@ def parquet_rows(name: str) -> Iterator[Row | Rejected]:
         raise InputError("Parquet cannot be read from standard input; give the file")
     module = arrow_module(name, "Parquet", "pyarrow.parquet")
     try:
-        file = module.ParquetFile(name)
+        file = module.ParquetFile(open_remote(name, random=True) if is_uri(name) else name)
     except (OSError, ValueError) as error:
         raise InputError(f"{name}: not Parquet ({error!s:.100}); copy it again") from error
     number = 0

@@ -63,7 +63,7 @@ function metaNode(entry) {
     meta.append(element("bdi", {}, shortened(`${name}: ${value}`, 120)));
   }
   meta.append(element("span", {}, count(entry.documents || 0, "document")));
-  if (entry.place) meta.append(element("bdi", {}, shortened(entry.place, 120)));
+  if (entry.place && entry.place !== entry.id) meta.append(element("bdi", {}, shortened(entry.place, 120)));
   return meta;
 }
 

@@ -12,6 +12,7 @@ from typing import Any
 from groundwire.audit.atomic import replacing
 from groundwire.audit.inputs.files import read_rows
 from groundwire.audit.inputs.opening import STDIN, expand
+from groundwire.audit.inputs.remote import is_uri
 from groundwire.audit.items import Rejected
 from groundwire.errors import FormatError, InputError
 from groundwire.train.data.cleaning import pair
@@ -52,7 +53,8 @@ def write_preferences(
     seen: set[bytes] = set()
     first = ""
     files = expand(inputs)
-    if any(name != STDIN and output.exists() and output.samefile(name) for name in files):
+    local = [name for name in files if name != STDIN and not is_uri(name)]
+    if output.exists() and any(output.samefile(name) for name in local):
         raise InputError(f"{output} is an input; choose another file for the pairs")
     with replacing(output) as file:
         for place, report in _reports(files):
