@@ -221,7 +221,7 @@ def test_two_audits_do_not_write_one_folder(tmp_path: Path) -> None:
 
     def nested() -> Iterator[Item | Rejected]:
         yield from list(entries(12))
-        with pytest.raises(InputError, match="another audit is writing there"):
+        with pytest.raises(InputError, match="another run is writing there"):
             audit(entries(3), output, guard(), options(resume=True))
 
     audit(nested(), output, guard(), options())

@@ -101,9 +101,10 @@ def test_killed_in_each_stage_gives_the_same_table(tmp_path: Path) -> None:
     kills = [
         ("pretrain", 3),
         ("sft", 3),
+        ("sft: answers", 1),
         ("prefer: judging", 1),
         ("prefer", 2),
-        ("sft: answers", 1),
+        ("prefer: judging answers", 1),
     ]
 
     def run(out: str, stop: str, count: int) -> int:
@@ -138,7 +139,7 @@ def test_the_epoch_that_is_best_on_validation_rows_is_kept(tmp_path: Path) -> No
         encoder = Encoder(tokenizer, held.data, "decoder")
         return perplexity(model, encoder, read_rows(path, held.data))
 
-    assert measured(best) == pytest.approx(found["validation"], rel=1e-3)
+    assert measured(best) == pytest.approx(found["validation_perplexity"], rel=1e-3)
     assert measured(best) < measured(last)
     assert not list(best.glob("checkpoint*"))
     write_rows(path, other[:5])
@@ -160,6 +161,78 @@ def test_packages_that_are_missing_are_named(
     assert main(["train", "generator", str(tmp_path / "c.toml")]) == 2
     said = capsys.readouterr().err
     assert "training needs no_such_package: pip install 'groundwire[train]'" in said
+
+
+def test_test_rows_that_do_not_fit_are_left_out_and_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    long = {"context": "name[" + "Zizzi " * 400 + "]", "target": "Zizzi."}
+    path = write_rows(tmp_path / "test.jsonl", [*rows()[:6], long, rows()[0]])
+    checked = config(tmp_path, sft=SFT, evaluate=EVALUATE)
+    data = checked.data.model_copy(update={"test": path})
+    train_generator(checked.model_copy(update={"data": data}), tmp_path / "out")
+    found = json.loads((tmp_path / "out" / "table.json").read_text(encoding="utf-8"))
+    assert found["stages"]["evaluate"] == {"rows": 7, "left_out": 1, "prompts": 4}
+    assert "1 test rows do not fit data.max_tokens = 128 and were left out" in found["notes"]
+    assert "the figures stand on 4 prompts of 7 test rows" in found["notes"]
+    assert any(note.startswith("sft: faithful is between") for note in found["notes"])
+    card = (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
+    assert all(note in card for note in found["notes"])
+    assert "share of the answers without an error in any slot" in card
+    write_rows(path, [long])
+    with pytest.raises(InputError, match=r"evaluate: no row fits data.max_tokens = 128"):
+        train_generator(checked.model_copy(update={"data": data}), tmp_path / "other")
+    assert not (tmp_path / "other" / "stages" / "sft").exists()
+
+
+def test_a_stage_that_cannot_begin_loses_no_figures(tmp_path: Path) -> None:
+    prefer = {**PREFER, "margin": 1.0}
+    checked = config(tmp_path, sft=SFT, prefer=prefer, evaluate=EVALUATE)
+    with pytest.raises(InputError, match="their models lie in stages/"):
+        train_generator(checked, tmp_path / "out")
+    table = json.loads((tmp_path / "out" / "table.json").read_text(encoding="utf-8"))["figures"]
+    assert list(table) == ["sft"]
+    assert "the test rows are the training rows" in (tmp_path / "out" / "README.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ({"context": "a \ud83d b", "target": "It is."}, "row 1: the context holds half of a char"),
+        ({"context": "a[b]", "target": "It \udc00 is."}, "row 1: the target holds half of a char"),
+        ({"context": "a[b]", "target": "It is.", "weight": 0}, "every row has weight 0"),
+    ],
+)
+def test_rows_that_cannot_be_learned_are_refused(
+    tmp_path: Path, row: dict[str, Any], told: str
+) -> None:
+    checked = config(tmp_path, sft=SFT)
+    write_rows(tmp_path / "train.jsonl.gz", [row] * 3)
+    with pytest.raises(InputError, match=told):
+        train_generator(checked, tmp_path / "out")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no limits of resources")
+def test_a_disk_that_is_full_is_told_and_the_run_goes_on(tmp_path: Path) -> None:
+    write_rows(tmp_path / "train.jsonl", rows())
+    (tmp_path / "c.toml").write_text(
+        "[model.scratch]\nhidden=16\nlayers=1\nheads=2\nintermediate=32\nvocabulary=320\n"
+        '[data]\ntrain="train.jsonl"\n[sft]\nepochs=1\nbatch_size=8\n'
+    )
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (9000, 9000))\n"
+    call = "import sys; from groundwire.cli import main; sys.exit(main(sys.argv[1:]))"
+    command = ["train", "generator", str(tmp_path / "c.toml"), "-o", str(tmp_path / "out")]
+
+    def run(before: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-c", before + call, *command], capture_output=True, text=True
+        )
+
+    full = run(limit)
+    assert full.returncode == 2
+    assert full.stderr.count("cannot be written") == 1 and "Traceback" not in full.stderr
+    assert "free some space, then run again" in full.stderr
+    assert run("").returncode == 0
 
 
 @pytest.mark.parametrize("method", ["dpo", "kto"])

@@ -46,6 +46,8 @@ def generator(
 
         model = train_generator(checked, target, None, step)
     print((target / "table.md").read_text(encoding="utf-8"), end="")
+    told = json.loads((target / "table.json").read_text(encoding="utf-8"))["notes"]
+    print("".join(f"note: {note}\n" for note in told), end="")
     print(f"the model is in {one_line(str(model))}")
 
 

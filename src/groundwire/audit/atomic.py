@@ -115,7 +115,7 @@ def check_free(folder: Path) -> None:
 
 def _in_use(folder: Path) -> InputError:
     return InputError(
-        f"{folder}: another audit is writing there; wait for it to end, or choose another output "
+        f"{folder}: another run is writing there; wait for it to end, or choose another output "
         "folder"
     )
 

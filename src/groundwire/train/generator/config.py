@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 Family = Literal["decoder", "encoder-decoder"]
 Share = Annotated[float, Field(ge=0, lt=1)]
-Positive = Annotated[int, Field(ge=1)]
+Positive = Annotated[int, Field(ge=1, strict=True)]
 Above = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
 

@@ -15,6 +15,7 @@ from groundwire.train.generator.config import DataSection
 Evidence = str | dict[str, Any] | list[Any]
 """A context as the verifier reads it: text, a record, or several of them."""
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _SLOT = re.compile(r"\s*([^\[\],]+)\[([^\[\]]*)\]\s*(?:,|$)")
 
 
@@ -112,6 +113,9 @@ def _row(item: Mapping[str, Any], section: DataSection) -> Row:
     for name, value in (("control", control), ("question", question)):
         if not isinstance(value, str):
             raise InputError(f"{name} is {value!r:.40}: give a text")
+    for name, value in (("context", text), ("target", target), ("question", question)):
+        if _SURROGATE.search(value):
+            raise InputError(f"the {name} holds half of a character (a lone surrogate); mend it")
     spans = _spans(item.get("spans") or (), len(target))
     control = control.strip("<>[]| ")
     return Row(text, target, evidence, question, float(weight), control, spans)

@@ -127,8 +127,9 @@ def measure_stage(
         texts = answers("perturbed", prompts.worse)
         originals = prompts.rows[: len(prompts.worse)]
         out["robust_faithful"] = _share([j.faithful for j in judged("perturbed", originals, texts)])
-        first = [[text or " "] for text in said[: len(texts)]]
-        out["robust_same"] = overlap(texts, first)["chrf"]
+        first = said[: len(texts)]
+        same = texts == first  # of empty texts there is no chrF
+        out["robust_same"] = 100.0 if same else overlap(texts, [[t or " "] for t in first])["chrf"]
     return {key: round(value, 4) for key, value in out.items()}
 
 

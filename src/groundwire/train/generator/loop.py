@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from groundwire.errors import InputError
+from groundwire.errors import GroundwireError, InputError
 from groundwire.train.checkpoint import load_checkpoint, save_checkpoint
 from groundwire.train.generator.config import Steps
 from groundwire.train.generator.model import trainable
@@ -170,5 +171,22 @@ def memory_told(batch_size: int) -> Iterator[None]:
         raise InputError(
             f"out of memory with batch_size {batch_size}: lower it (and raise accumulate as much), "
             "lower data.max_tokens, or train adapters with [model.lora]; then run again, what was "
+            "done is kept"
+        ) from error
+
+
+@contextmanager
+def storing(folder: Path) -> Iterator[None]:
+    """Turns a failure to write into an error that says what to do.
+
+    Raises:
+        GroundwireError: if something cannot be written.
+    """
+    try:
+        yield
+    except (OSError, SafetensorError) as error:
+        reason = getattr(error, "strerror", None) or str(error).splitlines()[0][:120]
+        raise GroundwireError(
+            f"{folder}: cannot be written ({reason}): free some space, then run again; what was "
             "done is kept"
         ) from error

@@ -124,7 +124,8 @@ def train_prefer(
     if len(pairs) < 2:
         raise InputError(
             f"prefer: {len(pairs)} pairs of a faithful and an unfaithful answer from {o.prompts} "
-            "prompts; raise prefer.prompts, samples or temperature, or lower margin"
+            "prompts; raise prefer.prompts, samples or temperature, or lower margin, and run "
+            "again: the stages before it are done, and their models lie in stages/"
         )
     lines = [json.dumps({"prompt": prompt_text(p.row, config.data, config.data.control),
              "chosen": p.chosen, "rejected": p.rejected}) + "\n" for p in pairs]  # fmt: skip

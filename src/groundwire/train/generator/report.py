@@ -10,6 +10,7 @@ from typing import Any
 
 from groundwire.audit.atomic import write_whole
 from groundwire.errors import InputError
+from groundwire.evaluate.metrics import wilson
 from groundwire.train.generator.config import Config
 from groundwire.train.generator.sft import options_of
 
@@ -21,13 +22,26 @@ _MEANING = {
     "coverage": "share of the input that the answer tells; who says nothing errs in nothing",
     "refused": "share of answerable prompts that were refused",
     "words": "mean length of an answer",
-    "bleu": "BLEU against the references",
-    "chrf": "chrF against the references",
+    "bleu": "BLEU against the references, 0 to 100",
+    "chrf": "chrF against the references, 0 to 100",
     "perplexity": "of the references, under the model",
     "abstention": "share of prompts without evidence that were refused, as they should be",
     "robust_faithful": "as faithful, for perturbed prompts, judged by the original evidence",
-    "robust_same": "chrF of the answers to perturbed prompts against the first answers",
+    "robust_same": "chrF of the answers to perturbed prompts against the first answers, 0 to 100",
+    "slots_added": "slots that answers tell and the input lacks, as a share of the input's slots",
+    "slots_wrong": "slots told with another value, as a share of the input's slots",
+    "slots_missing": "slots that answers leave out, as a share of the input's slots",
+    "slots_exact": "share of the answers without an error in any slot",
 }
+
+LITTLE = 0.2
+"""Coverage below which faithfulness says nothing: the answers hardly speak of their input."""
+
+FEW_STEPS = 10
+"""Steps of ``prefer`` from which a change can be expected."""
+
+
+_WHICH = {"decoder": "A decoder", "encoder-decoder": "An encoder-decoder"}
 
 
 def write_report(
@@ -45,7 +59,8 @@ def write_report(
     timeless = {
         name: {k: v for k, v in held.items() if k != "seconds"} for name, held in figures.items()
     }
-    data = {"stages": timeless, "figures": table, "judge": judge}
+    told = notes(config, table, figures)
+    data = {"stages": timeless, "figures": table, "judge": judge, "notes": told}
     write_whole(output / "table.json", (json.dumps(data, indent=1) + "\n").encode())
     markdown = markdown_table(table)
     write_whole(output / "table.md", markdown.encode())
@@ -54,6 +69,48 @@ def write_report(
         for name, drawn in plots(table).items():
             write_whole(output / "plots" / f"{name}.svg", drawn)
     write_whole(output / "README.md", card(config, markdown, table, figures, judge).encode())
+
+
+def notes(
+    config: Config, table: Table, figures: Mapping[str, Mapping[str, Any]]
+) -> tuple[str, ...]:
+    """Returns what a reader of the figures must know: how many, what was left out, what to doubt.
+
+    Args:
+        config: of the run.
+        table: figures of the stages.
+        figures: of the work of the stages, and of the prompts (``evaluate``).
+    """
+    out = []
+    for stage, what in (("sft", "training"), ("evaluate", "test")):
+        left = figures.get(stage, {}).get("left_out", 0)
+        if left:
+            out.append(
+                f"{left} {what} rows do not fit data.max_tokens = {config.data.max_tokens} and "
+                "were left out"
+            )
+    asked = figures.get("evaluate", {})
+    if table:
+        out.append(f"the figures stand on {asked['prompts']} prompts of {asked['rows']} test rows")
+    for stage, held in table.items():
+        share = wilson(round(held["faithful"] * asked["prompts"]), asked["prompts"])
+        out.append(f"{stage}: faithful is between {share.low:.2f} and {share.high:.2f} (95 %)")
+        if held["coverage"] < LITTLE:
+            out.append(
+                f"{stage}: the answers tell {held['coverage']:.0%} of their input, so how faithful "
+                "they are says little"
+            )
+    prefer = figures.get("prefer", {})
+    if prefer and prefer["steps"] < FEW_STEPS:
+        out.append(
+            f"prefer took {prefer['steps']} steps on {prefer['pairs']} pairs, too few to change "
+            "much; raise prefer.prompts or samples"
+        )
+    data = config.data
+    for name, path in (("test", data.test), ("validation", data.validation)):
+        if path is not None and path == data.train:
+            out.append(f"the {name} rows are the training rows: they show what is known by heart")
+    return tuple(out)
 
 
 def markdown_table(table: Table) -> str:
@@ -124,12 +181,13 @@ def card(
     meanings = [f"- `{name}`: {text}." for name, text in _MEANING.items() if name in known]
     regular = f"Regularization of `sft`: {options_of(config.sft)}.\n\n" if config.sft else ""
     return (
-        f"# A generator trained with groundwire\n\nA {section.family} of {size / 1e6:.1f} million "
+        f"# A generator trained with groundwire\n\n{_WHICH[section.family]} of {size:,} "
         f"parameters, started from {start}, seed {config.seed}"
         f"{', adapters merged into the weights' if section.lora else ''}.\n\n"
         f"## Stages\n\n" + "\n".join(stages) + f"\n\n{regular}"
         f"## Figures\n\n{markdown}\n"
         + "\n".join(meanings)
+        + "".join(f"\n- {note}." for note in notes(config, table, figures))
         + (f"\n\nFaithfulness was judged by {judge}.\n" if judge else "\n")
         + "\n## Limits\n\nThe judge errs; where `prefer` was trained on it, its figures flatter "
         "the model: read them beside a measure of another kind. The model may still state what "

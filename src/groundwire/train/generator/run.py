@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,12 +14,12 @@ import torch
 from groundwire.audit.atomic import describe, locked, write_whole
 from groundwire.device import pick_device
 from groundwire.errors import InputError
-from groundwire.train.generator.batches import Encoder
+from groundwire.train.generator.batches import Encoder, fitting
 from groundwire.train.generator.config import Config
 from groundwire.train.generator.data import Row, control_token, read_rows
-from groundwire.train.generator.evaluate import make_prompts, measure_stage
+from groundwire.train.generator.evaluate import Prompts, make_prompts, measure_stage
 from groundwire.train.generator.judging import FaithfulnessJudge
-from groundwire.train.generator.loop import Progress
+from groundwire.train.generator.loop import Progress, storing
 from groundwire.train.generator.model import (
     open_generator,
     save_generator,
@@ -110,12 +109,41 @@ def _run(
         run.judging()
     _device_works(run.device)
     done = [name for name in STAGES if name == "base" or getattr(config, name, None) is not None]
-    folder = output
+    folder, table, prompts = output, {}, None
     for name in done:
-        folder = _stage(run, name, folder)
-    table = _evaluated(run, done, test) if test else {}
-    write_report(config, output, table, run.figures, run.judge.name if run.judge else "")
+        with storing(output):
+            folder = _stage(run, name, folder)
+        if name == "base" and test:
+            prompts = _prompts(run, folder, test)
+        # A model with random weights says nothing that could be compared.
+        if prompts and (name != "base" or config.model.scratch is None):
+            with storing(output):
+                table[name] = _evaluated(run, name, prompts)
+                _report(run, table)
+    with storing(output):
+        _report(run, table)
     return folder
+
+
+def _report(run: Run, table: dict[str, dict[str, float]]) -> None:
+    judge = run.judge.name if run.judge else ""
+    write_report(run.config, run.output, table, run.figures, judge)
+
+
+def _prompts(run: Run, base: Path, test: list[Row]) -> Prompts:
+    """The prompts of a run, of the test rows that fit the window; the others are counted.
+
+    Raises:
+        InputError: if none fits.
+    """
+    _, tokenizer = open_generator(base, run.config.model)
+    encoder = Encoder(tokenizer, run.config.data, run.config.model.family)
+    kept, _ = fitting(test, encoder, run.config.data.max_tokens, "evaluate")
+    prompts = make_prompts(kept, run.config)
+    run.figures["evaluate"] = {
+        "rows": len(kept), "left_out": len(test) - len(kept), "prompts": len(prompts.rows)
+    }  # fmt: skip
+    return prompts
 
 
 def _check_output(output: Path) -> None:
@@ -227,30 +255,25 @@ def _plan(run: Run, name: str) -> str:
     return hashlib.blake2b(json.dumps(parts).encode(), digest_size=16).hexdigest()
 
 
-def _evaluated(run: Run, done: Sequence[str], test: list[Row]) -> dict[str, dict[str, float]]:
+def _evaluated(run: Run, name: str, prompts: Prompts) -> dict[str, float]:
+    """The figures of a stage, measured now or before."""
     config = run.config
-    prompts = make_prompts(test, config)
-    table = {}
-    # A model with random weights says nothing that could be compared.
-    for name in [n for n in done if n != "base" or config.model.scratch is None]:
-        folder = run.output / "evaluate" / name
-        path = folder / "figures.json"
-        plan = _evaluation_plan(run, name)
-        if path.is_file():
-            held = json.loads(path.read_text(encoding="utf-8"))
-            if held["plan"] == plan:
-                table[name] = held["figures"]
-                continue
-        _claim(folder, plan)
-        model, tokenizer = open_generator(run.output / "stages" / name, config.model)
-        encoder = Encoder(tokenizer, config.data, config.model.family)
-        table[name] = measure_stage(
-            name, model.to(run.device), encoder, prompts, config, run.judging(), folder,
-            run.progress,
-        )  # fmt: skip
-        held = {"plan": plan, "figures": table[name]}
-        write_whole(path, json.dumps(held, indent=1).encode())
-    return table
+    folder = run.output / "evaluate" / name
+    path = folder / "figures.json"
+    plan = _evaluation_plan(run, name)
+    if path.is_file():
+        held = json.loads(path.read_text(encoding="utf-8"))
+        if held["plan"] == plan:
+            figures: dict[str, float] = held["figures"]
+            return figures
+    _claim(folder, plan)
+    model, tokenizer = open_generator(run.output / "stages" / name, config.model)
+    encoder = Encoder(tokenizer, config.data, config.model.family)
+    figures = measure_stage(
+        name, model.to(run.device), encoder, prompts, config, run.judging(), folder, run.progress
+    )
+    write_whole(path, json.dumps({"plan": plan, "figures": figures}, indent=1).encode())
+    return figures
 
 
 def _evaluation_plan(run: Run, name: str) -> str:

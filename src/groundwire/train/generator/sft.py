@@ -41,7 +41,8 @@ def train_sft(
         Figures: rows, rows left out, tokens, and those of ``run_loop``.
 
     Raises:
-        InputError: if no row fits the window, or spans are wanted and no row has any.
+        InputError: if no row fits the window or has a weight, or spans are wanted and no row has
+            any.
     """
     o = config.sft
     assert o is not None
@@ -52,6 +53,10 @@ def train_sft(
             "sft.unlikelihood is set, but no row has spans; "
             "add them with `groundwire train audit-data`, or set it to 0"
         )
+    if o.weights and not any(row.weight for row in kept):
+        raise InputError("sft: every row has weight 0, so nothing is learned; set weights = false")
+    if validation:
+        fitting(validation, encoder, config.data.max_tokens, "data.validation")
     objective = Objective(model, o)
     device = str(model.device)
     count = -(-len(kept) // o.batch_size)
@@ -69,6 +74,8 @@ def train_sft(
         (lambda: perplexity(model, encoder, validation)) if validation else None,
     )  # fmt: skip
     figures = run_loop(model, loop, progress)
+    if validation:
+        figures["validation_perplexity"] = figures.pop("validation")
     tokens = sum(len(e.prompt) + len(e.target) for e in examples)
     return {"rows": len(kept), "left_out": len(rows) - len(kept), "tokens": tokens,
             "weight": round(sum(r.weight for r in kept) / len(kept), 4), **figures}  # fmt: skip
