@@ -351,6 +351,10 @@ def test_recommendations(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", "recommend", "translation", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["family"] == "encoder-decoder"
     assert main(["train", "recommend", "poems"]) == 2
+    capsys.readouterr()
+    assert main(["train", "recommend", "rag", "--memory", "inf"]) == 2
+    assert "memory is inf" in capsys.readouterr().err
+    assert "cannot teach" not in recommended("rag", 10**12).text()
 
 
 @pytest.mark.parametrize("name", ["data_to_text", "rag", "summarization", "translation"])
@@ -358,10 +362,26 @@ def test_recipes_are_written_and_their_pages_give_commands_that_exist(
     name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "config.toml"
-    command = ["train", "recommend", name.replace("_", "-"), "-o", str(path)]
+    task = name.replace("_", "-")
+    command = ["train", "recommend", task, "-o", str(path), "--rows", "20000", "--memory", "16"]
     assert main(command) == 0
     assert f"groundwire train generator {path}" in capsys.readouterr().out
-    assert path.read_bytes() == (RECIPES / f"{name}.toml").read_bytes()
+    found, recipe = recommended(task, 20_000, memory=16), read_config(RECIPES / f"{name}.toml")
+    written = read_config(path)
+    assert written.sft is not None and recipe.sft is not None
+    assert (written.model.lora is not None) == found.lora
+    assert (written.model.scratch is not None) == found.scratch
+    assert written.sft.batch_size == min(found.batch_size, 64 if name == "data_to_text" else 32)
+    rows = recipe.sft.batch_size * recipe.sft.accumulate
+    assert written.sft.batch_size * written.sft.accumulate == rows
+    rate = 2e-4 if found.lora else recipe.sft.rate if found.scratch else 1e-4
+    assert written.sft.rate == min(rate, 2e-4 if found.lora else recipe.sft.rate)
+    same = {"batch_size": 1, "accumulate": 1, "rate": 1.0}
+    assert written.model_copy(
+        update={"model": recipe.model, "sft": written.sft.model_copy(update=same)}
+    ).model_dump(exclude={"data"}) == recipe.model_copy(
+        update={"sft": recipe.sft.model_copy(update=same)}
+    ).model_dump(exclude={"data"})
     assert main(command) == 2
     assert "is there already; choose another --output" in capsys.readouterr().err
     page = (RECIPES / f"{name}.md").read_text(encoding="utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -20,6 +21,15 @@ TASKS: dict[str, tuple[str, str, int]] = {
 SIZES = ((1e6, 192, 4), (60e6, 512, 12), (140e6, 768, 12), (500e6, 896, 24), (1.5e9, 1536, 28),
          (3e9, 2560, 32), (8e9, 4096, 32))  # fmt: skip
 """Parameters, width and layers of models that are usual: from scratch, T5, BART, Qwen, Llama."""
+
+MOST_GB = 10_000.0
+"""Memory of a device, in GB, above which a number is no memory."""
+
+LANGUAGE_ROWS = 10_000_000
+"""Rows from which a model from scratch could learn a language, and not only a form."""
+
+LORA_RATE, WHOLE_RATE = "2e-4", "1e-4"
+"""Learning rate of adapters, and the highest of a trained model's own weights."""
 
 _WEIGHT, _GRADIENT, _ADAM = 4, 4, 8  # bytes a parameter: float32, and two moments
 _LORA_SHARE = 0.01
@@ -95,16 +105,21 @@ def recommended(
     """
     if task not in TASKS:
         raise InputError(f"no task {task!r}; give one of {', '.join(TASKS)}")
+    if not 0 < memory < MOST_GB:
+        raise InputError(f"memory is {memory!r}: give the GB of one device, above 0 to {MOST_GB}")
     family, recipe, usual = TASKS[task]
     length = tokens or usual
-    reasons = [f"{task} is usually done by a {family}: see the comments of {recipe}"]
+    article = "an" if family.startswith("e") else "a"
+    reasons = [f"{task} is usually done by {article} {family}: see the comments of {recipe}"]
     scratch = task == "data-to-text" and rows >= 10_000 and length <= 128
     most = 8e9 if gpu else 500e6
     if scratch:
         most = 1e6
         reasons.append(f"{rows} short rows of one form are enough for a small model from scratch")
     else:
-        reasons.append(f"{rows} rows cannot teach a language: start from a trained model")
+        few = f"{rows} rows cannot teach a language"
+        why = few if rows < LANGUAGE_ROWS else "a trained model knows the language already"
+        reasons.append(f"{why}: start from a trained model")
         reasons.append("a GPU is there" if gpu else "without a GPU larger models take days")
     for parameters, width, layers in reversed([s for s in SIZES if s[0] <= most]):
         if parameters < 50e6 and not scratch:
@@ -118,7 +133,7 @@ def recommended(
                     why = "all weights are few enough to train"
                     if lora:
                         why = "adapters need gradients and moments for 1 % of the weights"
-                    fits = f"{need:.1f} GB leave a fifth of {memory:g} GB free"
+                    fits = f"{round(need, 2):.1f} GB leave a fifth of {memory:g} GB free"
                     return Recommendation(
                         family, int(parameters), scratch, lora, batch, round(need, 2), recipe,
                         (*reasons, why, fits),
@@ -129,14 +144,39 @@ def recommended(
 def write_recipe(found: Recommendation, path: Path) -> None:
     """Writes the recipe of a recommendation, a config whose paths are to be filled in.
 
+    Its start (from scratch or a folder, with adapters or without), the size of its batches and
+    its rate are those of the recommendation; as many rows as in the recipe make a step.
+
     Raises:
         InputError: if there is something at the path, or it cannot be written.
     """
     text = (files("groundwire.train.generator") / "recipes" / found.recipe).read_text("utf-8")
     try:
         with path.open("x", encoding="utf-8") as file:
-            file.write(text)
+            file.write(_adapted(text, found))
     except FileExistsError as error:
         raise InputError(f"{path}: is there already; choose another --output") from error
     except OSError as error:
         raise InputError(f"{path}: cannot be written ({error.strerror})") from error
+
+
+def _adapted(text: str, found: Recommendation) -> str:
+    start = f'[model]\nfamily = "{found.family}"\n'
+    start += "" if found.scratch else 'path = "model"\n'
+    start += '[model.scratch]\narchitecture = "gpt2"\n' if found.scratch else ""
+    start += "[model.lora]\nr = 16\n" if found.lora else ""
+    text = re.sub(r"\[model\]\n.*?\n(?=\n\[data\])", lambda _: start, text, flags=re.DOTALL)
+
+    def batches(match: re.Match[str]) -> str:
+        whole = int(match[2]) * int(match[3] or 1)
+        size = min(found.batch_size, whole)
+        more = f"accumulate = {whole // size}\n" if whole > size else ""
+        rate = match[4]
+        if not found.scratch:
+            rate = LORA_RATE if found.lora else min(rate, WHOLE_RATE, key=float)
+        return f"{match[1]}batch_size = {size}\n{more}rate = {rate}\n"
+
+    section = (
+        r"(\[sft\]\n(?:\w+ = .*\n)*?)batch_size = (\d+)\n(?:accumulate = (\d+)\n)?rate = (.*)\n"
+    )
+    return re.sub(section, batches, text)
