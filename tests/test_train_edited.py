@@ -104,11 +104,19 @@ def test_rows_are_read_as_an_audit_reads_them(tmp_path: Path) -> None:
         {"context": {"name": "Aromi"}, "target": "It is Aromi."},
         {"context": "Prose about Aromi, which is by the river.", "target": "It is there."},
     ]
-    found = read_told(write(tmp_path / "rows.jsonl", rows))
-    assert [text for _, text in found] == ["Aromi is by the river.", "Aromi is in the centre."]
-    assert found[0][0] == {"name": "Aromi", "area": "riverside"}
+    nested = {"context": {"name": "Aromi", "more": {"area": "centre"}}, "target": "It is Aromi."}
+    found = read_told(write(tmp_path / "rows.jsonl", [*rows, nested, 5]))
+    told = ["Aromi is by the river.", "Aromi is in the centre."]
+    assert [text for _, text in found.rows] == told
+    assert found.rows[0][0] == {"name": "Aromi", "area": "riverside"}
+    assert (found.read, found.unreadable, found.other) == (6, 1, 3)
+    published = [{"mr": row["context"], "ref": row["target"]} for row in rows[:2]]
+    again = read_told(write(tmp_path / "published.jsonl", published))
+    assert (again.rows, again.read) == (found.rows, 2)
     with pytest.raises(InputError, match="none of its 2 rows has a record of 2 fields"):
         read_told(write(tmp_path / "prose.jsonl", rows[2:]))
+    with pytest.raises(InputError, match=r"\(2 cannot be read\)"):
+        read_told(write(tmp_path / "numbers.jsonl", [5, 6]))
 
 
 def test_the_embedded_verifier_is_adapted_to_rows(
@@ -124,10 +132,19 @@ def test_the_embedded_verifier_is_adapted_to_rows(
     manifest = json.loads((model / "groundwire.json").read_text(encoding="utf-8"))
     assert manifest["sets"]["synthetic: own rows"] == 24
     few = write(tmp_path / "few.jsonl", [{"context": r, "target": t} for r, t in lamps(4)])
-    with pytest.raises(InputError, match="4 rows are too few"):
+    with pytest.raises(InputError, match="4 rows with 4 different records do not show"):
         adapt_to_rows(few, tmp_path / "other", recipe)
     assert main(["train", "verifier", "--rows", str(few), "-o", str(tmp_path / "new")]) == 2
     assert "give some hundred rows" in capsys.readouterr().err
+    recipe_file = tmp_path / "recipe.toml"
+    recipe_file.write_text("batch_size = 8\nmax_tokens = 64\ndocuments = 8\npeak_rate = 1e-9\n")
+    mixed = write(
+        tmp_path / "mixed.jsonl",
+        [*map(json.loads, path.read_text(encoding="utf-8").splitlines()), 5, {"context": "a"}],
+    )
+    args = ["--rows", str(mixed), "-o", str(tmp_path / "mixed"), "--recipe", str(recipe_file)]
+    assert main(["train", "verifier", *args]) == 0
+    assert "note: 2 rows that cannot be read were not used" in capsys.readouterr().out
     both = ["--rows", str(few), "--documents", str(few), "-o", str(tmp_path / "new")]
     assert main(["train", "verifier", *both]) == 2
     assert "give one of --data DIR" in capsys.readouterr().err

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from groundwire.cli_progress import bars, log_line
 from groundwire.show import one_line
+from groundwire.verify.manifest import MANIFEST
 
 
 def run_train(
@@ -64,6 +66,17 @@ def run_train(
             f"held-out claims made from the {'documents' if documents else 'rows'} "
             f"({after.rows}): AUC {before.auc} before, {after.auc} after"
         )
+        _tell_left_out(model)
     place = one_line(str(model))
     print(f"the model is in {place}")
     print(f"next: groundwire check --model {place} --evidence FILE --answer TEXT")
+
+
+def _tell_left_out(model: Path) -> None:
+    """Prints what the training could not use, as the manifest has it."""
+    facts = json.loads((model / MANIFEST).read_text(encoding="utf-8"))
+    for name, count in facts["sets"].items():
+        if name.startswith("rows ") and count:
+            print(f"note: {count} {name} were not used")
+    if facts["left_out"]:
+        print(f"note: {facts['left_out']} pairs do not fit max_tokens of the recipe, left out")

@@ -13,6 +13,7 @@ import random
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,9 @@ CHANGED = 0.5
 LIFT, TIMES = 1.5, 5
 """How much more often a word stands with a value than without, and how often at least."""
 
+COUNTED = 5_000
+"""Claims in which words and values are counted, or more where more pairs are wanted."""
+
 DATASET = "synthetic_edited"
 
 Record = Mapping[str, Any]
@@ -40,8 +44,32 @@ Score = Callable[[list[tuple[str, str]]], Sequence[float]]
 """Probabilities of support of (premise, claim) pairs."""
 
 
-def read_told(path: Path) -> list[tuple[Record, str]]:
-    """Returns (record, text) of the training rows whose context is one record.
+FIELDS: tuple[Mapping[str, str], ...] = (
+    {}, {"context": "mr", "target": "ref"}, {"context": "mr", "target": "text"},
+)  # fmt: skip
+"""Names of columns that are tried in turn: those of ``audit-data``, and of meaning
+representations."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Records, each with a text that tells it.
+
+    Attributes:
+        rows: of a flat record of ``LEAST_FIELDS`` or more, and a text.
+        read: rows of the input.
+        unreadable: those of them that are none.
+        other: those whose context is no such record.
+    """
+
+    rows: list[tuple[Record, str]]
+    read: int
+    unreadable: int
+    other: int
+
+
+def read_told(path: Path) -> Told:
+    """Returns the training rows whose context is one record.
 
     Args:
         path: a file or folder, as ``groundwire train audit-data`` reads it.
@@ -49,23 +77,45 @@ def read_told(path: Path) -> list[tuple[Record, str]]:
     Raises:
         InputError: if it cannot be read, or no row has a record as its context.
     """
+    found = Told([], 0, 0, 0)
+    for fields in FIELDS:
+        found = _read(path, fields)
+        if found.rows:
+            return found
+    why = f"{found.unreadable} cannot be read" if found.unreadable else "they have others"
+    raise InputError(
+        f"{path}: none of its {found.read} rows has a record of {LEAST_FIELDS} fields or more as "
+        f'its context ({why}), such as {{"context": {{"name": "Blue Spice", "area": "riverside"}}, '
+        '"target": "Blue Spice is by the river."}; for prose use --documents'
+    )
+
+
+def _read(path: Path, fields: Mapping[str, str]) -> Told:
     from groundwire.train.data.options import DataOptions
     from groundwire.train.data.reading import read_examples
 
-    found, rows = [], 0
-    for example in read_examples([str(path)], DataOptions()):
-        rows += 1
-        for part in example.taught:
-            given = part.given.evidence
-            if len(given) == 1 and isinstance(given[0], Mapping) and len(given[0]) >= LEAST_FIELDS:
-                found.append((given[0], part.text))
-    if not found:
-        raise InputError(
-            f"{path}: none of its {rows} rows has a record of {LEAST_FIELDS} fields or more as "
-            'its context, such as {"context": {"name": "Blue Spice", "area": "riverside"}, '
-            '"target": "Blue Spice is by the river."}; for prose use --documents'
-        )
-    return found
+    rows: list[tuple[Record, str]] = []
+    read = unreadable = other = 0
+    for example in read_examples([str(path)], DataOptions(fields=fields)):
+        read += 1
+        told = [
+            (record, part.text)
+            for part in example.taught
+            for record in part.given.evidence
+            if len(part.given.evidence) == 1 and _is_flat(record)
+        ]
+        rows += told
+        unreadable += bool(example.problem)
+        other += not told and not example.problem
+    return Told(rows, read, unreadable, other)
+
+
+def _is_flat(record: Any) -> bool:
+    return (
+        isinstance(record, Mapping)
+        and len(record) >= LEAST_FIELDS
+        and not any(isinstance(value, Mapping | list | tuple) for value in record.values())
+    )
 
 
 def claims_told(rows: Iterable[tuple[Record, str]], most: int) -> list[tuple[Record, str]]:
@@ -96,9 +146,9 @@ def edited_pairs(
     rows = list(rows)
     rng.shuffle(rows)
     values = _values(record for record, _ in rows)
-    told = claims_told(rows, limit)
+    counted = claims_told(rows, max(limit, COUNTED))
+    telling, told = Telling(counted), counted[:limit]
     scores = score([(record_text(record), claim) for record, claim in told])
-    telling = Telling(told)
     pairs: list[Pair] = []
     for (record, claim), probability in zip(told, scores, strict=True):
         keys = telling.keys(record, claim) if probability >= BELIEVED else []

@@ -148,21 +148,25 @@ def from_own_rows(
     Raises:
         InputError: if the rows cannot be read, or claims of too few are believed.
     """
-    rows = read_told(path)
-    names = sorted({record_text(record) for record, _ in rows})
+    told = read_told(path)
+    names = sorted({record_text(record) for record, _ in told.rows})
     held = {*random.Random(f"{recipe.seed}-rows").sample(names, len(names) // 10)}
     limit = round(recipe.share * recipe.documents)
-    train = [row for row in rows if record_text(row[0]) not in held]
-    test = [row for row in rows if record_text(row[0]) in held]
+    train = [row for row in told.rows if record_text(row[0]) not in held]
+    test = [row for row in told.rows if record_text(row[0]) in held]
     pairs = edited_pairs(train, score, recipe.seed, limit)
     tests = edited_pairs(test, score, recipe.seed, HELD_OUT_PAIRS)
     if not pairs or not tests:
         raise InputError(
-            f"{path}: {len(rows)} rows are too few to see which words tell which fields; give "
-            "some hundred rows of one form, with ten different records or more"
+            f"{path}: its {len(told.rows)} rows with {len(names)} different records do not show "
+            "which words tell which fields; give some hundred rows of one form, of a hundred "
+            "different records or more"
         )
     extra = _made_up(recipe.seed, len(pairs))
-    used = {"synthetic: own rows": len(pairs), "synthetic: made-up records": len(extra)}
+    used = {
+        "synthetic: own rows": len(pairs), "synthetic: made-up records": len(extra),
+        "rows without a flat record": told.other, "rows that cannot be read": told.unreadable,
+    }  # fmt: skip
     pairs = prepare(pairs + extra, rarity, recipe.premise_words, recipe.seed)
     return pairs, prepare(tests, rarity, recipe.premise_words, recipe.seed), used
 
