@@ -156,6 +156,13 @@ def test_endings(text: str, known: str, how: str) -> None:
 def test_lexicon(tmp_path: Path) -> None:
     lexicon = read_lexicon()
     assert ("gender", "female") in lexicon.groups_in("SHE runs.")
+    for text in ("It is near Burger King.", "Dairy Queen and Burger King are near."):
+        assert lexicon.swapped(text, "gender") == text
+        assert lexicon.groups_in(text) == set()
+    assert lexicon.swapped("King Olaf met a Queen. Queen Maud met the king.", "gender") == (
+        "Queen Olaf met a King. King Maud met the queen."
+    )
+    assert lexicon.groups_in("Many Chinese came.") == {("region", "asia")}
     assert lexicon.swapped({"a": "She sees her SON."}, "gender") == {"a": "He sees his DAUGHTER."}
     with pytest.raises(InputError, match="one length"):
         Lexicon({"x": {"a": ["b"], "c": []}}, {})

@@ -12,6 +12,8 @@ from typing import Any
 
 from groundwire.errors import InputError
 
+_NAME_BEFORE = re.compile(r"(?<![.!?:] )\b[A-Z][\w'’-]* $")
+
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
@@ -31,6 +33,7 @@ class Lexicon:
     _attributes: dict[str, list[str]] = field(init=False, repr=False)
     _swaps: dict[str, dict[str, str]] = field(init=False, repr=False)
     _patterns: dict[str, re.Pattern[str]] = field(init=False, repr=False)
+    _proper: frozenset[str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         for axis, groups in self.axes.items():
@@ -58,7 +61,7 @@ class Lexicon:
         patterns[""] = _any_of([*groups_of, *attributes_of])
         made = {
             "_groups": groups_of, "_attributes": attributes_of, "_swaps": swaps,
-            "_patterns": patterns,
+            "_patterns": patterns, "_proper": _proper([*self.axes.values(), self.attributes]),
         }  # fmt: skip
         for name, value in made.items():
             object.__setattr__(self, name, value)
@@ -74,8 +77,8 @@ class Lexicon:
     def swapped(self, value: Any, axis: str) -> Any:
         """Returns a value with each group's terms of an axis replaced by those of the next group.
 
-        A term that begins with a capital, or is all capitals, is replaced in the same way. Of
-        records only the values are changed.
+        A term in a name ("Burger King") stays. One that begins with a capital, or is all capitals,
+        is replaced in the same way. Of records only the values are changed.
 
         Args:
             value: a text, or JSON with texts in it.
@@ -83,15 +86,27 @@ class Lexicon:
         """
         if isinstance(value, str):
             swap = self._swaps[axis]
-            return self._patterns[axis].sub(lambda m: _like(m[0], swap[m[0].casefold()]), value)
+            return self._patterns[axis].sub(
+                lambda m: m[0] if self._named(m) else _like(m[0], swap[m[0].casefold()]), value
+            )
         if isinstance(value, Mapping):
             return {key: self.swapped(item, axis) for key, item in value.items()}
         if isinstance(value, list | tuple):
             return [self.swapped(item, axis) for item in value]
         return value
 
+    def _named(self, match: re.Match[str]) -> bool:
+        """Whether a common noun is a later part of a name, as in Burger King."""
+        word = match[0]
+        if not word.istitle() or word.casefold() in self._proper:
+            return False
+        return (
+            _NAME_BEFORE.search(match.string, max(0, match.start() - 60), match.start()) is not None
+        )
+
     def _terms(self, text: str) -> set[str]:
-        return {found.casefold() for found in self._patterns[""].findall(text)}
+        found = self._patterns[""].finditer(text)
+        return {match[0].casefold() for match in found if not self._named(match)}
 
 
 def read_lexicon(path: Path | None = None) -> Lexicon:
@@ -125,6 +140,11 @@ def read_lexicon(path: Path | None = None) -> Lexicon:
 def _lists(table: Mapping[str, Any]) -> bool:
     lists = all(isinstance(terms, list) for terms in table.values())
     return lists and all(isinstance(term, str) for terms in table.values() for term in terms)
+
+
+def _proper(tables: Sequence[Mapping[str, Sequence[str]]]) -> frozenset[str]:
+    terms = (term for table in tables for held in table.values() for term in held)
+    return frozenset(term.casefold() for term in terms if term[:1].isupper())
 
 
 def _swaps(groups: Mapping[str, Sequence[str]]) -> dict[str, str]:
