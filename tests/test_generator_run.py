@@ -236,12 +236,16 @@ def test_a_disk_that_is_full_is_told_and_the_run_goes_on(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("method", ["dpo", "kto"])
-def test_preferences_through_trl(tmp_path: Path, method: str) -> None:
+def test_preferences_through_trl(
+    tmp_path: Path, method: str, capfd: pytest.CaptureFixture[str]
+) -> None:
     checked = config(tmp_path, sft=SFT, prefer=PREFER | {"engine": "trl", "method": method})
     model = train_generator(checked, tmp_path / "out")
     before = load_file(tmp_path / "out/stages/sft/model.safetensors")
     after = load_file(model / "model.safetensors")
     assert any(not torch.equal(before[name], after[name]) for name in before)
+    said = capfd.readouterr()
+    assert "train_runtime" not in said.out and "examples/s" not in said.err
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from groundwire.train import attention
 from groundwire.train.batches import UNKNOWN
 from groundwire.train.folders import starting_from
 from groundwire.train.pairs import CLASSES
+from groundwire.train.quiet import quiet
 from groundwire.verify.spans import SPAN_HEAD
 
 _NEW = re.compile(r"(?:^|\.)(?:classifier|classification_head|head|score|pooler)\.")
@@ -119,7 +120,8 @@ def export(model: VerifierModel, tokenizer: Any, output: Path, facts: dict[str, 
     """
     model.half().eval()
     model.encoder.config._attn_implementation = "sdpa"
-    model.encoder.save_pretrained(output)
+    with quiet():
+        model.encoder.save_pretrained(output)
     tokenizer.save_pretrained(output)
     manifest = {
         "format": 1,

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +10,7 @@ import torch
 
 from groundwire.errors import InputError, ModelError
 from groundwire.train.generator.config import ARCHITECTURES, Config, ModelSection, Scratch
+from groundwire.train.quiet import quiet
 from groundwire.verify.checkpoint import open_tokenizer, opening, read_config
 
 PAD, BOS, EOS, MASK = "<pad>", "<s>", "</s>", "<mask>"
@@ -157,24 +156,6 @@ def _dropouts(config: dict[str, Any], share: float) -> dict[str, float]:
     names = ("resid_pdrop", "embd_pdrop", "attn_pdrop", "dropout_rate", "dropout",
              "attention_dropout")  # fmt: skip
     return {name: share for name in names if name in config}
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Hides progress bars of transformers, and what peft and trl still call under old names."""
-    from transformers.utils import logging
-
-    bars: Any = logging
-    shown = bars.is_progress_bar_enabled()
-    bars.disable_progress_bar()
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)
-            warnings.filterwarnings("ignore", "fan_in_fan_out")  # peft corrects it by itself
-            yield
-    finally:
-        if shown:
-            bars.enable_progress_bar()
 
 
 def with_adapters(model: Any, section: ModelSection) -> Any:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from groundwire.train.generator.batches import Encoder
 from groundwire.train.generator.config import Config
 from groundwire.train.generator.data import prompt_text
-from groundwire.train.generator.model import quiet
+from groundwire.train.quiet import quiet
 
 if TYPE_CHECKING:
     from groundwire.train.generator.preferring import Preference
@@ -27,6 +27,7 @@ def train_with_trl(
     """
     import trl as library
     from datasets import Dataset  # type: ignore[import-untyped]
+    from transformers.trainer_callback import PrinterCallback
 
     trl: Any = library
 
@@ -67,6 +68,7 @@ def train_with_trl(
             model=model, ref_model=copy.deepcopy(model) if plain else None, args=args,
             train_dataset=Dataset.from_list(rows), processing_class=encoder.tokenizer,
         )  # fmt: skip
+        made.remove_callback(PrinterCallback)
         figures = made.train()
     shutil.rmtree(folder, ignore_errors=True)
     return {"steps": figures.global_step, "loss": round(figures.training_loss, 4)}
