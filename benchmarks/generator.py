@@ -10,9 +10,10 @@ generator``; what is done lies in OUT and is not done again, so a killed run goe
     a        the noisy texts
     b        the texts that ``train audit-data`` keeps, by a verifier adapted with ``train verifier
              --rows`` to the same noisy texts (no labels, no patterns)
-    c-reg    b with label smoothing and R-Drop; c-robust: with perturbed inputs; c-adv: with FGM;
-    c-all    all of these
-    d        c-robust, then preferences of its own answers, judged by the adapted verifier
+    b-whole  those of them in which no field of the input is missing (``--drop omission``)
+    c-reg    b-whole with label smoothing and R-Drop; c-robust: with perturbed inputs; c-adv: with
+             FGM; c-all: all of these
+    d        b-whole, then preferences of its own answers, judged by the adapted verifier
     e-random as many noisy texts as b has, drawn; e-trunc: a with loss truncation
 
 Measured by ``benchmarks.slots``, no verifier: slots added, wrong and missing in percent of the
@@ -41,16 +42,16 @@ ORDER = (
 )  # fmt: skip
 FILES = {"test": "e2e_testset_w_refs", "cleaned": "e2e_cleaned_test-fixed"}
 HELD = (*FILES.values(), "e2e_devset", "e2e_cleaned_devel-fixed")
-KEPT = {"b", "c-reg", "c-robust", "c-adv", "c-all", "d"}
-"""Rows that are trained on the texts that the audit kept."""
+SOURCES = {"a": "noisy", "e-trunc": "noisy", "e-random": "drawn", "b": "kept"}
+"""Texts that rows are trained on; the others have ``whole``."""
 
 REGULAR = {"label_smoothing": 0.1, "r_drop": 0.5}
 ROBUST = {"perturb": {"reorder": 0.5, "drop": 0.2}}
 ADVERSARIAL = {"adversarial": {"kind": "fgm", "epsilon": 0.05}}
 SFT: dict[str, dict[str, Any]] = {
-    "a": {}, "b": {}, "e-random": {}, "e-trunc": {"loss_truncation": 0.4}, "c-reg": REGULAR,
-    "c-robust": ROBUST, "c-adv": ADVERSARIAL, "c-all": {**REGULAR, **ROBUST, **ADVERSARIAL},
-    "d": ROBUST,
+    "a": {}, "b": {}, "b-whole": {}, "d": {}, "e-random": {}, "e-trunc": {"loss_truncation": 0.4},
+    "c-reg": REGULAR, "c-robust": ROBUST, "c-adv": ADVERSARIAL,
+    "c-all": {**REGULAR, **ROBUST, **ADVERSARIAL},
 }  # fmt: skip
 SCRATCH: dict[str, dict[str, Any]] = {
     "decoder": {"architecture": "gpt2"}, "encoder-decoder": {"architecture": "t5", "layers": 2},
@@ -138,24 +139,29 @@ def clean(output: Path, step: Callable[..., None]) -> dict[str, Any]:
         audit_data([output / "noisy.jsonl"], output / "audit", guard, options)
     kept = read(output / "audit" / "clean.jsonl")
     write(output / "kept.jsonl", kept)
+    lines = read(output / "audit" / "rows.jsonl")
+    whole = [row for row in kept if "omits" not in lines[row["row"]]]
+    write(output / "whole.jsonl", whole)
     drawn = random.Random(0).sample(read(output / "noisy.jsonl"), len(kept))
     write(output / "drawn.jsonl", drawn)
-    return {"kept": len(kept), **flags(output)}
+    omits = ["omits" in line for line in lines]
+    return {"kept": len(kept), "whole": len(whole), **flags(output, omits)}
 
 
-def flags(output: Path) -> dict[str, Any]:
+def flags(output: Path, omits: Sequence[bool]) -> dict[str, Any]:
     """Precision and recall of the audit's flags by the slot patterns."""
     from benchmarks.train_data import figures
 
     labels = [row["label"] == "unfaithful" for row in read(output / "audit" / "rows.jsonl")]
     found = [slot_errors(row["context"], row["target"]) for row in read(output / "noisy.jsonl")]
-    truth = [bool(errors.added or errors.wrong) for errors in found]
-    return {"flags": figures(labels, truth)}
+    wrong = [bool(errors.added or errors.wrong) for errors in found]
+    missing = [bool(errors.missing) for errors in found]
+    return {"unfaithful": figures(labels, wrong), "omission": figures(omits, missing)}
 
 
 def config_of(name: str, seed: int, epochs: int, family: str, output: Path) -> dict[str, Any]:
     """Returns the config of a row; an encoder-decoder has half the layers on either side."""
-    source = "kept" if name in KEPT else "drawn" if name == "e-random" else "noisy"
+    source = SOURCES.get(name, "whole")
     values: dict[str, Any] = {
         "seed": seed, "model": {"family": family, "scratch": SCRATCH[family]},
         "data": {"train": str(output / f"{source}.jsonl"), "max_tokens": 160},
@@ -238,7 +244,7 @@ def run(
 
     config = make_config(config_of(name, seed, epochs, family, output))
     short = "" if family == "decoder" else f"{family}-"
-    folder, trained = (output / "runs" / f"{short}{n}-{seed}" for n in (name, "c-robust"))
+    folder, trained = (output / "runs" / f"{short}{n}-{seed}" for n in (name, "b-whole"))
     if name == "d" and trained.is_dir() and not folder.is_dir():
         shutil.copytree(trained / "stages", folder / "stages")  # d goes on from it
     train_generator(config, folder, progress=step)
@@ -268,7 +274,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path)
     parser.add_argument("--output", type=Path)
-    parser.add_argument("--rows", default="a,b,e-random,c-robust,d,e-trunc,c-reg,c-adv,c-all")
+    parser.add_argument(
+        "--rows", default="a,b,b-whole,e-random,c-robust,d,e-trunc,c-reg,c-adv,c-all"
+    )
     parser.add_argument("--texts", type=int, default=20_000)
     parser.add_argument("--seeds", default="13")
     parser.add_argument("--epochs", type=int, default=6)
@@ -291,7 +299,7 @@ def main() -> None:
             progress.update(task, completed=done, total=total, description=f"{stage} {text}")
             log_line(progress, done, total, f"{stage} {text}")
 
-        if any(name in KEPT or name == "e-random" for name in names):
+        if any(SOURCES.get(name) != "noisy" for name in names):
             found = clean(output, step)
             (output / "audit.json").write_text(json.dumps(found, indent=1), encoding="utf-8")
         for seed in map(int, options.seeds.split(",")):

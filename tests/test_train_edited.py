@@ -15,8 +15,13 @@ from hypothesis import strategies as st
 from groundwire.cli import main
 from groundwire.errors import InputError
 from groundwire.evidence.records import record_text
-from groundwire.train.edited import Telling, edit, edited_pairs, read_told
+from groundwire.guard import Guard
+from groundwire.testing import FakeVerifier
+from groundwire.train.data.options import DataOptions
+from groundwire.train.data.run import audit_data
+from groundwire.train.edited import edit, edited_pairs, read_told
 from groundwire.train.recipe import Recipe
+from groundwire.train.telling import OPEN, Telling
 from groundwire.train.verifier import adapt_to_rows
 
 COLORS = ("red", "green", "blue", "white")
@@ -64,11 +69,54 @@ def test_an_edit_changes_one_field_or_takes_it_away(record: dict[str, Any], seed
 
 def test_words_tell_the_fields_that_they_stand_with() -> None:
     rows = lamps(200)
-    telling = Telling(rows)
+    telling = Telling()
+    for record, text in rows:
+        telling.add(record, text)
     for record, text in rows:
         assert ("color" in telling.keys(record, text)) == ("old" not in text)
         assert "made in" in telling.keys(record, text)
         assert telling.keys(record, "It is good.") == []
+
+
+def test_fields_that_are_left_out_are_seen() -> None:
+    telling, rows = Telling(), lamps(300)
+    for record, text in rows:
+        telling.add(record, text)
+    for record, text in rows:
+        assert telling.omitted(record, text) == (["color"] if "old" in text else [])
+        assert telling.omitted({**record, "size": "large"}, text)[:1] != ["size"]
+    assert telling.omitted({"name": "Lamp 1", "color": "teal"}, "It is a lamp.") == []
+    few = Telling()
+    for record, text in rows[:30]:
+        few.add(record, text)
+    assert few.omitted(rows[0][0], "It is a lamp.") == []  # 8 texts of a color teach too little
+
+
+def test_fields_with_endless_values_are_not_counted() -> None:
+    telling = Telling()
+    rows = [
+        ({"id": i, "color": COLORS[i % 4]}, f"Lamp {i} is {COLORS[i % 4]}.") for i in range(400)
+    ]
+    for record, text in rows:
+        telling.add(record, text)
+    assert len(rows) > OPEN and "id" not in telling._both
+    assert telling.keys(*rows[0]) == ["color"]
+    assert telling.omitted(rows[0][0], "It is a lamp.") == ["color"]
+
+
+def test_an_audit_flags_what_targets_leave_out(tmp_path: Path) -> None:
+    rows = [{"context": record, "target": text} for record, text in lamps(120)]
+    path = write(tmp_path / "rows.jsonl", rows)
+    guard = Guard(verifier=FakeVerifier())
+    options = DataOptions(near=0, pairs=0, swaps=0, drop=frozenset({"empty", "omission"}))
+    summary = audit_data([path], tmp_path / "out", guard, options)
+    assert summary["flags"]["omission"] == 40
+    lines = [json.loads(line) for line in (tmp_path / "out/rows.jsonl").read_text().splitlines()]
+    assert [line.get("omits") for line in lines[:3]] == [["color"], None, None]
+    kept = (tmp_path / "out" / "clean.jsonl").read_text().splitlines()
+    assert all(json.loads(line)["row"] % 3 for line in kept)
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "leaves out color" in page
 
 
 def test_pairs_are_balanced_and_edits_are_of_what_is_told() -> None:

@@ -10,8 +10,6 @@ records with that value (``Telling``), as alignments are in statistical translat
 from __future__ import annotations
 
 import random
-import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,25 +19,19 @@ from groundwire.claims import ClaimSplitter
 from groundwire.errors import InputError
 from groundwire.evidence.records import record_text
 from groundwire.train.pairs import Pair
+from groundwire.train.telling import LEAST_FIELDS, Record, Telling, is_flat
 
 BELIEVED = 0.5
 """Least probability of support at which a claim is taken as supported by its own record."""
 
-LEAST_FIELDS = 2
-"""Fields of a record below which an edit would leave nothing to read."""
-
 CHANGED = 0.5
 """Share of the edits that change a value; the others take a field away."""
-
-LIFT, TIMES = 1.5, 5
-"""How much more often a word stands with a value than without, and how often at least."""
 
 COUNTED = 5_000
 """Claims in which words and values are counted, or more where more pairs are wanted."""
 
 DATASET = "synthetic_edited"
 
-Record = Mapping[str, Any]
 Score = Callable[[list[tuple[str, str]]], Sequence[float]]
 """Probabilities of support of (premise, claim) pairs."""
 
@@ -102,20 +94,12 @@ def _read(path: Path, fields: Mapping[str, str]) -> Told:
             (record, part.text)
             for part in example.taught
             for record in part.given.evidence
-            if len(part.given.evidence) == 1 and _is_flat(record)
+            if len(part.given.evidence) == 1 and is_flat(record)
         ]
         rows += told
         unreadable += bool(example.problem)
         other += not told and not example.problem
     return Told(rows, read, unreadable, other)
-
-
-def _is_flat(record: Any) -> bool:
-    return (
-        isinstance(record, Mapping)
-        and len(record) >= LEAST_FIELDS
-        and not any(isinstance(value, Mapping | list | tuple) for value in record.values())
-    )
 
 
 def claims_told(rows: Iterable[tuple[Record, str]], most: int) -> list[tuple[Record, str]]:
@@ -147,7 +131,9 @@ def edited_pairs(
     rng.shuffle(rows)
     values = _values(record for record, _ in rows)
     counted = claims_told(rows, max(limit, COUNTED))
-    telling, told = Telling(counted), counted[:limit]
+    telling, told = Telling(), counted[:limit]
+    for record, claim in counted:
+        telling.add(record, claim)
     scores = score([(record_text(record), claim) for record, claim in told])
     pairs: list[Pair] = []
     for (record, claim), probability in zip(told, scores, strict=True):
@@ -174,37 +160,6 @@ def edit(
     if others and rng.random() < CHANGED:
         return {**record, key: rng.choice(others)}, "contradicted"
     return {k: v for k, v in record.items() if k != key}, "not_enough"
-
-
-class Telling:
-    """Which words tell which values, by how often they stand together."""
-
-    def __init__(self, told: Sequence[tuple[Record, str]]) -> None:
-        """Counts words in claims and values in their records."""
-        self._words: Counter[str] = Counter()
-        self._values: Counter[tuple[str, str]] = Counter()
-        self._both: Counter[tuple[str, str, str]] = Counter()
-        self._claims = len(told)
-        for record, claim in told:
-            words = set(_words(claim))
-            self._words.update(words)
-            for key, value in record.items():
-                self._values[key, repr(value)] += 1
-                self._both.update((key, repr(value), word) for word in words)
-
-    def keys(self, record: Record, claim: str) -> list[str]:
-        """Returns the fields of a record that a claim tells, as far as it can be seen."""
-        words = set(_words(claim))
-        return [k for k, v in record.items() if any(self._tells(k, repr(v), w) for w in words)]
-
-    def _tells(self, key: str, value: str, word: str) -> bool:
-        both = self._both[key, value, word]
-        expected = self._words[word] * self._values[key, value] / self._claims
-        return both >= TIMES and both >= LIFT * expected
-
-
-def _words(text: str) -> list[str]:
-    return re.findall(r"\w+", text.casefold())
 
 
 def _values(records: Iterable[Record]) -> dict[str, list[Any]]:

@@ -14,10 +14,11 @@ MODES: tuple[Mode, ...] = get_args(Mode)
 
 FLAGS = (
     "unreadable", "empty", "truncated", "duplicate", "near_duplicate", "leak", "contradiction",
-    "reversed",
+    "reversed", "omission",
 )  # fmt: skip
 """What may be wrong with a row besides its claims; ``reversed`` is a preference whose rejected
-text is faithful and whose chosen one is not."""
+text is faithful and whose chosen one is not, ``omission`` a text that leaves out a field of its
+record."""
 
 DROPPED = frozenset({"unreadable", "empty", "duplicate", "leak"})
 """Flags whose rows no cleaned set holds, unless the options say otherwise."""

@@ -39,6 +39,7 @@ def flags_of(example: Example, judged: Judged, found: Scan, clashes: Clashes) ->
         "contradiction": row in clashes,
         "reversed": judged.label == "unfaithful" and bool(rejected)
         and all(label == "faithful" for label in rejected),
+        "omission": bool(found.omits(example)),
     }  # fmt: skip
     return [flag for flag in FLAGS if held.get(flag)]
 
@@ -55,14 +56,14 @@ def row_line(
 
     Its keys: ``row``, ``place``, ``form``, ``label``, ``reason`` (why it is uncheckable),
     ``weight``, ``claims``, ``edits``, ``repairs``, ``flags``, and, where there is something,
-    ``duplicate_of``, ``near``, ``leaks``, ``contradicts`` (rows) and ``truncated`` (why); ``kept``
-    says whether ``clean.jsonl`` holds it.
+    ``duplicate_of``, ``near``, ``leaks``, ``contradicts`` (rows), ``truncated`` (why) and ``omits``
+    (fields); ``kept`` says whether ``clean.jsonl`` holds it.
     """
     row, near = example.row, found.near.get(example.row)
     more = {
         "duplicate_of": found.duplicates.get(row), "near": near and asdict(near),
         "leaks": found.leaks.get(row), "contradicts": clashes.get(row),
-        "truncated": found.truncated(row) or None,
+        "truncated": found.truncated(row) or None, "omits": found.omits(example) or None,
     }  # fmt: skip
     return {
         "row": row, "place": example.place, "form": "" if example.problem else example.form.name,

@@ -105,6 +105,8 @@ class Tally:
         if flag == "leak":
             leak = found.leaks[row][0]
             return f"{leak['kind']} of {leak['against']}, row {leak['row']}"
+        if flag == "omission":
+            return f"leaves out {', '.join(found.omits(example))}"
         return found.truncated(row) if flag == "truncated" else ""
 
     def to_dict(self) -> dict[str, Any]:
