@@ -16,8 +16,9 @@ generator``; what is done lies in OUT and is not done again, so a killed run goe
     d        b-whole, then preferences of its own answers, judged by the adapted verifier
     e-random as many noisy texts as b has, drawn; e-trunc: a with loss truncation
 
-Measured by ``benchmarks.slots``, no verifier: slots added, wrong and missing in percent of the
-slots of the distinct inputs of the original and of the cleaned test set; BLEU and chrF against all
+Measured by ``benchmarks.slots``, no verifier, on greedy and on drawn answers: slots added, wrong
+and missing in percent of the slots of the distinct inputs of the original and of the cleaned test
+set; BLEU and chrF against all
 references of an original input. 95% intervals are of a bootstrap over inputs.
 """
 
@@ -42,6 +43,12 @@ ORDER = (
 )  # fmt: skip
 FILES = {"test": "e2e_testset_w_refs", "cleaned": "e2e_cleaned_test-fixed"}
 HELD = (*FILES.values(), "e2e_devset", "e2e_cleaned_devel-fixed")
+WAYS = {"likeliest": 0, "drawn": 1}
+"""How models answer: the likeliest words (greedy), or one answer drawn at temperature 1, which
+shows what a model has learned and not only what it holds to be most usual."""
+
+KINDS = ("added", "wrong", "missing", "added_or_wrong")
+
 SOURCES = {"a": "noisy", "e-trunc": "noisy", "e-random": "drawn", "b": "kept"}
 """Texts that rows are trained on; the others have ``whole``."""
 
@@ -174,22 +181,25 @@ def config_of(name: str, seed: int, epochs: int, family: str, output: Path) -> d
 
 
 def answers(folder: Path, stage: str, config: Any, output: Path) -> dict[str, list[str]]:
-    """Returns the answers of a model to the distinct inputs of each test set."""
+    """Returns the answers of a model to the distinct inputs of each test set, each way."""
     from groundwire.train.generator.batches import Encoder
     from groundwire.train.generator.data import Row
     from groundwire.train.generator.generate import generate
     from groundwire.train.generator.model import open_generator
 
-    path = folder / "answers.json"
-    if not path.is_file():
-        model, tokenizer = open_generator(folder / "stages" / stage, config.model)
-        encoder = Encoder(tokenizer, config.data, config.model.family)
-        said = {}
-        for short in FILES:
-            asked = [Row(text, "", text) for text in inputs(output, short)]
-            said[short] = [made[0] for made in generate(model, encoder, asked)]
-        path.write_text(json.dumps(said, ensure_ascii=False), encoding="utf-8")
-    held: dict[str, list[str]] = json.loads(path.read_text(encoding="utf-8"))
+    held: dict[str, list[str]] = {}
+    for way, samples in WAYS.items():
+        path = folder / f"answers-{way}.json"
+        if not path.is_file():
+            model, tokenizer = open_generator(folder / "stages" / stage, config.model)
+            encoder = Encoder(tokenizer, config.data, config.model.family)
+            said = {}
+            for short in FILES:
+                asked = [Row(text, "", text) for text in inputs(output, short)]
+                made = generate(model, encoder, asked, samples=samples, seed=config.seed)
+                said[f"{way} {short}"] = [texts[0] for texts in made]
+            path.write_text(json.dumps(said, ensure_ascii=False), encoding="utf-8")
+        held |= json.loads(path.read_text(encoding="utf-8"))
     return held
 
 
@@ -204,21 +214,22 @@ def measured(output: Path, said: dict[str, list[str]]) -> dict[str, Any]:
     from sacrebleu.metrics.chrf import CHRF
 
     out: dict[str, Any] = {}
-    for short in FILES:
-        asked = inputs(output, short)
-        found = [slot_errors(mr, text) for mr, text in zip(asked, said[short], strict=True)]
+    for name, texts in said.items():
+        asked = inputs(output, name.split()[1])
+        found = [slot_errors(mr, text) for mr, text in zip(asked, texts, strict=True)]
         counts = [len(parse(mr)) for mr in asked]
-        for kind in ("added", "wrong", "missing", "added_or_wrong"):
-            out[f"{short} {kind}"] = rate(found, counts, kind)
-        out[f"{short} exact"] = round(100 * sum(not e for e in found) / len(found), 1)
+        for kind in KINDS:
+            out[f"{name} {kind}"] = rate(found, counts, kind)
+        out[f"{name} exact"] = round(100 * sum(not e for e in found) / len(found), 1)
     groups: dict[str, list[str]] = {}
     for row in read(output / "test.jsonl"):
         groups.setdefault(row["context"], []).append(row["target"])
     most = max(map(len, groups.values()))
     columns: Any = [[(refs + [None] * most)[i] for refs in groups.values()] for i in range(most)]
-    out["bleu"] = round(BLEU().corpus_score(said["test"], columns).score, 1)
-    out["chrf"] = round(CHRF().corpus_score(said["test"], columns).score, 1)
-    out["words"] = round(sum(len(t.split()) for t in said["test"]) / len(said["test"]), 1)
+    texts = said["likeliest test"]
+    out["bleu"] = round(BLEU().corpus_score(texts, columns).score, 1)
+    out["chrf"] = round(CHRF().corpus_score(texts, columns).score, 1)
+    out["words"] = round(sum(len(text.split()) for text in texts) / len(texts), 1)
     return out
 
 
@@ -258,16 +269,18 @@ def run(
 
 
 def print_table(table: dict[str, dict[str, Any]]) -> None:
-    """Prints the rows as Markdown."""
-    kinds = ("added", "wrong", "missing", "added_or_wrong")
-    columns = [f"{short} {kind}" for short in FILES for kind in kinds]
-    print("| row | texts | " + " | ".join(columns) + " | exact | BLEU | chrF | words |")
-    print("|" + " --- |" * (len(columns) + 6))
-    for name, row in table.items():
-        rates = [f"{row[c][0]:.2f} ({row[c][1]:.2f}-{row[c][2]:.2f})" for c in columns]
-        exact = " / ".join(f"{row[f'{short} exact']}" for short in FILES)
-        print(f"| {name} | {row['texts']} | {' | '.join(rates)} | {exact} | {row['bleu']} | "
-              f"{row['chrf']} | {row['words']} |")  # fmt: skip
+    """Prints the rows as Markdown, a table for each way of answering."""
+    for way in WAYS:
+        columns = [f"{way} {short} {kind}" for short in FILES for kind in KINDS]
+        print(f"\n| {way} | texts | " + " | ".join(c.split(" ", 1)[1] for c in columns)
+              + " | exact | BLEU | chrF | words |")  # fmt: skip
+        print("|" + " --- |" * (len(columns) + 6))
+        for name, row in table.items():
+            rates = [f"{row[c][0]:.2f} ({row[c][1]:.2f}-{row[c][2]:.2f})" for c in columns]
+            exact = " / ".join(f"{row[f'{way} {short} exact']}" for short in FILES)
+            fluent = [row["bleu"], row["chrf"], row["words"]] if way == "likeliest" else [""] * 3
+            print(f"| {name} | {row['texts']} | {' | '.join(rates)} | {exact} | "
+                  + " | ".join(map(str, fluent)) + " |")  # fmt: skip
 
 
 def main() -> None:
