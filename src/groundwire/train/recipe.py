@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-import tomllib
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from groundwire.errors import InputError
 from groundwire.train.pairs import SETS
+from groundwire.train.toml_file import read_toml
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +101,7 @@ def read_recipe(path: Path) -> Recipe:
     Raises:
         InputError: if the file is missing, no TOML, or has a key that no recipe has.
     """
-    try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{path}: not TOML ({error})") from error
+    values = read_toml(path)
     known = [item.name for item in fields(Recipe)]
     for key in values:
         if key not in known:

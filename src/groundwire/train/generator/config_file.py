@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from groundwire.errors import InputError
 from groundwire.train.generator.config import Config
+from groundwire.train.toml_file import read_toml
 
 _PATHS = (
     ("model", "path"), ("data", "train"), ("data", "validation"), ("data", "test"),
@@ -23,12 +23,7 @@ def read_config(path: Path) -> Config:
     Raises:
         InputError: if the file is missing, no TOML, or a key is wrong; the key is named.
     """
-    try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{path}: not TOML ({error})") from error
+    values = read_toml(path)
     for section, key in _PATHS:
         held = values.get(section)
         if isinstance(held, dict) and isinstance(held.get(key), str):
