@@ -23,13 +23,15 @@ class Serial:
     def run(self, job: Callable[[], None]) -> None:
         """Runs a job, which must not raise, or leaves it to the thread that runs one now."""
         self._jobs.append(job)
-        while self._jobs and self._lock.acquire(blocking=False):
-            self._work_off()
+        self._sweep()
 
     def settle(self) -> None:
         """Waits until every job that was given before is done. Not to be called by a job."""
         self._lock.acquire()
         self._work_off()
+        self._sweep()
+
+    def _sweep(self) -> None:
         while self._jobs and self._lock.acquire(blocking=False):
             self._work_off()
 

@@ -19,7 +19,7 @@ from groundwire.claims import ClaimSplitter
 from groundwire.errors import InputError
 from groundwire.evidence.records import record_text
 from groundwire.train.pairs import Pair
-from groundwire.train.telling import LEAST_FIELDS, Record, Telling, is_flat
+from groundwire.train.telling import LEAST_FIELDS, Record, Telling
 
 BELIEVED = 0.5
 """Least probability of support at which a claim is taken as supported by its own record."""
@@ -90,15 +90,9 @@ def _read(path: Path, fields: Mapping[str, str]) -> Told:
     read = unreadable = other = 0
     for example in read_examples([str(path)], DataOptions(fields=fields)):
         read += 1
-        told = [
-            (record, part.text)
-            for part in example.taught
-            for record in part.given.evidence
-            if len(part.given.evidence) == 1 and is_flat(record)
-        ]
-        rows += told
+        rows += example.told
         unreadable += bool(example.problem)
-        other += not told and not example.problem
+        other += not example.told and not example.problem
     return Told(rows, read, unreadable, other)
 
 

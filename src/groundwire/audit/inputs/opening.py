@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import glob
-import json
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from groundwire.audit.inputs.remote import Remote, is_uri, matched
+from groundwire.audit.inputs.remote import Remote, holds_audit, is_uri, matched
 from groundwire.errors import InputError
 
 STDIN = "-"
@@ -143,14 +142,7 @@ def _new(files: Iterable[str], skipped: set[str]) -> list[str]:
 
 
 def _is_audit(folder: Path) -> bool:
-    for name in ("manifest.json", "run.json"):
-        try:
-            value = json.loads((folder / name).read_bytes())
-        except (OSError, ValueError, RecursionError):
-            continue
-        if isinstance(value, dict) and value.get("format") == "groundwire-audit":
-            return True
-    return False
+    return holds_audit(lambda name: (folder / name).read_bytes())
 
 
 def _within(folder: str) -> list[str]:

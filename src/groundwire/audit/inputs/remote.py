@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -30,6 +30,22 @@ _SECRET = re.compile(r"key|secret|token|sig|password|credential", re.IGNORECASE)
 def is_uri(name: str) -> bool:
     """Whether a name is a URI and no path."""
     return "://" in name
+
+
+def holds_audit(read: Callable[[str], bytes]) -> bool:
+    """Whether a folder is that of an audit.
+
+    Args:
+        read: returns what a file of the folder holds, and raises ``OSError`` where there is none.
+    """
+    for name in ("manifest.json", "run.json"):
+        try:
+            value = json.loads(read(name))
+        except (OSError, ValueError, RecursionError):
+            continue
+        if isinstance(value, dict) and value.get("format") == "groundwire-audit":
+            return True
+    return False
 
 
 def open_store(uri: str) -> tuple[Any, str]:
@@ -172,15 +188,12 @@ class Remote:
         return None
 
     def _holds_audit(self, folder: PurePosixPath) -> bool:
-        for name in ("manifest.json", "run.json"):
-            try:
-                with self._system.open_input_stream(str(folder / name), compression=None) as file:
-                    value = json.loads(file.read())
-            except (OSError, ValueError, RecursionError):
-                continue
-            if isinstance(value, dict) and value.get("format") == "groundwire-audit":
-                return True
-        return False
+        def read(name: str) -> bytes:
+            with self._system.open_input_stream(str(folder / name), compression=None) as file:
+                data: bytes = file.read()
+                return data
+
+        return holds_audit(read)
 
     def _unreached(self, error: Exception) -> InputError:
         return InputError(f"{self._uri} cannot be reached ({error!s:.200}); check it")

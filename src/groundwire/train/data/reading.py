@@ -19,6 +19,7 @@ from groundwire.audit.items import Item, Rejected
 from groundwire.errors import InputError
 from groundwire.train.data.forms import FORMS, Form, Part, normal, parts
 from groundwire.train.data.options import DataOptions
+from groundwire.train.telling import Record, is_flat
 
 _LONGEST = 64 * 2**20
 _SAVED = ("dataset_dict.json", "state.json")
@@ -53,6 +54,16 @@ class Example:
     def written(self) -> str:
         """The texts that it teaches, or if it teaches none, all of its texts."""
         return "\n".join(part.text for part in self.taught or self.parts)
+
+    @property
+    def told(self) -> list[tuple[Record, str]]:
+        """Of each text that it teaches with one flat record as its evidence, both."""
+        return [
+            (record, part.text)
+            for part in self.taught
+            for record in part.given.evidence
+            if len(part.given.evidence) == 1 and is_flat(record)
+        ]
 
 
 def read_examples(inputs: Sequence[str], options: DataOptions) -> Iterator[Example]:

@@ -63,7 +63,8 @@ def row_line(
     more = {
         "duplicate_of": found.duplicates.get(row), "near": near and asdict(near),
         "leaks": found.leaks.get(row), "contradicts": clashes.get(row),
-        "truncated": found.truncated(row) or None, "omits": found.omits(example) or None,
+        "truncated": found.truncated(row) or None,
+        "omits": found.omits(example) if "omission" in flags else None,
     }  # fmt: skip
     return {
         "row": row, "place": example.place, "form": "" if example.problem else example.form.name,

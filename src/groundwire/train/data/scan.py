@@ -16,7 +16,7 @@ from groundwire.train.data.endings import FEW, MOST, ending
 from groundwire.train.data.lexicon import Lexicon
 from groundwire.train.data.options import DataOptions
 from groundwire.train.data.reading import Example, read_examples, to_check
-from groundwire.train.telling import Record, Telling, is_flat
+from groundwire.train.telling import Telling
 
 _IN_GROUP = 4
 """Distinct targets of one context that are compared, each with the next."""
@@ -56,8 +56,8 @@ class Scan:
 
     def omits(self, example: Example) -> list[str]:
         """Returns the fields of its record that a row's text leaves out (``Telling.omitted``)."""
-        told = told_in(example)
-        return [] if told is None else self.telling.omitted(*told)
+        alone = example.told if len(example.taught) == 1 else []
+        return [key for told in alone for key in self.telling.omitted(*told)]
 
     def truncated(self, row: int) -> str:
         """Returns why a row seems to be cut off, or ``""``."""
@@ -134,8 +134,9 @@ class _Scanner:
             found.duplicates[example.row] = first
             return
         self._alike(example.row, known)
-        if (told := told_in(example)) is not None:
-            found.telling.add(*told)
+        if len(example.taught) == 1:
+            for told in example.told:
+                found.telling.add(*told)
         self._ends(example)
         self._compare(example, known)
         if self._lexicon.groups_in(example.written):
@@ -181,14 +182,6 @@ class _Scanner:
         pairs.sort(key=lambda pair: hash_of(f"{self._options.seed}:{pair}"))
         self.found.pairs = sorted(pairs[: self._options.pairs])
         self.found.swaps = sorted(row for _, row in self._named)
-
-
-def told_in(example: Example) -> tuple[Record, str] | None:
-    """Returns the record and the text of a row that has one of each, else None."""
-    if len(example.taught) != 1 or len(example.taught[0].given.evidence) != 1:
-        return None
-    record = example.taught[0].given.evidence[0]
-    return (record, example.taught[0].text) if is_flat(record) else None
 
 
 def hash_of(text: str) -> int:

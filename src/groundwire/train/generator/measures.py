@@ -14,7 +14,7 @@ from rapidfuzz.fuzz import ratio
 
 from groundwire.claims import ClaimSplitter
 from groundwire.errors import InputError
-from groundwire.train.generator.batches import Encoder, fitting, grouped
+from groundwire.train.generator.batches import Encoder, Example, fitting, grouped
 from groundwire.train.generator.config import Evaluate
 from groundwire.train.generator.data import Row, parse_slots
 from groundwire.train.generator.forward import answer_logits
@@ -52,6 +52,11 @@ def refuses(answer: str, refusal: str) -> bool:
 def perplexity(model: Any, encoder: Encoder, rows: Sequence[Row]) -> float:
     """Perplexity of the targets of rows, over all of their tokens."""
     _, examples = fitting(rows, encoder, encoder.section.max_tokens, "evaluate")
+    return perplexity_of(model, encoder, examples)
+
+
+def perplexity_of(model: Any, encoder: Encoder, examples: Sequence[Example]) -> float:
+    """Perplexity of the targets of examples, over all of their tokens."""
     training = model.training
     model.eval()
     total, tokens = 0.0, 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -68,7 +68,7 @@ def write_report(
         (output / "plots").mkdir(exist_ok=True)
         for name, drawn in plots(table).items():
             write_whole(output / "plots" / f"{name}.svg", drawn)
-    write_whole(output / "README.md", card(config, markdown, table, figures, judge).encode())
+    write_whole(output / "README.md", card(config, markdown, table, figures, judge, told).encode())
 
 
 def notes(
@@ -168,6 +168,7 @@ def card(
     table: Table,
     figures: Mapping[str, Mapping[str, Any]],
     judge: str,
+    told: Sequence[str],
 ) -> str:
     """Returns the model card: what it is, how it was trained, what was measured, its limits."""
     section = config.model
@@ -187,7 +188,7 @@ def card(
         f"## Stages\n\n" + "\n".join(stages) + f"\n\n{regular}"
         f"## Figures\n\n{markdown}\n"
         + "\n".join(meanings)
-        + "".join(f"\n- {note}." for note in notes(config, table, figures))
+        + "".join(f"\n- {note}." for note in told)
         + (f"\n\nFaithfulness was judged by {judge}.\n" if judge else "\n")
         + "\n## Limits\n\nThe judge errs; where `prefer` was trained on it, its figures flatter "
         "the model: read them beside a measure of another kind. The model may still state what "

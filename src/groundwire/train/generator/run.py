@@ -30,6 +30,7 @@ from groundwire.train.generator.preferring import train_prefer
 from groundwire.train.generator.pretrain import read_documents, train_pretrain
 from groundwire.train.generator.report import write_report
 from groundwire.train.generator.sft import train_sft
+from groundwire.verify.checkpoint import open_tokenizer
 
 STAGES = ("base", "pretrain", "sft", "prefer")
 
@@ -120,8 +121,9 @@ def _run(
             with storing(output):
                 table[name] = _evaluated(run, name, prompts)
                 _report(run, table)
-    with storing(output):
-        _report(run, table)
+    if not table:
+        with storing(output):
+            _report(run, table)
     return folder
 
 
@@ -136,8 +138,7 @@ def _prompts(run: Run, base: Path, test: list[Row]) -> Prompts:
     Raises:
         InputError: if none fits.
     """
-    _, tokenizer = open_generator(base, run.config.model)
-    encoder = Encoder(tokenizer, run.config.data, run.config.model.family)
+    encoder = Encoder(open_tokenizer(base), run.config.data, run.config.model.family)
     kept, _ = fitting(test, encoder, run.config.data.max_tokens, "evaluate")
     prompts = make_prompts(kept, run.config)
     run.figures["evaluate"] = {

@@ -7,11 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from groundwire.errors import InputError
-from groundwire.train.generator.batches import Batch, Encoder, epoch_examples, fitting, grouped
+from groundwire.train.generator.batches import (
+    Batch,
+    Encoder,
+    Example,
+    epoch_examples,
+    fitting,
+    grouped,
+)
 from groundwire.train.generator.config import Config, Sft
 from groundwire.train.generator.data import Row
 from groundwire.train.generator.loop import Loop, Progress, run_loop
-from groundwire.train.generator.measures import perplexity
+from groundwire.train.generator.measures import perplexity_of
 from groundwire.train.generator.objective import Objective
 
 
@@ -55,8 +62,9 @@ def train_sft(
         )
     if o.weights and not any(row.weight for row in kept):
         raise InputError("sft: every row has weight 0, so nothing is learned; set weights = false")
+    held: list[Example] = []
     if validation:
-        fitting(validation, encoder, config.data.max_tokens, "data.validation")
+        _, held = fitting(validation, encoder, config.data.max_tokens, "data.validation")
     objective = Objective(model, o)
     device = str(model.device)
     count = -(-len(kept) // o.batch_size)
@@ -71,7 +79,7 @@ def train_sft(
         "sft", o, plan, folder, config.seed, epoch, count, objective.backward,
         lambda: list(objective.truncation.history) if o.loss_truncation else [],
         objective.truncation.history.extend,
-        (lambda: perplexity(model, encoder, validation)) if validation else None,
+        (lambda: perplexity_of(model, encoder, held)) if held else None,
     )  # fmt: skip
     figures = run_loop(model, loop, progress)
     if validation:
