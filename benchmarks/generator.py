@@ -18,8 +18,8 @@ generator``; what is done lies in OUT and is not done again, so a killed run goe
 
 Measured by ``benchmarks.slots``, no verifier, on greedy and on drawn answers: slots added, wrong
 and missing in percent of the slots of the distinct inputs of the original and of the cleaned test
-set; BLEU and chrF against all
-references of an original input. 95% intervals are of a bootstrap over inputs.
+set; BLEU and chrF against all references of an original input. 95% intervals are of a bootstrap
+over inputs.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.slots import SlotErrors, parse, slot_errors
+from benchmarks.slots import SlotErrors, corpus_errors, parse, slot_errors
+from benchmarks.train_data import figures, interval
 
 from groundwire.cli_progress import bars, log_line
 
@@ -152,13 +153,20 @@ def clean(output: Path, step: Callable[..., None]) -> dict[str, Any]:
     drawn = random.Random(0).sample(read(output / "noisy.jsonl"), len(kept))
     write(output / "drawn.jsonl", drawn)
     omits = ["omits" in line for line in lines]
-    return {"kept": len(kept), "whole": len(whole), **flags(output, omits)}
+    texts = {"noisy": read(output / "noisy.jsonl"), "kept": kept, "whole": whole}
+    slots = {name: told_slots(rows) for name, rows in texts.items()}
+    return {"kept": len(kept), "whole": len(whole), "slots": slots, **flags(output, omits)}
+
+
+def told_slots(rows: Sequence[dict[str, Any]]) -> dict[str, float]:
+    """Returns the errors of texts in percent of the slots of their inputs."""
+    found = corpus_errors((row["context"], row["target"]) for row in rows)
+    kinds = {"added": found.added, "wrong": found.wrong, "missing": found.missing}
+    return {kind: round(found.percent(count.total()), 2) for kind, count in kinds.items()}
 
 
 def flags(output: Path, omits: Sequence[bool]) -> dict[str, Any]:
     """Precision and recall of the audit's flags by the slot patterns."""
-    from benchmarks.train_data import figures
-
     labels = [row["label"] == "unfaithful" for row in read(output / "audit" / "rows.jsonl")]
     found = [slot_errors(row["context"], row["target"]) for row in read(output / "noisy.jsonl")]
     wrong = [bool(errors.added or errors.wrong) for errors in found]
@@ -237,13 +245,7 @@ def rate(found: Sequence[SlotErrors], counts: Sequence[int], kind: str) -> list[
     """Returns errors in percent of the slots, with an interval over inputs."""
     kinds = ("added", "wrong") if kind == "added_or_wrong" else (kind,)
     each = [(sum(len(getattr(e, k)) for k in kinds), n) for e, n in zip(found, counts, strict=True)]
-    rng = random.Random(0)
-
-    def of(rows: Sequence[tuple[int, int]]) -> float:
-        return 100 * sum(e for e, _ in rows) / sum(n for _, n in rows)
-
-    draws = sorted(of(rng.choices(each, k=len(each))) for _ in range(1000))
-    return [round(v, 2) for v in (of(each), draws[25], draws[974])]
+    return interval(each, lambda rows: 100 * sum(e for e, _ in rows) / sum(n for _, n in rows), 2)
 
 
 def run(

@@ -1,6 +1,6 @@
 """Audits of training data measured: the unfaithful flags on noisy E2E references.
 
-    python -m benchmarks.train_data --data DIR [--rows 500] [--seed 0] [--quick]
+    python -m benchmarks.train_data --data DIR [--rows 500] [--model DIR] [--seed 0] [--quick]
 
 DIR holds ``e2e_train.jsonl.gz``. A row is wrong if the slot script (``benchmarks.slots``) finds a
 slot added or wrong in it; missing slots are told apart, as an audit asks whether what a text says
@@ -17,10 +17,12 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from groundwire.train.data.options import DataOptions
 from groundwire.train.data.run import audit_data
+
+Item = TypeVar("Item")
 
 NAMES = {"customerrating": "customer rating"}
 """Slots that the training set names otherwise."""
@@ -63,21 +65,25 @@ def ratio(values: Sequence[bool]) -> float:
 
 
 def interval(
-    pairs: list[tuple[bool, bool]], of: Callable[[list[tuple[bool, bool]]], float]
+    pairs: Sequence[Item], of: Callable[[Sequence[Item]], float], digits: int = 3
 ) -> list[float]:
-    """Returns a figure and its 95% bootstrap interval."""
+    """Returns a figure of items, such as pairs of a flag and the truth, and its 95% interval."""
     rng = random.Random(0)
     values = sorted(of(rng.choices(pairs, k=len(pairs))) for _ in range(1000))
-    return [round(v, 3) for v in (of(pairs), values[25], values[974])]
+    return [round(v, digits) for v in (of(pairs), values[25], values[974])]
 
 
-def measure(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def measure(rows: Sequence[dict[str, Any]], model: str | None = None) -> dict[str, Any]:
     """Audits rows and compares their labels with the slot script."""
+    from groundwire.guard import Guard
+    from groundwire.verify.presets import load_verifier
+
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "data.jsonl"
         data.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
         begun = time.perf_counter()
-        summary = audit_data([data], Path(folder) / "out", None, DataOptions(pairs=200))
+        guard = Guard(verifier=load_verifier(model))
+        summary = audit_data([data], Path(folder) / "out", guard, DataOptions(pairs=200))
         spent = time.perf_counter() - begun
         lines = (Path(folder) / "out" / "rows.jsonl").read_text().splitlines()
     flags = [json.loads(line)["label"] == "unfaithful" for line in lines]
@@ -93,6 +99,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path)
     parser.add_argument("--rows", type=int, default=500)
+    parser.add_argument("--model", help="another verifier than the embedded one")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--quick", action="store_true")
     options = parser.parse_args()
@@ -101,7 +108,7 @@ def main() -> None:
         return
     rows = drawn(options.data / "e2e_train.jsonl.gz", 40 if options.quick else options.rows,
                  options.seed)  # fmt: skip
-    print(json.dumps(measure(rows), indent=1))
+    print(json.dumps(measure(rows, options.model), indent=1))
 
 
 if __name__ == "__main__":
