@@ -147,6 +147,29 @@ def test_the_epoch_that_is_best_on_validation_rows_is_kept(tmp_path: Path) -> No
         train_generator(held, tmp_path / "best")
 
 
+def test_steps_take_the_place_of_epochs(tmp_path: Path) -> None:
+    """Each batch is made once, also where the last epoch is cut short."""
+    checked = config(tmp_path, sft={"steps": 7, "batch_size": 8})  # 24 rows: 3 batches an epoch
+    path = write_rows(tmp_path / "held.jsonl", rows())
+    data = checked.data.model_copy(update={"validation": path})
+    made: list[int] = []
+    plain = Encoder.batch
+
+    def counted(self: Encoder, examples: Any, device: str = "cpu") -> Any:
+        made.append(len(examples))
+        return plain(self, examples, device)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Encoder, "batch", counted)
+        model = train_generator(checked, tmp_path / "out")
+    assert made == [8] * 7
+    figures = json.loads((model / "stage.json").read_text(encoding="utf-8"))["figures"]
+    assert figures["steps"] == 7
+    held = train_generator(checked.model_copy(update={"data": data}), tmp_path / "held")
+    figures = json.loads((held / "stage.json").read_text(encoding="utf-8"))["figures"]
+    assert figures["steps"] == 7 and 1 <= figures["best_epoch"] <= 3
+
+
 def test_one_process_works_in_a_folder(tmp_path: Path) -> None:
     (tmp_path / "out" / "stages").mkdir(parents=True)
     with locked(tmp_path / "out"), pytest.raises(InputError, match="out"):

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 
 from groundwire.errors import InputError
@@ -120,21 +121,26 @@ class Encoder:
         wide = _up(max(len(e.prompt) for e in examples), self.pad_to)
         long = _up(max(len(e.target) for e in examples), self.pad_to)
 
-        def lined(rows: list[list[int]], width: int, fill: int, left: bool) -> torch.Tensor:
-            gaps = [[fill] * (width - len(row)) for row in rows]
-            full = [g + r if left else r + g for r, g in zip(rows, gaps, strict=True)]
-            return torch.tensor(full, device=device)
+        def lined(
+            rows: list[list[int]], width: int, fill: int, left: bool
+        ) -> tuple[torch.Tensor, torch.Tensor]:
+            # By numpy: torch.tensor of nested lists can take longer than the step itself.
+            full = np.full((len(rows), width), fill, dtype=np.int64)
+            there = np.zeros((len(rows), width), dtype=np.bool_)
+            for i, row in enumerate(rows):
+                at = slice(width - len(row), width) if left else slice(len(row))
+                full[i, at], there[i, at] = row, True
+            return torch.from_numpy(full).to(device), torch.from_numpy(there).to(device)
 
-        ones = [[1] * len(e.prompt) for e in examples]
-        marked = [[int(m) for m in e.marked or [False] * len(e.target)] for e in examples]
+        prompt, prompt_mask = lined([e.prompt for e in examples], wide, pad, self.left)
+        target, mask = lined([e.target for e in examples], long, pad, False)
+        marks = [list(map(int, e.marked or [False] * len(e.target))) for e in examples]
+        marked, _ = lined(marks, long, 0, False)
+        weights = np.array([e.weight for e in examples], dtype=np.float32)
         return Batch(
-            lined([e.prompt for e in examples], wide, pad, self.left),
-            lined(ones, wide, 0, self.left),
-            lined([e.target for e in examples], long, pad, False),
-            lined([[1] * len(e.target) for e in examples], long, 0, False).bool(),
-            lined(marked, long, 0, False).bool(),
-            torch.tensor([e.weight for e in examples], device=device),
-        )
+            prompt, prompt_mask.long(), target, mask, marked.bool(),
+            torch.from_numpy(weights).to(device),
+        )  # fmt: skip
 
 
 def _up(length: int, multiple: int) -> int:

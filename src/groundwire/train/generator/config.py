@@ -122,6 +122,9 @@ class Steps(_Section):
     """What every stage that changes weights has.
 
     Attributes:
+        epochs: how often the rows are gone through, where ``steps`` is 0.
+        steps: of the optimizer, however often that goes through the rows: sets of other sizes are
+            compared at equal training. 0 for ``epochs``.
         rate: highest learning rate of AdamW (Loshchilov & Hutter 2019), after linear warm-up,
             before decay to 0.
         pad_to: lengths are padded to a multiple, so that few shapes occur.
@@ -129,6 +132,7 @@ class Steps(_Section):
     """
 
     epochs: Positive = 1
+    steps: Annotated[int, Field(ge=0)] = 0
     batch_size: Positive = 64
     accumulate: Positive = 1
     rate: Above = 1e-3
@@ -221,6 +225,8 @@ class Prefer(Steps):
         margin: least difference of the scores of a pair.
         length_ratio: most that one answer of a pair may be longer than the other.
         coverage_gap: most that the faithful answer may cover less of the input than the other.
+        complete: of a record, whether an answer that omits a field is rejected, too, as one that
+            is unfaithful; which words tell a field is learned from the training rows.
         sft: weight of the chosen answer's likelihood beside DPO (as in Pang et al. 2024).
     """
 
@@ -238,6 +244,7 @@ class Prefer(Steps):
     margin: NotNegative = 0.2
     length_ratio: Annotated[float, Field(ge=1)] = 1.5
     coverage_gap: NotNegative = 0.05
+    complete: bool = False
     sft: NotNegative = 0.2
 
 

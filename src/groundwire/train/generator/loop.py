@@ -38,8 +38,8 @@ class Loop:
         batches: micro-batches in an epoch.
         backward: adds the gradients of a micro-batch: ``(batch, settled, scale) -> loss``.
         memory: more that a checkpoint keeps, as JSON.
-        validate: after each epoch, a figure of which the lowest is best; without it the last
-            weights are.
+        validate: after each epoch and at the end, a figure of which the lowest is best; without it
+            the last weights are.
     """
 
     name: str
@@ -104,12 +104,12 @@ def _steps(
 ) -> None:
     o = loop.options
     each = -(-loop.batches // o.accumulate)
-    total = each * o.epochs
+    total = o.steps or each * o.epochs
     warm = max(1, round(total * o.warmup))
-    begun = time.monotonic() - state["seconds"]
+    begun, first = time.monotonic() - state["seconds"], state["step"]
     model.train()
-    for step in range(state["step"], total):
-        if step == state["step"] or step % each == 0:
+    for step in range(first, total):
+        if step == first or step % each == 0:
             batches = loop.epoch(step // each)
             for _ in range(step % each * o.accumulate):
                 next(batches)
@@ -127,8 +127,8 @@ def _steps(
         keep = 0.98 if step else 0.0
         state["loss"] = keep * state["loss"] + (1 - keep) * loss
         state["step"], state["seconds"] = step + 1, time.monotonic() - begun
-        if loop.validate is not None and (step + 1) % each == 0:
-            _validate(loop.validate(), weights, state, loop.best, (step + 1) // each)
+        if loop.validate is not None and ((step + 1) % each == 0 or step + 1 == total):
+            _validate(loop.validate(), weights, state, loop.best, -(-(step + 1) // each))
         if (step + 1) % o.checkpoint_steps == 0 or step + 1 == total:
             state["memory"] = loop.memory()
             save_checkpoint(loop.folder, weights, optimizer, state)

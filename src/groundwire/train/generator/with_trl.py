@@ -56,7 +56,8 @@ def train_with_trl(
     plain = not hasattr(model, "disable_adapter")
     with quiet():
         args = settings(
-            output_dir=str(folder), num_train_epochs=o.epochs, learning_rate=o.rate, beta=o.beta,
+            output_dir=str(folder), num_train_epochs=o.epochs,
+            max_steps=o.steps or -1, learning_rate=o.rate, beta=o.beta,
             per_device_train_batch_size=o.batch_size, gradient_accumulation_steps=o.accumulate,
             weight_decay=o.weight_decay, warmup_steps=o.warmup, max_grad_norm=o.clip,
             max_length=config.data.max_tokens, seed=config.seed, save_strategy="no",
