@@ -1,19 +1,21 @@
 """Cures at the source measured on E2E NLG: a small generator trained with and without each.
 
     python -m benchmarks.generator --data DIR --output OUT [--rows a,b,...] [--texts 20000]
-                                   [--seeds 13] [--epochs 6] [--family encoder-decoder] [--quick]
+                                   [--seeds 13] [--steps 3750] [--family encoder-decoder] [--quick]
 
 DIR holds the files of E2E NLG (``e2e_train``, ``e2e_devset``, ``e2e_testset_w_refs``,
 ``e2e_cleaned_test-fixed``, ``.jsonl.gz``). Each row of the table is a run of ``groundwire train
 generator``; what is done lies in OUT and is not done again, so a killed run goes on.
 
     a        the noisy texts
-    b        the texts that ``train audit-data`` keeps, by a verifier adapted with ``train verifier
-             --rows`` to the same noisy texts (no labels, no patterns)
-    b-whole  those of them in which no field of the input is missing (``--drop omission``)
-    c-reg    b-whole with label smoothing and R-Drop; c-robust: with perturbed inputs; c-adv: with
+    b        the texts that ``train audit-data --trim`` keeps, by a verifier adapted with ``train
+             verifier --rows`` to the same noisy texts (no labels, no patterns); fields that a text
+             omits are taken out of its input
+    b-keep   the same texts, with their inputs as they were
+    b-drop   those of them that omit no field (``--drop omission``)
+    c-reg    b with label smoothing and R-Drop; c-robust: with perturbed inputs; c-adv: with
              FGM; c-all: all of these
-    d        b-whole, then preferences of its own answers, judged by the adapted verifier
+    d        b, then preferences of its own answers, judged by the adapted verifier
     e-random as many noisy texts as b has, drawn; e-trunc: a with loss truncation
 
 Measured by ``benchmarks.slots``, no verifier, on greedy and on drawn answers: slots added, wrong
@@ -50,21 +52,25 @@ shows what a model has learned and not only what it holds to be most usual."""
 
 KINDS = ("added", "wrong", "missing", "added_or_wrong")
 
-SOURCES = {"a": "noisy", "e-trunc": "noisy", "e-random": "drawn", "b": "kept"}
-"""Texts that rows are trained on; the others have ``whole``."""
+SOURCES = {
+    "a": "noisy", "e-trunc": "noisy", "e-random": "drawn", "b-keep": "kept", "b-drop": "whole",
+}  # fmt: skip
+"""Texts that rows are trained on; the others have ``trimmed``."""
 
 REGULAR = {"label_smoothing": 0.1, "r_drop": 0.5}
 ROBUST = {"perturb": {"reorder": 0.5, "drop": 0.2}}
 ADVERSARIAL = {"adversarial": {"kind": "fgm", "epsilon": 0.05}}
 SFT: dict[str, dict[str, Any]] = {
-    "a": {}, "b": {}, "b-whole": {}, "d": {}, "e-random": {}, "e-trunc": {"loss_truncation": 0.4},
-    "c-reg": REGULAR, "c-robust": ROBUST, "c-adv": ADVERSARIAL,
+    "a": {}, "b": {}, "b-keep": {}, "b-drop": {}, "d": {}, "e-random": {},
+    "e-trunc": {"loss_truncation": 0.4}, "c-reg": REGULAR, "c-robust": ROBUST, "c-adv": ADVERSARIAL,
     "c-all": {**REGULAR, **ROBUST, **ADVERSARIAL},
 }  # fmt: skip
 SCRATCH: dict[str, dict[str, Any]] = {
     "decoder": {"architecture": "gpt2"}, "encoder-decoder": {"architecture": "t5", "layers": 2},
 }  # fmt: skip
-PREFER = {"prompts": 1000, "samples": 6, "engine": "own", "rate": 1e-4, "epochs": 1}
+PREFER = {
+    "prompts": 1000, "samples": 6, "engine": "own", "rate": 1e-4, "epochs": 1, "complete": True,
+}  # fmt: skip
 
 
 def load(data: Path, name: str) -> list[dict[str, Any]]:
@@ -143,19 +149,21 @@ def clean(output: Path, step: Callable[..., None]) -> dict[str, Any]:
         adapt_to_rows(output / "noisy.jsonl", model, recipe, progress=told)
     if not found.is_file():
         guard = Guard(verifier=load_verifier(str(model)))
-        options = DataOptions(near=0, pairs=0, swaps=0, drop=frozenset({"empty"}), resume=True)
+        options = DataOptions(near=0, pairs=0, swaps=0, drop=frozenset({"empty"}), trim=True,
+                              resume=True)  # fmt: skip
         audit_data([output / "noisy.jsonl"], output / "audit", guard, options)
-    kept = read(output / "audit" / "clean.jsonl")
-    write(output / "kept.jsonl", kept)
-    lines = read(output / "audit" / "rows.jsonl")
-    whole = [row for row in kept if "omits" not in lines[row["row"]]]
-    write(output / "whole.jsonl", whole)
-    drawn = random.Random(0).sample(read(output / "noisy.jsonl"), len(kept))
-    write(output / "drawn.jsonl", drawn)
-    omits = ["omits" in line for line in lines]
-    texts = {"noisy": read(output / "noisy.jsonl"), "kept": kept, "whole": whole}
-    slots = {name: told_slots(rows) for name, rows in texts.items()}
-    return {"kept": len(kept), "whole": len(whole), "slots": slots, **flags(output, omits)}
+    trimmed = read(output / "audit" / "clean.jsonl")
+    lines, noisy = read(output / "audit" / "rows.jsonl"), read(output / "noisy.jsonl")
+    texts = {
+        "trimmed": trimmed, "kept": [noisy[row["row"]] for row in trimmed],
+        "whole": [noisy[row["row"]] for row in trimmed if "omits" not in lines[row["row"]]],
+        "drawn": random.Random(0).sample(noisy, len(trimmed)),
+    }  # fmt: skip
+    for name, rows in texts.items():
+        write(output / f"{name}.jsonl", rows)
+    slots = {name: told_slots(rows) for name, rows in {"noisy": noisy, **texts}.items()}
+    sizes = {name: len(rows) for name, rows in texts.items()}
+    return {"texts": sizes, "slots": slots, **flags(output, ["omits" in line for line in lines])}
 
 
 def told_slots(rows: Sequence[dict[str, Any]]) -> dict[str, float]:
@@ -174,13 +182,13 @@ def flags(output: Path, omits: Sequence[bool]) -> dict[str, Any]:
     return {"unfaithful": figures(labels, wrong), "omission": figures(omits, missing)}
 
 
-def config_of(name: str, seed: int, epochs: int, family: str, output: Path) -> dict[str, Any]:
+def config_of(name: str, seed: int, steps: int, family: str, output: Path) -> dict[str, Any]:
     """Returns the config of a row; an encoder-decoder has half the layers on either side."""
-    source = SOURCES.get(name, "whole")
+    source = SOURCES.get(name, "trimmed")
     values: dict[str, Any] = {
         "seed": seed, "model": {"family": family, "scratch": SCRATCH[family]},
         "data": {"train": str(output / f"{source}.jsonl"), "max_tokens": 160},
-        "sft": {"epochs": epochs, "batch_size": 32, "rate": 1e-3, "checkpoint_steps": 500,
+        "sft": {"steps": steps, "batch_size": 32, "rate": 1e-3, "checkpoint_steps": 500,
                 **SFT[name]},
     }  # fmt: skip
     if name == "d":
@@ -249,15 +257,15 @@ def rate(found: Sequence[SlotErrors], counts: Sequence[int], kind: str) -> list[
 
 
 def run(
-    name: str, seed: int, epochs: int, family: str, output: Path, step: Callable[..., None]
+    name: str, seed: int, steps: int, family: str, output: Path, step: Callable[..., None]
 ) -> dict[str, Any]:
     """Trains and measures one row, or what of it is not done."""
     from groundwire.train.generator.config_file import make_config
     from groundwire.train.generator.run import train_generator
 
-    config = make_config(config_of(name, seed, epochs, family, output))
+    config = make_config(config_of(name, seed, steps, family, output))
     short = "" if family == "decoder" else f"{family}-"
-    folder, trained = (output / "runs" / f"{short}{n}-{seed}" for n in (name, "b-whole"))
+    folder, trained = (output / "runs" / f"{short}{n}-{seed}" for n in (name, "b"))
     if name == "d" and trained.is_dir() and not folder.is_dir():
         shutil.copytree(trained / "stages", folder / "stages")  # d goes on from it
     train_generator(config, folder, progress=step)
@@ -290,13 +298,13 @@ def main() -> None:
     parser.add_argument("--data", type=Path)
     parser.add_argument("--output", type=Path)
     parser.add_argument(
-        "--rows", default="a,b,b-whole,e-random,c-robust,d,e-trunc,c-reg,c-adv,c-all"
+        "--rows", default="a,b,d,e-random,e-trunc,b-keep,b-drop,c-reg,c-robust,c-adv,c-all"
     )
     parser.add_argument("--texts", type=int, default=20_000)
     parser.add_argument("--seeds", default="13")
-    parser.add_argument("--epochs", type=int, default=6)
+    parser.add_argument("--steps", type=int, default=3_750)
     parser.add_argument("--family", choices=list(SCRATCH), default="decoder")
-    parser.add_argument("--quick", action="store_true", help="300 texts, one epoch, row a")
+    parser.add_argument("--quick", action="store_true", help="300 texts, 10 steps, row a")
     options = parser.parse_args()
     if options.data is None or options.output is None:
         print("give --data DIR with the files of E2E NLG, and --output OUT")
@@ -319,10 +327,8 @@ def main() -> None:
             (output / "audit.json").write_text(json.dumps(found, indent=1), encoding="utf-8")
         for seed in map(int, options.seeds.split(",")):
             for name in names:
-                epochs = 1 if options.quick else options.epochs
-                table[f"{name}, seed {seed}"] = run(
-                    name, seed, epochs, options.family, output, step
-                )
+                steps = 10 if options.quick else options.steps
+                table[f"{name}, seed {seed}"] = run(name, seed, steps, options.family, output, step)
                 (output / f"table-{options.family}.json").write_text(
                     json.dumps(table, indent=1), encoding="utf-8"
                 )

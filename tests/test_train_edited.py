@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,15 @@ from groundwire.errors import InputError
 from groundwire.evidence.records import record_text
 from groundwire.guard import Guard
 from groundwire.testing import FakeVerifier
+from groundwire.train import telling as telling_module
+from groundwire.train.data.meaning import read_meaning, without
 from groundwire.train.data.options import DataOptions
 from groundwire.train.data.run import audit_data
-from groundwire.train.edited import edit, edited_pairs, read_told
+from groundwire.train.edited import edit, edited_pairs, learned, read_told
 from groundwire.train.recipe import Recipe
-from groundwire.train.telling import OPEN, Telling
+from groundwire.train.telling import Telling, words_in
 from groundwire.train.verifier import adapt_to_rows
+from groundwire.types import Claim, Evidence, Label, Quote, Verdict
 
 COLORS = ("red", "green", "blue", "white")
 TOWNS = ("Harvel", "Carston", "Dunmore", "Lorne", "Norwick")
@@ -92,16 +96,66 @@ def test_fields_that_are_left_out_are_seen() -> None:
     assert few.omitted(rows[0][0], "It is a lamp.") == []  # 8 texts of a color teach too little
 
 
-def test_fields_with_endless_values_are_not_counted() -> None:
+def test_a_field_of_endless_values_is_told_by_their_own_words() -> None:
     telling = Telling()
     rows = [
         ({"id": i, "color": COLORS[i % 4]}, f"Lamp {i} is {COLORS[i % 4]}.") for i in range(400)
     ]
     for record, text in rows:
         telling.add(record, text)
-    assert len(rows) > OPEN and "id" not in telling._both
-    assert telling.keys(*rows[0]) == ["color"]
-    assert telling.omitted(rows[0][0], "It is a lamp.") == ["color"]
+    assert telling.keys(*rows[0]) == ["id", "color"]
+    assert telling.keys(rows[7][0], "Lamp 8 is white.") == ["color"]
+    assert telling.omitted(rows[0][0], "It is a lamp.") == ["color"]  # an id has no usual words
+
+
+def test_a_name_does_not_tell_what_goes_with_it() -> None:
+    """Where lamps of a name are nearly always of one color, the color must still be told."""
+    rng = random.Random(0)
+    rows = []
+    for i in range(800):
+        usual = i % 4
+        color = COLORS[usual if rng.random() < 0.9 else rng.randrange(4)]
+        record = {"name": ("Alba", "Boreas", "Corvus", "Dione")[usual], "color": color}
+        rows.append((record, f"{record['name']} is {color}." if i % 5 else f"{record['name']}!"))
+    telling = Telling()
+    for record, text in rows:
+        telling.add(record, text)
+    for record, text in rows:
+        assert telling.omitted(record, text) == ([] if record["color"] in text else ["color"])
+
+
+def test_words_of_a_field_that_a_record_lacks_are_suspected() -> None:
+    rows = lamps(300)
+    telling = learned(rows)
+    for record, text in rows:
+        assert telling.unstated(record, text) == []
+        lacking = {key: value for key, value in record.items() if key != "color"}
+        assert telling.unstated(lacking, text) == ([] if "old" in text else ["color"])
+    doubted = [({"name": r["name"], "made in": r["made in"]}, text) for r, text in rows[1::3]]
+    assert edited_pairs(doubted, telling, believing, 1, 50) == []
+
+
+def test_a_field_that_no_text_tells_is_omitted_by_none() -> None:
+    telling = Telling()
+    for record, text in lamps(300):
+        telling.add({**record, "shop": "north"}, text)
+    record, text = lamps(300)[1]
+    assert telling.omitted({**record, "shop": "north"}, text) == []
+
+
+def test_of_many_texts_a_sample_is_learned_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(telling_module, "ROWS", 150)
+    one, other = Telling(), Telling()
+    for record, text in lamps(600):
+        one.add(record, text)
+        other.add(record, text)
+        assert len(one._rows) <= 150
+    assert max(int(record["name"][5:]) for record, _ in one._rows) > 500
+    assert one._rows == other._rows
+    assert one.omitted(*lamps(600)[3]) == ["color"]
+    monkeypatch.setattr(telling_module, "PAIRS", 0)
+    assert other.omitted(*lamps(600)[3]) == []
+    assert other.keys(*lamps(600)[3]) == ["name"]  # by its own words, of which nothing is learned
 
 
 def test_an_audit_flags_what_targets_leave_out(tmp_path: Path) -> None:
@@ -119,10 +173,85 @@ def test_an_audit_flags_what_targets_leave_out(tmp_path: Path) -> None:
     assert "leaves out color" in page
 
 
+class AllWords(FakeVerifier):
+    """Supports a claim whose longer words all stand in the evidence."""
+
+    def verify(
+        self, claims: Sequence[Claim], evidence: Sequence[Sequence[Evidence]]
+    ) -> list[Verdict]:
+        out = []
+        for claim, found in zip(claims, evidence, strict=True):
+            stated = words_in(" ".join(e.passage.text for e in found))
+            right = {word for word in words_in(claim.text) if len(word) > 2} <= stated
+            quote = Quote(found[0].passage.text, found[0].passage.source, 0, 1)
+            label: Label = "supported" if right else "unsupported"
+            out.append(Verdict(claim, label, 0.9 if right else 0.1, (quote,) if right else ()))
+        return out
+
+
+def test_a_trimmed_row_lacks_what_its_text_omits(tmp_path: Path) -> None:
+    rows = [
+        {"context": r, "target": text.replace(" old lamp that was", "")} for r, text in lamps(120)
+    ]
+    rows[6] = {**rows[6], "target": "Lamp 6 is a lamp from Mars."}
+    path = write(tmp_path / "rows.jsonl", rows)
+    guard = Guard(verifier=AllWords())
+    options = DataOptions(
+        near=0, pairs=0, swaps=0, drop=frozenset({"empty", "omission"}), trim=True
+    )
+    summary = audit_data([path], tmp_path / "out", guard, options)
+    lines = [json.loads(line) for line in (tmp_path / "out/rows.jsonl").read_text().splitlines()]
+    clean = [json.loads(line) for line in (tmp_path / "out/clean.jsonl").read_text().splitlines()]
+    assert [line["row"] for line in lines if line["kept"]] == [row["row"] for row in clean]
+    trimmed = [line["row"] for line in lines if line.get("trimmed")]
+    assert summary["written"]["trimmed"] == len(trimmed) > 30
+    assert all(row % 3 == 0 for row in trimmed) and 6 not in trimmed
+    for row in clean:
+        assert ("color" in row["context"]) == (row["row"] not in trimmed)
+        assert {"name", "made in"} <= {*row["context"]}
+    again = audit_data([path], tmp_path / "out", guard, replace(options, trim=False, resume=True))
+    assert again["written"]["trimmed"] == 0 and again["written"]["clean"] < len(clean)
+
+
+@pytest.mark.parametrize(
+    ("context", "keys", "left"),
+    [
+        ("name[Aromi], area[riverside], food[Thai]", ["area"], "name[Aromi], food[Thai]"),
+        ("name[Aromi], area[riverside]", ["area"], "name[Aromi]"),
+        ("name[Aromi]; area[riverside]; food[Thai]", ["name"], "area[riverside]; food[Thai]"),
+        ("inform(name='A;B';area=centre;food=Thai)", ["area"], "inform(name='A;B';food=Thai)"),
+        ("inform(name[Portal], rating[good])", ["name"], "inform(rating[good])"),
+        ({"name": "Aromi", "area": 2}, ["name"], {"area": 2}),
+        ([{"name": "Aromi", "area": 2}], ["name"], [{"area": 2}]),
+        ([{"name": "Aromi"}, {"area": 2}], ["name"], None),
+        ({"name": "Aromi"}, ["name"], None),
+        ("name[Aromi]", ["name"], None),
+        ("Prose on a name.", ["name"], None),
+        ("a=1;b=2", ["a"], None),
+        (5, ["name"], None),
+    ],
+)
+def test_a_context_loses_fields_in_the_form_that_it_has(
+    context: Any, keys: list[str], left: Any
+) -> None:
+    assert without(context, keys) == left
+
+
+@given(st.dictionaries(st.sampled_from("abcdef"), st.text("xyz ,"), min_size=1), st.data())
+def test_what_remains_of_a_representation_reads_as_before(
+    slots: dict[str, str], data: st.DataObject
+) -> None:
+    keys = data.draw(st.sets(st.sampled_from(sorted(slots))))
+    text = ", ".join(f"{key}[{value}]" for key, value in slots.items())
+    left = without(text, keys)
+    kept = {k: v.strip() for k, v in slots.items() if k not in keys}
+    assert (read_meaning(left) if left is not None else None) == (kept or None)
+
+
 def test_pairs_are_balanced_and_edits_are_of_what_is_told() -> None:
-    pairs = edited_pairs(lamps(200), believing, 1, 150)
-    assert pairs == edited_pairs(lamps(200), believing, 1, 150)
-    assert pairs != edited_pairs(lamps(200), believing, 2, 150)
+    pairs = edited_pairs(lamps(200), learned(lamps(200)), believing, 1, 150)
+    assert pairs == edited_pairs(lamps(200), learned(lamps(200)), believing, 1, 150)
+    assert pairs != edited_pairs(lamps(200), learned(lamps(200)), believing, 2, 150)
     assert len(pairs) == 150
     known = {record_text(record) for record, _ in lamps(200)}
     for right, wrong in zip(pairs[::2], pairs[1::2], strict=True):
@@ -140,7 +269,7 @@ def test_what_the_verifier_does_not_believe_is_left_out() -> None:
     def doubting(pairs: list[tuple[str, str]]) -> Sequence[float]:
         return [0.1 if "red" in claim else 0.9 for _, claim in pairs]
 
-    pairs = edited_pairs(lamps(200), doubting, 1, 300)
+    pairs = edited_pairs(lamps(200), learned(lamps(200)), doubting, 1, 300)
     assert pairs
     assert not [pair for pair in pairs if "red" in pair.hypothesis]
 

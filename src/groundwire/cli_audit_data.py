@@ -75,6 +75,9 @@ def audit_data(
         list[str] | None,
         typer.Option(metavar="FLAG", help="Keep rows with this flag; repeated."),
     ] = None,
+    trim: Annotated[
+        bool, typer.Option("--trim", help="Take the fields that a text omits out of its record.")
+    ] = False,
     keep_unchecked: Annotated[
         bool, typer.Option("--keep-unchecked", help="Keep rows that could not be checked.")
     ] = False,
@@ -116,8 +119,8 @@ def audit_data(
     options = DataOptions(
         mode=mode.value, form=form, fields=parse_fields(fields or []), format=file_format,
         split=split, against=against or [], near=near, drop=dropped(drop or [], keep or []),
-        keep_unchecked=keep_unchecked, pairs=pairs, swaps=swaps, lexicon=lexicon, limit=limit,
-        seed=seed, shard_size=shard_size, resume=resume,
+        trim=trim, keep_unchecked=keep_unchecked, pairs=pairs, swaps=swaps,
+        lexicon=lexicon, limit=limit, seed=seed, shard_size=shard_size, resume=resume,
     )  # fmt: skip
     raise typer.Exit(int(run_audit_data(data, output, options, policy.value, model, as_json)))
 

@@ -1,10 +1,10 @@
 """Training pairs from records and the texts that tell them, without labels.
 
-A claim that the current verifier believes, given its record, is taken as supported. It is
-contradicted once a value that it tells is another one in the record, and not stated once that
-field is gone: the edit is made to what is given, and the claim stays as it was written. Which
-fields a claim tells is learned from all of them: its words stand more often in claims about
-records with that value (``Telling``), as alignments are in statistical translation.
+A claim that the current verifier believes, given its record, is taken as supported, unless it has
+words that tell a field which the record lacks. It is contradicted once a value that it tells is
+another one in the record, and not stated once that field is gone: the edit is made to what is
+given, and the claim stays as it was written. Which fields a claim tells is learned from all texts
+(``Telling``).
 """
 
 from __future__ import annotations
@@ -26,9 +26,6 @@ BELIEVED = 0.5
 
 CHANGED = 0.5
 """Share of the edits that change a value; the others take a field away."""
-
-COUNTED = 5_000
-"""Claims in which words and values are counted, or more where more pairs are wanted."""
 
 DATASET = "synthetic_edited"
 
@@ -109,13 +106,22 @@ def claims_told(rows: Iterable[tuple[Record, str]], most: int) -> list[tuple[Rec
     return list(out.values())[:most]
 
 
+def learned(rows: Iterable[tuple[Record, str]]) -> Telling:
+    """Returns what texts teach about how fields are told."""
+    telling = Telling()
+    for record, text in rows:
+        telling.add(record, text)
+    return telling
+
+
 def edited_pairs(
-    rows: Sequence[tuple[Record, str]], score: Score, seed: int, limit: int
+    rows: Sequence[tuple[Record, str]], telling: Telling, score: Score, seed: int, limit: int
 ) -> list[Pair]:
     """Returns up to ``limit`` pairs, half of them supported.
 
     Args:
         rows: records, each with a text that tells it, mostly rightly.
+        telling: which words tell which fields.
         score: the current verifier.
         seed: of the drawing.
         limit: most pairs.
@@ -124,14 +130,12 @@ def edited_pairs(
     rows = list(rows)
     rng.shuffle(rows)
     values = _values(record for record, _ in rows)
-    counted = claims_told(rows, max(limit, COUNTED))
-    telling, told = Telling(), counted[:limit]
-    for record, claim in counted:
-        telling.add(record, claim)
+    told = claims_told(rows, limit)
     scores = score([(record_text(record), claim) for record, claim in told])
     pairs: list[Pair] = []
     for (record, claim), probability in zip(told, scores, strict=True):
-        keys = telling.keys(record, claim) if probability >= BELIEVED else []
+        believed = probability >= BELIEVED and not telling.unstated(record, claim)
+        keys = telling.keys(record, claim) if believed else []
         if keys and len(pairs) + 2 <= limit:
             edited, label = edit(record, rng.choice(keys), values, rng)
             pairs.append(Pair(record_text(record), claim, "supported", DATASET))

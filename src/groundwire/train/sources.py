@@ -12,7 +12,7 @@ from groundwire.evidence.overlap import WordRarity
 from groundwire.evidence.records import record_text
 from groundwire.segment import sentence_spans
 from groundwire.train.domain import own_pairs, read_pieces
-from groundwire.train.edited import Score, edited_pairs, read_told
+from groundwire.train.edited import Score, edited_pairs, learned, read_told
 from groundwire.train.mining import CANDIDATES, hardest
 from groundwire.train.pairs import Pair, draw, find_sets, read_jsonl, read_pairs
 from groundwire.train.premises import distractors, prepare
@@ -154,8 +154,9 @@ def from_own_rows(
     limit = round(recipe.share * recipe.documents)
     train = [row for row in told.rows if record_text(row[0]) not in held]
     test = [row for row in told.rows if record_text(row[0]) in held]
-    pairs = edited_pairs(train, score, recipe.seed, limit)
-    tests = edited_pairs(test, score, recipe.seed, HELD_OUT_PAIRS)
+    telling = learned(told.rows)
+    pairs = edited_pairs(train, telling, score, recipe.seed, limit)
+    tests = edited_pairs(test, telling, score, recipe.seed, HELD_OUT_PAIRS)
     if not pairs or not tests:
         raise InputError(
             f"{path}: its {len(told.rows)} rows with {len(names)} different records do not show "

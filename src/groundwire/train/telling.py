@@ -1,30 +1,54 @@
 """Which fields of a record a text tells, learned from many records and texts without labels.
 
-A word tells a value if it stands more often in texts about records with that value than in
-others, as alignments are found in statistical translation (Brown et al. 1993). Nothing is known of
-a field beforehand, neither how its values are said nor in which language.
+Each word of a text is taken to be written because of one value of its record, or of none; which
+ones, is found by expectation maximization (model 1 of Brown et al. 1993, with pairs of words
+beside words). A name that goes with a certain price does not tell it: the name explains itself.
+Nothing is known of a field beforehand, neither how its values are said nor in which language.
 """
 
 from __future__ import annotations
 
+import random
 import re
+from array import array
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, TypeAlias
 
+import numpy as np
+
 Record: TypeAlias = Mapping[str, Any]
+Source: TypeAlias = tuple[str, str | None]
+"""A field and its value, written with ``repr``; None for any of its values that are rare."""
 
 LEAST_FIELDS = 2
 """Fields below which there is nothing to tell apart."""
 
-LIFT, TIMES = 1.5, 5
-"""How much more often a word stands with a value than without, and how often at least."""
-
 OFTEN = 20
 """Texts with a value from which it is known how that value is told."""
 
-OPEN = 200
-"""Values of a field above which it is no choice among some, and is not counted."""
+TIMES = 5
+"""Texts with a word below which it is not counted."""
+
+ROWS, PAIRS = 50_000, 8_000_000
+"""Rows that are drawn to learn from, and words with fields in them, at most: about 300 MB."""
+
+ROUNDS = 8
+"""Of expectation maximization; more change little."""
+
+NOTHING: Source = ("", None)
+"""What writes the words that tell no field; ``ALONE`` times as likely as one field."""
+
+ALONE = 2.0
+
+TOLD = 0.5
+"""Probability that a field wrote a word, from which the word tells it."""
+
+
+SUSPECTED = 0.7
+"""The same for a field that the record lacks, beside those that it has."""
 
 
 def is_flat(record: Any) -> bool:
@@ -39,39 +63,31 @@ def is_flat(record: Any) -> bool:
 class Telling:
     """Which words tell which values, by how often they stand together.
 
-    Memory holds one number for each word with each value of a field, of which there are ``OPEN``
-    at most.
+    It learns when it is first asked, and anew once texts were added. The same texts in the same
+    order give the same answers.
     """
 
     def __init__(self) -> None:
         """Begins with no texts."""
-        self._texts = 0
-        self._words: Counter[str] = Counter()
-        self._values: dict[str, Counter[str]] = {}
-        self._both: dict[str, Counter[tuple[str, str]]] = {}
-        self._telling: dict[tuple[str, str], frozenset[str]] = {}
+        self._rows: list[tuple[Record, str]] = []
+        self._seen = 0
+        self._rng = random.Random(0)
+        self._learned: _Learned | None = None
 
     def add(self, record: Record, text: str) -> None:
-        """Counts the words of a text with the values of its record."""
-        words = words_in(text)
-        self._texts += 1
-        self._words.update(words)
-        self._telling.clear()
-        for key, value in record.items():
-            values, said = self._values.setdefault(key, Counter()), repr(value)
-            if len(values) > OPEN:
-                continue
-            values[said] += 1
-            if len(values) > OPEN:
-                self._both.pop(key, None)
-            else:
-                both = self._both.setdefault(key, Counter())
-                both.update((said, word) for word in words)
+        """Takes a text to learn from; of more than ``ROWS``, a uniform sample is kept."""
+        self._seen += 1
+        if len(self._rows) < ROWS:
+            self._rows.append((record, text))
+        elif (place := self._rng.randrange(self._seen)) < ROWS:
+            self._rows[place] = (record, text)
+        else:
+            return
+        self._learned = None
 
     def keys(self, record: Record, text: str) -> list[str]:
         """Returns the fields of a record that a text tells, as far as words show it."""
-        words = words_in(text)
-        return [key for key, value in record.items() if words & self._tells(key, repr(value))]
+        return [key for key, sure in self._told(record, text).items() if sure >= TOLD]
 
     def omitted(self, record: Record, text: str) -> list[str]:
         """Returns the fields whose values are usually told by words of which a text has none.
@@ -79,31 +95,185 @@ class Telling:
         A value of which it is not known how it is told, and one that the text has word for word,
         are not among them.
         """
-        words = words_in(text)
+        usual, words = self._known().usual, words_in(text)
         return [
-            key for key, value in record.items()
-            if self._values.get(key, _NONE)[repr(value)] >= OFTEN
-            and (telling := self._tells(key, repr(value))) and not telling & words
-            and not words_in(str(value)) <= words
+            key for key, sure in self._told(record, text).items()
+            if sure < TOLD and (key, repr(record[key])) in usual
+            and not words_in(str(record[key])) <= words
         ]  # fmt: skip
 
-    def _tells(self, key: str, value: str) -> frozenset[str]:
-        """The words that tell a value."""
-        known = self._telling.get((key, value))
-        if known is None:
-            both, times = self._both.get(key, Counter()), self._values.get(key, _NONE)[value]
-            known = frozenset(
-                word for word, count in self._words.items()
-                if both[value, word] >= TIMES
-                and both[value, word] * self._texts >= LIFT * count * times
-            )  # fmt: skip
-            self._telling[key, value] = known
-        return known
+    def covered(self, record: Record, text: str) -> float:
+        """Returns the share of a record's fields that a text tells, 0 for an empty record.
+
+        A rare value is told by half of its words; one that is frequent, and of which it is not
+        known how it is told, is not counted.
+        """
+        known = self._known()
+        told = [
+            sure >= TOLD or words_in(str(record[key])) <= words_in(text)
+            for key, sure in self._told(record, text).items()
+            if (source := (key, repr(record[key]))) in known.usual or source not in known.often
+        ]  # fmt: skip
+        return sum(told) / len(told) if told else 0.0
+
+    def unstated(self, record: Record, text: str) -> list[str]:
+        """Returns fields that a record lacks, of which a text has words that tell their values.
+
+        What it returns is a suspicion: words of a field that no record lacks are often others'.
+        """
+        known = self._known()
+        sources = _sources(record, known.often)
+        own = [known.of(source) for source in (*sources, NOTHING)]
+        out: dict[str, None] = {}
+        for word in _marks(text, record, sources):
+            total = sum(of.get(word, 0.0) for of in own) + own[-1].get(word, 0.0) * (ALONE - 1)
+            for key, chance in known.highest.get(word, {}).items():
+                if key not in record and chance >= SUSPECTED * (chance + total):
+                    out[key] = None
+        return list(out)
+
+    def _told(self, record: Record, text: str) -> dict[str, float]:
+        """The highest probability, for each field, that it wrote one of a text's words."""
+        known, said = self._known(), words_in(text)
+        sources = _sources(record, known.often)
+        words = [known.of(source) for source in sources]
+        alone = known.of(NOTHING)
+        best = [float(source[1] is None and _said(record[source[0]], said)) for source in sources]
+        for word in _marks(text, record, sources):
+            weights = [of.get(word, 0.0) for of in words]
+            total = sum(weights) + ALONE * alone.get(word, 0.0)
+            if total:
+                best = [max(b, weight / total) for b, weight in zip(best, weights, strict=True)]
+        return dict(zip(record, best, strict=True))
+
+    def _known(self) -> _Learned:
+        if self._learned is None:
+            self._learned = _learn(self._rows)
+        return self._learned
 
 
-_NONE: Counter[str] = Counter()
+@dataclass(frozen=True, slots=True)
+class _Learned:
+    """Probabilities of words by what they are written for.
+
+    Attributes:
+        words: of each source.
+        highest: of each word, for the value of a field that writes it most.
+        often: values of ``OFTEN`` texts or more.
+        usual: those of them that most of their texts tell.
+    """
+
+    words: Mapping[Source, Mapping[str, float]]
+    highest: Mapping[str, Mapping[str, float]]
+    often: frozenset[Source]
+    usual: frozenset[Source]
+
+    def of(self, source: Source) -> Mapping[str, float]:
+        return self.words.get(source, {})
+
+
+def _sources(record: Record, often: frozenset[Source]) -> list[Source]:
+    """What may have written the words of a record's text, aligned with its fields."""
+    exact = ((key, repr(value)) for key, value in record.items())
+    return [source if source in often else (source[0], None) for source in exact]
+
+
+def _said(value: Any, words: frozenset[str]) -> bool:
+    """Whether a text has half of the words of a value."""
+    own = words_in(str(value))
+    return len(own) > 0 and 2 * len(own & words) >= len(own)
+
+
+def _marks(text: str, record: Record, sources: Sequence[Source]) -> list[str]:
+    """Returns the words and pairs of words of a text, each once, without those of rare values.
+
+    What stands in a rare value is written for it, and nothing else is known of how it is told.
+    """
+    rare = {word for key, value in sources if value is None for word in words_in(str(record[key]))}
+    words = _WORD.findall(text.casefold())
+    pairs = [f"{a} {b}" for a, b in pairwise(words) if a not in rare and b not in rare]
+    return list(dict.fromkeys([*(word for word in words if word not in rare), *pairs]))
+
+
+def _learn(rows: Sequence[tuple[Record, str]]) -> _Learned:
+    values = Counter((key, repr(value)) for record, _ in rows for key, value in record.items())
+    often = frozenset(source for source, count in values.items() if count >= OFTEN)
+    texts, budget = [], PAIRS
+    for record, text in rows:
+        sources = _sources(record, often)
+        marks = _marks(text, record, sources)
+        budget -= len(marks) * (len(sources) + 1)
+        if budget < 0:
+            break
+        texts.append((sources, marks))
+    counts = Counter(mark for _, marks in texts for mark in marks)
+    words = [mark for mark, count in counts.items() if count >= TIMES]
+    if not words:
+        return _Learned({}, {}, often, frozenset())
+    named = [NOTHING, *dict.fromkeys(source for sources, _ in texts for source in sources)]
+    chances, told, times = _expect(texts, words, named)
+    usual = frozenset(
+        source for i, source in enumerate(named) if source in often and told[i] > times[i] / 2
+    )
+    highest: dict[str, dict[str, float]] = {}
+    for (key, value), of in chances.items():
+        for word, chance in of.items() if value is not None else ():
+            held = highest.setdefault(word, {})
+            held[key] = max(chance, held.get(key, 0.0))
+    return _Learned(chances, highest, often, usual)
+
+
+def _expect(
+    texts: Sequence[tuple[Sequence[Source], Sequence[str]]],
+    words: Sequence[str],
+    named: Sequence[Source],
+) -> tuple[dict[Source, dict[str, float]], Any, Any]:
+    """Returns the words of each source, and how many of its texts tell it, of how many."""
+    word_ids = {word: i for i, word in enumerate(words)}
+    source_ids = {source: i for i, source in enumerate(named)}
+    word, source, place, text = array("i"), array("i"), array("i"), array("i")
+    places = 0
+    for number, (sources, marks) in enumerate(texts):
+        ids = [0, *(source_ids[s] for s in sources)]
+        for mark in marks:
+            if (known := word_ids.get(mark)) is not None:
+                word.extend([known] * len(ids))
+                source.extend(ids)
+                place.extend([places] * len(ids))
+                text.extend([number] * len(ids))
+                places += 1
+    of_source = np.frombuffer(source, np.int32)
+    pairs = of_source.astype(np.int64) * len(words) + np.frombuffer(word, np.int32)
+    kinds, pair = np.unique(pairs, return_inverse=True)
+    owner = kinds // len(words)
+    at = np.frombuffer(place, np.int32)
+    prior = np.where(of_source == 0, ALONE, 1.0)
+    chance = np.ones(len(kinds))
+    for _ in range(ROUNDS):
+        share = _shares(chance, pair, prior, at, places)
+        sums = np.bincount(pair, share, minlength=len(kinds))
+        chance = sums / np.bincount(owner, sums, minlength=len(named))[owner]
+    tells = _shares(chance, pair, prior, at, places) >= TOLD
+    seen = np.frombuffer(text, np.int32).astype(np.int64) * len(named) + of_source
+    told = np.bincount(np.unique(seen[tells]) % len(named), minlength=len(named))
+    times = np.bincount(np.unique(seen) % len(named), minlength=len(named))
+    out: dict[Source, dict[str, float]] = {}
+    for i, kind, value in zip(owner.tolist(), (kinds % len(words)).tolist(), chance.tolist(),
+                              strict=True):  # fmt: skip
+        if value > 0:
+            out.setdefault(named[i], {})[words[kind]] = value
+    return out, told, times
+
+
+def _shares(chance: Any, pair: Any, prior: Any, at: Any, places: int) -> Any:
+    """How probably each source of a text wrote each of its words."""
+    weight = chance[pair] * prior
+    return weight / np.bincount(at, weight, minlength=places)[at]
+
+
+_WORD = re.compile(r"\w+|[£$€%]")
 
 
 def words_in(text: str) -> frozenset[str]:
     """Returns the words of a text, without case."""
-    return frozenset(re.findall(r"\w+", text.casefold()))
+    return frozenset(_WORD.findall(text.casefold()))

@@ -12,17 +12,32 @@ from groundwire.train.data.reading import Example
 
 
 def cleaned(
-    example: Example, judged: Judged, flags: Collection[str], options: DataOptions
+    example: Example,
+    judged: Judged,
+    flags: Collection[str],
+    options: DataOptions,
+    trimmed: tuple[Any, float] | None = None,
 ) -> dict[str, Any] | None:
     """Returns the row of the cleaned set, with its ``weight``, or None if it is left out.
+
+    Args:
+        example: the row.
+        judged: what the check of its texts says.
+        flags: what else is wrong with it.
+        options: of the audit.
+        trimmed: its context without what its text omits, and the weight of the text with that;
+            such a row is no longer one with an omission.
 
     A row with a flag of ``options.drop`` is left out, and but for ``keep_unchecked`` and the mode
     ``tag`` one that could not be checked. A row that teaches no text (an unpaired one with the
     label false) stays as it is: it shows what not to write.
     """
-    if example.problem or options.drop.intersection(flags):
+    wrong = {*flags} - {"omission" if trimmed else ""}
+    if example.problem or options.drop.intersection(wrong):
         return None
     row = {**example.data, "row": example.row, "weight": judged.weight}
+    if trimmed:
+        row |= {example.form.given[0]: trimmed[0], "weight": trimmed[1]}
     if not example.taught:
         return row
     if options.mode == "tag":

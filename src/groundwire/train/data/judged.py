@@ -63,7 +63,7 @@ def judge(example: Example, found: Sequence[Found]) -> Judged:
     reasons: dict[str, str] = {}
     weights: dict[str, float] = {}
     for part, record in found:
-        label, reason = _label(record)
+        label, reason = label_of(record)
         lowest = _lowest(record)
         result.parts[part.name] = label, lowest
         reasons[part.name] = reason
@@ -113,7 +113,8 @@ def is_wrong(record: Record, number: int) -> bool:
     return flagged and record["report"]["verdicts"][number]["label"] != "unchecked"
 
 
-def _label(record: Mapping[str, Any]) -> tuple[RowLabel, str]:
+def label_of(record: Mapping[str, Any]) -> tuple[RowLabel, str]:
+    """Returns the label of a text by its record, and why it is ``uncheckable``."""
     if "report" not in record:
         return "uncheckable", str(record["cause"])
     verdicts = record["report"]["verdicts"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from groundwire.errors import InputError
@@ -42,6 +42,41 @@ def _slots(text: str, pattern: re.Pattern[str]) -> dict[str, Any] | None:
         else:
             found[key] = value
     return found or None
+
+
+def without(context: Any, keys: Collection[str]) -> Any:
+    """Returns a context that is one record without some of its fields, in the form that it has.
+
+    Returns:
+        The context, or None if it is no record, a meaning representation or a list of one such,
+        or if no field would remain.
+    """
+    if isinstance(context, Mapping):
+        return {key: value for key, value in context.items() if key not in keys} or None
+    if isinstance(context, str):
+        return _text_without(context, keys)
+    if is_row(context) and not is_table(context) and len(context) == 1:
+        inner = without(context[0], keys)
+        return None if inner is None else [inner]
+    return None
+
+
+def _text_without(text: str, keys: Collection[str]) -> str | None:
+    act = _ACT.fullmatch(text)
+    inner = text if act is None else act[2]
+    patterns = (_SLOT,) if act is None else (_SLOT, _PAIR)
+    pattern = next((pattern for pattern in patterns if _slots(inner, pattern)), None)
+    if pattern is None:
+        return None
+    slots = [slot for slot in pattern.finditer(inner) if slot[0].strip()]
+    kept = [slot[0].strip().rstrip(",;").rstrip() for slot in slots if slot[1] not in keys]
+    if not kept:
+        return None
+    # Between slots stands what stands between the first two.
+    between = inner[slots[0].start(1) : slots[1].start(1)] if len(slots) > 1 else ""
+    between = between[len(between.rstrip().rstrip(",;").rstrip()) :]
+    joined = between.join(kept)
+    return joined if act is None else f"{act[1]}({joined})"
 
 
 def as_evidence(context: Any) -> tuple[Any, ...]:

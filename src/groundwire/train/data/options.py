@@ -43,6 +43,8 @@ class DataOptions:
         against: other splits, in which no row may occur.
         near: lowest Jaccard similarity of near duplicates, above 0 to 1; 0 looks for none.
         drop: flags whose rows the cleaned set does not hold.
+        trim: whether the fields that a text omits are taken out of its record in the cleaned set,
+            where the text holds without them.
         keep_unchecked: whether it holds rows with claims that could not be checked.
         pairs: targets of one context that are compared with each other, at most.
         swaps: rows in which the terms of groups are swapped, at most.
@@ -65,6 +67,7 @@ class DataOptions:
     against: Sequence[str] = ()
     near: float = 0.85
     drop: frozenset[str] = DROPPED
+    trim: bool = False
     keep_unchecked: bool = False
     pairs: int = 1_000
     swaps: int = 200

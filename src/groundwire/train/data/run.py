@@ -27,11 +27,15 @@ from groundwire.train.data.checks import (
     CONTRADICTIONS,
     ROWS,
     SWAPS,
+    TRIMMED,
     contradictions,
     judged_rows,
     pair_items,
     run_check,
     swap_items,
+    trim_items,
+    trimmed_context,
+    trimmed_rows,
 )
 from groundwire.train.data.cleaning import cleaned, preferences
 from groundwire.train.data.lexicon import Lexicon, read_lexicon
@@ -118,7 +122,7 @@ def _plan(names: Sequence[str], options: DataOptions) -> dict[str, Any]:
     return {
         "inputs": hashed(names), "against": [hashed([name]) for name in options.against],
         ROWS: reading, CONTRADICTIONS: {**drawn, "pairs": options.pairs},
-        SWAPS: {**drawn, "swaps": options.swaps, "lexicon": lexicon},
+        SWAPS: {**drawn, "swaps": options.swaps, "lexicon": lexicon}, TRIMMED: reading,
     }  # fmt: skip
 
 
@@ -139,6 +143,9 @@ def _check(
         run_check(name, texts, folder, guard, options, plan, begin(title, total))
 
     run(ROWS, items(examples()), "Checking targets", found.texts)
+    if options.trim:
+        judged = judged_rows(examples(), folder / ROWS)
+        run(TRIMMED, trim_items(judged, found), "Checking without omitted fields", None)
     run(CONTRADICTIONS, pair_items(examples(), found.pairs), "Comparing targets", len(found.pairs))
     run(SWAPS, swap_items(examples(), found, lexicon), "Checking swapped rows", None)
 
@@ -156,6 +163,7 @@ def _write(
     audits = folder / AUDITS
     pairs = contradictions(audits / CONTRADICTIONS)
     clashes = clashes_of(pairs)
+    whole = trimmed_rows(audits / TRIMMED) if options.trim else {}
     bias, tally = BiasTable(lexicon, audits / SWAPS), Tally(found, pairs, options)
     with ExitStack() as stack:
         files = [
@@ -163,9 +171,13 @@ def _write(
         ]
         for example, judged in judged_rows(read_examples(names, options), audits / ROWS):
             flags = flags_of(example, judged, found, clashes)
-            clean = cleaned(example, judged, flags, options)
+            weight = whole.get(example.row)
+            trimmed = None if weight is None else (trimmed_context(example, found), weight)
+            clean = cleaned(example, judged, flags, options, trimmed)
             prefer = list(preferences(example, judged, flags, options))
             line = row_line(example, judged, flags, found, clashes, clean is not None)
+            if clean is not None and trimmed:
+                line["trimmed"] = True
             _put(files[0], line)
             for file, rows in (
                 (files[1], [clean] if clean is not None else []),
@@ -173,7 +185,7 @@ def _write(
             ):
                 for row in rows:
                     _put(file, row)
-            tally.add(example, judged, flags, clean, len(prefer))
+            tally.add(example, judged, flags, clean, len(prefer), trimmed is not None)
             if example.parts:
                 bias.add(example, judged)
     summary = {**tally.to_dict(), "inputs": plan["inputs"], "bias": bias.to_dict()}

@@ -34,7 +34,7 @@ class Tally:
         self._reasons: Counter[str] = Counter()
         self._leaks: Counter[tuple[str, str]] = Counter()
         self._claims: Counter[str] = Counter()
-        self._clean = self._pairs = self._rewritten = 0
+        self._clean = self._pairs = self._rewritten = self._trimmed = 0
         self._worst: list[dict[str, Any]] = []
         self._flagged: dict[str, list[dict[str, Any]]] = {}
         self._wanted = {row for pair in list(clashes)[:EXAMPLES] for row in pair}
@@ -47,6 +47,7 @@ class Tally:
         flags: Sequence[str],
         clean: dict[str, Any] | None,
         pairs: int,
+        trimmed: bool = False,
     ) -> None:
         """Counts a row."""
         taught = {part.name for part in example.taught or example.parts}
@@ -62,7 +63,8 @@ class Tally:
         self._pairs += pairs
         if clean is not None:
             self._clean += 1
-            self._rewritten += clean["weight"] != judged.weight
+            self._trimmed += trimmed
+            self._rewritten += not trimmed and clean["weight"] != judged.weight
         if example.row in self._wanted:
             self._texts[example.row] = _short(example.written)
         self._keep(example, judged, flags, wrong)
@@ -132,7 +134,8 @@ class Tally:
             "leaks": leaks,
             "contradictions": {"compared": len(found.pairs), "found": len(self._clashes)},
             "written": {
-                "clean": self._clean, "rewritten": self._rewritten, "preference": self._pairs,
+                "clean": self._clean, "rewritten": self._rewritten, "trimmed": self._trimmed,
+                "preference": self._pairs,
             },
             "examples": {
                 "unfaithful": self._worst, "contradictions": clashes, "flags": self._flagged,
