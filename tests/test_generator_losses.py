@@ -26,7 +26,13 @@ from groundwire.train.generator.perturb import (
     typos,
     without_evidence,
 )
-from groundwire.train.generator.preferring import Candidate, balanced, choose_pair, dpo_loss
+from groundwire.train.generator.preferring import (
+    Candidate,
+    Covering,
+    balanced,
+    choose_pair,
+    dpo_loss,
+)
 
 HALF = torch.tensor([[[math.log(0.5), math.log(0.25), math.log(0.25)]]])
 FIRST = torch.tensor([[0]])
@@ -232,6 +238,34 @@ def test_pairs_do_not_prefer_the_short_or_the_empty() -> None:
     even = choose_pair(row(), [good, candidate("b" * 20, 0.1)], options)
     assert even is not None
     assert balanced([even, pair, even]) == [even, even]
+
+
+def test_an_answer_to_a_record_has_to_be_complete_where_that_is_wanted() -> None:
+    whole, short = candidate("a" * 20, 0.9), candidate("b" * 20, 0.9, 0.8)
+    assert choose_pair(row(), [whole, short], Prefer()) is None
+    pair = choose_pair(row(), [short, whole], Prefer(complete=True))
+    assert pair is not None and (pair.chosen, pair.rejected) == (whole.text, short.text)
+    wrong = candidate("c" * 20, 0.1, 0.8)
+    assert choose_pair(row(), [short, wrong], Prefer(complete=True)) is None
+    pair = choose_pair(row(), [whole, short, wrong], Prefer(complete=True))
+    assert pair is not None and pair.rejected == wrong.text
+    prose = Row("Zizzi is French.", "It is French.", "Zizzi is French.")
+    assert choose_pair(prose, [whole, short], Prefer(complete=True)) is None
+
+
+def test_coverage_of_records_is_learned_from_rows() -> None:
+    told = {"cheap": "low prices", "high": "steep prices"}
+    given = [
+        row(f"name[Cafe {i}], price[{price}]", f"Cafe {i} has {words}.")
+        for i in range(60) for price, words in told.items()
+    ]  # fmt: skip
+    covering = Covering(given)
+    assert covering(given[0], "Cafe 0 has low prices.") == 1.0
+    assert covering(given[0], "Cafe 0 has tables.") == 0.5
+    assert covering(given[0], "It has low prices.") == 0.5
+    assert Covering(given[:4])(given[0], "Cafe 0 is cheap.") == 1.0  # few rows: by its own words
+    prose = Row("Old. New.", "Old.", "Old. New.")
+    assert covering(prose, "It is old.") == coverage("Old. New.", "It is old.") == 0.5
 
 
 def test_judge_by_function_and_by_default(tmp_path: Path) -> None:

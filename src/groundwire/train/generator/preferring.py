@@ -6,10 +6,10 @@ import copy
 import json
 import math
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch.nn.functional import logsigmoid
@@ -26,6 +26,7 @@ from groundwire.train.generator.judging import FaithfulnessJudge, Judged
 from groundwire.train.generator.loop import Loop, Progress, memory_told, run_loop
 from groundwire.train.generator.losses import token_losses
 from groundwire.train.generator.measures import coverage
+from groundwire.train.telling import Record, Telling, is_flat
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,22 +56,49 @@ def choose_pair(row: Row, candidates: Sequence[Candidate], options: Prefer) -> P
     """Returns the pair of most different scores whose lengths and coverage are alike.
 
     Without these limits to say less is the easiest way to be preferred, for what is not said
-    cannot be wrong.
+    cannot be wrong. Where an answer to a record has to be ``complete``, what it omits counts as
+    much as what is wrong: the shares of the fields are added to the scores.
     """
+    whole = options.complete and is_flat(row.evidence)
     best: tuple[float, float, Preference] | None = None
     for a in candidates:
         for b in candidates:
-            if not a.judged.faithful or b.judged.faithful or b.judged.score is None:
+            if not _good(a, whole) or _good(b, whole) or b.judged.score is None:
                 continue
             gap = (a.judged.score or 0.0) - b.judged.score
+            omits = whole and b.covered < a.covered
+            gap += a.covered - b.covered if whole else 0.0
             pair = Preference(row, a.text, b.text)
-            if gap < options.margin or abs(pair.longer) > math.log(options.length_ratio):
+            if not (gap >= options.margin or (omits and b.judged.faithful)):
+                continue
+            if abs(pair.longer) > math.log(options.length_ratio):
                 continue
             if b.covered - a.covered > options.coverage_gap:
                 continue
             if best is None or (gap, a.covered) > best[:2]:
                 best = gap, a.covered, pair
     return best[2] if best else None
+
+
+def _good(candidate: Candidate, whole: bool) -> bool:
+    return candidate.judged.faithful and (not whole or candidate.covered >= 1.0)
+
+
+class Covering:
+    """How much of a row's input an answer covers: of a record its fields, else by words."""
+
+    def __init__(self, rows: Iterable[Row]) -> None:
+        """Learns how the fields of records are told."""
+        self._telling = Telling()
+        for row in rows:
+            if is_flat(row.evidence):
+                self._telling.add(cast("Record", row.evidence), row.target)
+
+    def __call__(self, row: Row, answer: str) -> float:
+        """Returns a share from 0 to 1."""
+        if is_flat(row.evidence):
+            return self._telling.covered(cast("Record", row.evidence), answer)
+        return coverage(row.context, answer)
 
 
 def balanced(pairs: Sequence[Preference], most: float = 0.02) -> list[Preference]:
@@ -171,11 +199,11 @@ def _pairs(
         return [[j.score, j.claims, j.supported, j.spans] for j in found]
 
     judged = kept(folder / "judged.json", flat, check, "prefer: judging", progress)
-    pairs = []
+    pairs, covering = [], Covering(rows)
     for i, row in enumerate(firsts):
         places = range(i * o.samples, (i + 1) * o.samples)
         candidates = [
-            Candidate(flat[j][1], Judged(*judged[j]), coverage(row.context, flat[j][1]))
+            Candidate(flat[j][1], Judged(*judged[j]), covering(row, flat[j][1]))
             for j in places if flat[j][1]
         ]  # fmt: skip
         if pair := choose_pair(row, candidates, o):
