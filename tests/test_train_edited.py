@@ -96,6 +96,17 @@ def test_fields_that_are_left_out_are_seen() -> None:
     assert few.omitted(rows[0][0], "It is a lamp.") == []  # 8 texts of a color teach too little
 
 
+def test_a_value_that_is_inflected_is_told() -> None:
+    colors = ("green", "white")
+    rows = [
+        ({"id": i, "color": colors[i % 2]}, f"Lamp {i} is {colors[i % 2]}.") for i in range(200)
+    ]
+    telling = learned(rows)
+    assert telling.omitted(rows[0][0], "It is a greenish lamp.") == []
+    assert telling.omitted(rows[0][0], "It is a grey lamp.") == ["color"]
+    assert telling.covered(rows[0][0], "Lamp 0 is a greenish lamp.") == 1.0
+
+
 def test_a_field_of_endless_values_is_told_by_their_own_words() -> None:
     telling = Telling()
     rows = [

@@ -43,6 +43,9 @@ NOTHING: Source = ("", None)
 
 ALONE = 2.0
 
+STEM = 4
+"""Letters from which a word is taken to be inflected where a longer one begins with it."""
+
 TOLD = 0.5
 """Probability that a field wrote a word, from which the word tells it."""
 
@@ -92,14 +95,14 @@ class Telling:
     def omitted(self, record: Record, text: str) -> list[str]:
         """Returns the fields whose values are usually told by words of which a text has none.
 
-        A value of which it is not known how it is told, and one that the text has word for word,
-        are not among them.
+        A value of which it is not known how it is told, and one that the text has word for word or
+        inflected, are not among them.
         """
         usual, words = self._known().usual, words_in(text)
         return [
             key for key, sure in self._told(record, text).items()
             if sure < TOLD and (key, repr(record[key])) in usual
-            and not words_in(str(record[key])) <= words
+            and not _stands(record[key], words)
         ]  # fmt: skip
 
     def covered(self, record: Record, text: str) -> float:
@@ -108,9 +111,9 @@ class Telling:
         A rare value is told by half of its words; one that is frequent, and of which it is not
         known how it is told, is not counted.
         """
-        known = self._known()
+        known, words = self._known(), words_in(text)
         told = [
-            sure >= TOLD or words_in(str(record[key])) <= words_in(text)
+            sure >= TOLD or _stands(record[key], words)
             for key, sure in self._told(record, text).items()
             if (source := (key, repr(record[key]))) in known.usual or source not in known.often
         ]  # fmt: skip
@@ -184,6 +187,14 @@ def _said(value: Any, words: frozenset[str]) -> bool:
     return len(own) > 0 and 2 * len(own & words) >= len(own)
 
 
+def _stands(value: Any, words: frozenset[str]) -> bool:
+    """Whether a text has all words of a value, or longer words that begin with them."""
+    return all(
+        own in words or (len(own) >= STEM and any(word.startswith(own) for word in words))
+        for own in words_in(str(value))
+    )
+
+
 def _marks(text: str, record: Record, sources: Sequence[Source]) -> list[str]:
     """Returns the words and pairs of words of a text, each once, without those of rare values.
 
@@ -199,7 +210,7 @@ def _learn(rows: Sequence[tuple[Record, str]]) -> _Learned:
     values = Counter((key, repr(value)) for record, _ in rows for key, value in record.items())
     often = frozenset(source for source, count in values.items() if count >= OFTEN)
     texts, budget = [], PAIRS
-    for record, text in rows:
+    for record, text in random.Random(0).sample(rows, len(rows)):
         sources = _sources(record, often)
         marks = _marks(text, record, sources)
         budget -= len(marks) * (len(sources) + 1)
