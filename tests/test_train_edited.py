@@ -19,8 +19,13 @@ from groundwire.evidence.records import record_text
 from groundwire.guard import Guard
 from groundwire.testing import FakeVerifier
 from groundwire.train import telling as telling_module
+from groundwire.train.data.cleaning import without_losses
+from groundwire.train.data.forms import Part
+from groundwire.train.data.given import given_by_context
+from groundwire.train.data.judged import Judged
 from groundwire.train.data.meaning import read_meaning, without
 from groundwire.train.data.options import DataOptions
+from groundwire.train.data.reading import Example
 from groundwire.train.data.run import audit_data
 from groundwire.train.edited import edit, edited_pairs, learned, read_told
 from groundwire.train.recipe import Recipe
@@ -222,6 +227,22 @@ def test_a_trimmed_row_lacks_what_its_text_omits(tmp_path: Path) -> None:
         assert {"name", "made in"} <= {*row["context"]}
     again = audit_data([path], tmp_path / "out", guard, replace(options, trim=False, resume=True))
     assert again["written"]["trimmed"] == 0 and again["written"]["clean"] < len(clean)
+
+
+def test_a_repair_that_tells_less_of_a_record_is_no_repair() -> None:
+    telling = learned(lamps(300))
+    record, _ = lamps(300)[1]
+    text = "Lamp 1 is a green lamp from Mars. It was made in Carston."
+
+    def left(repair: str, context: Any = record) -> Judged:
+        part = Part("target", text, given_by_context(context))
+        judged = Judged("unfaithful", repairs={"target": repair}, repaired=0.9)
+        return without_losses(Example(0, "here", parts=(part,)), judged, telling)
+
+    assert left("Lamp 1 is a green lamp. It was made in Carston.").repaired == 0.9
+    lossy = left("It was made in Carston.")
+    assert (lossy.repairs, lossy.repaired) == ({}, None)
+    assert left("It was made in Carston.", "A page on lamps.").repaired == 0.9
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from typing import Any
 
-from groundwire.train.data.forms import replaced, tagged
+from groundwire.train.data.forms import Part, replaced, tagged
 from groundwire.train.data.judged import NOTHING, Judged
 from groundwire.train.data.options import DataOptions
 from groundwire.train.data.reading import Example
+from groundwire.train.telling import Telling
+
+
+def without_losses(example: Example, judged: Judged, telling: Telling) -> Judged:
+    """Returns what is known of a row without repairs that tell fewer fields than the text did.
+
+    Such a repair of a text on a record, though it is true, would teach to leave out.
+    """
+    losing = {
+        part.name
+        for part in example.taught
+        if part.name in judged.repairs and _loses(part, judged.repairs[part.name], telling)
+    }
+    if not losing:
+        return judged
+    repairs = {name: text for name, text in judged.repairs.items() if name not in losing}
+    return replace(judged, repairs=repairs, repaired=None)
+
+
+def _loses(part: Part, repair: str, telling: Telling) -> bool:
+    record = part.record
+    return record is not None and telling.covered(record, repair) < telling.covered(
+        record, part.text
+    )
 
 
 def cleaned(

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 from groundwire.errors import InputError
 from groundwire.train.data.given import Given, given_by_context, given_by_prompt
 from groundwire.train.data.talk import is_talk, spoken, with_said
+from groundwire.train.telling import Record, is_flat
 
 Data: TypeAlias = Mapping[str, Any]
 
@@ -28,6 +29,12 @@ class Part:
     text: str
     given: Given
     taught: bool = True
+
+    @property
+    def record(self) -> Record | None:
+        """The flat record that is all its evidence, if there is one."""
+        alone = self.given.evidence[0] if len(self.given.evidence) == 1 else None
+        return alone if is_flat(alone) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from groundwire.audit.items import Item, Rejected
 from groundwire.errors import InputError
 from groundwire.train.data.forms import FORMS, Form, Part, normal, parts
 from groundwire.train.data.options import DataOptions
-from groundwire.train.telling import Record, is_flat
+from groundwire.train.telling import Record
 
 _LONGEST = 64 * 2**20
 _SAVED = ("dataset_dict.json", "state.json")
@@ -58,12 +58,7 @@ class Example:
     @property
     def told(self) -> list[tuple[Record, str]]:
         """Of each text that it teaches with one flat record as its evidence, both."""
-        return [
-            (record, part.text)
-            for part in self.taught
-            for record in part.given.evidence
-            if len(part.given.evidence) == 1 and is_flat(record)
-        ]
+        return [(record, part.text) for part in self.taught if (record := part.record) is not None]
 
 
 def read_examples(inputs: Sequence[str], options: DataOptions) -> Iterator[Example]:

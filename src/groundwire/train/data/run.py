@@ -37,7 +37,7 @@ from groundwire.train.data.checks import (
     trimmed_context,
     trimmed_rows,
 )
-from groundwire.train.data.cleaning import cleaned, preferences
+from groundwire.train.data.cleaning import cleaned, preferences, without_losses
 from groundwire.train.data.lexicon import Lexicon, read_lexicon
 from groundwire.train.data.options import DataOptions
 from groundwire.train.data.reading import Example, hashed, items, read_examples
@@ -173,8 +173,9 @@ def _write(
             flags = flags_of(example, judged, found, clashes)
             weight = whole.get(example.row)
             trimmed = None if weight is None else (trimmed_context(example, found), weight)
-            clean = cleaned(example, judged, flags, options, trimmed)
-            prefer = list(preferences(example, judged, flags, options))
+            kept = without_losses(example, judged, found.telling)
+            clean = cleaned(example, kept, flags, options, trimmed)
+            prefer = list(preferences(example, kept, flags, options))
             line = row_line(example, judged, flags, found, clashes, clean is not None)
             if clean is not None and trimmed:
                 line["trimmed"] = True
