@@ -21,7 +21,7 @@ generator``; what is done lies in OUT and is not done again, so a killed run goe
 Measured by ``benchmarks.slots``, no verifier, on greedy and on drawn answers: slots added, wrong
 and missing in percent of the slots of the distinct inputs of the original and of the cleaned test
 set; BLEU and chrF against all references of an original input. 95% intervals are of a bootstrap
-over inputs.
+over inputs and seeds.
 """
 
 from __future__ import annotations
@@ -33,25 +33,31 @@ import random
 import re
 import shutil
 from collections.abc import Callable, Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any
 
-from benchmarks.slots import SlotErrors, corpus_errors, parse, slot_errors
-from benchmarks.train_data import figures, interval
+from benchmarks.generator_table import (
+    FILES,
+    WAYS,
+    Answers,
+    inputs,
+    measured,
+    print_reductions,
+    print_table,
+    read,
+    reductions,
+    write,
+)
+from benchmarks.slots import corpus_errors, slot_errors
+from benchmarks.train_data import figures
 
 from groundwire.cli_progress import bars, log_line
 
 ORDER = (
     "name", "eatType", "food", "priceRange", "customer rating", "area", "familyFriendly", "near",
 )  # fmt: skip
-FILES = {"test": "e2e_testset_w_refs", "cleaned": "e2e_cleaned_test-fixed"}
 HELD = (*FILES.values(), "e2e_devset", "e2e_cleaned_devel-fixed")
-WAYS = {"likeliest": 0, "drawn": 1}
-"""How models answer: the likeliest words (greedy), or one answer drawn at temperature 1, which
-shows what a model has learned and not only what it holds to be most usual."""
-
-KINDS = ("added", "wrong", "missing", "added_or_wrong")
-
 SOURCES = {
     "a": "noisy", "e-trunc": "noisy", "e-random": "drawn", "b-keep": "kept", "b-drop": "whole",
 }  # fmt: skip
@@ -118,16 +124,6 @@ def first_values(mr: str) -> dict[str, str]:
     for slot, value in re.findall(r"(\w[\w ]*?)\s*\[([^\]]*)\]", mr):
         found.setdefault(slot, value.strip())
     return found
-
-
-def write(path: Path, rows: Sequence[dict[str, Any]]) -> None:
-    path.write_text(
-        "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8"
-    )
-
-
-def read(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 def clean(output: Path, step: Callable[..., None]) -> dict[str, Any]:
@@ -219,47 +215,10 @@ def answers(folder: Path, stage: str, config: Any, output: Path) -> dict[str, li
     return held
 
 
-def inputs(output: Path, short: str) -> list[str]:
-    """Returns the distinct inputs of a test set in their order."""
-    return list(dict.fromkeys(row["context"] for row in read(output / f"{short}.jsonl")))
-
-
-def measured(output: Path, said: dict[str, list[str]]) -> dict[str, Any]:
-    """Returns the figures of answers."""
-    from sacrebleu.metrics.bleu import BLEU
-    from sacrebleu.metrics.chrf import CHRF
-
-    out: dict[str, Any] = {}
-    for name, texts in said.items():
-        asked = inputs(output, name.split()[1])
-        found = [slot_errors(mr, text) for mr, text in zip(asked, texts, strict=True)]
-        counts = [len(parse(mr)) for mr in asked]
-        for kind in KINDS:
-            out[f"{name} {kind}"] = rate(found, counts, kind)
-        out[f"{name} exact"] = round(100 * sum(not e for e in found) / len(found), 1)
-    groups: dict[str, list[str]] = {}
-    for row in read(output / "test.jsonl"):
-        groups.setdefault(row["context"], []).append(row["target"])
-    most = max(map(len, groups.values()))
-    columns: Any = [[(refs + [None] * most)[i] for refs in groups.values()] for i in range(most)]
-    texts = said["likeliest test"]
-    out["bleu"] = round(BLEU().corpus_score(texts, columns).score, 1)
-    out["chrf"] = round(CHRF().corpus_score(texts, columns).score, 1)
-    out["words"] = round(sum(len(text.split()) for text in texts) / len(texts), 1)
-    return out
-
-
-def rate(found: Sequence[SlotErrors], counts: Sequence[int], kind: str) -> list[float]:
-    """Returns errors in percent of the slots, with an interval over inputs."""
-    kinds = ("added", "wrong") if kind == "added_or_wrong" else (kind,)
-    each = [(sum(len(getattr(e, k)) for k in kinds), n) for e, n in zip(found, counts, strict=True)]
-    return interval(each, lambda rows: 100 * sum(e for e, _ in rows) / sum(n for _, n in rows), 2)
-
-
 def run(
     name: str, seed: int, steps: int, family: str, output: Path, step: Callable[..., None]
-) -> dict[str, Any]:
-    """Trains and measures one row, or what of it is not done."""
+) -> tuple[dict[str, Any], Answers]:
+    """Trains one row, or what of it is not done, and returns its figures and answers."""
     from groundwire.train.generator.config_file import make_config
     from groundwire.train.generator.run import train_generator
 
@@ -271,26 +230,11 @@ def run(
     train_generator(config, folder, progress=step)
     stage = "prefer" if config.prefer else "sft"
     held = json.loads((folder / "stages" / "sft" / "stage.json").read_text(encoding="utf-8"))
-    return {
-        "texts": held["figures"]["rows"], "steps": held["figures"]["steps"],
-        "seconds": held["figures"]["seconds"],
-        **measured(output, answers(folder, stage, config, output)),
-    }  # fmt: skip
-
-
-def print_table(table: dict[str, dict[str, Any]]) -> None:
-    """Prints the rows as Markdown, a table for each way of answering."""
-    for way in WAYS:
-        columns = [f"{way} {short} {kind}" for short in FILES for kind in KINDS]
-        print(f"\n| {way} | texts | " + " | ".join(c.split(" ", 1)[1] for c in columns)
-              + " | exact | BLEU | chrF | words |")  # fmt: skip
-        print("|" + " --- |" * (len(columns) + 6))
-        for name, row in table.items():
-            rates = [f"{row[c][0]:.2f} ({row[c][1]:.2f}-{row[c][2]:.2f})" for c in columns]
-            exact = " / ".join(f"{row[f'{way} {short} exact']}" for short in FILES)
-            fluent = [row["bleu"], row["chrf"], row["words"]] if way == "likeliest" else [""] * 3
-            print(f"| {name} | {row['texts']} | {' | '.join(rates)} | {exact} | "
-                  + " | ".join(map(str, fluent)) + " |")  # fmt: skip
+    said = answers(folder, stage, config, output)
+    facts = {"texts": held["figures"]["rows"], **held["figures"]}
+    return {key: facts[key] for key in ("texts", "steps", "seconds")} | measured(
+        output, [said]
+    ), said
 
 
 def main() -> None:
@@ -314,7 +258,8 @@ def main() -> None:
     output.mkdir(parents=True, exist_ok=True)
     if not (output / "cleaned.jsonl").is_file():
         prepare(options.data, output, 300 if options.quick else options.texts)
-    table = {}
+    table: dict[str, dict[str, Any]] = {}
+    said: dict[str, list[Answers]] = {}
     with bars() as progress:
         task = progress.add_task("", total=None)
 
@@ -325,14 +270,25 @@ def main() -> None:
         if any(SOURCES.get(name) != "noisy" for name in names):
             found = clean(output, step)
             (output / "audit.json").write_text(json.dumps(found, indent=1), encoding="utf-8")
-        for seed in map(int, options.seeds.split(",")):
-            for name in names:
-                steps = 10 if options.quick else options.steps
-                table[f"{name}, seed {seed}"] = run(name, seed, steps, options.family, output, step)
-                (output / f"table-{options.family}.json").write_text(
-                    json.dumps(table, indent=1), encoding="utf-8"
-                )
+        seeds = [int(seed) for seed in options.seeds.split(",")]
+        steps = 10 if options.quick else options.steps
+        for seed, name in product(seeds, names):
+            figures, answered = run(name, seed, steps, options.family, output, step)
+            table[f"{name}, seed {seed}"] = figures
+            said.setdefault(name, []).append(answered)
+    if len(seeds) > 1:
+        for name, each in said.items():
+            texts = table[f"{name}, seed {seeds[0]}"]["texts"]
+            table[f"{name}, {len(seeds)} seeds"] = {"texts": texts, **measured(output, each)}
+    less = {
+        name: reductions(output, said["a"], each)
+        for name, each in said.items() if "a" in said and name != "a"
+    }  # fmt: skip
+    (output / f"table-{options.family}.json").write_text(
+        json.dumps({"rows": table, "less_than_a": less}, indent=1), encoding="utf-8"
+    )
     print_table(table)
+    print_reductions(less)
 
 
 if __name__ == "__main__":

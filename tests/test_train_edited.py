@@ -353,7 +353,9 @@ def test_the_embedded_verifier_is_adapted_to_rows(
     )
     args = ["--rows", str(mixed), "-o", str(tmp_path / "mixed"), "--recipe", str(recipe_file)]
     assert main(["train", "verifier", *args]) == 0
-    assert "note: 2 rows that cannot be read were not used" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "note: 2 rows that cannot be read were not used" in told
+    assert "held-out claims are too few for the interval" in told
     both = ["--rows", str(few), "--documents", str(few), "-o", str(tmp_path / "new")]
     assert main(["train", "verifier", *both]) == 2
     assert "give one of --data DIR" in capsys.readouterr().err

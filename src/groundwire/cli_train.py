@@ -11,6 +11,9 @@ from groundwire.cli_progress import bars, log_line
 from groundwire.show import one_line
 from groundwire.verify.manifest import MANIFEST
 
+FEW = 50
+"""Held-out claims below which a bootstrap interval says little."""
+
 
 def run_train(
     data: Path | None,
@@ -66,6 +69,8 @@ def run_train(
             f"held-out claims made from the {'documents' if documents else 'rows'} "
             f"({after.rows}): AUC {before.auc} before, {after.auc} after"
         )
+        if after.rows < FEW:
+            print(f"note: {after.rows} held-out claims are too few for the interval to mean much")
         _tell_left_out(model)
     place = one_line(str(model))
     print(f"the model is in {place}")
