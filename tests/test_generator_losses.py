@@ -224,8 +224,8 @@ def test_measures() -> None:
     assert measure(rows_, ["Zizzi, French", "Aromi, riverside"])["slots_exact"] == 1
 
 
-def candidate(text: str, score: float, covered: float = 1.0) -> Candidate:
-    return Candidate(text, Judged(score, 1, int(score > 0.5)), covered)
+def candidate(text: str, score: float, covered: float = 1.0, omitted: int = 0) -> Candidate:
+    return Candidate(text, Judged(score, 1, int(score > 0.5)), covered, omitted)
 
 
 def test_pairs_do_not_prefer_the_short_or_the_empty() -> None:
@@ -241,16 +241,16 @@ def test_pairs_do_not_prefer_the_short_or_the_empty() -> None:
 
 
 def test_an_answer_to_a_record_has_to_be_complete_where_that_is_wanted() -> None:
-    whole, short = candidate("a" * 20, 0.9), candidate("b" * 20, 0.9, 0.8)
+    whole, short = candidate("a" * 20, 0.9), candidate("b" * 20, 0.9, 0.8, 1)
     assert choose_pair(row(), [whole, short], Prefer()) is None
     pair = choose_pair(row(), [short, whole], Prefer(complete=True))
     assert pair is not None and (pair.chosen, pair.rejected) == (whole.text, short.text)
-    wrong = candidate("c" * 20, 0.1, 0.8)
+    wrong = candidate("c" * 20, 0.1, 0.8, 1)
     assert choose_pair(row(), [short, wrong], Prefer(complete=True)) is None
     pair = choose_pair(row(), [whole, short, wrong], Prefer(complete=True))
     assert pair is not None and pair.rejected == wrong.text
-    prose = Row("Zizzi is French.", "It is French.", "Zizzi is French.")
-    assert choose_pair(prose, [whole, short], Prefer(complete=True)) is None
+    unknown = candidate("b" * 20, 0.9, 0.8)  # tells less, but nothing that is known to be told
+    assert choose_pair(row(), [whole, unknown], Prefer(complete=True)) is None
 
 
 def test_coverage_of_records_is_learned_from_rows() -> None:
@@ -260,12 +260,14 @@ def test_coverage_of_records_is_learned_from_rows() -> None:
         for i in range(60) for price, words in told.items()
     ]  # fmt: skip
     covering = Covering(given)
-    assert covering(given[0], "Cafe 0 has low prices.") == 1.0
-    assert covering(given[0], "Cafe 0 has tables.") == 0.5
-    assert covering(given[0], "It has low prices.") == 0.5
-    assert Covering(given[:4])(given[0], "Cafe 0 is cheap.") == 1.0  # few rows: by its own words
+    assert covering(given[0], "Cafe 0 has low prices.") == (1.0, 0)
+    assert covering(given[0], "Cafe 0 has tables.") == (0.5, 1)
+    assert covering(given[0], "It has low prices.") == (0.5, 0)  # a name is told by itself alone
+    few = Covering(given[:4])
+    assert few(given[0], "Cafe 0 is cheap.") == (1.0, 0)
+    assert few(given[0], "Cafe 0.") == (0.5, 0)
     prose = Row("Old. New.", "Old.", "Old. New.")
-    assert covering(prose, "It is old.") == coverage("Old. New.", "It is old.") == 0.5
+    assert covering(prose, "It is old.") == (coverage("Old. New.", "It is old."), 0) == (0.5, 0)
 
 
 def test_judge_by_function_and_by_default(tmp_path: Path) -> None:

@@ -229,6 +229,90 @@ def test_a_trimmed_row_lacks_what_its_text_omits(tmp_path: Path) -> None:
     assert again["written"]["trimmed"] == 0 and again["written"]["clean"] < len(clean)
 
 
+def colored(count: int) -> list[dict[str, Any]]:
+    """Rows in groups of three that differ in the color; every fifth group does not tell it."""
+    rows = []
+    for i in range(count):
+        group = i // 3
+        record = {"name": f"Bar {group}", "size": "large", "color": COLORS[i % 3]}
+        told = "large lamp" if group % 5 == 0 else f"large {COLORS[i % 3]} lamp"
+        rows.append({"context": record, "target": f"Bar {group} is a {told}."})
+    return rows
+
+
+class Supporting(FakeVerifier):
+    """Supports all claims."""
+
+    def verify(
+        self, claims: Sequence[Claim], evidence: Sequence[Sequence[Evidence]]
+    ) -> list[Verdict]:
+        passages = [found[0].passage for found in evidence]
+        return [
+            Verdict(claim, "supported", 0.9, (Quote(passage.text, passage.source, 0, 1),))
+            for claim, passage in zip(claims, passages, strict=True)
+        ]
+
+
+def test_trimmed_rows_that_become_the_same_or_leak_are_left_out(tmp_path: Path) -> None:
+    rows = [
+        *colored(120),
+        {"context": {"name": "Bar", "color": "red", "size": "large"}, "target": ""},
+    ]
+    path = write(tmp_path / "rows.jsonl", rows)
+    known = {"context": {"name": "Bar 0", "size": "large"}, "target": "Bar 0 is a large lamp."}
+    other = write(tmp_path / "other.jsonl", [known])
+    guard = Guard(verifier=Supporting())
+    options = DataOptions(near=0, pairs=0, swaps=0, trim=True, against=(str(other),))
+    summary = audit_data([path], tmp_path / "out", guard, options)
+    clean = [json.loads(line) for line in (tmp_path / "out/clean.jsonl").read_text().splitlines()]
+    texts = [json.dumps([row["context"], row["target"]]) for row in clean]
+    assert len(texts) == len({*texts}) == 96 + 8 - 1  # of 8 groups one row each, one of which leaks
+    assert [known["context"], known["target"]] not in [[r["context"], r["target"]] for r in clean]
+    assert summary["written"]["trimmed"] == 7
+    assert summary["flags"] == {"omission": 24, "duplicate": 16, "leak": 3, "empty": 1}
+    lines = [json.loads(line) for line in (tmp_path / "out/rows.jsonl").read_text().splitlines()]
+    assert lines[16].get("duplicate_of") == 15 and not lines[16]["kept"]
+    assert lines[0]["leaks"][0]["kind"] == "row" and not lines[0]["kept"]
+    assert lines[120]["flags"] == ["empty"]
+
+
+def test_nothing_is_no_value() -> None:
+    rows: list[Row] = []
+    for i in range(200):
+        color = COLORS[i % 4] if i % 2 else None
+        rows.append(({"id": i, "color": color, "shade": ""}, f"Lamp {i} is {color or 'plain'}."))
+    telling = learned(rows)
+    for record, text in rows:
+        assert telling.omitted(record, text) == []
+    assert telling.omitted(rows[1][0], "Lamp 1 is plain.") == ["color"]
+    assert telling.covered(rows[0][0], "Lamp 0 is plain.") == 1.0
+
+
+def test_scripts_without_spaces() -> None:
+    colors, sizes = ("蓝色", "红色", "绿色"), ("大", "小")
+    rows: list[Row] = []
+    for i in range(120):
+        record = {"名": f"灯{i}", "颜色": colors[i % 3], "大小": sizes[i % 2]}
+        size = "也很好" if i % 9 == 0 else f"很{sizes[i % 2]}"
+        rows.append((record, f"这是一盏{colors[i % 3]}的灯，{size}。"))
+    telling = learned(rows)
+    for i, (record, text) in enumerate(rows):
+        assert telling.omitted(record, text) == (["大小"] if i % 9 == 0 else [])
+    assert telling.covered(rows[1][0], "灯1是红色的灯，很小。") == 1.0
+
+
+def test_a_word_of_a_rare_value_may_tell_another_field() -> None:
+    said = {"red": "crimson", "blue": "azure", "green": "olive", "white": "ivory"}
+    rows: list[Row] = []
+    for i in range(200):
+        color = COLORS[i % 4]
+        note = f"note {i} on a {said[color]} thing" if i % 10 == 0 else f"note {i}"
+        rows.append(({"id": f"L{i}", "color": color, "note": note}, f"L{i} is {said[color]}."))
+    telling = learned(rows)
+    for record, text in rows:
+        assert telling.omitted(record, text) == []
+
+
 def test_a_repair_that_tells_less_of_a_record_is_no_repair() -> None:
     telling = learned(lamps(300))
     record, _ = lamps(300)[1]
@@ -260,6 +344,9 @@ def test_a_repair_that_tells_less_of_a_record_is_no_repair() -> None:
         ("name[Aromi]", ["name"], None),
         ("Prose on a name.", ["name"], None),
         ("a=1;b=2", ["a"], None),
+        ("inform(name=A;odd=a,;area=b)", ["area"], "inform(name=A;odd=a,)"),
+        ('{"name": "Käse", "area": 2}', ["area"], '{"name": "Käse"}'),
+        ([{"name": "Aromi", "area": 2}, ""], ["name"], [{"area": 2}]),
         (5, ["name"], None),
     ],
 )

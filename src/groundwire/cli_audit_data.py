@@ -76,7 +76,7 @@ def audit_data(
         typer.Option(metavar="FLAG", help="Keep rows with this flag; repeated."),
     ] = None,
     trim: Annotated[
-        bool, typer.Option("--trim", help="Take the fields that a text omits out of its record.")
+        bool, typer.Option("--trim", help="Take fields that a target omits out of its context.")
     ] = False,
     keep_unchecked: Annotated[
         bool, typer.Option("--keep-unchecked", help="Keep rows that could not be checked.")

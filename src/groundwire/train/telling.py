@@ -32,13 +32,13 @@ OFTEN = 20
 TIMES = 5
 """Texts with a word below which it is not counted."""
 
-ROWS, PAIRS = 50_000, 8_000_000
+ROWS, PAIRS = 50_000, 4_000_000
 """Rows that are drawn to learn from, and words with fields in them, at most: about 300 MB."""
 
 ROUNDS = 8
 """Of expectation maximization; more change little."""
 
-NOTHING: Source = ("", None)
+NOTHING: Source = ("\0", None)
 """What writes the words that tell no field; ``ALONE`` times as likely as one field."""
 
 ALONE = 2.0
@@ -79,6 +79,7 @@ class Telling:
 
     def add(self, record: Record, text: str) -> None:
         """Takes a text to learn from; of more than ``ROWS``, a uniform sample is kept."""
+        record = _stated(record)
         self._seen += 1
         if len(self._rows) < ROWS:
             self._rows.append((record, text))
@@ -98,7 +99,7 @@ class Telling:
         A value of which it is not known how it is told, and one that the text has word for word or
         inflected, are not among them.
         """
-        usual, words = self._known().usual, words_in(text)
+        record, usual, words = _stated(record), self._known().usual, words_in(text)
         return [
             key for key, sure in self._told(record, text).items()
             if sure < TOLD and (key, repr(record[key])) in usual
@@ -111,7 +112,7 @@ class Telling:
         A rare value is told by half of its words; one that is frequent, and of which it is not
         known how it is told, is not counted.
         """
-        known, words = self._known(), words_in(text)
+        record, known, words = _stated(record), self._known(), words_in(text)
         told = [
             sure >= TOLD or _stands(record[key], words)
             for key, sure in self._told(record, text).items()
@@ -124,11 +125,11 @@ class Telling:
 
         What it returns is a suspicion: words of a field that no record lacks are often others'.
         """
-        known = self._known()
+        record, known = _stated(record), self._known()
         sources = _sources(record, known.often)
         own = [known.of(source) for source in (*sources, NOTHING)]
         out: dict[str, None] = {}
-        for word in _marks(text, record, sources):
+        for word in _marks(text, _rare(record, sources)):
             total = sum(of.get(word, 0.0) for of in own) + own[-1].get(word, 0.0) * (ALONE - 1)
             for key, chance in known.highest.get(word, {}).items():
                 if key not in record and chance >= SUSPECTED * (chance + total):
@@ -136,13 +137,17 @@ class Telling:
         return list(out)
 
     def _told(self, record: Record, text: str) -> dict[str, float]:
-        """The highest probability, for each field, that it wrote one of a text's words."""
+        """The highest probability, for each field, that it wrote one of a text's words.
+
+        A word of a rare value may tell another field, too: a name does, and a description.
+        """
+        record = _stated(record)
         known, said = self._known(), words_in(text)
         sources = _sources(record, known.often)
         words = [known.of(source) for source in sources]
         alone = known.of(NOTHING)
         best = [float(source[1] is None and _said(record[source[0]], said)) for source in sources]
-        for word in _marks(text, record, sources):
+        for word in _marks(text, frozenset()):
             weights = [of.get(word, 0.0) for of in words]
             total = sum(weights) + ALONE * alone.get(word, 0.0)
             if total:
@@ -195,12 +200,19 @@ def _stands(value: Any, words: frozenset[str]) -> bool:
     )
 
 
-def _marks(text: str, record: Record, sources: Sequence[Source]) -> list[str]:
-    """Returns the words and pairs of words of a text, each once, without those of rare values.
+def _stated(record: Record) -> Record:
+    """The fields of a record that say something."""
+    return {key: value for key, value in record.items() if value is not None and value != ""}
 
-    What stands in a rare value is written for it, and nothing else is known of how it is told.
-    """
-    rare = {word for key, value in sources if value is None for word in words_in(str(record[key]))}
+
+def _rare(record: Record, sources: Sequence[Source]) -> frozenset[str]:
+    """The words of rare values: written for these, of which nothing else is known."""
+    rare = [str(record[key]) for key, value in sources if value is None]
+    return frozenset().union(*map(words_in, rare))
+
+
+def _marks(text: str, rare: frozenset[str]) -> list[str]:
+    """Returns the words and pairs of words of a text, each once, without those of rare values."""
     words = _WORD.findall(text.casefold())
     pairs = [f"{a} {b}" for a, b in pairwise(words) if a not in rare and b not in rare]
     return list(dict.fromkeys([*(word for word in words if word not in rare), *pairs]))
@@ -212,10 +224,11 @@ def _learn(rows: Sequence[tuple[Record, str]]) -> _Learned:
     texts, budget = [], PAIRS
     for record, text in random.Random(0).sample(rows, len(rows)):
         sources = _sources(record, often)
-        marks = _marks(text, record, sources)
-        budget -= len(marks) * (len(sources) + 1)
-        if budget < 0:
-            break
+        marks = _marks(text, _rare(record, sources))
+        size = len(marks) * (len(sources) + 1)
+        if size > budget:
+            continue
+        budget -= size
         texts.append((sources, marks))
     counts = Counter(mark for _, marks in texts for mark in marks)
     words = [mark for mark, count in counts.items() if count >= TIMES]
@@ -242,30 +255,26 @@ def _expect(
     """Returns the words of each source, and how many of its texts tell it, of how many."""
     word_ids = {word: i for i, word in enumerate(words)}
     source_ids = {source: i for i, source in enumerate(named)}
-    word, source, place, text = array("i"), array("i"), array("i"), array("i")
-    places = 0
+    word, text, source, place = array("i"), array("i"), array("i"), array("i")
     for number, (sources, marks) in enumerate(texts):
         ids = [0, *(source_ids[s] for s in sources)]
         for mark in marks:
             if (known := word_ids.get(mark)) is not None:
-                word.extend([known] * len(ids))
                 source.extend(ids)
-                place.extend([places] * len(ids))
-                text.extend([number] * len(ids))
-                places += 1
-    of_source = np.frombuffer(source, np.int32)
-    pairs = of_source.astype(np.int64) * len(words) + np.frombuffer(word, np.int32)
+                place.extend([len(word)] * len(ids))
+                word.append(known)
+                text.append(number)
+    of_source, at = np.frombuffer(source, np.int32), np.frombuffer(place, np.int32)
+    pairs = of_source.astype(np.int64) * len(words) + np.frombuffer(word, np.int32)[at]
     kinds, pair = np.unique(pairs, return_inverse=True)
-    owner = kinds // len(words)
-    at = np.frombuffer(place, np.int32)
-    prior = np.where(of_source == 0, ALONE, 1.0)
-    chance = np.ones(len(kinds))
+    del pairs
+    pair, owner, chance = pair.astype(np.int32), kinds // len(words), np.ones(len(kinds))
     for _ in range(ROUNDS):
-        share = _shares(chance, pair, prior, at, places)
+        share = _shares(chance, pair, of_source, at, len(word))
         sums = np.bincount(pair, share, minlength=len(kinds))
         chance = sums / np.bincount(owner, sums, minlength=len(named))[owner]
-    tells = _shares(chance, pair, prior, at, places) >= TOLD
-    seen = np.frombuffer(text, np.int32).astype(np.int64) * len(named) + of_source
+    tells = _shares(chance, pair, of_source, at, len(word)) >= TOLD
+    seen = np.frombuffer(text, np.int32).astype(np.int64)[at] * len(named) + of_source
     told = np.bincount(np.unique(seen[tells]) % len(named), minlength=len(named))
     times = np.bincount(np.unique(seen) % len(named), minlength=len(named))
     out: dict[Source, dict[str, float]] = {}
@@ -276,13 +285,19 @@ def _expect(
     return out, told, times
 
 
-def _shares(chance: Any, pair: Any, prior: Any, at: Any, places: int) -> Any:
+def _shares(chance: Any, pair: Any, of_source: Any, at: Any, places: int) -> Any:
     """How probably each source of a text wrote each of its words."""
-    weight = chance[pair] * prior
-    return weight / np.bincount(at, weight, minlength=places)[at]
+    weight = chance[pair]
+    weight[of_source == 0] *= ALONE
+    weight /= np.bincount(at, weight, minlength=places)[at]
+    return weight
 
 
-_WORD = re.compile(r"\w+|[£$€%]")
+_ALONE = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+"""Scripts without spaces between words, whose letters count as words: Thai, Lao, Myanmar, Khmer,
+kana, Han."""
+
+_WORD = re.compile(rf"[{_ALONE}]|(?:(?![{_ALONE}])\w)+|[£$€%]")
 
 
 def words_in(text: str) -> frozenset[str]:

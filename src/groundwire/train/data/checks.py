@@ -14,10 +14,8 @@ from groundwire.audit.options import AuditOptions
 from groundwire.audit.run import audit
 from groundwire.errors import InputError
 from groundwire.guard import Guard
-from groundwire.train.data.given import given_by_context
-from groundwire.train.data.judged import Found, Judged, judge, label_of, lowest
+from groundwire.train.data.judged import Found, Judged, judge
 from groundwire.train.data.lexicon import Lexicon
-from groundwire.train.data.meaning import without
 from groundwire.train.data.options import DataOptions
 from groundwire.train.data.reading import Example, to_check
 from groundwire.train.data.scan import Scan
@@ -74,35 +72,6 @@ def judged_rows(examples: Iterable[Example], folder: Path) -> Iterator[tuple[Exa
                 raise InputError(f"{folder} is not of this data: choose another output folder")
             found.append((part, record))
         yield example, judge(example, found)
-
-
-def trim_items(rows: Iterable[tuple[Example, Judged]], scan: Scan) -> Iterator[Item]:
-    """Yields the texts that omit fields, to be checked without these; unfaithful ones are none."""
-    for example, judged in rows:
-        context = trimmed_context(example, scan)
-        if context is None or judged.label == "unfaithful":
-            continue
-        (part,) = to_check(example)
-        given = given_by_context(context)
-        yield Item(
-            f"{example.row}:{part.name}", part.text, given.question, given.evidence,
-            {"row": example.row}, example.place,
-        )  # fmt: skip
-
-
-def trimmed_context(example: Example, scan: Scan) -> Any:
-    """Returns a row's context without the fields that its text omits; None where it omits none."""
-    omitted = scan.omits(example) if example.form.stated else []
-    return without(example.data[example.form.given[0]], omitted) if omitted else None
-
-
-def trimmed_rows(folder: Path) -> dict[int, float]:
-    """Returns the rows whose texts hold without what they omit, and their lowest scores."""
-    found = {}
-    for record in records(folder):
-        if label_of(record)[0] == "faithful":
-            found[record["fields"]["row"]] = lowest(record["report"]["verdicts"])
-    return found
 
 
 def pair_items(examples: Iterable[Example], pairs: Sequence[tuple[int, int]]) -> Iterator[Item]:

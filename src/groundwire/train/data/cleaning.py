@@ -10,6 +10,7 @@ from groundwire.train.data.forms import Part, replaced, tagged
 from groundwire.train.data.judged import NOTHING, Judged
 from groundwire.train.data.options import DataOptions
 from groundwire.train.data.reading import Example
+from groundwire.train.data.trimming import Trimmed
 from groundwire.train.telling import Telling
 
 
@@ -41,7 +42,7 @@ def cleaned(
     judged: Judged,
     flags: Collection[str],
     options: DataOptions,
-    trimmed: tuple[Any, float] | None = None,
+    trimmed: Trimmed | None = None,
 ) -> dict[str, Any] | None:
     """Returns the row of the cleaned set, with its ``weight``, or None if it is left out.
 
@@ -50,24 +51,26 @@ def cleaned(
         judged: what the check of its texts says.
         flags: what else is wrong with it.
         options: of the audit.
-        trimmed: its context without what its text omits, and the weight of the text with that;
-            such a row is no longer one with an omission.
+        trimmed: its context without what its text omits; such a row has no omission, and is
+            faithful.
 
     A row with a flag of ``options.drop`` is left out, and but for ``keep_unchecked`` and the mode
     ``tag`` one that could not be checked. A row that teaches no text (an unpaired one with the
     label false) stays as it is: it shows what not to write.
     """
-    wrong = {*flags} - {"omission" if trimmed else ""}
+    wrong, label = {*flags}, judged.label
+    if trimmed:
+        wrong, label = wrong - {"omission"}, "faithful"
     if example.problem or options.drop.intersection(wrong):
         return None
     row = {**example.data, "row": example.row, "weight": judged.weight}
     if trimmed:
-        row |= {example.form.given[0]: trimmed[0], "weight": trimmed[1]}
+        row |= {example.form.given[0]: trimmed.context, "weight": trimmed.weight}
     if not example.taught:
         return row
     if options.mode == "tag":
-        return tagged(example.form, row, options.tokens[judged.label])
-    if judged.label == "faithful" or judged.reason == NOTHING:
+        return tagged(example.form, row, options.tokens[label])
+    if label == "faithful" or judged.reason == NOTHING:
         return row
     if options.mode == "rewrite" and judged.repaired is not None:
         taught = {part.name for part in example.taught}

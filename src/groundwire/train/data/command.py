@@ -56,8 +56,9 @@ def _say(summary: Mapping[str, Any], output: Path) -> None:
     print(f"{rows:,} rows: {told} ({share:.1%} unfaithful)")
     if summary["flags"]:
         print(", ".join(f"{n:,} {flag.replace('_', ' ')}" for flag, n in summary["flags"].items()))
+    trimmed = f", {written['trimmed']:,} of them trimmed" if written["trimmed"] else ""
     print(
-        f"clean.jsonl has {written['clean']:,} rows ({summary['mode']}), preference.jsonl "
+        f"clean.jsonl has {written['clean']:,} rows ({summary['mode']}{trimmed}), preference.jsonl "
         f"{written['preference']:,} pairs"
     )
     print(f"report -> {one_line(str(output / 'report.html'))}")

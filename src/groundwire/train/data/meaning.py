@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -55,13 +56,28 @@ def without(context: Any, keys: Collection[str]) -> Any:
         return {key: value for key, value in context.items() if key not in keys} or None
     if isinstance(context, str):
         return _text_without(context, keys)
-    if is_row(context) and not is_table(context) and len(context) == 1:
-        inner = without(context[0], keys)
+    if is_row(context) and not is_table(context):
+        stated = [item for item in context if item not in (None, "")]
+        inner = without(stated[0], keys) if len(stated) == 1 else None
         return None if inner is None else [inner]
     return None
 
 
+def _object(text: str) -> dict[str, Any] | None:
+    """The JSON object that a text is, as tables hold records."""
+    if not text.lstrip().startswith("{"):
+        return None
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return found or None
+
+
 def _text_without(text: str, keys: Collection[str]) -> str | None:
+    if (record := _object(text)) is not None:
+        left = without(record, keys)
+        return None if left is None else json.dumps(left, ensure_ascii=False)
     act = _ACT.fullmatch(text)
     inner = text if act is None else act[2]
     patterns = (_SLOT,) if act is None else (_SLOT, _PAIR)
@@ -69,12 +85,13 @@ def _text_without(text: str, keys: Collection[str]) -> str | None:
     if pattern is None:
         return None
     slots = [slot for slot in pattern.finditer(inner) if slot[0].strip()]
-    kept = [slot[0].strip().rstrip(",;").rstrip() for slot in slots if slot[1] not in keys]
+    end = r"\s*[,;]$" if pattern is _SLOT else r"\s*;$"
+    kept = [re.sub(end, "", slot[0].strip()) for slot in slots if slot[1] not in keys]
     if not kept:
         return None
     # Between slots stands what stands between the first two.
     between = inner[slots[0].start(1) : slots[1].start(1)] if len(slots) > 1 else ""
-    between = between[len(between.rstrip().rstrip(",;").rstrip()) :]
+    between = between[len(re.sub(end, "", between.rstrip())) :]
     joined = between.join(kept)
     return joined if act is None else f"{act[1]}({joined})"
 
@@ -104,7 +121,7 @@ def as_evidence(context: Any) -> tuple[Any, ...]:
 
 
 def _texts(text: str) -> list[Any]:
-    whole = read_meaning(text)
+    whole = read_meaning(text) or _object(text)
     if whole is not None:
         return [whole]
     found: list[Any] = []

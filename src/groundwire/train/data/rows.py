@@ -57,7 +57,8 @@ def row_line(
     Its keys: ``row``, ``place``, ``form``, ``label``, ``reason`` (why it is uncheckable),
     ``weight``, ``claims``, ``edits``, ``repairs``, ``flags``, and, where there is something,
     ``duplicate_of``, ``near``, ``leaks``, ``contradicts`` (rows), ``truncated`` (why) and ``omits``
-    (fields); ``kept`` says whether ``clean.jsonl`` holds it, ``trimmed`` whether without those.
+    (fields); ``kept`` says whether ``clean.jsonl`` holds it, ``trimmed`` that it does without
+    ``omits``.
     """
     row, near = example.row, found.near.get(example.row)
     more = {

@@ -33,9 +33,6 @@ from groundwire.train.data.checks import (
     pair_items,
     run_check,
     swap_items,
-    trim_items,
-    trimmed_context,
-    trimmed_rows,
 )
 from groundwire.train.data.cleaning import cleaned, preferences, without_losses
 from groundwire.train.data.lexicon import Lexicon, read_lexicon
@@ -44,6 +41,7 @@ from groundwire.train.data.reading import Example, hashed, items, read_examples
 from groundwire.train.data.rows import clashes_of, flags_of, row_line
 from groundwire.train.data.scan import Scan, scan
 from groundwire.train.data.summary import Tally
+from groundwire.train.data.trimming import Trimming, trim_items
 
 AUDITS, SUMMARY, ROWS_FILE = "audits", "summary.json", "rows.jsonl"
 CLEAN, PREFERENCE, REPORT = "clean.jsonl", "preference.jsonl", "report.html"
@@ -163,16 +161,15 @@ def _write(
     audits = folder / AUDITS
     pairs = contradictions(audits / CONTRADICTIONS)
     clashes = clashes_of(pairs)
-    whole = trimmed_rows(audits / TRIMMED) if options.trim else {}
+    trimming = Trimming(audits / TRIMMED if options.trim else None, found)
     bias, tally = BiasTable(lexicon, audits / SWAPS), Tally(found, pairs, options)
     with ExitStack() as stack:
         files = [
             stack.enter_context(replacing(folder / name)) for name in (ROWS_FILE, CLEAN, PREFERENCE)
         ]
         for example, judged in judged_rows(read_examples(names, options), audits / ROWS):
+            trimmed = trimming.of(example)
             flags = flags_of(example, judged, found, clashes)
-            weight = whole.get(example.row)
-            trimmed = None if weight is None else (trimmed_context(example, found), weight)
             kept = without_losses(example, judged, found.telling)
             clean = cleaned(example, kept, flags, options, trimmed)
             prefer = list(preferences(example, kept, flags, options))

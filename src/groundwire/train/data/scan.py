@@ -38,6 +38,8 @@ class Scan:
         ended: texts that do.
         pairs: rows of one context whose targets are compared.
         swaps: rows that name groups, drawn to have them swapped.
+        known: the first row of each digest of a row (``duplicates.Keys``).
+        splits: other splits.
         telling: how fields of records are told, of rows with one flat record and one text.
     """
 
@@ -52,11 +54,13 @@ class Scan:
     ended: int = 0
     pairs: list[tuple[int, int]] = field(default_factory=list)
     swaps: list[int] = field(default_factory=list)
+    known: dict[bytes, int] = field(default_factory=dict)
+    splits: Sequence[Split] = ()
     telling: Telling = field(default_factory=Telling)
 
     def omits(self, example: Example) -> list[str]:
         """Returns the fields of its record that a row's text leaves out (``Telling.omitted``)."""
-        alone = example.told if len(example.taught) == 1 else []
+        alone = example.told if len(example.taught) == 1 and example.written.strip() else []
         return [key for told in alone for key in self.telling.omitted(*told)]
 
     def truncated(self, row: int) -> str:
@@ -108,10 +112,9 @@ def _split(name: str, options: DataOptions) -> Split:
 
 class _Scanner:
     def __init__(self, options: DataOptions, lexicon: Lexicon, splits: Sequence[Split]) -> None:
-        self.found = Scan()
-        self._options, self._lexicon, self._splits = options, lexicon, splits
+        self.found = Scan(splits=splits)
+        self._options, self._lexicon = options, lexicon
         self._near = NearIndex(options.near) if options.near else None
-        self._rows: dict[bytes, int] = {}
         self._targets: dict[bytes, list[tuple[int, int]]] = {}
         self._named: list[tuple[int, int]] = []
 
@@ -126,10 +129,10 @@ class _Scanner:
         if not example.written.strip():
             return
         known = keys(example)
-        leaks = [leak for split in self._splits if (leak := split.leak(known))]
+        leaks = [leak for split in found.splits if (leak := split.leak(known))]
         if leaks:
             found.leaks[example.row] = leaks
-        first = self._rows.setdefault(known.row, example.row)
+        first = found.known.setdefault(known.row, example.row)
         if first != example.row:
             found.duplicates[example.row] = first
             return

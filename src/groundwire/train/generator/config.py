@@ -132,7 +132,7 @@ class Steps(_Section):
     """
 
     epochs: Positive = 1
-    steps: Annotated[int, Field(ge=0)] = 0
+    steps: Annotated[int, Field(ge=0, strict=True)] = 0
     batch_size: Positive = 64
     accumulate: Positive = 1
     rate: Above = 1e-3
@@ -226,7 +226,8 @@ class Prefer(Steps):
         length_ratio: most that one answer of a pair may be longer than the other.
         coverage_gap: most that the faithful answer may cover less of the input than the other.
         complete: of a record, whether an answer that omits a field is rejected, too, as one that
-            is unfaithful; which words tell a field is learned from the training rows.
+            is unfaithful; how a value is told is learned from the training rows, where 20 or more
+            have it, and others are not asked for.
         sft: weight of the chosen answer's likelihood beside DPO (as in Pang et al. 2024).
     """
 

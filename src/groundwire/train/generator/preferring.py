@@ -31,11 +31,12 @@ from groundwire.train.telling import Record, Telling, is_flat
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A drawn answer, its judgment, and how much of the input it covers."""
+    """A drawn answer, its judgment, how much of the input it covers, and what it surely omits."""
 
     text: str
     judged: Judged
     covered: float
+    omitted: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +57,17 @@ def choose_pair(row: Row, candidates: Sequence[Candidate], options: Prefer) -> P
     """Returns the pair of most different scores whose lengths and coverage are alike.
 
     Without these limits to say less is the easiest way to be preferred, for what is not said
-    cannot be wrong. Where an answer to a record has to be ``complete``, what it omits counts as
-    much as what is wrong: the shares of the fields are added to the scores.
+    cannot be wrong. Where answers have to be ``complete``, what they omit counts as much as what
+    is wrong: the shares of the fields are added to the scores.
     """
-    whole = options.complete and is_flat(row.evidence)
+    whole = options.complete
     best: tuple[float, float, Preference] | None = None
     for a in candidates:
         for b in candidates:
             if not _good(a, whole) or _good(b, whole) or b.judged.score is None:
                 continue
             gap = (a.judged.score or 0.0) - b.judged.score
-            omits = whole and b.covered < a.covered
+            omits = whole and b.omitted > a.omitted
             gap += a.covered - b.covered if whole else 0.0
             pair = Preference(row, a.text, b.text)
             if not (gap >= options.margin or (omits and b.judged.faithful)):
@@ -81,7 +82,7 @@ def choose_pair(row: Row, candidates: Sequence[Candidate], options: Prefer) -> P
 
 
 def _good(candidate: Candidate, whole: bool) -> bool:
-    return candidate.judged.faithful and (not whole or candidate.covered >= 1.0)
+    return candidate.judged.faithful and not (whole and candidate.omitted)
 
 
 class Covering:
@@ -94,11 +95,12 @@ class Covering:
             if is_flat(row.evidence):
                 self._telling.add(cast("Record", row.evidence), row.target)
 
-    def __call__(self, row: Row, answer: str) -> float:
-        """Returns a share from 0 to 1."""
-        if is_flat(row.evidence):
-            return self._telling.covered(cast("Record", row.evidence), answer)
-        return coverage(row.context, answer)
+    def __call__(self, row: Row, answer: str) -> tuple[float, int]:
+        """Returns a share from 0 to 1, and the fields that are omitted where that is known."""
+        if not is_flat(row.evidence):
+            return coverage(row.context, answer), 0
+        record = cast("Record", row.evidence)
+        return self._telling.covered(record, answer), len(self._telling.omitted(record, answer))
 
 
 def balanced(pairs: Sequence[Preference], most: float = 0.02) -> list[Preference]:
@@ -150,10 +152,11 @@ def train_prefer(
     encoder = Encoder(tokenizer, config.data, config.model.family, o.pad_to)
     pairs = _pairs(model, encoder, rows, config, folder, judge, progress)
     if len(pairs) < 2:
+        whole = ", or set complete = false" if o.complete else ""
         raise InputError(
             f"prefer: {len(pairs)} pairs of a faithful and an unfaithful answer from {o.prompts} "
-            "prompts; raise prefer.prompts, samples or temperature, or lower margin, and run "
-            "again: the stages before it are done, and their models lie in stages/"
+            f"prompts; raise prefer.prompts, samples or temperature, or lower margin{whole}, and "
+            "run again: the stages before it are done, and their models lie in stages/"
         )
     lines = [json.dumps({"prompt": prompt_text(p.row, config.data, config.data.control),
              "chosen": p.chosen, "rejected": p.rejected}) + "\n" for p in pairs]  # fmt: skip
@@ -203,7 +206,7 @@ def _pairs(
     for i, row in enumerate(firsts):
         places = range(i * o.samples, (i + 1) * o.samples)
         candidates = [
-            Candidate(flat[j][1], Judged(*judged[j]), covering(row, flat[j][1]))
+            Candidate(flat[j][1], Judged(*judged[j]), *covering(row, flat[j][1]))
             for j in places if flat[j][1]
         ]  # fmt: skip
         if pair := choose_pair(row, candidates, o):

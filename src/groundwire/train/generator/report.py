@@ -101,10 +101,10 @@ def notes(
                 "they are says little"
             )
     prefer = figures.get("prefer", {})
-    if prefer and prefer["steps"] < FEW_STEPS:
+    if config.prefer and prefer and prefer["steps"] < FEW_STEPS:
         out.append(
             f"prefer took {prefer['steps']} steps on {prefer['pairs']} pairs, too few to change "
-            "much; raise prefer.prompts or samples"
+            f"much; raise prefer.{'steps' if config.prefer.steps else 'prompts or samples'}"
         )
     data = config.data
     for name, path in (("test", data.test), ("validation", data.validation)):
