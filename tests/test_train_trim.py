@@ -1,0 +1,184 @@
+"""Omitted fields in an audit of training data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from groundwire.guard import Guard
+from groundwire.testing import FakeVerifier
+from groundwire.train.data.cleaning import without_losses
+from groundwire.train.data.forms import Part
+from groundwire.train.data.given import given_by_context
+from groundwire.train.data.judged import Judged
+from groundwire.train.data.meaning import read_meaning, without
+from groundwire.train.data.options import DataOptions
+from groundwire.train.data.reading import Example
+from groundwire.train.data.run import audit_data
+from groundwire.train.edited import learned
+from groundwire.train.telling import words_in
+from groundwire.types import Claim, Evidence, Label, Quote, Verdict
+from record_cases import COLORS, lamps, write
+
+
+def test_an_audit_flags_what_targets_leave_out(tmp_path: Path) -> None:
+    rows = [{"context": record, "target": text} for record, text in lamps(120)]
+    path = write(tmp_path / "rows.jsonl", rows)
+    guard = Guard(verifier=FakeVerifier())
+    options = DataOptions(near=0, pairs=0, swaps=0, drop=frozenset({"empty", "omission"}))
+    summary = audit_data([path], tmp_path / "out", guard, options)
+    assert summary["flags"]["omission"] == 40
+    lines = [json.loads(line) for line in (tmp_path / "out/rows.jsonl").read_text().splitlines()]
+    assert [line.get("omits") for line in lines[:3]] == [["color"], None, None]
+    kept = (tmp_path / "out" / "clean.jsonl").read_text().splitlines()
+    assert all(json.loads(line)["row"] % 3 for line in kept)
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "leaves out color" in page
+
+
+class AllWords(FakeVerifier):
+    """Supports a claim whose longer words all stand in the evidence."""
+
+    def verify(
+        self, claims: Sequence[Claim], evidence: Sequence[Sequence[Evidence]]
+    ) -> list[Verdict]:
+        out = []
+        for claim, found in zip(claims, evidence, strict=True):
+            stated = words_in(" ".join(e.passage.text for e in found))
+            right = {word for word in words_in(claim.text) if len(word) > 2} <= stated
+            quote = Quote(found[0].passage.text, found[0].passage.source, 0, 1)
+            label: Label = "supported" if right else "unsupported"
+            out.append(Verdict(claim, label, 0.9 if right else 0.1, (quote,) if right else ()))
+        return out
+
+
+def test_a_trimmed_row_lacks_what_its_text_omits(tmp_path: Path) -> None:
+    rows = [
+        {"context": r, "target": text.replace(" old lamp that was", "")} for r, text in lamps(120)
+    ]
+    rows[6] = {**rows[6], "target": "Lamp 6 is a lamp from Mars."}
+    path = write(tmp_path / "rows.jsonl", rows)
+    guard = Guard(verifier=AllWords())
+    options = DataOptions(
+        near=0, pairs=0, swaps=0, drop=frozenset({"empty", "omission"}), trim=True
+    )
+    summary = audit_data([path], tmp_path / "out", guard, options)
+    lines = [json.loads(line) for line in (tmp_path / "out/rows.jsonl").read_text().splitlines()]
+    clean = [json.loads(line) for line in (tmp_path / "out/clean.jsonl").read_text().splitlines()]
+    assert [line["row"] for line in lines if line["kept"]] == [row["row"] for row in clean]
+    trimmed = [line["row"] for line in lines if line.get("trimmed")]
+    assert summary["written"]["trimmed"] == len(trimmed) > 30
+    assert all(row % 3 == 0 for row in trimmed) and 6 not in trimmed
+    for row in clean:
+        assert ("color" in row["context"]) == (row["row"] not in trimmed)
+        assert {"name", "made in"} <= {*row["context"]}
+    again = audit_data([path], tmp_path / "out", guard, replace(options, trim=False, resume=True))
+    assert again["written"]["trimmed"] == 0 and again["written"]["clean"] < len(clean)
+
+
+def colored(count: int) -> list[dict[str, Any]]:
+    """Rows in groups of three that differ in the color; every fifth group does not tell it."""
+    rows = []
+    for i in range(count):
+        group = i // 3
+        record = {"name": f"Bar {group}", "size": "large", "color": COLORS[i % 3]}
+        told = "large lamp" if group % 5 == 0 else f"large {COLORS[i % 3]} lamp"
+        rows.append({"context": record, "target": f"Bar {group} is a {told}."})
+    return rows
+
+
+class Supporting(FakeVerifier):
+    """Supports all claims."""
+
+    def verify(
+        self, claims: Sequence[Claim], evidence: Sequence[Sequence[Evidence]]
+    ) -> list[Verdict]:
+        passages = [found[0].passage for found in evidence]
+        return [
+            Verdict(claim, "supported", 0.9, (Quote(passage.text, passage.source, 0, 1),))
+            for claim, passage in zip(claims, passages, strict=True)
+        ]
+
+
+def test_trimmed_rows_that_become_the_same_or_leak_are_left_out(tmp_path: Path) -> None:
+    rows = [
+        *colored(120),
+        {"context": {"name": "Bar", "color": "red", "size": "large"}, "target": ""},
+    ]
+    path = write(tmp_path / "rows.jsonl", rows)
+    known = {"context": {"name": "Bar 0", "size": "large"}, "target": "Bar 0 is a large lamp."}
+    other = write(tmp_path / "other.jsonl", [known])
+    guard = Guard(verifier=Supporting())
+    options = DataOptions(near=0, pairs=0, swaps=0, trim=True, against=(str(other),))
+    summary = audit_data([path], tmp_path / "out", guard, options)
+    clean = [json.loads(line) for line in (tmp_path / "out/clean.jsonl").read_text().splitlines()]
+    texts = [json.dumps([row["context"], row["target"]]) for row in clean]
+    assert len(texts) == len({*texts}) == 96 + 8 - 1  # of 8 groups one row each, one of which leaks
+    assert [known["context"], known["target"]] not in [[r["context"], r["target"]] for r in clean]
+    assert summary["written"]["trimmed"] == 7
+    assert summary["flags"] == {"omission": 24, "duplicate": 16, "leak": 3, "empty": 1}
+    lines = [json.loads(line) for line in (tmp_path / "out/rows.jsonl").read_text().splitlines()]
+    assert lines[16].get("duplicate_of") == 15 and not lines[16]["kept"]
+    assert lines[0]["leaks"][0]["kind"] == "row" and not lines[0]["kept"]
+    assert lines[120]["flags"] == ["empty"]
+
+
+def test_a_repair_that_tells_less_of_a_record_is_no_repair() -> None:
+    telling = learned(lamps(300))
+    record, _ = lamps(300)[1]
+    text = "Lamp 1 is a green lamp from Mars. It was made in Carston."
+
+    def left(repair: str, context: Any = record) -> Judged:
+        part = Part("target", text, given_by_context(context))
+        judged = Judged("unfaithful", repairs={"target": repair}, repaired=0.9)
+        return without_losses(Example(0, "here", parts=(part,)), judged, telling)
+
+    assert left("Lamp 1 is a green lamp. It was made in Carston.").repaired == 0.9
+    lossy = left("It was made in Carston.")
+    assert (lossy.repairs, lossy.repaired) == ({}, None)
+    assert left("It was made in Carston.", "A page on lamps.").repaired == 0.9
+
+
+@pytest.mark.parametrize(
+    ("context", "keys", "left"),
+    [
+        ("name[Aromi], area[riverside], food[Thai]", ["area"], "name[Aromi], food[Thai]"),
+        ("name[Aromi], area[riverside]", ["area"], "name[Aromi]"),
+        ("name[Aromi]; area[riverside]; food[Thai]", ["name"], "area[riverside]; food[Thai]"),
+        ("inform(name='A;B';area=centre;food=Thai)", ["area"], "inform(name='A;B';food=Thai)"),
+        ("inform(name[Portal], rating[good])", ["name"], "inform(rating[good])"),
+        ({"name": "Aromi", "area": 2}, ["name"], {"area": 2}),
+        ([{"name": "Aromi", "area": 2}], ["name"], [{"area": 2}]),
+        ([{"name": "Aromi"}, {"area": 2}], ["name"], None),
+        ({"name": "Aromi"}, ["name"], None),
+        ("name[Aromi]", ["name"], None),
+        ("Prose on a name.", ["name"], None),
+        ("a=1;b=2", ["a"], None),
+        ("inform(name=A;odd=a,;area=b)", ["area"], "inform(name=A;odd=a,)"),
+        ('{"name": "Käse", "area": 2}', ["area"], '{"name": "Käse"}'),
+        ([{"name": "Aromi", "area": 2}, ""], ["name"], [{"area": 2}]),
+        (5, ["name"], None),
+    ],
+)
+def test_a_context_loses_fields_in_the_form_that_it_has(
+    context: Any, keys: list[str], left: Any
+) -> None:
+    assert without(context, keys) == left
+
+
+@given(st.dictionaries(st.sampled_from("abcdef"), st.text("xyz ,"), min_size=1), st.data())
+def test_what_remains_of_a_representation_reads_as_before(
+    slots: dict[str, str], data: st.DataObject
+) -> None:
+    keys = data.draw(st.sets(st.sampled_from(sorted(slots))))
+    text = ", ".join(f"{key}[{value}]" for key, value in slots.items())
+    left = without(text, keys)
+    kept = {k: v.strip() for k, v in slots.items() if k not in keys}
+    assert (read_meaning(left) if left is not None else None) == (kept or None)
