@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from groundwire.testing import FakeVerifier
+from groundwire.types import Claim, Evidence, Quote, Verdict
+
 COLORS = ("red", "green", "blue", "white")
 TOWNS = ("Harvel", "Carston", "Dunmore", "Lorne", "Norwick")
 Row = tuple[dict[str, Any], str]
@@ -30,3 +33,16 @@ def believing(pairs: list[tuple[str, str]]) -> Sequence[float]:
 def write(path: Path, rows: list[Any]) -> Path:
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     return path
+
+
+class Supporting(FakeVerifier):
+    """Supports all claims."""
+
+    def verify(
+        self, claims: Sequence[Claim], evidence: Sequence[Sequence[Evidence]]
+    ) -> list[Verdict]:
+        passages = [found[0].passage for found in evidence]
+        return [
+            Verdict(claim, "supported", 0.9, (Quote(passage.text, passage.source, 0, 1),))
+            for claim, passage in zip(claims, passages, strict=True)
+        ]

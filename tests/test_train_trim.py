@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -25,7 +30,9 @@ from groundwire.train.data.run import audit_data
 from groundwire.train.edited import learned
 from groundwire.train.telling import words_in
 from groundwire.types import Claim, Evidence, Label, Quote, Verdict
-from record_cases import COLORS, lamps, write
+from record_cases import COLORS, Supporting, lamps, write
+
+TESTS = Path(__file__).parent
 
 
 def test_an_audit_flags_what_targets_leave_out(tmp_path: Path) -> None:
@@ -94,19 +101,6 @@ def colored(count: int) -> list[dict[str, Any]]:
     return rows
 
 
-class Supporting(FakeVerifier):
-    """Supports all claims."""
-
-    def verify(
-        self, claims: Sequence[Claim], evidence: Sequence[Sequence[Evidence]]
-    ) -> list[Verdict]:
-        passages = [found[0].passage for found in evidence]
-        return [
-            Verdict(claim, "supported", 0.9, (Quote(passage.text, passage.source, 0, 1),))
-            for claim, passage in zip(claims, passages, strict=True)
-        ]
-
-
 def test_trimmed_rows_that_become_the_same_or_leak_are_left_out(tmp_path: Path) -> None:
     rows = [
         *colored(120),
@@ -128,6 +122,29 @@ def test_trimmed_rows_that_become_the_same_or_leak_are_left_out(tmp_path: Path) 
     assert lines[16].get("duplicate_of") == 15 and not lines[16]["kept"]
     assert lines[0]["leaks"][0]["kind"] == "row" and not lines[0]["kept"]
     assert lines[120]["flags"] == ["empty"]
+
+
+def test_killed_while_it_checks_trimmed_rows(tmp_path: Path) -> None:
+    path = write(tmp_path / "rows.jsonl", [{"context": r, "target": t} for r, t in lamps(120)])
+    guard = Guard(verifier=Supporting())
+    audit_data([path], tmp_path / "whole", guard, DataOptions(shard_size=4, trim=True))
+    output = tmp_path / "out"
+
+    def run(pause: str) -> subprocess.Popen[bytes]:
+        worker = TESTS / "train_data_worker.py"
+        command = [sys.executable, str(worker), str(path), str(output), pause, "trim"]
+        return subprocess.Popen(command, cwd=TESTS, stderr=subprocess.DEVNULL)
+
+    process = run("0.05")
+    parts, until = output / "audits" / "trimmed" / "parts", time.monotonic() + 120
+    while len(list(parts.glob("*.done.json"))) < 2 and time.monotonic() < until:
+        time.sleep(0.02)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert not (output / "summary.json").exists() and list(parts.glob("*.done.json"))
+    assert run("0").wait(120) == 0
+    for name in ("rows.jsonl", "clean.jsonl", "preference.jsonl", "report.html", "summary.json"):
+        assert (output / name).read_bytes() == (tmp_path / "whole" / name).read_bytes(), name
 
 
 def test_a_repair_that_tells_less_of_a_record_is_no_repair() -> None:
