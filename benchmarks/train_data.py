@@ -1,10 +1,12 @@
 """Audits of training data measured: the unfaithful flags on noisy E2E references.
 
-    python -m benchmarks.train_data --data DIR [--rows 500] [--model DIR] [--seed 0] [--quick]
+    python -m benchmarks.train_data --data DIR [--rows 500] [--model DIR] [--seed 0] [--plain]
+                                    [--quick]
 
 DIR holds ``e2e_train.jsonl.gz``. A row is wrong if the slot script (``benchmarks.slots``) finds a
 slot added or wrong in it; missing slots are told apart, as an audit asks whether what a text says
-is true and not whether it says all. Precision and recall have 95% bootstrap intervals.
+is true and not whether it says all. Precision and recall have 95% bootstrap intervals. ``--plain``
+takes the tokenizer's spaces out first, as ``benchmarks.generator`` does.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import argparse
 import gzip
 import json
 import random
+import re
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -36,9 +39,22 @@ def drawn(path: Path, count: int, seed: int) -> list[dict[str, Any]]:
     return [{"context": row["mr"], "target": row["text"]} for row in rows]
 
 
-def meaning(slots: dict[str, str]) -> str:
-    """Writes slots as the published data do."""
-    return ", ".join(f"{NAMES.get(key, key)}[{value}]" for key, value in slots.items())
+def detokenized(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Returns rows in the form in which a generator is trained on them."""
+    from benchmarks import generator
+
+    return [
+        {"context": generator.meaning(row["context"]), "target": generator.plain(row["target"])}
+        for row in rows
+    ]
+
+
+def meaning(slots: dict[str, str] | str) -> str:
+    """Writes slots as the patterns read them: the training set parts figures from their signs."""
+    if isinstance(slots, str):
+        return slots
+    text = ", ".join(f"{NAMES.get(key, key)}[{value}]" for key, value in slots.items())
+    return re.sub(r"(?<=£) | (?=-)|(?<=-) ", "", text)
 
 
 def wrong_rows(rows: Sequence[dict[str, Any]]) -> tuple[list[bool], list[bool]]:
@@ -101,6 +117,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=500)
     parser.add_argument("--model", help="another verifier than the embedded one")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--plain", action="store_true")
     parser.add_argument("--quick", action="store_true")
     options = parser.parse_args()
     if options.data is None:
@@ -108,6 +125,8 @@ def main() -> None:
         return
     rows = drawn(options.data / "e2e_train.jsonl.gz", 40 if options.quick else options.rows,
                  options.seed)  # fmt: skip
+    if options.plain:
+        rows = detokenized(rows)
     print(json.dumps(measure(rows, options.model), indent=1))
 
 
