@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
-from benchmarks.slots import parse, slot_errors
+from benchmarks.slots import SlotErrors, parse, slot_errors
 
 FILES = {"test": "e2e_testset_w_refs", "cleaned": "e2e_cleaned_test-fixed"}
 WAYS = {"likeliest": 0, "drawn": 1}
@@ -42,6 +43,12 @@ def inputs(output: Path, short: str) -> list[str]:
     return list(dict.fromkeys(row["context"] for row in read(output / f"{short}.jsonl")))
 
 
+@cache
+def errors_of(mr: str, text: str) -> SlotErrors:
+    """Returns ``slot_errors``; the same answers stand in several rows of a table."""
+    return slot_errors(mr, text)
+
+
 class Counted:
     """Slot errors of the answers of one model a seed.
 
@@ -55,7 +62,7 @@ class Counted:
         self.errors: dict[tuple[str, str], Any] = {}
         for name in SETS:
             asked = inputs(output, name.split()[1])
-            found = [[slot_errors(*both) for both in zip(asked, said[name], strict=True)]
+            found = [[errors_of(*both) for both in zip(asked, said[name], strict=True)]
                      for said in seeds]  # fmt: skip
             self.slots[name] = np.array([len(parse(mr)) for mr in asked])
             for kind, parts in KINDS.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import random
 from pathlib import Path
@@ -15,6 +16,7 @@ from groundwire.train.generator.batches import Encoder, fitting
 from groundwire.train.generator.config import Adversarial, DataSection, Judge, Perturb, Prefer, Sft
 from groundwire.train.generator.data import Row, parse_slots, render
 from groundwire.train.generator.forward import answer_logits
+from groundwire.train.generator.generate import padded
 from groundwire.train.generator.judging import FaithfulnessJudge, Judged
 from groundwire.train.generator.measures import SlotMeasure, coverage, refuses
 from groundwire.train.generator.objective import Objective
@@ -268,6 +270,22 @@ def test_coverage_of_records_is_learned_from_rows() -> None:
     assert few(given[0], "Cafe 0.") == (0.5, 0)
     prose = Row("Old. New.", "Old.", "Old. New.")
     assert covering(prose, "It is old.") == (coverage("Old. New.", "It is old."), 0) == (0.5, 0)
+
+
+def test_padding_of_answers_that_ended_is_not_told() -> None:
+    notes = logging.getLogger("transformers.modeling_utils")
+    seen: list[str] = []
+    handler = logging.Handler()
+    handler.emit = lambda record: seen.append(record.getMessage())  # type: ignore[method-assign]
+    notes.addHandler(handler)
+    try:
+        with padded():
+            notes.warning("pass a mask since your input_ids may be padded")
+            notes.warning("something else")
+        notes.warning("once more, your input_ids may be padded")
+    finally:
+        notes.removeHandler(handler)
+    assert seen == ["something else", "once more, your input_ids may be padded"]
 
 
 def test_judge_by_function_and_by_default(tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -55,7 +57,7 @@ def generate(
     if samples:
         options = {"do_sample": True, "num_return_sequences": samples, "top_k": 0,
                    "temperature": temperature, "top_p": top_p}  # fmt: skip
-    with memory_told(batch_size), torch.no_grad():
+    with memory_told(batch_size), torch.no_grad(), padded():
         for start in range(0, len(order), size):
             chosen = order[start : start + size]
             torch.manual_seed(seed * 1_000_003 + start)
@@ -65,6 +67,21 @@ def generate(
                 out[i] = made[place * each : (place + 1) * each]
     model.train(training)
     return out
+
+
+@contextmanager
+def padded() -> Iterator[None]:
+    """Hides that answers which have ended are padded: transformers takes them for prompts then."""
+
+    def wanted(record: logging.LogRecord) -> bool:
+        return "input_ids may be padded" not in record.getMessage()
+
+    notes = logging.getLogger("transformers.modeling_utils")
+    notes.addFilter(wanted)
+    try:
+        yield
+    finally:
+        notes.removeFilter(wanted)
 
 
 def _generate(
