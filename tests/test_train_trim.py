@@ -180,6 +180,8 @@ def test_a_repair_that_tells_less_of_a_record_is_no_repair() -> None:
         ("a=1;b=2", ["a"], None),
         ("inform(name=A;odd=a,;area=b)", ["area"], "inform(name=A;odd=a,)"),
         ('{"name": "Käse", "area": 2}', ["area"], '{"name": "Käse"}'),
+        ('{"name": "Aromi", "area": NaN}', ["area"], None),
+        ('{"name": "Aromi", "area"', ["area"], None),
         ([{"name": "Aromi", "area": 2}, ""], ["name"], [{"area": 2}]),
         (5, ["name"], None),
     ],

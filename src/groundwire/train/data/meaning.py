@@ -68,7 +68,7 @@ def _object(text: str) -> dict[str, Any] | None:
     if not text.lstrip().startswith("{"):
         return None
     try:
-        found = json.loads(text)
+        found = json.loads(text, parse_constant=int)  # no number, so that NaN makes it a text
     except (ValueError, RecursionError):
         return None
     return found or None
