@@ -27,8 +27,8 @@ check: $(VENV)/.dev ## run the checks that need no tests: ruff, format, mypy
 	$(BIN)/mypy src tests $(wildcard benchmarks/*.py integrations/groundwire_*)
 
 bench: $(VENV)/.dev ## run each benchmark in its quick mode
-	@set -e; for file in $(sort $(wildcard benchmarks/*.py)); do \
-		echo "== $$file"; $(BIN)/python "$$file" --quick; \
+	@set -e; for name in $(sort $(basename $(notdir $(wildcard benchmarks/*.py)))); do \
+		echo "== benchmarks.$$name"; $(BIN)/python -m "benchmarks.$$name" --quick; \
 	done
 
 $(VENV)/.base: $(NEEDS)
