@@ -124,7 +124,6 @@ class Encoder:
         def lined(
             rows: list[list[int]], width: int, fill: int, left: bool
         ) -> tuple[torch.Tensor, torch.Tensor]:
-            # By numpy: torch.tensor of nested lists can take longer than the step itself.
             full = np.full((len(rows), width), fill, dtype=np.int64)
             there = np.zeros((len(rows), width), dtype=np.bool_)
             for i, row in enumerate(rows):
