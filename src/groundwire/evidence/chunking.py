@@ -15,9 +15,12 @@ from groundwire.types import Passage
 MAX_CHARS = 800
 """Characters that a passage may have, whatever its words are."""
 
-_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+"""Scripts without spaces between words, whose letters count as words: Thai, Lao, Myanmar, Khmer,
+kana, Han."""
+
 _ASCII_WORD = re.compile(r"\w{1,12}")
-_ANY_WORD = re.compile(rf"[{_UNSPACED}\U00020000-\U0003ffff]|[^\W{_UNSPACED}]{{1,12}}")
+_ANY_WORD = re.compile(rf"[{UNSPACED}\U00020000-\U0003ffff]|[^\W{UNSPACED}]{{1,12}}")
 _HEADING_MARK = re.compile(r"#{1,6}\s")
 _HEADING_WORDS = 12
 _CLAUSE_END = re.compile(r"[;,:]\s+(?=\S)|[、，；。](?=\S)")

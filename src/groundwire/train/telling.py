@@ -19,6 +19,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from groundwire.evidence.chunking import UNSPACED
+
 Record: TypeAlias = Mapping[str, Any]
 Source: TypeAlias = tuple[str, str | None]
 """A field and its value, written with ``repr``; None for any of its values that are rare."""
@@ -48,7 +50,6 @@ STEM = 4
 
 TOLD = 0.5
 """Probability that a field wrote a word, from which the word tells it."""
-
 
 SUSPECTED = 0.7
 """The same for a field that the record lacks, beside those that it has."""
@@ -91,7 +92,8 @@ class Telling:
 
     def keys(self, record: Record, text: str) -> list[str]:
         """Returns the fields of a record that a text tells, as far as words show it."""
-        return [key for key, sure in self._told(record, text).items() if sure >= TOLD]
+        sure = self._sure(_stated(record), text)
+        return [key for key, highest in sure.items() if highest >= TOLD]
 
     def omitted(self, record: Record, text: str) -> list[str]:
         """Returns the fields whose values are usually told by words of which a text has none.
@@ -99,12 +101,9 @@ class Telling:
         A value of which it is not known how it is told, and one that the text has word for word or
         inflected, are not among them.
         """
-        record, usual, words = _stated(record), self._known().usual, words_in(text)
-        return [
-            key for key, sure in self._told(record, text).items()
-            if sure < TOLD and (key, repr(record[key])) in usual
-            and not _stands(record[key], words)
-        ]  # fmt: skip
+        usual = self._known().usual
+        judged = self._judged(_stated(record), text)
+        return [source[0] for source, told in judged if source in usual and not told]
 
     def covered(self, record: Record, text: str) -> float:
         """Returns the share of a record's fields that a text tells, 0 for an empty record.
@@ -112,12 +111,9 @@ class Telling:
         A rare value is told by half of its words; one that is frequent, and of which it is not
         known how it is told, is not counted.
         """
-        record, known, words = _stated(record), self._known(), words_in(text)
-        told = [
-            sure >= TOLD or _stands(record[key], words)
-            for key, sure in self._told(record, text).items()
-            if (source := (key, repr(record[key]))) in known.usual or source not in known.often
-        ]  # fmt: skip
+        unknown = self._known().often - self._known().usual
+        judged = self._judged(_stated(record), text)
+        told = [told for source, told in judged if source not in unknown]
         return sum(told) / len(told) if told else 0.0
 
     def unstated(self, record: Record, text: str) -> list[str]:
@@ -127,21 +123,28 @@ class Telling:
         """
         record, known = _stated(record), self._known()
         sources = _sources(record, known.often)
-        own = [known.of(source) for source in (*sources, NOTHING)]
+        own, alone = [known.of(source) for source in sources], known.of(NOTHING)
         out: dict[str, None] = {}
         for word in _marks(text, _rare(record, sources)):
-            total = sum(of.get(word, 0.0) for of in own) + own[-1].get(word, 0.0) * (ALONE - 1)
+            total = sum(of.get(word, 0.0) for of in own) + ALONE * alone.get(word, 0.0)
             for key, chance in known.highest.get(word, {}).items():
                 if key not in record and chance >= SUSPECTED * (chance + total):
                     out[key] = None
         return list(out)
 
-    def _told(self, record: Record, text: str) -> dict[str, float]:
+    def _judged(self, record: Record, text: str) -> list[tuple[Source, bool]]:
+        """Each field with its value, and whether a text tells it or has it word for word."""
+        words = words_in(text)
+        return [
+            ((key, repr(record[key])), sure >= TOLD or _stands(record[key], words))
+            for key, sure in self._sure(record, text).items()
+        ]
+
+    def _sure(self, record: Record, text: str) -> dict[str, float]:
         """The highest probability, for each field, that it wrote one of a text's words.
 
         A word of a rare value may tell another field, too: a name does, and a description.
         """
-        record = _stated(record)
         known, said = self._known(), words_in(text)
         sources = _sources(record, known.often)
         words = [known.of(source) for source in sources]
@@ -293,11 +296,7 @@ def _shares(chance: Any, pair: Any, of_source: Any, at: Any, places: int) -> Any
     return weight
 
 
-_ALONE = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
-"""Scripts without spaces between words, whose letters count as words: Thai, Lao, Myanmar, Khmer,
-kana, Han."""
-
-_WORD = re.compile(rf"[{_ALONE}]|(?:(?![{_ALONE}])\w)+|[£$€%]")
+_WORD = re.compile(rf"[{UNSPACED}]|[^\W{UNSPACED}]+|[£$€%]")
 
 
 def words_in(text: str) -> frozenset[str]:
