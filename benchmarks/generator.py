@@ -57,19 +57,20 @@ from groundwire.cli_progress import bars, log_line
 ORDER = (
     "name", "eatType", "food", "priceRange", "customer rating", "area", "familyFriendly", "near",
 )  # fmt: skip
-HELD = (*FILES.values(), "e2e_devset", "e2e_cleaned_devel-fixed")
+HELD = {short: name for files in FILES.values() for short, name in files.items()}
 SOURCES = {
     "a": "noisy", "e-trunc": "noisy", "e-random": "drawn", "b-keep": "kept", "b-drop": "whole",
 }  # fmt: skip
 """Texts that rows are trained on; the others have ``trimmed``."""
 
 REGULAR = {"label_smoothing": 0.1, "r_drop": 0.5}
-ROBUST = {"perturb": {"reorder": 0.5, "drop": 0.2}}
+REORDER, SWAP = {"reorder": 0.5, "drop": 0.2}, {"swap": 0.5}
 ADVERSARIAL = {"adversarial": {"kind": "fgm", "epsilon": 0.05}}
 SFT: dict[str, dict[str, Any]] = {
     "a": {}, "b": {}, "b-keep": {}, "b-drop": {}, "d": {}, "e-random": {},
-    "e-trunc": {"loss_truncation": 0.4}, "c-reg": REGULAR, "c-robust": ROBUST, "c-adv": ADVERSARIAL,
-    "c-all": {**REGULAR, **ROBUST, **ADVERSARIAL},
+    "e-trunc": {"loss_truncation": 0.4}, "c-reg": REGULAR, "c-adv": ADVERSARIAL,
+    "c-robust": {"perturb": REORDER}, "c-swap": {"perturb": SWAP},
+    "c-all": {**REGULAR, **ADVERSARIAL, "perturb": {**REORDER, **SWAP}},
 }  # fmt: skip
 SCRATCH: dict[str, dict[str, Any]] = {
     "decoder": {"architecture": "gpt2"}, "encoder-decoder": {"architecture": "t5", "layers": 2},
@@ -104,14 +105,14 @@ def plain(text: str) -> str:
 def prepare(data: Path, output: Path, texts: int) -> None:
     """Writes the noisy texts, without those of inputs that any other set has, and the test sets."""
     held = set()
-    for name in HELD:
+    for name in HELD.values():
         held |= {meaning(first_values(row["mr"])) for row in load(data, name)}
     rows = [{"context": meaning(row["mr"]), "target": plain(row["text"])}
             for row in load(data, "e2e_train")]  # fmt: skip
     rows = [row for row in rows if row["context"] not in held]
     random.Random(0).shuffle(rows)
     write(output / "noisy.jsonl", rows[:texts])
-    for short, name in FILES.items():
+    for short, name in HELD.items():
         write(output / f"{short}.jsonl", [
             {"context": meaning(first_values(row["mr"])), "target": row["ref"]}
             for row in load(data, name)
@@ -192,8 +193,8 @@ def config_of(name: str, seed: int, steps: int, family: str, output: Path) -> di
     return values
 
 
-def answers(folder: Path, stage: str, config: Any, output: Path) -> dict[str, list[str]]:
-    """Returns the answers of a model to the distinct inputs of each test set, each way."""
+def answers(folder: Path, stage: str, config: Any, output: Path, split: str) -> Answers:
+    """Returns the answers of a model to the distinct inputs of a split's sets, each way."""
     from groundwire.train.generator.batches import Encoder
     from groundwire.train.generator.data import Row
     from groundwire.train.generator.generate import generate
@@ -201,12 +202,12 @@ def answers(folder: Path, stage: str, config: Any, output: Path) -> dict[str, li
 
     held: dict[str, list[str]] = {}
     for way, samples in WAYS.items():
-        path = folder / f"answers-{way}.json"
+        path = folder / f"answers-{split}-{way}.json"
         if not path.is_file():
             model, tokenizer = open_generator(folder / "stages" / stage, config.model)
             encoder = Encoder(tokenizer, config.data, config.model.family)
             said = {}
-            for short in FILES:
+            for short in FILES[split]:
                 asked = [Row(text, "", text) for text in inputs(output, short)]
                 made = generate(model, encoder, asked, samples=samples, seed=config.seed)
                 said[f"{way} {short}"] = [texts[0] for texts in made]
@@ -216,8 +217,9 @@ def answers(folder: Path, stage: str, config: Any, output: Path) -> dict[str, li
 
 
 def run(
-    name: str, seed: int, steps: int, family: str, output: Path, step: Callable[..., None]
-) -> tuple[dict[str, Any], Answers]:
+    name: str, seed: int, steps: int, family: str, split: str, output: Path,
+    step: Callable[..., None],
+) -> tuple[dict[str, Any], Answers]:  # fmt: skip
     """Trains one row, or what of it is not done, and returns its figures and answers."""
     from groundwire.train.generator.config_file import make_config
     from groundwire.train.generator.run import train_generator
@@ -230,7 +232,7 @@ def run(
     train_generator(config, folder, progress=step)
     stage = "prefer" if config.prefer else "sft"
     held = json.loads((folder / "stages" / "sft" / "stage.json").read_text(encoding="utf-8"))
-    said = answers(folder, stage, config, output)
+    said = answers(folder, stage, config, output, split)
     facts = {"texts": held["figures"]["rows"], **held["figures"]}
     return {key: facts[key] for key in ("texts", "steps", "seconds")} | measured(
         output, [said]
@@ -248,6 +250,7 @@ def main() -> None:
     parser.add_argument("--seeds", default="13")
     parser.add_argument("--steps", type=int, default=3_750)
     parser.add_argument("--family", choices=list(SCRATCH), default="decoder")
+    parser.add_argument("--split", choices=list(FILES), default="test")
     parser.add_argument("--quick", action="store_true", help="300 texts, 10 steps, row a")
     options = parser.parse_args()
     if options.data is None or options.output is None:
@@ -256,7 +259,7 @@ def main() -> None:
     names = ["a"] if options.quick else options.rows.split(",")
     output: Path = options.output
     output.mkdir(parents=True, exist_ok=True)
-    if not (output / "cleaned.jsonl").is_file():
+    if not all((output / f"{short}.jsonl").is_file() for short in HELD):
         prepare(options.data, output, 300 if options.quick else options.texts)
     table: dict[str, dict[str, Any]] = {}
     said: dict[str, list[Answers]] = {}
@@ -273,7 +276,7 @@ def main() -> None:
         seeds = [int(seed) for seed in options.seeds.split(",")]
         steps = 10 if options.quick else options.steps
         for seed, name in product(seeds, names):
-            figures, answered = run(name, seed, steps, options.family, output, step)
+            figures, answered = run(name, seed, steps, options.family, options.split, output, step)
             table[f"{name}, seed {seed}"] = figures
             said.setdefault(name, []).append(answered)
     if len(seeds) > 1:
@@ -284,7 +287,7 @@ def main() -> None:
         name: reductions(output, said["a"], each)
         for name, each in said.items() if "a" in said and name != "a"
     }  # fmt: skip
-    (output / f"table-{options.family}.json").write_text(
+    (output / f"table-{options.family}-{options.split}.json").write_text(
         json.dumps({"rows": table, "less_than_a": less}, indent=1), encoding="utf-8"
     )
     print_table(table)

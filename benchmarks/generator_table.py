@@ -11,7 +11,12 @@ from typing import Any, TypeAlias
 import numpy as np
 from benchmarks.slots import SlotErrors, parse, slot_errors
 
-FILES = {"test": "e2e_testset_w_refs", "cleaned": "e2e_cleaned_test-fixed"}
+FILES = {
+    "test": {"test": "e2e_testset_w_refs", "cleaned": "e2e_cleaned_test-fixed"},
+    "dev": {"dev": "e2e_devset", "cleaned-dev": "e2e_cleaned_devel-fixed"},
+}
+"""The original inputs and the cleaned ones of a split; settings are chosen by the second split."""
+
 WAYS = {"likeliest": 0, "drawn": 1}
 """How models answer: the likeliest words (greedy), or one answer drawn at temperature 1, which
 shows what a model has learned and not only what it holds to be most usual."""
@@ -21,11 +26,10 @@ KINDS = {
     "added_or_wrong": ("added", "wrong"), "all": ("added", "wrong", "missing"),
 }  # fmt: skip
 COLUMNS = ("added", "wrong", "missing", "added_or_wrong")
-SETS = [f"{way} {short}" for way in WAYS for short in FILES]
 DRAWS = 2000
 
 Answers: TypeAlias = dict[str, list[str]]
-"""The answers of one model to the distinct inputs of each of ``SETS``."""
+"""The answers of one model to the distinct inputs of each set, each way: ``likeliest test``."""
 
 
 def write(path: Path, rows: Sequence[dict[str, Any]]) -> None:
@@ -60,7 +64,7 @@ class Counted:
     def __init__(self, output: Path, seeds: Sequence[Answers]) -> None:
         self.slots: dict[str, Any] = {}
         self.errors: dict[tuple[str, str], Any] = {}
-        for name in SETS:
+        for name in seeds[0]:
             asked = inputs(output, name.split()[1])
             found = [[errors_of(*both) for both in zip(asked, said[name], strict=True)]
                      for said in seeds]  # fmt: skip
@@ -95,20 +99,21 @@ def measured(output: Path, seeds: Sequence[Answers]) -> dict[str, Any]:
     """Returns the figures of answers, of one model a seed."""
     counted = Counted(output, seeds)
     out: dict[str, Any] = {}
-    for name in SETS:
+    for name in counted.slots:
         for kind in KINDS:
             out[f"{name} {kind}"] = told(counted.rates(name, kind))
         out[f"{name} exact"] = round(100 * float((counted.errors[name, "all"] == 0).mean()), 1)
-    return out | fluency(output, [said["likeliest test"] for said in seeds])
+    original = next(iter(counted.slots))
+    return out | fluency(output, original.split()[1], [said[original] for said in seeds])
 
 
-def fluency(output: Path, seeds: Sequence[Sequence[str]]) -> dict[str, float]:
-    """Returns BLEU, chrF and words of greedy answers, the means of seeds."""
+def fluency(output: Path, short: str, seeds: Sequence[Sequence[str]]) -> dict[str, float]:
+    """Returns BLEU, chrF and words of answers to one set's inputs, the means of seeds."""
     from sacrebleu.metrics.bleu import BLEU
     from sacrebleu.metrics.chrf import CHRF
 
     groups: dict[str, list[str]] = {}
-    for row in read(output / "test.jsonl"):
+    for row in read(output / f"{short}.jsonl"):
         groups.setdefault(row["context"], []).append(row["target"])
     most = max(map(len, groups.values()))
     columns: Any = [[(refs + [None] * most)[i] for refs in groups.values()] for i in range(most)]
@@ -127,7 +132,7 @@ def reductions(output: Path, one: Sequence[Answers], other: Sequence[Answers]) -
     """Returns by how much percent another model errs less, drawn on the same inputs."""
     before, after = Counted(output, one), Counted(output, other)
     out = {}
-    for name in SETS:
+    for name in before.slots:
         for kind in ("added_or_wrong", "missing", "all"):
             was, now = before.rates(name, kind), after.rates(name, kind)
             out[f"{name} {kind}"] = told(100 * (1 - now / np.maximum(was, 1e-9)), 0)
@@ -136,14 +141,16 @@ def reductions(output: Path, one: Sequence[Answers], other: Sequence[Answers]) -
 
 def print_table(table: dict[str, dict[str, Any]]) -> None:
     """Prints the rows as Markdown, a table for each way of answering."""
+    shorts = [key.split()[1] for key in next(iter(table.values())) if key.endswith(" exact")]
+    shorts = list(dict.fromkeys(shorts))
     for way in WAYS:
-        columns = [f"{way} {short} {kind}" for short in FILES for kind in COLUMNS]
+        columns = [f"{way} {short} {kind}" for short in shorts for kind in COLUMNS]
         print(f"\n| {way} | texts | " + " | ".join(c.split(" ", 1)[1] for c in columns)
               + " | exact | BLEU | chrF | words |")  # fmt: skip
         print("|" + " --- |" * (len(columns) + 6))
         for name, row in table.items():
             rates = [f"{row[c][0]:.2f} ({row[c][1]:.2f}-{row[c][2]:.2f})" for c in columns]
-            exact = " / ".join(f"{row[f'{way} {short} exact']}" for short in FILES)
+            exact = " / ".join(f"{row[f'{way} {short} exact']}" for short in shorts)
             fluent = [row["bleu"], row["chrf"], row["words"]] if way == "likeliest" else [""] * 3
             print(f"| {name} | {row['texts']} | {' | '.join(rates)} | {exact} | "
                   + " | ".join(map(str, fluent)) + " |")  # fmt: skip

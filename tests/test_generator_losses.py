@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,10 +22,10 @@ from groundwire.train.generator.judging import FaithfulnessJudge, Judged
 from groundwire.train.generator.measures import SlotMeasure, coverage, refuses
 from groundwire.train.generator.objective import Objective
 from groundwire.train.generator.perturb import (
+    Perturber,
     distracted,
-    dropped,
-    perturbed,
     reordered,
+    swapped,
     typos,
     without_evidence,
 )
@@ -196,19 +197,85 @@ def test_attacks_raise_the_loss() -> None:
 
 def test_perturbations() -> None:
     rng = random.Random(1)
-    text = "name[Blue Spice], food[French], area[riverside]"
-    assert parse_slots(reordered(text, rng)) == parse_slots(text)
+    text = "name[Blue Spice], food[French], area[riverside], area[city centre]"
+    assert sorted(parse_slots(reordered(text, rng))) == sorted(parse_slots(text))
     assert typos(text, rng) != text
-    assert set(parse_slots(typos(text, rng)) or {}) == {"name", "food", "area"}
-    assert dropped(row(text, "Blue Spice is French."), rng) == "name[Blue Spice], food[French]"
-    assert dropped(row(text, "Blue Spice, French, by the riverside"), rng) == text
+    assert {name for name, _ in parse_slots(typos(text, rng))} == {"name", "food", "area"}
     assert distracted(text, "name[Zizzi]", rng) == text
     assert "Other." in distracted("One. Two.", "Other.", rng)
     bare = without_evidence(row(), "x", "No.", rng)
     assert (bare.context, bare.target, bare.evidence) == ("", "No.", "")
     same = row()
-    assert perturbed(same, [same], Perturb(), "No.", rng) is same
-    assert perturbed(same, [same], Perturb(missing=0.999), "No.", rng).target == "No."
+    assert Perturber([same], Perturb(), "No.").idle
+    assert Perturber([same], Perturb(), "No.")(same, rng) is same
+    assert Perturber([same], Perturb(missing=0.999), "No.")(same, rng).target == "No."
+
+
+def test_a_slot_that_comes_twice_is_kept_and_judged() -> None:
+    assert render({"near": ["Ranch", "Zizzi"], "area": "riverside"}) == (
+        "near[Ranch], near[Zizzi], area[riverside]",
+        {"near": ["Ranch", "Zizzi"], "area": "riverside"},
+    )
+    assert render("near[Ranch], near[Zizzi]")[1] == {"near": ["Ranch", "Zizzi"]}
+
+
+TOLD = {"cheap": "cheap prices", "less than £20": "cheap food", "high": "expensive food"}
+
+
+def places() -> list[Row]:
+    """Records of which half of the texts tell no price."""
+    rng, rows = random.Random(3), []
+    for i in range(400):
+        price = rng.choice(list(TOLD))
+        name, near = rng.sample(NAMES, 2)
+        context = f"name[{name}], priceRange[{price}], near[{near}]"
+        price_told = f" with {TOLD[price]}" if i % 4 else ""
+        rows.append(row(context, f"{name} is a place near {near}{price_told}."))
+    return rows
+
+
+NAMES = [f"{a} {b}" for a in ("Blue", "Old", "Red", "New") for b in ("Spice", "Inn", "Ranch")]
+
+
+def test_what_is_dropped_is_told_in_no_words() -> None:
+    rows = places()
+    perturber = Perturber(rows, Perturb(drop=0.999), "No.")
+    changed = [(old, perturber(old, random.Random(i))) for i, old in enumerate(rows)]
+    for old, new in changed:
+        told = " with " in old.target
+        # "cheap food" tells the price, though no word of "less than £20" is in it.
+        assert ("priceRange" in new.context) == told
+        assert new.target == old.target
+    sentences = row("Cats sleep. Dogs bark.", "A cat sleeps.")
+    assert perturber(sentences, random.Random(1)).context == "Cats sleep."
+
+
+def test_names_are_swapped_in_both_or_not_at_all() -> None:
+    rows = places()
+    perturber = Perturber(rows, Perturb(swap=0.999), "No.")
+    for i, old in enumerate(rows):
+        new = perturber(old, random.Random(i))
+        before, after = dict(parse_slots(old.context)), dict(parse_slots(new.context))
+        assert after["priceRange"] == before["priceRange"]
+        assert not set(after.values()) & {before["name"], before["near"]}
+        frame = old.target.replace(before["name"], "{0}").replace(before["near"], "{1}")
+        assert new.target == frame.format(after["name"], after["near"])
+        assert new.evidence == after
+        assert perturber(old, random.Random(i)) == new
+    values = {"name": NAMES, "near": NAMES}
+    for context, target in (
+        ("name[Blue Spice], near[Old Inn]", "They cook here, with much spice."),
+        ("name[Blue Spice], near[Blue Spice]", "Blue Spice is here."),
+        ("name[Blue Spice]", "Blue Spice is here; the spice is good."),
+        ("A text about Blue Spice.", "Blue Spice."),
+    ):
+        assert swapped(row(context, target), values, random.Random(1)).context == context
+    inner = row("name[Blue], near[Blue Spice]", "By Blue Spice, there is a place.")
+    new = swapped(inner, values | {"name": ["Zizzi"]}, random.Random(1))
+    assert "name[Blue]" in new.context
+    assert "Blue Spice" not in new.context + new.target
+    marked = replace(row("name[Blue Spice]", "Blue Spice."), spans=((0, 4),))
+    assert swapped(marked, values, random.Random(1)) is marked
 
 
 def test_measures() -> None:

@@ -11,9 +11,9 @@ import numpy as np
 import torch
 
 from groundwire.errors import InputError
-from groundwire.train.generator.config import DataSection, Perturb
+from groundwire.train.generator.config import DataSection
 from groundwire.train.generator.data import Row, prompt_text
-from groundwire.train.generator.perturb import perturbed
+from groundwire.train.generator.perturb import Perturber
 
 WINDOW = 50
 """Batches whose rows are sorted by length together."""
@@ -170,18 +170,18 @@ def epoch_examples(
     rows: Sequence[Row],
     examples: list[Example],
     encoder: Encoder,
-    options: Perturb,
+    perturber: Perturber,
     seed: str,
 ) -> list[Example]:
     """Returns the examples of one epoch, the perturbed ones made anew.
 
     A perturbed row that no longer fits the window stays as it was.
     """
-    if not any(options.model_dump().values()):
+    if perturber.idle:
         return examples
     changed: dict[int, Row] = {}
     for i, row in enumerate(rows):
-        new = perturbed(row, rows, options, encoder.section.refusal, random.Random(f"{seed}-{i}"))
+        new = perturber(row, random.Random(f"{seed}-{i}"))
         if new is not row:
             changed[i] = new
     out = list(examples)

@@ -157,7 +157,8 @@ class Perturb(_Section):
     Attributes:
         typos: characters of the context swapped, dropped or doubled.
         reorder: items of the context in another order.
-        drop: items that the target does not use are left out.
+        drop: an item that the target does not use is left out.
+        swap: names in a record (values of slots that have many) are others, in the target, too.
         distractors: items of another row's context are put beside (the whole passage for text).
         missing: the context of another row, or none, whose right answer is the refusal.
     """
@@ -165,6 +166,7 @@ class Perturb(_Section):
     typos: Share = 0.0
     reorder: Share = 0.0
     drop: Share = 0.0
+    swap: Share = 0.0
     distractors: Share = 0.0
     missing: Share = 0.0
 

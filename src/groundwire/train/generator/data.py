@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,34 +42,58 @@ class Row:
     spans: tuple[tuple[int, int], ...] = ()
 
 
-def parse_slots(text: str) -> dict[str, str] | None:
-    """Reads ``name[Blue Spice], area[city centre]`` (E2E); None where the text is no such form."""
-    slots: dict[str, str] = {}
+def parse_slots(text: str) -> list[tuple[str, str]]:
+    """Reads ``name[Blue Spice], area[city centre]`` (E2E), a slot that comes twice included.
+
+    Returns:
+        Slots and their values, empty where the text is no such form.
+    """
+    slots: list[tuple[str, str]] = []
     place = 0
     while place < len(text):
         match = _SLOT.match(text, place)
         if match is None:
-            return None
-        slots[match[1].strip()] = match[2].strip()
+            return []
+        slots.append((match[1].strip(), match[2].strip()))
         place = match.end()
-    return slots or None
+    return slots
+
+
+def write_slots(slots: Iterable[tuple[str, object]]) -> str:
+    """Writes slots as ``parse_slots`` reads them."""
+    return ", ".join(f"{name}[{value}]" for name, value in slots)
+
+
+def _record(slots: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """The record of slots; one that comes twice has a list of values."""
+    record: dict[str, Any] = {}
+    for name, value in slots:
+        held = record.get(name)
+        record[name] = (
+            value if held is None else [*held, value] if isinstance(held, list) else [held, value]
+        )
+    return record
 
 
 def render(context: object) -> tuple[str, Evidence]:
     """Returns a context as text and as evidence.
 
     Args:
-        context: a string, a record (``key[value], ...`` as text), or a list of either (one a
-            line).
+        context: a string, a record (``key[value], ...`` as text, a list of values as a slot
+            each), or a list of either (one a line).
 
     Raises:
         InputError: if it is anything else.
     """
     if isinstance(context, str):
-        return context, parse_slots(context) or context
+        return context, _record(parse_slots(context)) or context
     if isinstance(context, dict):
-        items = {str(k): str(v) for k, v in context.items() if v not in (None, "")}
-        return ", ".join(f"{key}[{value}]" for key, value in items.items()), items
+        slots = [
+            (str(key), str(value))
+            for key, held in context.items()
+            for value in (held if isinstance(held, list) else [held]) if value not in (None, "")
+        ]  # fmt: skip
+        return write_slots(slots), _record(slots)
     if isinstance(context, list) and context:
         parts = [render(item) for item in context]
         return "\n".join(text for text, _ in parts), [evidence for _, evidence in parts]

@@ -24,7 +24,7 @@ from groundwire.train.generator.measures import (
     perplexity,
     refuses,
 )
-from groundwire.train.generator.perturb import perturbed, with_context
+from groundwire.train.generator.perturb import Perturber, with_context
 
 CHUNK = 128
 """Answers that are made, or judged, before they are kept on the disk."""
@@ -57,8 +57,9 @@ def make_prompts(rows: Sequence[Row], config: Config) -> Prompts:
     assert o is not None
     groups = prompts_of(rows)[: o.prompts or None]
     firsts = [group[0] for group in groups]
+    perturber = Perturber(firsts, _WORSE, config.data.refusal)
     worse = [
-        perturbed(row, firsts, _WORSE, "", random.Random(f"{config.seed}-worse-{i}"))
+        perturber(row, random.Random(f"{config.seed}-worse-{i}"))
         for i, row in enumerate(firsts[: o.robustness])
     ]
     asked = [row for row in firsts if row.question][: o.unanswerable]

@@ -101,7 +101,7 @@ class SlotMeasure:
         given = _read_patterns(patterns) if patterns else {}
         values: dict[str, set[str]] = {name: set(held) for name, held in given.items()}
         for row in rows:
-            for name, value in (parse_slots(row.context) or {}).items():
+            for name, value in parse_slots(row.context):
                 values.setdefault(name, set()).add(value)
         if not any(parse_slots(row.context) for row in rows):
             raise InputError(
@@ -120,7 +120,7 @@ class SlotMeasure:
 
     def errors(self, context: str, answer: str) -> dict[str, list[str]]:
         """Returns the names of the slots that are ``added``, ``wrong`` and ``missing``."""
-        stated = parse_slots(context) or {}
+        stated = dict(parse_slots(context))
         out: dict[str, list[str]] = {"added": [], "wrong": [], "missing": []}
         # What a value of the context says is not also another slot's: "riverside" in a name.
         rest = answer
@@ -140,7 +140,7 @@ class SlotMeasure:
     def __call__(self, rows: Sequence[Row], answers: Sequence[str]) -> dict[str, float]:
         """Returns each kind of error a slot of the contexts, and the share of exact answers."""
         found = [self.errors(row.context, text) for row, text in zip(rows, answers, strict=True)]
-        slots = sum(name in self.finders for row in rows for name in parse_slots(row.context) or {})
+        slots = sum(name in self.finders for row in rows for name in dict(parse_slots(row.context)))
         out = {
             f"slots_{kind}": sum(len(errors[kind]) for errors in found) / max(1, slots)
             for kind in ("added", "wrong", "missing")

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import cast
 
 from groundwire.train.generator.config import Perturb
-from groundwire.train.generator.data import Row, parse_slots, render
+from groundwire.train.generator.data import Row, parse_slots, render, write_slots
+from groundwire.train.telling import Record, Telling, is_flat
 from groundwire.verify.words import content_words
 
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
 SLOTS, LINES, SENTENCES = ", ", "\n", " "
 
+OPEN = 10
+"""Values of a slot from which it is taken to be one of names, told word for word."""
+
 
 def items_of(context: str) -> tuple[list[str], str]:
     """Returns the items of a context and what joins them: slots, lines or sentences."""
-    slots = parse_slots(context)
-    if slots is not None:
-        return [f"{key}[{value}]" for key, value in slots.items()], SLOTS
+    if slots := parse_slots(context):
+        return [write_slots([slot]) for slot in slots], SLOTS
     lines = [line for line in context.split("\n") if line.strip()]
     if len(lines) > 1:
         return lines, LINES
@@ -30,6 +34,15 @@ def with_context(row: Row, context: str) -> Row:
     """Returns the row with another context."""
     text, evidence = render(context)
     return replace(row, context=text, evidence=evidence)
+
+
+def learn_telling(rows: Iterable[Row]) -> Telling:
+    """Learns how the fields of rows' records are told."""
+    telling = Telling()
+    for row in rows:
+        if is_flat(row.evidence):
+            telling.add(cast("Record", row.evidence), row.target)
+    return telling
 
 
 def typos(text: str, rng: random.Random, share: float = 0.05) -> str:
@@ -62,20 +75,69 @@ def reordered(context: str, rng: random.Random) -> str:
     return joiner.join(items)
 
 
-def dropped(row: Row, rng: random.Random) -> str:
-    """Leaves out one item that the target does not use; the context as it is where all are used.
+def dropped(row: Row, telling: Telling, rng: random.Random) -> str:
+    """Leaves out one item that the target does not use; the context as it is where none is known.
 
-    What is used may not go: the target would then teach to say what the input does not.
+    What is used may not go: the target would then teach to say what the input does not. Of a
+    record a field may go whose usual words the target lacks, of a text a line or sentence of
+    which it has no word.
     """
     items, joiner = items_of(row.context)
-    said = content_words(row.target)
-    held = [content_words(i.partition("[")[2] if joiner == SLOTS else i) for i in items]
-    # An item without words of its own, such as familyFriendly[no], may be told in any words.
-    unused = [i for i, its_words in enumerate(held) if its_words and not said & its_words]
+    if joiner == SLOTS:
+        record = cast("Record", row.evidence) if is_flat(row.evidence) else {}
+        omitted = telling.omitted(record, row.target)
+        unused = [i for i, (name, _) in enumerate(parse_slots(row.context)) if name in omitted]
+    else:
+        said = content_words(row.target)
+        unused = [i for i, item in enumerate(items) if not said & content_words(item)]
     if not unused or len(items) < 2:
         return row.context
     out = rng.choice(unused)
     return joiner.join(item for i, item in enumerate(items) if i != out)
+
+
+def open_values(rows: Iterable[Row]) -> dict[str, list[str]]:
+    """Returns the slots that have ``OPEN`` values or more in the contexts of rows, and these."""
+    found: dict[str, dict[str, None]] = {}
+    for row in rows:
+        for name, value in parse_slots(row.context):
+            found.setdefault(name, {})[value] = None
+    return {name: list(values) for name, values in found.items() if len(values) >= OPEN}
+
+
+def swapped(row: Row, values: Mapping[str, Sequence[str]], rng: random.Random) -> Row:
+    """Puts other names into a record and its target alike.
+
+    What a model knows of a name from other rows, such as what is near it, is then of no use: it
+    has to read the record. (For passages and questions this is the entity substitution of Longpre
+    et al., "Entity-Based Knowledge Conflicts in Question Answering", EMNLP 2021.) A value is
+    changed where the target has it word for word and nothing else of it. A row with marked spans
+    stays as it is.
+
+    Args:
+        row: the row.
+        values: of the slots that have many values.
+        rng: draws.
+    """
+    slots = parse_slots(row.context)
+    if row.spans or not slots:
+        return row
+    held = [value for _, value in slots]
+    # All at once, the longest first, for a name may hold another.
+    longest = sorted(filter(None, held), key=len, reverse=True)
+    known = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest))})(?!\w)")
+    said, rest = set(known.findall(row.target)), content_words(known.sub(" ", row.target))
+    new: dict[str, str] = {}
+    for name, value in slots:
+        others = [v for v in values.get(name, ()) if v not in held and v not in new.values()]
+        alone = value in said and held.count(value) == 1 and not content_words(value) & rest
+        if others and alone:
+            new[value] = rng.choice(others)
+    if not new:
+        return row
+    target = known.sub(lambda match: new.get(match[0], match[0]), row.target)
+    context = write_slots((name, new.get(value, value)) for name, value in slots)
+    return replace(with_context(row, context), target=target)
 
 
 def distracted(context: str, other: str, rng: random.Random) -> str:
@@ -99,28 +161,42 @@ def without_evidence(row: Row, other: str, refusal: str, rng: random.Random) -> 
     return replace(bare, target=refusal, weight=1.0, spans=())
 
 
-def perturbed(
-    row: Row, others: Sequence[Row], options: Perturb, refusal: str, rng: random.Random
-) -> Row:
-    """Returns a row whose input may be changed, each way by its own chance.
+class Perturber:
+    """Rows whose input may be changed, each way by its own chance."""
 
-    Args:
-        row: the row.
-        others: where other contexts are drawn from.
-        options: the shares.
-        refusal: the answer where the evidence is missing.
-        rng: draws.
-    """
-    other = others[rng.randrange(len(others))].context
-    if rng.random() < options.missing:
-        return without_evidence(row, other, refusal, rng)
-    context = row.context
-    if rng.random() < options.drop:
-        context = dropped(row, rng)
-    if rng.random() < options.reorder:
-        context = reordered(context, rng)
-    if rng.random() < options.distractors and other != row.context:
-        context = distracted(context, other, rng)
-    if rng.random() < options.typos:
-        context = typos(context, rng)
-    return row if context == row.context else with_context(row, context)
+    def __init__(self, rows: Sequence[Row], options: Perturb, refusal: str) -> None:
+        """Learns from all rows what may be dropped, and what may be put for a name.
+
+        Args:
+            rows: where other contexts are drawn from.
+            options: the shares.
+            refusal: the answer where the evidence is missing.
+        """
+        self._rows, self._options, self._refusal = rows, options, refusal
+        self._telling = learn_telling(rows if options.drop else ())
+        self._values = open_values(rows if options.swap else ())
+
+    @property
+    def idle(self) -> bool:
+        """Whether no row is ever changed."""
+        return not any(self._options.model_dump().values())
+
+    def __call__(self, row: Row, rng: random.Random) -> Row:
+        """Returns a row changed by chance; the same object where nothing is."""
+        options, context = self._options, row.context
+        other = self._rows[rng.randrange(len(self._rows))].context
+        if rng.random() < options.missing:
+            return without_evidence(row, other, self._refusal, rng)
+        if rng.random() < options.drop:
+            context = dropped(row, self._telling, rng)
+        new = row if context == row.context else with_context(row, context)
+        if rng.random() < options.swap:
+            new = swapped(new, self._values, rng)
+        context = new.context
+        if rng.random() < options.reorder:
+            context = reordered(context, rng)
+        if rng.random() < options.distractors and other != row.context:
+            context = distracted(context, other, rng)
+        if rng.random() < options.typos:
+            context = typos(context, rng)
+        return new if context == new.context else with_context(new, context)

@@ -26,7 +26,8 @@ from groundwire.train.generator.judging import FaithfulnessJudge, Judged
 from groundwire.train.generator.loop import Loop, Progress, memory_told, run_loop
 from groundwire.train.generator.losses import token_losses
 from groundwire.train.generator.measures import coverage
-from groundwire.train.telling import Record, Telling, is_flat
+from groundwire.train.generator.perturb import learn_telling
+from groundwire.train.telling import Record, is_flat
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +91,7 @@ class Covering:
 
     def __init__(self, rows: Iterable[Row]) -> None:
         """Learns how the fields of records are told."""
-        self._telling = Telling()
-        for row in rows:
-            if is_flat(row.evidence):
-                self._telling.add(cast("Record", row.evidence), row.target)
+        self._telling = learn_telling(rows)
 
     def __call__(self, row: Row, answer: str) -> tuple[float, int]:
         """Returns a share from 0 to 1, and the fields that are omitted where that is known."""

@@ -20,6 +20,7 @@ from groundwire.train.generator.data import Row
 from groundwire.train.generator.loop import Loop, Progress, run_loop
 from groundwire.train.generator.measures import perplexity_of
 from groundwire.train.generator.objective import Objective
+from groundwire.train.generator.perturb import Perturber
 
 
 def train_sft(
@@ -66,12 +67,13 @@ def train_sft(
     if validation:
         _, held = fitting(validation, encoder, config.data.max_tokens, "data.validation")
     objective = Objective(model, o)
+    perturber = Perturber(kept, o.perturb, config.data.refusal)
     device = str(model.device)
     count = -(-len(kept) // o.batch_size)
 
     def epoch(number: int) -> Iterator[Batch]:
         seed = f"{config.seed}-sft-{number}"
-        changed = epoch_examples(kept, examples, encoder, o.perturb, seed)
+        changed = epoch_examples(kept, examples, encoder, perturber, seed)
         for group in grouped(changed, o.batch_size, seed):
             yield encoder.batch(group, device)
 
