@@ -1,7 +1,8 @@
 """Cures at the source measured on E2E NLG: a small generator trained with and without each.
 
     python -m benchmarks.generator --data DIR --output OUT [--rows a,b,...] [--texts 20000]
-                                   [--seeds 13] [--steps 3750] [--family encoder-decoder] [--quick]
+                                   [--seeds 13] [--steps 3750] [--family encoder-decoder]
+                                   [--split dev] [--quick]
 
 DIR holds the files of E2E NLG (``e2e_train``, ``e2e_devset``, ``e2e_testset_w_refs``,
 ``e2e_cleaned_test-fixed``, ``.jsonl.gz``). Each row of the table is a run of ``groundwire train
@@ -13,14 +14,15 @@ generator``; what is done lies in OUT and is not done again, so a killed run goe
              omits are taken out of its input
     b-keep   the same texts, with their inputs as they were
     b-drop   those of them that omit no field (``--drop omission``)
-    c-reg    b with label smoothing and R-Drop; c-robust: with perturbed inputs; c-adv: with
-             FGM; c-all: all of these
-    d        b, then preferences of its own answers, judged by the adapted verifier
+    c-reg    b with label smoothing and R-Drop; c-robust: with fields reordered and dropped;
+             c-swap: with other names; c-adv: with FGM; c-all: all of these
+    d        c-swap, then preferences of its own answers, judged by the adapted verifier; b-prefer:
+             the same after b
     e-random as many noisy texts as b has, drawn; e-trunc: a with loss truncation
 
 Measured by ``benchmarks.slots``, no verifier, on greedy and on drawn answers: slots added, wrong
-and missing in percent of the slots of the distinct inputs of the original and of the cleaned test
-set; BLEU and chrF against all references of an original input. 95% intervals are of a bootstrap
+and missing in percent of the slots of the distinct inputs of the original and of the cleaned set of
+a split; BLEU and chrF against all references of an original input. 95% intervals are of a bootstrap
 over inputs and seeds.
 """
 
@@ -67,11 +69,14 @@ REGULAR = {"label_smoothing": 0.1, "r_drop": 0.5}
 REORDER, SWAP = {"reorder": 0.5, "drop": 0.2}, {"swap": 0.5}
 ADVERSARIAL = {"adversarial": {"kind": "fgm", "epsilon": 0.05}}
 SFT: dict[str, dict[str, Any]] = {
-    "a": {}, "b": {}, "b-keep": {}, "b-drop": {}, "d": {}, "e-random": {},
+    "a": {}, "b": {}, "b-keep": {}, "b-drop": {}, "b-prefer": {}, "e-random": {},
     "e-trunc": {"loss_truncation": 0.4}, "c-reg": REGULAR, "c-adv": ADVERSARIAL,
-    "c-robust": {"perturb": REORDER}, "c-swap": {"perturb": SWAP},
+    "c-robust": {"perturb": REORDER}, "c-swap": {"perturb": SWAP}, "d": {"perturb": SWAP},
     "c-all": {**REGULAR, **ADVERSARIAL, "perturb": {**REORDER, **SWAP}},
 }  # fmt: skip
+PREFERRED = {"d": "c-swap", "b-prefer": "b"}
+"""Rows with preferences, and those that they go on from."""
+
 SCRATCH: dict[str, dict[str, Any]] = {
     "decoder": {"architecture": "gpt2"}, "encoder-decoder": {"architecture": "t5", "layers": 2},
 }  # fmt: skip
@@ -188,7 +193,7 @@ def config_of(name: str, seed: int, steps: int, family: str, output: Path) -> di
         "sft": {"steps": steps, "batch_size": 32, "rate": 1e-3, "checkpoint_steps": 500,
                 **SFT[name]},
     }  # fmt: skip
-    if name == "d":
+    if name in PREFERRED:
         values |= {"prefer": PREFER, "judge": {"verifier": str(output / "verifier")}}
     return values
 
@@ -226,9 +231,10 @@ def run(
 
     config = make_config(config_of(name, seed, steps, family, output))
     short = "" if family == "decoder" else f"{family}-"
-    folder, trained = (output / "runs" / f"{short}{n}-{seed}" for n in (name, "b"))
-    if name == "d" and trained.is_dir() and not folder.is_dir():
-        shutil.copytree(trained / "stages", folder / "stages")  # d goes on from it
+    before = PREFERRED.get(name, name)
+    folder, trained = (output / "runs" / f"{short}{n}-{seed}" for n in (name, before))
+    if trained.is_dir() and not folder.is_dir():
+        shutil.copytree(trained / "stages", folder / "stages")
     train_generator(config, folder, progress=step)
     stage = "prefer" if config.prefer else "sft"
     held = json.loads((folder / "stages" / "sft" / "stage.json").read_text(encoding="utf-8"))
@@ -244,7 +250,8 @@ def main() -> None:
     parser.add_argument("--data", type=Path)
     parser.add_argument("--output", type=Path)
     parser.add_argument(
-        "--rows", default="a,b,d,e-random,e-trunc,b-keep,b-drop,c-reg,c-robust,c-adv,c-all"
+        "--rows",
+        default="a,b,c-swap,d,e-random,e-trunc,b-keep,b-drop,b-prefer,c-reg,c-robust,c-adv,c-all",
     )
     parser.add_argument("--texts", type=int, default=20_000)
     parser.add_argument("--seeds", default="13")

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -88,6 +88,55 @@ def test_a_trimmed_row_lacks_what_its_text_omits(tmp_path: Path) -> None:
         assert {"name", "made in"} <= {*row["context"]}
     again = audit_data([path], tmp_path / "out", guard, replace(options, trim=False, resume=True))
     assert again["written"]["trimmed"] == 0 and again["written"]["clean"] < len(clean)
+
+
+def slots(record: dict[str, Any]) -> str:
+    return ", ".join(f"{key}[{value}]" for key, value in record.items())
+
+
+def as_talk(record: dict[str, Any], text: str) -> dict[str, Any]:
+    return {"messages": [
+        {"role": "system", "content": "Describe the lamp."},
+        {"role": "user", "content": slots(record)},
+        {"role": "assistant", "content": text},
+    ]}  # fmt: skip
+
+
+FORMS: dict[str, Callable[[dict[str, Any], str], dict[str, Any]]] = {
+    "prompt": lambda r, text: {"prompt": f"Describe this:\n{slots(r)}", "completion": text},
+    "unpaired": lambda r, text: {"prompt": slots(r), "completion": text, "label": True},
+    "preference": lambda r, text: {
+        "prompt": slots(r), "chosen": text, "rejected": "A ship from Mars."
+    },
+    "instruction": lambda r, text: {
+        "instruction": "Describe the lamp.", "input": slots(r), "output": text
+    },
+    "messages": as_talk,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_rows_of_every_form_are_trimmed(form: str, tmp_path: Path) -> None:
+    pairs = [(r, text.replace(" old lamp that was", "")) for r, text in lamps(120)]
+    path = write(tmp_path / "rows.jsonl", [FORMS[form](*pair) for pair in pairs])
+    options = DataOptions(near=0, pairs=0, swaps=0, trim=True)
+    summary = audit_data([path], tmp_path / "out", Guard(verifier=AllWords()), options)
+    assert summary["written"]["trimmed"] > 30
+    lines = [json.loads(line) for line in (tmp_path / "out/rows.jsonl").read_text().splitlines()]
+    for line in (tmp_path / "out/clean.jsonl").read_text().splitlines():
+        row = json.loads(line)
+        record, text = pairs[row.pop("row")]
+        kept = {key: value for key, value in record.items() if key != "color"}
+        trimmed = lines[json.loads(line)["row"]].get("trimmed", False)
+        del row["weight"]
+        assert row == FORMS[form](kept if trimmed else record, text)
+
+
+def test_a_text_with_two_records_is_not_trimmed() -> None:
+    two = "name[Bar], color[red]\nname[Cor], color[blue]"
+    assert without(two, ["color"]) is None
+    assert without("Tell:\nname[Bar], color[red]\nNow.", ["color"]) == "Tell:\nname[Bar]\nNow."
+    assert without("color[red]", ["color"]) is None
 
 
 def colored(count: int) -> list[dict[str, Any]]:

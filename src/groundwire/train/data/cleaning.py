@@ -51,8 +51,7 @@ def cleaned(
         judged: what the check of its texts says.
         flags: what else is wrong with it.
         options: of the audit.
-        trimmed: its context without what its text omits; such a row has no omission, and is
-            faithful.
+        trimmed: the row without what its text omits; it has no omission then, and is faithful.
 
     A row with a flag of ``options.drop`` is left out, and but for ``keep_unchecked`` and the mode
     ``tag`` one that could not be checked. A row that teaches no text (an unpaired one with the
@@ -65,7 +64,7 @@ def cleaned(
         return None
     row = {**example.data, "row": example.row, "weight": judged.weight}
     if trimmed:
-        row |= {example.form.given[0]: trimmed.context, "weight": trimmed.weight}
+        row |= {**trimmed.data, "weight": trimmed.weight}
     if not example.taught:
         return row
     if options.mode == "tag":

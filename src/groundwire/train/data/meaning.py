@@ -46,16 +46,16 @@ def _slots(text: str, pattern: re.Pattern[str]) -> dict[str, Any] | None:
 
 
 def without(context: Any, keys: Collection[str]) -> Any:
-    """Returns a context that is one record without some of its fields, in the form that it has.
+    """Returns a context that holds one record without some of its fields, in the form that it has.
 
     Returns:
-        The context, or None if it is no record, a meaning representation or a list of one such,
-        or if no field would remain.
+        The context, or None if it is no record, a meaning representation, a text with one such as
+        a line, or a list of one of these, or if no field would remain.
     """
     if isinstance(context, Mapping):
         return {key: value for key, value in context.items() if key not in keys} or None
     if isinstance(context, str):
-        return _text_without(context, keys)
+        return _text_without(context, keys) or _lines_without(context, keys)
     if is_row(context) and not is_table(context):
         stated = [item for item in context if item not in (None, "")]
         inner = without(stated[0], keys) if len(stated) == 1 else None
@@ -96,6 +96,22 @@ def _text_without(text: str, keys: Collection[str]) -> str | None:
     return joined if act is None else f"{act[1]}({joined})"
 
 
+def _lines_without(text: str, keys: Collection[str]) -> str | None:
+    """A text without fields of the one line in it that is a record."""
+    lines = text.split("\n")
+    places = [i for i, line in enumerate(lines) if _line(line) is not None]
+    if len(places) != 1:
+        return None
+    (place,) = places
+    left = _text_without(lines[place], keys)
+    return None if left is None else "\n".join([*lines[:place], left, *lines[place + 1 :]])
+
+
+def _line(line: str) -> dict[str, Any] | None:
+    """The record that a line of a text is."""
+    return read_meaning(line) if line.rstrip().endswith(("]", ")")) else None
+
+
 def as_evidence(context: Any) -> tuple[Any, ...]:
     """Returns the evidence that a context is, each item as ``Guard.check`` takes it.
 
@@ -127,7 +143,7 @@ def _texts(text: str) -> list[Any]:
     found: list[Any] = []
     lines: list[str] = []
     for line in text.split("\n"):
-        record = read_meaning(line) if line.rstrip().endswith(("]", ")")) else None
+        record = _line(line)
         if record is None:
             lines.append(line)
             continue

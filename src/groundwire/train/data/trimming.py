@@ -2,53 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from groundwire.audit.formats.messages import turns
 from groundwire.audit.items import Item
 from groundwire.train.data.checks import records
 from groundwire.train.data.duplicates import keys
 from groundwire.train.data.forms import parts
-from groundwire.train.data.given import given_by_context
 from groundwire.train.data.judged import Judged, label_of, lowest
 from groundwire.train.data.meaning import without
-from groundwire.train.data.reading import Example, to_check
+from groundwire.train.data.reading import Example
 from groundwire.train.data.scan import Scan
+from groundwire.train.data.talk import is_talk, with_said
 
 
 @dataclass(frozen=True, slots=True)
 class Trimmed:
-    """A row's context without what its text omits.
+    """A row without what its text omits.
 
     Attributes:
-        context: in the form that it had.
-        weight: the lowest score of a claim with that context.
+        data: its columns, the record in one of them in the form that it had.
+        weight: the lowest score of a claim with that record.
     """
 
-    context: Any
+    data: Mapping[str, Any]
     weight: float
 
 
 def trim_items(rows: Iterable[tuple[Example, Judged]], scan: Scan) -> Iterator[Item]:
     """Yields the texts that omit fields, to be checked without these; unfaithful ones are none."""
     for example, judged in rows:
-        context = trimmed_context(example, scan)
-        if context is None or judged.label == "unfaithful":
+        data = trimmed_data(example, scan)
+        if data is None or judged.label == "unfaithful":
             continue
-        (part,) = to_check(example)
-        given = given_by_context(context)
+        (part,) = (part for part in parts(example.form, data) if part.taught)
         yield Item(
-            f"{example.row}:{part.name}", part.text, given.question, given.evidence,
+            f"{example.row}:{part.name}", part.text, part.given.question, part.given.evidence,
             {"row": example.row}, example.place,
         )  # fmt: skip
 
 
-def trimmed_context(example: Example, scan: Scan) -> Any:
-    """Returns a row's context without the fields that its text omits; None where it omits none."""
-    omitted = scan.omits(example) if example.form.stated else []
-    return without(example.data[example.form.given[0]], omitted) if omitted else None
+def trimmed_data(example: Example, scan: Scan) -> dict[str, Any] | None:
+    """Returns a row's columns without the fields that its text omits.
+
+    Returns:
+        None where it omits none, or where its record does not stand in one place.
+    """
+    omitted = scan.omits(example)
+    columns = example.form.given or example.form.written
+    values = {key: example.data.get(key) for key in columns} if omitted else {}
+    shorter = {key: _without(value, omitted) for key, value in values.items()}
+    changed = {key: value for key, value in shorter.items() if value is not None}
+    return {**example.data, **changed} if len(changed) == 1 else None
+
+
+def _without(value: Any, keys: Collection[str]) -> Any:
+    """A column without fields of the one record in it, or None."""
+    if not is_talk(value):
+        shorter = without(value, keys)
+        return None if shorter == value else shorter
+    told = [turn for turn in turns(value) if turn.role != "assistant"]
+    found = [(turn.position, _without(turn.text, keys)) for turn in told]
+    changed = [(place, text) for place, text in found if text is not None]
+    if len(changed) != 1:
+        return None
+    (place, text), *_ = changed
+    return with_said(value, f"[{place}]", text)
 
 
 class Trimming:
@@ -65,7 +87,7 @@ class Trimming:
                 self._weights[record["fields"]["row"]] = weight
 
     def of(self, example: Example) -> Trimmed | None:
-        """Returns a row's trimmed context, or None where it stays as it is; each row is asked once.
+        """Returns a row trimmed, or None where it stays as it is; each row is asked once.
 
         Rows that differed in what their texts omit may become the same, or that of another split:
         the scan is told.
@@ -73,12 +95,12 @@ class Trimming:
         weight = self._weights.get(example.row)
         if weight is None:
             return None
-        context = trimmed_context(example, self._scan)
-        data = {**example.data, example.form.given[0]: context}
+        data = trimmed_data(example, self._scan)
+        assert data is not None  # it was checked so
         known = keys(replace(example, data=data, parts=tuple(parts(example.form, data))))
         same = self._scan.known.get(known.row, self._seen.setdefault(known.row, example.row))
         if same != example.row:
             self._scan.duplicates.setdefault(example.row, same)
         if leaks := [leak for split in self._scan.splits if (leak := split.leak(known))]:
             self._scan.leaks.setdefault(example.row, leaks)
-        return Trimmed(context, weight)
+        return Trimmed(data, weight)
