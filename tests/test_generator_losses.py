@@ -217,6 +217,7 @@ def test_a_slot_that_comes_twice_is_kept_and_judged() -> None:
         {"near": ["Ranch", "Zizzi"], "area": "riverside"},
     )
     assert render("near[Ranch], near[Zizzi]")[1] == {"near": ["Ranch", "Zizzi"]}
+    assert render("inform(name='Zizzi';seats=20)")[1] == {"name": "Zizzi", "seats": "20"}
 
 
 TOLD = {"cheap": "cheap prices", "less than £20": "cheap food", "high": "expensive food"}

@@ -10,7 +10,7 @@ from typing import Any
 from groundwire.errors import InputError
 from groundwire.evidence.records import is_row, is_table, record_text
 
-_SLOT = re.compile(r"\s*([A-Za-z][\w ]{0,60}?)\s*\[([^\[\]]*)\]\s*(?:,|;|$)")
+_SLOT = re.compile(r"\s*([^\W\d_][\w /-]{0,60}?)\s*\[([^\[\]]*)\]\s*(?:,|;|$)")
 _ACT = re.compile(r"\s*([A-Za-z_?]\w{0,60})\((.*)\)\s*", re.DOTALL)
 _PAIR = re.compile(r"\s*(\w+)\s*=\s*(?:'([^']*)'|\"([^\"]*)\"|([^;'\"]*?))\s*(?:;|$)")
 

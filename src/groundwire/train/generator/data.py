@@ -10,6 +10,7 @@ from typing import Any
 
 from groundwire.errors import InputError
 from groundwire.jsonl import read_lines
+from groundwire.train.data.meaning import read_meaning
 from groundwire.train.generator.config import DataSection
 
 Evidence = str | dict[str, Any] | list[Any]
@@ -64,17 +65,6 @@ def write_slots(slots: Iterable[tuple[str, object]]) -> str:
     return ", ".join(f"{name}[{value}]" for name, value in slots)
 
 
-def _record(slots: Iterable[tuple[str, str]]) -> dict[str, Any]:
-    """The record of slots; one that comes twice has a list of values."""
-    record: dict[str, Any] = {}
-    for name, value in slots:
-        held = record.get(name)
-        record[name] = (
-            value if held is None else [*held, value] if isinstance(held, list) else [held, value]
-        )
-    return record
-
-
 def render(context: object) -> tuple[str, Evidence]:
     """Returns a context as text and as evidence.
 
@@ -86,14 +76,16 @@ def render(context: object) -> tuple[str, Evidence]:
         InputError: if it is anything else.
     """
     if isinstance(context, str):
-        return context, _record(parse_slots(context)) or context
+        return context, read_meaning(context) or context
     if isinstance(context, dict):
-        slots = [
-            (str(key), str(value))
-            for key, held in context.items()
-            for value in (held if isinstance(held, list) else [held]) if value not in (None, "")
-        ]  # fmt: skip
-        return write_slots(slots), _record(slots)
+        stated = {str(key): value for key, value in context.items() if value not in (None, "", [])}
+        many = {key: value for key, value in stated.items() if isinstance(value, list)}
+        slots = [(key, item) for key, value in stated.items() for item in many.get(key, [value])]
+        record = {
+            key: [str(item) for item in value] if key in many else str(value)
+            for key, value in stated.items()
+        }
+        return write_slots(slots), record
     if isinstance(context, list) and context:
         parts = [render(item) for item in context]
         return "\n".join(text for text, _ in parts), [evidence for _, evidence in parts]
