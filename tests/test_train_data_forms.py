@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import gzip
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from groundwire.errors import InputError
+from groundwire.train.data.duplicates import keys
 from groundwire.train.data.endings import ending
 from groundwire.train.data.forms import normal, parts, replaced, tagged
 from groundwire.train.data.lexicon import Lexicon, read_lexicon
-from groundwire.train.data.meaning import as_evidence, context_text, read_meaning
+from groundwire.train.data.meaning import as_evidence, context_text, divided, read_meaning
 from groundwire.train.data.options import DataOptions
-from groundwire.train.data.reading import read_examples
+from groundwire.train.data.reading import Example, read_examples
 
 FACT = "The pump weighs 64 kg."
 USER = {"role": "user", "content": FACT}
@@ -80,6 +84,68 @@ def test_implicit_prompt_of_texts() -> None:
         {"chosen": "Sky is it? It is blue.", "rejected": "Sky is it? It is green."}, {}, None
     )
     assert (row["prompt"], row["chosen"]) == ("Sky is it? It is ", "blue.")
+
+
+def test_a_question_beside_a_context_is_asked_and_no_evidence() -> None:
+    row = {"context": "The kettle is red.", "question": "Which color?", "target": "Red."}
+    form, data = normal(row, {}, None)
+    (part,) = parts(form, data)
+    assert part.given.evidence == ("The kettle is red.",)
+    assert part.given.question == "Which color?"
+    assert part.given.prompt == "The kettle is red.\n\nWhich color?"
+    renamed = {"context": row["context"], "query": row["question"], "target": "Red."}
+    form, data = normal(renamed, {"question": "query"}, None)
+    assert parts(form, data) == [part]
+    with pytest.raises(InputError, match="question is a list"):
+        parts(form, {**data, "question": ["Which color?"]})
+    example = Example(0, "", form, data, tuple(parts(form, data)))
+    other = {**data, "question": "How heavy?"}
+    assert (
+        keys(example).context
+        != keys(replace(example, data=other, parts=tuple(parts(form, other)))).context
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "stated"),
+    [
+        ("You are a helpful assistant. Be brief. Never invent facts.", False),
+        ("You describe restaurants.", False),
+        ("Your task is to answer. If you do not know, say so.", False),
+        ("You are the assistant of Blue Spice, which opens at 9.", True),
+        ("You ordered a kettle.", True),
+        ("Your kettle is broken.", True),
+    ],
+)
+def test_instructions_state_nothing(text: str, stated: bool) -> None:
+    talk = [{"role": "system", "content": text}, {"role": "user", "content": "name[A], area[B]"},
+            {"role": "assistant", "content": "A is in B."}]  # fmt: skip
+    (part,) = parts(*normal({"messages": talk}, {}, None))
+    assert (part.record is None) == stated
+    assert part.given.evidence == ((text,) if stated else ()) + ({"name": "A", "area": "B"},)
+
+
+@pytest.mark.parametrize(
+    ("text", "evidence"),
+    [
+        ("Describe: name[A], area[B]", ("Describe: ", {"name": "A", "area": "B"})),
+        ("Say: inform(a=1;b=2)\n", ("Say: ", {"a": "1", "b": "2"})),
+        ('Data:\n{\n "a": 1,\n "b": {"c": 2}\n}\nEnd.', ("Data:", {"a": 1, "b": {"c": 2}}, "End.")),
+        ('{"a": 1} {"b": 2}', ('{"a": 1} {"b": 2}',)),
+        ("As he said.\nSee note [1]\nAgain.", ("As he said.\nSee note [1]\nAgain.",)),
+        ('if x {\n{ "a" }\n}', ('if x {\n{ "a" }\n}',)),
+    ],
+)
+def test_records_within_texts(text: str, evidence: tuple[Any, ...]) -> None:
+    assert as_evidence(text) == evidence
+
+
+@given(st.lists(st.sampled_from(
+    ["name[A], area[B]", '{"a": 1}', '{"a":\n1}', "Tell:", "{", " ", "[1]", "a\r", ""]
+), max_size=8))  # fmt: skip
+def test_a_text_is_its_parts(lines: list[str]) -> None:
+    text = "\n".join(lines)
+    assert "".join(part for part, _ in divided(text)) == text
 
 
 def test_a_question_is_no_evidence() -> None:

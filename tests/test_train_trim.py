@@ -96,7 +96,7 @@ def slots(record: dict[str, Any]) -> str:
 
 def as_talk(record: dict[str, Any], text: str) -> dict[str, Any]:
     return {"messages": [
-        {"role": "system", "content": "Describe the lamp."},
+        {"role": "system", "content": "You describe lamps. Be brief."},
         {"role": "user", "content": slots(record)},
         {"role": "assistant", "content": text},
     ]}  # fmt: skip
@@ -104,6 +104,10 @@ def as_talk(record: dict[str, Any], text: str) -> dict[str, Any]:
 
 FORMS: dict[str, Callable[[dict[str, Any], str], dict[str, Any]]] = {
     "prompt": lambda r, text: {"prompt": f"Describe this:\n{slots(r)}", "completion": text},
+    "one line": lambda r, text: {"prompt": f"Describe: {slots(r)}", "completion": text},
+    "JSON": lambda r, text: {
+        "prompt": f"Describe this:\n{json.dumps(r)}\nBe brief.", "completion": text
+    },
     "unpaired": lambda r, text: {"prompt": slots(r), "completion": text, "label": True},
     "preference": lambda r, text: {
         "prompt": slots(r), "chosen": text, "rejected": "A ship from Mars."

@@ -54,6 +54,12 @@ def _say(summary: Mapping[str, Any], output: Path) -> None:
     share = labels["unfaithful"] / rows
     told = ", ".join(f"{n:,} {label}" for label, n in labels.items())
     print(f"{rows:,} rows: {told} ({share:.1%} unfaithful)")
+    if labels["uncheckable"] > labels["faithful"] + labels["unfaithful"]:
+        causes = ", ".join(f"{why} ({n:,})" for why, n in list(summary["reasons"].items())[:3])
+        print(
+            f"most rows could not be checked: {causes}; is what their texts rest on in the columns "
+            "that are read (--map), as text or records?"
+        )
     if summary["flags"]:
         print(", ".join(f"{n:,} {flag.replace('_', ' ')}" for flag, n in summary["flags"].items()))
     trimmed = f", {written['trimmed']:,} of them trimmed" if written["trimmed"] else ""

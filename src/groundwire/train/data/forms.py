@@ -45,7 +45,8 @@ class Form:
         name: for ``--form``.
         given: columns that a text is given; the first of them is there.
         written: columns of texts.
-        stated: whether the given columns are evidence and no instruction.
+        stated: whether the first given column is evidence and no instruction, and the second, if
+            it is there, what was asked.
         optional: columns that may be missing.
     """
 
@@ -66,7 +67,7 @@ class Form:
 
 
 FORMS = (
-    Form("context", ("context",), ("target",), stated=True),
+    Form("context", ("context", "question"), ("target",), True, frozenset({"question"})),
     Form("preference", ("prompt",), ("chosen", "rejected"), optional=frozenset({"prompt"})),
     Form("unpaired", ("prompt",), ("completion",)),
     Form("prompt", ("prompt",), ("completion",)),
@@ -173,7 +174,7 @@ def parts(form: Form, row: Data) -> list[Part]:
 def _given(form: Form, row: Data) -> Given:
     values = [row.get(column) for column in form.given]
     if form.stated:
-        return given_by_context(values[0])
+        return given_by_context(*values)
     given = Given()
     for value in values:
         given = given.joined(given_by_prompt(value))

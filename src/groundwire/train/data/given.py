@@ -21,6 +21,17 @@ _ASKED = re.compile(
 )
 
 
+_TOLD = re.compile(
+    r"(?:please\W+)?(?:you(?!\s\w+ed)|your\s(?:task|job|role|goal|aim|answers?|repl(?:y|ies)|"
+    r"responses?|tone|output|purpose)|be|act|always|never|do|don['’]t|only|if|when(?:ever)?|"
+    r"unless|keep|stay|avoid|ensure|respond|return|include|remember|refer|follow|consider|speak|"
+    r"talk|imagine|assume|behave|stick|limit|mention|cite|quote|base|refuse|decline)\b",
+    re.IGNORECASE,
+)
+_VALUE = re.compile(r"\d|(?<=[\w,] )(?!(?:I|AI|LLM|JSON|English)\b)[A-Z]")
+"""A number or a name inside a sentence, with which an instruction states something, too."""
+
+
 @dataclass(frozen=True, slots=True)
 class Given:
     """What a text was given.
@@ -51,13 +62,16 @@ class Given:
         )  # fmt: skip
 
 
-def given_by_context(context: Any) -> Given:
-    """Returns a context that is evidence, whatever it is.
+def given_by_context(context: Any, question: Any = None) -> Given:
+    """Returns a context that is evidence, whatever it is, and what was asked.
 
     Raises:
-        InputError: if it is of a wrong kind.
+        InputError: if it is of a wrong kind, or the question is no text.
     """
-    return Given(as_evidence(context), None, context_text(context))
+    if question is not None and not isinstance(question, str):
+        raise InputError(f"question is a {type(question).__name__}: give a text")
+    prompt = "\n\n".join(filter(None, [context_text(context), question]))
+    return Given(as_evidence(context), question or None, prompt)
 
 
 def given_by_prompt(prompt: Any) -> Given:
@@ -97,4 +111,11 @@ def states(text: str) -> bool:
     from groundwire.claims import ClaimSplitter
 
     claims = (claim for claim in ClaimSplitter().split(text) if claim.checkable)
-    return any(not claim.text.endswith("?") and not _ASKED.match(claim.text) for claim in claims)
+    return any(not claim.text.endswith("?") and not _instructs(claim.text) for claim in claims)
+
+
+def _instructs(sentence: str) -> bool:
+    """Whether a sentence asks for something, or says what the model is or does."""
+    if _ASKED.match(sentence):
+        return True
+    return bool(_TOLD.match(sentence)) and not _VALUE.search(sentence)

@@ -14,6 +14,10 @@ _SLOT = re.compile(r"\s*([^\W\d_][\w /-]{0,60}?)\s*\[([^\[\]]*)\]\s*(?:,|;|$)")
 _ACT = re.compile(r"\s*([A-Za-z_?]\w{0,60})\((.*)\)\s*", re.DOTALL)
 _PAIR = re.compile(r"\s*(\w+)\s*=\s*(?:'([^']*)'|\"([^\"]*)\"|([^;'\"]*?))\s*(?:;|$)")
 
+_LEAD = re.compile(r"(?:[^\[\]{}\n:]*:)?[ \t]*")
+_CITED = re.compile(r"[^\[\]]*\[[\d\s,–-]*\]")
+_DECODER = json.JSONDecoder(parse_constant=int)  # no number, so that NaN makes it a text
+
 
 def read_meaning(text: str) -> dict[str, Any] | None:
     """Returns the slots of a meaning representation, or None if a text is none.
@@ -49,13 +53,13 @@ def without(context: Any, keys: Collection[str]) -> Any:
     """Returns a context that holds one record without some of its fields, in the form that it has.
 
     Returns:
-        The context, or None if it is no record, a meaning representation, a text with one such as
-        a line, or a list of one of these, or if no field would remain.
+        The context, or None if it is no record, a meaning representation, a text with one of these
+        in it, or a list of one, or if no field would remain.
     """
     if isinstance(context, Mapping):
         return {key: value for key, value in context.items() if key not in keys} or None
     if isinstance(context, str):
-        return _text_without(context, keys) or _lines_without(context, keys)
+        return _text_without(context, keys) or _part_without(context, keys)
     if is_row(context) and not is_table(context):
         stated = [item for item in context if item not in (None, "")]
         inner = without(stated[0], keys) if len(stated) == 1 else None
@@ -68,10 +72,9 @@ def _object(text: str) -> dict[str, Any] | None:
     if not text.lstrip().startswith("{"):
         return None
     try:
-        found = json.loads(text, parse_constant=int)  # no number, so that NaN makes it a text
+        return _DECODER.decode(text) or None
     except (ValueError, RecursionError):
         return None
-    return found or None
 
 
 def _text_without(text: str, keys: Collection[str]) -> str | None:
@@ -96,27 +99,64 @@ def _text_without(text: str, keys: Collection[str]) -> str | None:
     return joined if act is None else f"{act[1]}({joined})"
 
 
-def _lines_without(text: str, keys: Collection[str]) -> str | None:
-    """A text without fields of the one line in it that is a record."""
-    lines = text.split("\n")
-    places = [i for i, line in enumerate(lines) if _line(line) is not None]
+def _part_without(text: str, keys: Collection[str]) -> str | None:
+    """A text without fields of the one record that stands in it."""
+    found = divided(text)
+    places = [i for i, (_, record) in enumerate(found) if record is not None]
     if len(places) != 1:
         return None
     (place,) = places
-    left = _text_without(lines[place], keys)
-    return None if left is None else "\n".join([*lines[:place], left, *lines[place + 1 :]])
+    left = _text_without(found[place][0], keys)
+    if left is None:
+        return None
+    return "".join(left if i == place else part for i, (part, _) in enumerate(found))
 
 
-def _line(line: str) -> dict[str, Any] | None:
-    """The record that a line of a text is."""
-    return read_meaning(line) if line.rstrip().endswith(("]", ")")) else None
+def _record_at(text: str, start: int, end: int) -> tuple[int, dict[str, Any] | None]:
+    """The record that begins at a place, and where it ends; of JSON that may be lines later."""
+    if text.startswith("{", start):
+        try:
+            found, stop = _DECODER.raw_decode(text, start)
+        except (ValueError, RecursionError):
+            return start, None
+        return stop, None if text[stop : _line_end(text, stop)].strip() else found or None
+    line = text[start:end].rstrip()
+    cited = _CITED.fullmatch(line)
+    record = read_meaning(line) if line.endswith(("]", ")")) and not cited else None
+    return start + len(line), record
+
+
+def _line_end(text: str, at: int) -> int:
+    found = text.find("\n", at)
+    return len(text) if found < 0 else found
+
+
+def divided(text: str) -> list[tuple[str, dict[str, Any] | None]]:
+    """Divides a text into parts that are records, and what stands between them.
+
+    A record is a meaning representation that is a line, or what follows a colon in one, or a JSON
+    object that begins and ends so.
+    """
+    found: list[tuple[str, dict[str, Any] | None]] = []
+    done = at = 0
+    while at < len(text):
+        end = _line_end(text, at)
+        for start in {at: None, at + len(_LEAD.match(text, at, end)[0]): None}:  # type: ignore[index]
+            stop, record = _record_at(text, start, end)
+            if record is not None:
+                found += [(text[done:start], None), (text[start:stop], record)]
+                done = end = stop
+                break
+        at = end + 1
+    return [part for part in [*found, (text[done:], None)] if part[0]]
 
 
 def as_evidence(context: Any) -> tuple[Any, ...]:
     """Returns the evidence that a context is, each item as ``Guard.check`` takes it.
 
-    A line that is a meaning representation becomes a record, apart from the text around it. A
-    record, a table and a number stand as they are; a list is its items; what is empty is left out.
+    A record within a text (a line that is a meaning representation, or what follows a colon, or a
+    JSON object) stands apart from the text around it. A record, a table and a number stand as they
+    are; a list is its items; what is empty is left out.
 
     Raises:
         InputError: if it holds what JSON cannot.
@@ -140,17 +180,11 @@ def _texts(text: str) -> list[Any]:
     whole = read_meaning(text) or _object(text)
     if whole is not None:
         return [whole]
-    found: list[Any] = []
-    lines: list[str] = []
-    for line in text.split("\n"):
-        record = _line(line)
-        if record is None:
-            lines.append(line)
-            continue
-        found += ["\n".join(lines), record]
-        lines = []
-    found.append("\n".join(lines))
-    return [item for item in found if not isinstance(item, str) or item.strip()]
+    found = divided(text)
+    if len(found) == 1:
+        return [text] if text.strip() else []
+    told = [part.strip("\n") if record is None else record for part, record in found]
+    return [item for item in told if not isinstance(item, str) or item.strip()]
 
 
 def context_text(context: Any) -> str:
