@@ -263,6 +263,8 @@ def test_names_are_swapped_in_both_or_not_at_all() -> None:
         assert new.target == frame.format(after["name"], after["near"])
         assert new.evidence == after
         assert perturber(old, random.Random(i)) == new
+    few = [row(f"name[{name}]", name) for name in NAMES[:9]]
+    assert Perturber(few, Perturb(swap=0.5), "No.").values == {}
     values = {"name": NAMES, "near": NAMES}
     for context, target in (
         ("name[Blue Spice], near[Old Inn]", "They cook here, with much spice."),

@@ -49,7 +49,8 @@ def test_all_stages_and_nothing_twice(tmp_path: Path) -> None:
     (tmp_path / "page.txt").write_text("The Mill is an old pub by the river. " * 40)
     checked = config(
         tmp_path, pretrain={"documents": tmp_path / "page.txt", "block": 32, "batch_size": 4},
-        sft=SFT | {"loss_truncation": 0.2, "perturb": {"missing": 0.3, "reorder": 0.5}},
+        sft={**SFT, "loss_truncation": 0.2,
+             "perturb": {"missing": 0.3, "reorder": 0.5, "swap": 0.5}},
         prefer=PREFER, evaluate=EVALUATE,
     )  # fmt: skip
     steps: list[str] = []
@@ -60,7 +61,8 @@ def test_all_stages_and_nothing_twice(tmp_path: Path) -> None:
     assert list(table) == ["pretrain", "sft", "prefer"]
     assert {"faithful", "coverage", "perplexity", "abstention", "slots_added"} <= set(table["sft"])
     assert (out / "plots" / "faithfulness.svg").read_text().startswith("<?xml")
-    assert "## Limits" in (out / "README.md").read_text()
+    card = (out / "README.md").read_text()
+    assert "## Limits" in card and "perturb.swap changed nothing" in card
     assert not list(out.glob("stages/*/checkpoint*"))
     steps.clear()
     before = (out / "table.json").read_bytes()
@@ -348,7 +350,7 @@ def test_command_prints_the_table(tmp_path: Path, capsys: pytest.CaptureFixture[
 def test_families_and_memory(tmp_path: Path) -> None:
     tiny("t5", "encoder-decoder", tmp_path / "model")
     section = make_config({"model": {"path": "x"}, "data": {"train": "x"}, "sft": {}}).model
-    with pytest.raises(InputError, match="is a encoder-decoder"):
+    with pytest.raises(InputError, match="is an encoder-decoder"):
         open_generator(tmp_path / "model", section)
     (tmp_path / "model" / "model.safetensors").unlink()
     with pytest.raises(ModelError, match="no safetensors"):

@@ -83,11 +83,11 @@ def test_preferences(capsys: pytest.CaptureFixture[str]) -> None:
     assert told == {"pairs": 1, "skipped": {"passed": 1, "seen before": 2, "no report": 1}}
     (pair,) = map(json.loads, Path("pairs.jsonl").read_text().splitlines())
     assert (pair["prompt"], pair["chosen"], pair["rejected"]) == ("What?", GOOD["target"], answer)
-    assert run("preferences", "list.json", "-o", "pairs.jsonl", "--evidence") == 0
-    (pair,) = map(json.loads, Path("pairs.jsonl").read_text().splitlines())
+    assert run("preferences", "list.json", "-o", "more.jsonl", "--evidence") == 0
+    (pair,) = map(json.loads, Path("more.jsonl").read_text().splitlines())
     assert pair["prompt"].endswith("\n\nWhat?") and "3 liters" in pair["prompt"]
     uri = f"file://{Path('list.json').resolve()}"
-    assert run("preferences", uri, "-o", "pairs.jsonl") == 0
+    assert run("preferences", uri, "-o", "remote.jsonl") == 0
     assert run("preferences", "list.json", "-o", "list.json") == 2
 
 
@@ -100,7 +100,6 @@ def test_preferences_of_an_audit() -> None:
 
 
 def test_no_report(capsys: pytest.CaptureFixture[str]) -> None:
-    Path("old.jsonl").write_text("kept")
-    assert run("preferences", write("x.jsonl", {"a": 1}), "-o", "old.jsonl") == 2
+    assert run("preferences", write("x.jsonl", {"a": 1}), "-o", "new.jsonl") == 2
     assert "no report can be read" in capsys.readouterr().err
-    assert Path("old.jsonl").read_text() == "kept"
+    assert not Path("new.jsonl").exists()

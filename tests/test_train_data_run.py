@@ -61,6 +61,7 @@ def test_labels_and_drop(tmp_path: Path) -> None:
     assert (pair["prompt"], pair["chosen"], pair["rejected"]) == (
         FACT, GOOD["target"], MIXED["target"],
     )  # fmt: skip
+    assert pair["context"] == FACT
 
 
 def test_rewrite_and_tag_of_a_finished_audit(tmp_path: Path) -> None:

@@ -213,6 +213,9 @@ def test_a_verifier_is_adapted_to_documents(first: Path, tmp_path: Path) -> None
     assert after.auc.value == pytest.approx(before.auc.value, abs=0.2)
     manifest = json.loads((model / "groundwire.json").read_text(encoding="utf-8"))
     assert manifest["sets"]["synthetic: own documents"] == 20
+    card = (model / "README.md").read_text(encoding="utf-8")
+    assert f"Adapted from `{first.name}`" in card and f"{after.auc} after" in card
+    assert "Nothing was measured" in (first / "README.md").read_text(encoding="utf-8")
     with pytest.raises(InputError, match="finished model"):
         adapt_verifier(docs, tmp_path / "out", recipe, first)
 
@@ -326,7 +329,7 @@ def test_a_run_that_was_killed_while_it_saved_is_finished(first: Path, tmp_path:
     recipe = Recipe(batch_size=4, max_tokens=128, documents=20)
     out, _, _ = adapt_verifier(docs, tmp_path / "out", recipe, first)
     weights = (out / "model.safetensors").read_bytes()
-    for name in ("groundwire.json", "tokenizer.json", SPAN_HEAD):
+    for name in ("README.md", "groundwire.json", "tokenizer.json", SPAN_HEAD):
         os.remove(out / name)
     again, _, _ = adapt_verifier(docs, tmp_path / "out", recipe, first)
     assert (again / "model.safetensors").read_bytes() == weights

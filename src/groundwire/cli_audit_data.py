@@ -113,6 +113,7 @@ def audit_data(
 
     Exit code 0 if nothing was found, 1 if a row is unfaithful or flagged, 2 for bad input.
     """
+    from groundwire.cli_train import interruptible
     from groundwire.train.data.command import dropped, parse_fields, run_audit_data
     from groundwire.train.data.options import DataOptions
 
@@ -122,17 +123,22 @@ def audit_data(
         trim=trim, keep_unchecked=keep_unchecked, pairs=pairs, swaps=swaps,
         lexicon=lexicon, limit=limit, seed=seed, shard_size=shard_size, resume=resume,
     )  # fmt: skip
-    raise typer.Exit(int(run_audit_data(data, output, options, policy.value, model, as_json)))
+    with interruptible("train audit-data", "--resume"):
+        found = run_audit_data(data, output, options, policy.value, model, as_json)
+    raise typer.Exit(int(found))
 
 
 def preferences(
     reports: Annotated[
         list[str],
         typer.Argument(
-            metavar="REPORTS...", help="reports.jsonl of audits and callbacks, or Report JSON."
+            metavar="REPORTS...",
+            help="Folders of audits, their reports.jsonl, callbacks' logs, or Report JSON.",
         ),
     ],
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="JSON lines.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", help="A new file, JSON lines.")
+    ],
     evidence: Annotated[
         bool,
         typer.Option("--evidence", help="Put the quotes that decided before the question."),
@@ -140,6 +146,11 @@ def preferences(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON only, for programs.")] = False,
 ) -> None:
     """Make preference pairs of a guard's reports: each answer against its verified repair."""
+    from groundwire.errors import InputError
     from groundwire.train.data.command import run_preferences
 
+    if output.exists():
+        raise InputError(f"{output}: is there already; choose another --output")
+    if not output.parent.is_dir():
+        raise InputError(f"{output.parent}: no such folder; make it first")
     run_preferences(reports, output, evidence, as_json)

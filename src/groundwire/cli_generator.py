@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
@@ -12,50 +13,80 @@ import typer
 EXTRA = ("accelerate", "datasets", "matplotlib", "peft", "pydantic", "sacrebleu", "trl")
 
 
+def _print_keys(wanted: bool) -> None:
+    if wanted:
+        page = files("groundwire.train.generator") / "recipes" / "config.md"
+        print(page.read_text(encoding="utf-8"), end="")
+        raise typer.Exit
+
+
 def generator(
     config: Annotated[
-        Path, typer.Argument(metavar="CONFIG.toml", help="Model, data and stages; or a recipe.")
+        Path,
+        typer.Argument(
+            metavar="CONFIG.toml",
+            help="Model, data and stages. `groundwire train recommend TASK -o CONFIG.toml` writes "
+            "one; --keys lists its keys.",
+        ),
     ],
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", metavar="DIR", help="By default CONFIG-run, beside it."),
     ] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="In place of the config's.")] = None,
+    keys: Annotated[
+        bool,
+        typer.Option(
+            "--keys", help="Print all keys of a config.", callback=_print_keys, is_eager=True
+        ),
+    ] = False,
 ) -> None:
     """Train a generator that keeps to its input; a run that was killed continues."""
-    from groundwire.cli_progress import bars, log_line
+    from groundwire.cli_train import interruptible
     from groundwire.errors import InputError
     from groundwire.show import one_line
 
     missing = [name for name in EXTRA if find_spec(name) is None]
     if missing:
         raise InputError(f"training needs {', '.join(missing)}: pip install 'groundwire[train]'")
-    from groundwire.train.generator.config_file import read_config
-    from groundwire.train.generator.run import train_generator
-
-    checked = read_config(config)
-    if seed is not None:
-        checked = checked.model_copy(update={"seed": seed})
     target = output or config.with_name(f"{config.stem}-run")
-    with bars() as progress:
-        task = progress.add_task("Reading the data", total=None)
-
-        def step(name: str, done: int, total: int, text: str) -> None:
-            progress.update(task, completed=done, total=total, description=f"{name} {text}")
-            log_line(progress, done, total, f"{name} {text}")
-
-        model = train_generator(checked, target, None, step)
+    with interruptible("train generator"):
+        model = _trained(config, target, seed)
     print((target / "table.md").read_text(encoding="utf-8"), end="")
     told = json.loads((target / "table.json").read_text(encoding="utf-8"))["notes"]
     print("".join(f"note: {note}\n" for note in told), end="")
     print(f"the model is in {one_line(str(model))}")
 
 
+def _trained(config: Path, target: Path, seed: int | None) -> Path:
+    from groundwire.cli_progress import bars, log_line
+    from groundwire.cli_train import say_resumed
+    from groundwire.train.generator.config_file import read_config
+    from groundwire.train.generator.run import train_generator
+
+    checked = read_config(config)
+    if seed is not None:
+        checked = checked.model_copy(update={"seed": seed})
+    seen: set[str] = set()
+    with bars() as progress:
+        task = progress.add_task("Reading the data", total=None)
+
+        def step(name: str, done: int, total: int, text: str) -> None:
+            if ":" not in name:  # others count answers, many at once
+                say_resumed(progress, name, done, total, seen)
+            progress.update(task, completed=done, total=total, description=f"{name} {text}")
+            log_line(progress, done, total, f"{name} {text}")
+
+        return train_generator(checked, target, None, step)
+
+
 def recommend(
     task: Annotated[
         str, typer.Argument(metavar="TASK", help="rag, summarization, data-to-text, translation.")
     ],
-    rows: Annotated[int, typer.Option(min=1, help="Training rows.")] = 10_000,
+    rows: Annotated[
+        int | None, typer.Option(min=1, help="Training rows; by default 10000 are assumed.")
+    ] = None,
     tokens: Annotated[
         int, typer.Option(min=0, help="Tokens of a row, both sides; 0 for the usual.")
     ] = 0,

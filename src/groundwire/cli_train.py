@@ -3,16 +3,55 @@
 from __future__ import annotations
 
 import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from rich.progress import Progress
 
 from groundwire.cli_progress import bars, log_line
 from groundwire.show import one_line
 from groundwire.verify.manifest import MANIFEST
 
+if TYPE_CHECKING:
+    from groundwire.evaluate.metrics import Summary
+
 FEW = 50
 """Held-out claims below which a bootstrap interval says little."""
+
+
+@contextmanager
+def interruptible(command: str, how: str = "") -> Iterator[None]:
+    """Says on stderr, where a command is interrupted, how it goes on.
+
+    Args:
+        command: such as ``train verifier``.
+        how: what to add to the command.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        again = f"the same command with {how}" if how else "the same command again"
+        print(f"{command} was interrupted; run {again} to go on", file=sys.stderr)
+        raise
+
+
+def say_resumed(progress: Progress, name: str, done: int, total: int, seen: set[str]) -> None:
+    """Says that a task goes on from a checkpoint, if its first step is a later one.
+
+    Args:
+        progress: the bars.
+        name: of the task.
+        done: steps that are done.
+        total: steps in all.
+        seen: names of tasks that have begun; this one is added.
+    """
+    if name not in seen and done > 1:
+        progress.console.print(f"{name} goes on at step {done} of {total}", soft_wrap=True)
+    seen.add(name)
 
 
 def run_train(
@@ -40,41 +79,81 @@ def run_train(
         OSError: if the model cannot be saved.
     """
     from groundwire.errors import InputError
-    from groundwire.train.recipe import Recipe, read_recipe
-    from groundwire.train.verifier import ADAPT, adapt_to_rows, adapt_verifier, train_verifier
 
     if sum(path is not None for path in (data, documents, rows)) != 1:
         raise InputError(
             "give one of --data DIR (labelled sets), --documents PATH (documents without labels) "
             "and --rows PATH (training rows of records and texts, without labels)"
         )
+    with interruptible("train verifier"):
+        model, measured = _trained(data, documents, rows, output, backbone, recipe_file, changes)
+    place, better = one_line(str(model)), True
+    if measured is not None:
+        better = _tell_measured(*measured, "documents" if documents else "rows")
+        _tell_left_out(model)
+    print(f"the model is in {place}")
+    if not better:
+        return
+    if rows is not None:
+        print(
+            f"next: groundwire train audit-data {one_line(str(rows))} --model {place} "
+            "--output AUDIT"
+        )
+    else:
+        print(f"next: groundwire check --model {place} --evidence FILE --answer TEXT")
+
+
+def _trained(
+    data: Path | None,
+    documents: Path | None,
+    rows: Path | None,
+    output: Path,
+    backbone: Path | None,
+    recipe_file: Path | None,
+    changes: dict[str, Any],
+) -> tuple[Path, tuple[Summary, Summary] | None]:
+    """The folder of the model, and of one that was adapted the figures before and after."""
+    from groundwire.train.recipe import Recipe, read_recipe
+    from groundwire.train.verifier import ADAPT, adapt_to_rows, adapt_verifier, train_verifier
+
     usual = ADAPT if data is None else Recipe()
     recipe = replace(read_recipe(recipe_file) if recipe_file else usual, **changes)
+    seen: set[str] = set()
     with bars() as progress:
         task = progress.add_task("Making the training pairs", total=None)
 
         def step(done: int, total: int, loss: float) -> None:
             text = f"loss {loss:.3f}"
+            say_resumed(progress, "training", done, total, seen)
             progress.update(task, completed=done, total=total, description=f"Training, {text}")
             log_line(progress, done, total, text)
 
         if data is not None:
-            model = train_verifier(data, output, recipe, backbone, step)
-        elif documents is not None:
-            model, before, after = adapt_verifier(documents, output, recipe, backbone, step)
-        elif rows is not None:
-            model, before, after = adapt_to_rows(rows, output, recipe, backbone, step)
-    if data is None:
+            return train_verifier(data, output, recipe, backbone, step), None
+        if documents is not None:
+            model, *measured = adapt_verifier(documents, output, recipe, backbone, step)
+        else:
+            assert rows is not None
+            model, *measured = adapt_to_rows(rows, output, recipe, backbone, step)
+    before, after = measured
+    return model, (before, after)
+
+
+def _tell_measured(before: Summary, after: Summary, source: str) -> bool:
+    """Prints the figures on held-out claims; returns whether the new model is the better one."""
+    print(
+        f"held-out claims made from the {source} ({after.rows}): AUC {before.auc} before, "
+        f"{after.auc} after"
+    )
+    if after.rows < FEW:
+        print(f"note: {after.rows} held-out claims are too few for the interval to mean much")
+    better = not after.auc.value <= before.auc.value  # no figure (nan) says nothing against it
+    if not better:
         print(
-            f"held-out claims made from the {'documents' if documents else 'rows'} "
-            f"({after.rows}): AUC {before.auc} before, {after.auc} after"
+            "note: the new model is not better than the one that it was adapted from: keep that "
+            f"one, or try again with more {source} or a lower peak_rate (--recipe)"
         )
-        if after.rows < FEW:
-            print(f"note: {after.rows} held-out claims are too few for the interval to mean much")
-        _tell_left_out(model)
-    place = one_line(str(model))
-    print(f"the model is in {place}")
-    print(f"next: groundwire check --model {place} --evidence FILE --answer TEXT")
+    return better
 
 
 def _tell_left_out(model: Path) -> None:

@@ -71,11 +71,14 @@ def read_told(path: Path) -> Told:
         found = _read(path, fields)
         if found.rows:
             return found
+    if not found.read:
+        raise InputError(f"{path}: is empty; give training rows of records and texts")
     why = f"{found.unreadable} cannot be read" if found.unreadable else "they have others"
     raise InputError(
         f"{path}: none of its {found.read} rows has a record of {LEAST_FIELDS} fields or more as "
         f'its context ({why}), such as {{"context": {{"name": "Blue Spice", "area": "riverside"}}, '
-        '"target": "Blue Spice is by the river."}; for prose use --documents'
+        '"target": "Blue Spice is by the river."}: a record is a JSON object of plain values, or '
+        "text like name[Blue Spice], area[riverside]; for prose use --documents"
     )
 
 

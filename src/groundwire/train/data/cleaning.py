@@ -83,7 +83,8 @@ def preferences(
 ) -> Iterator[dict[str, Any]]:
     """Yields pairs in trl's format: the verified repair of a text is chosen, the text rejected.
 
-    A prompt is a text, and of a conversation its messages.
+    A prompt is a text, and of a conversation its messages; a context and a question stand beside
+    it as they are.
     """
     if options.drop.intersection(flags):
         return
@@ -91,7 +92,9 @@ def preferences(
         chosen = judged.repairs.get(part.name)
         if chosen is None or judged.parts[part.name][0] != "unfaithful":
             continue
-        yield pair(part.given.prompt, chosen, part.text, row=example.row, part=part.name)
+        parts = {key: example.data[key] for key in example.form.given if key in example.data}
+        more = parts if example.form.stated else {}
+        yield pair(part.given.prompt, chosen, part.text, row=example.row, part=part.name, **more)
 
 
 def pair(prompt: Any, chosen: str, rejected: str, **more: Any) -> dict[str, Any]:

@@ -12,14 +12,16 @@ from typing import Any
 from groundwire.audit.atomic import replacing
 from groundwire.audit.inputs.files import read_rows
 from groundwire.audit.inputs.opening import STDIN, expand
-from groundwire.audit.inputs.remote import is_uri
+from groundwire.audit.inputs.remote import holds_audit, is_uri
 from groundwire.audit.items import Rejected
+from groundwire.audit.manifest import REPORTS
 from groundwire.errors import FormatError, InputError
 from groundwire.train.data.cleaning import pair
 from groundwire.types import Report
 
 _LONGEST = 64 * 2**20
 _LISTS = ("reports", "items", "results")
+_AUDITED = {"row", "form", "label", "weight", "flags"}
 
 SKIPPED = (
     "passed", "blocked", "repair not verified", "no text", "no prompt", "seen before", "no report",
@@ -37,8 +39,8 @@ def write_preferences(
     was supported is chosen. Memory holds a hash of each pair.
 
     Args:
-        inputs: files of JSON lines or JSON: ``Report``s, audits' ``reports.jsonl``, and objects
-            that hold a report under ``report``.
+        inputs: files of JSON lines or JSON: ``Report``s, audits' ``reports.jsonl`` (or their
+            folders), and objects that hold a report under ``report``.
         output: the file; one that is there is replaced.
         with_evidence: put the quotes before the question, in the prompt.
 
@@ -52,7 +54,7 @@ def write_preferences(
     written = 0
     seen: set[bytes] = set()
     first = ""
-    files = expand(inputs)
+    files = expand([_in_audit(str(name)) for name in inputs])
     local = [name for name in files if name != STDIN and not is_uri(name)]
     if output.exists() and any(output.samefile(name) for name in local):
         raise InputError(f"{output} is an input; choose another file for the pairs")
@@ -76,6 +78,14 @@ def write_preferences(
     return {"pairs": written, "skipped": {why: skipped[why] for why in SKIPPED if skipped[why]}}
 
 
+def _in_audit(name: str) -> str:
+    """The reports of an audit where its folder is named, else the name."""
+    folder = Path(name)
+    if not is_uri(name) and holds_audit(lambda file: (folder / file).read_bytes()):
+        return str(folder / REPORTS)
+    return name
+
+
 def _reports(files: Sequence[str]) -> Iterator[tuple[str, Report | str]]:
     """Yields the place of each report, and the report or why it is none."""
     for name in files:
@@ -93,10 +103,30 @@ def _report(data: Any) -> Report | str:
         data = data["report"]
     if isinstance(data, dict) and data.get("answer", "") is None:
         return "holds no texts (it was written with --no-text): audit again with them"
+    if not isinstance(data, dict) or "version" not in data:
+        return _no_report(data)
     try:
         return Report.from_dict(data)
     except FormatError as error:
         return str(error)
+
+
+def _no_report(data: Any) -> str:
+    keys: set[str] = {*data} if isinstance(data, dict) else set()
+    kind = "this is none"
+    if keys >= _AUDITED:
+        kind = (
+            "this is rows.jsonl of `train audit-data`, which wrote its own pairs to "
+            "preference.jsonl beside it"
+        )
+    elif {"chosen", "rejected"} <= keys:
+        kind = "this has pairs already"
+    elif {"answer", "target"} & keys:
+        kind = "this has answers or training rows that no guard has checked: `audit` them first"
+    return (
+        "a line must be the report of a guard (reports.jsonl of `groundwire audit`, or "
+        f"Report.to_dict()), or hold one under 'report'; {kind}"
+    )
 
 
 def _pair(report: Report, with_evidence: bool) -> dict[str, Any] | str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -32,9 +33,13 @@ class Scratch(_Section):
     Attributes:
         architecture: by default ``gpt2`` or ``t5``: both have dropout everywhere, which R-Drop
             and small data need (Llama and Qwen have it in the attention alone).
+        hidden: width of the embeddings, a multiple of ``heads``.
         layers: of the decoder, and as many of an encoder.
+        heads: of the attention.
+        intermediate: width of the feed-forward layers.
         vocabulary: most entries of the tokenizer, which is trained on the training rows.
         positions: longest sequence in tokens.
+        dropout: share of the activations that are set to 0 in training.
     """
 
     architecture: Literal["", "gpt2", "llama", "qwen2", "qwen3", "t5", "bart"] = ""
@@ -48,7 +53,14 @@ class Scratch(_Section):
 
 
 class Lora(_Section):
-    """Low-rank adapters in place of all weights (Hu et al. 2022), through peft."""
+    """Low-rank adapters in place of all weights (Hu et al. 2022), through peft.
+
+    Attributes:
+        r: rank of the adapters.
+        alpha: their scale is ``alpha / r``.
+        dropout: share of their input that is set to 0 in training.
+        targets: names of the layers that get them, or ``all-linear``.
+    """
 
     r: Positive = 16
     alpha: Positive = 32
@@ -57,7 +69,13 @@ class Lora(_Section):
 
 
 class ModelSection(_Section):
-    """What training starts from: ``path``, or ``scratch``."""
+    """What training starts from: ``path``, or a section ``[model.scratch]``.
+
+    Attributes:
+        family: of the model; an encoder-decoder reads all of its input before it writes.
+        path: local folder of a transformers model with its tokenizer; nothing is downloaded.
+        dropout: in place of that of the model in ``path``.
+    """
 
     family: Family = "decoder"
     path: Path | None = None
@@ -72,7 +90,8 @@ class ModelSection(_Section):
         if self.scratch and self.scratch.architecture:
             allowed = ARCHITECTURES[self.family]
             if self.scratch.architecture not in allowed:
-                raise ValueError(f"scratch.architecture of a {self.family} is one of {allowed}")
+                a, names = "an" if self.family[0] == "e" else "a", ", ".join(allowed)
+                raise ValueError(f"scratch.architecture of {a} {self.family} is one of {names}")
         if self.scratch and self.scratch.hidden % self.scratch.heads:
             raise ValueError("scratch.hidden must be a multiple of scratch.heads")
         if self.scratch and self.lora:
@@ -90,6 +109,9 @@ class DataSection(_Section):
         test: alike, the rows of ``evaluate``.
         context_key: where the context is; the first of several that a row has.
         target_key: where the target is, alike.
+        question_key: where the question is, alike, if the prompt has one. Rows without a context
+            may also be prompts with completions, or conversations of one exchange, as trl reads
+            them.
         prompt: what the model reads; ``{context}``, and ``{question}`` where rows have one.
         chat: wrap the prompt by the tokenizer's chat template.
         control: token of rows (``"control"``) that answers are generated under.
@@ -103,6 +125,7 @@ class DataSection(_Section):
     test: Path | None = None
     context_key: str | list[str] = Field(default_factory=lambda: ["context", "mr"])
     target_key: str | list[str] = Field(default_factory=lambda: ["target", "ref", "text"])
+    question_key: str | list[str] = Field(default_factory=lambda: ["question", "query"])
     prompt: str = "{context}\n"
     chat: bool = False
     control: str = ""
@@ -115,6 +138,9 @@ class DataSection(_Section):
     def _has_context(cls, value: str) -> str:
         if "{context}" not in value:
             raise ValueError("the template must hold {context}")
+        other = {*re.findall(r"\{(\w+)\}", value)} - {"context", "question"}
+        if other:
+            raise ValueError(f"{{{min(other)}}} is unknown: use {{context}} and {{question}}")
         return value
 
 
@@ -127,6 +153,11 @@ class Steps(_Section):
             compared at equal training. 0 for ``epochs``.
         rate: highest learning rate of AdamW (Loshchilov & Hutter 2019), after linear warm-up,
             before decay to 0.
+        batch_size: rows, documents or pairs at once.
+        warmup: share of the steps in which the rate rises.
+        weight_decay: of AdamW, on matrices alone.
+        clip: longest gradient; longer ones are scaled down.
+        checkpoint_steps: steps between two checkpoints, from which a killed run goes on.
         pad_to: lengths are padded to a multiple, so that few shapes occur.
         accumulate: batches whose gradients make one step.
     """
@@ -144,7 +175,13 @@ class Steps(_Section):
 
 
 class Pretrain(Steps):
-    """Continued language modelling: negative log-likelihood on packed documents."""
+    """Continued language modelling: negative log-likelihood on packed documents.
+
+    Attributes:
+        documents: a file or folder of texts.
+        block: tokens of a training example.
+        mask: share of the tokens that are hidden from an encoder-decoder, which writes the block.
+    """
 
     documents: Path
     block: Positive = 128
@@ -178,6 +215,7 @@ class Adversarial(_Section):
         kind: one step along the gradient (Miyato et al. 2017), or several, projected
             (Madry et al. 2018).
         epsilon: length of the move of a row, as a share of the length of its embeddings.
+        steps: of ``pgd``.
         weight: of the second pass's loss.
     """
 
@@ -222,8 +260,14 @@ class Prefer(Steps):
         engine: trl, or the small loss of this package, which also reads encoder-decoders, and
             resumes inside the stage; ``auto`` takes trl for decoders.
         samples: answers drawn for each prompt.
-        prompts: contexts drawn from the training rows.
+        prompts: contexts drawn from the training rows; 0 takes the ``pairs`` alone.
+        pairs: JSON lines of pairs that are there, with ``prompt`` (read as it is), ``chosen`` and
+            ``rejected``, such as those of ``train preferences`` and ``audit-data``; beside drawn
+            ones.
         max_new_tokens: of a drawn answer.
+        temperature: of drawing.
+        top_p: answers are drawn from the likeliest tokens that have this probability together.
+        beta: how strongly the model is held near the one that it started from.
         margin: least difference of the scores of a pair.
         length_ratio: most that one answer of a pair may be longer than the other.
         coverage_gap: most that the faithful answer may cover less of the input than the other.
@@ -239,7 +283,8 @@ class Prefer(Steps):
     method: Literal["dpo", "kto"] = "dpo"
     engine: Literal["auto", "trl", "own"] = "auto"
     samples: Annotated[int, Field(ge=2)] = 6
-    prompts: Positive = 1000
+    prompts: Annotated[int, Field(ge=0)] = 1000
+    pairs: Path | None = None
     max_new_tokens: Positive = 80
     temperature: Above = 1.0
     top_p: Annotated[float, Field(gt=0, le=1)] = 0.95
@@ -249,6 +294,12 @@ class Prefer(Steps):
     coverage_gap: NotNegative = 0.05
     complete: bool = False
     sft: NotNegative = 0.2
+
+    @model_validator(mode="after")
+    def _has_pairs(self) -> Prefer:
+        if not self.prompts and self.pairs is None:
+            raise ValueError("prompts is 0: name a file of pairs, or draw answers to prompts")
+        return self
 
 
 class Judge(_Section):
@@ -271,6 +322,8 @@ class Evaluate(_Section):
 
     Attributes:
         prompts: distinct contexts of the test rows, the first ones; 0 takes all.
+        batch_size: prompts answered at once.
+        max_new_tokens: of an answer.
         measure: a measure that is not the verifier: ``slots``, or ``python:module:name``, a
             function ``(rows, answers) -> {name: value}``.
         slot_patterns: JSON file ``{slot: {value: [regular expression, ...]}}`` for ``slots``.
@@ -288,7 +341,12 @@ class Evaluate(_Section):
 
 
 class Config(_Section):
-    """A whole run; a stage whose section is left out is not run."""
+    """A whole run; a stage whose section is left out is not run.
+
+    Attributes:
+        seed: of new weights, order, dropout and drawing.
+        device: ``cpu``, ``cuda``, or ``auto`` for a GPU where there is one.
+    """
 
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 13
     device: str = "auto"
@@ -302,7 +360,8 @@ class Config(_Section):
 
     @model_validator(mode="after")
     def _has_data(self) -> Config:
-        if (self.sft or self.prefer or self.model.scratch) and self.data.train is None:
+        drawn = self.prefer and self.prefer.prompts
+        if (self.sft or drawn or self.model.scratch) and self.data.train is None:
             raise ValueError("data.train is missing: name a file of rows to train on")
         if self.evaluate and self.data.test is None:
             raise ValueError("data.test is missing: name a file of rows, or leave evaluate out")

@@ -6,15 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
 from groundwire.errors import InputError
 from groundwire.train.generator.config import Config
+from groundwire.train.generator.recommend import TASKS
+from groundwire.train.generator.reference import is_path, kind_of, meanings, section_of, sections
 from groundwire.train.toml_file import read_toml
-
-_PATHS = (
-    ("model", "path"), ("data", "train"), ("data", "validation"), ("data", "test"),
-    ("pretrain", "documents"), ("evaluate", "slot_patterns"),
-)  # fmt: skip
 
 
 def read_config(path: Path) -> Config:
@@ -23,11 +21,20 @@ def read_config(path: Path) -> Config:
     Raises:
         InputError: if the file is missing, no TOML, or a key is wrong; the key is named.
     """
+    if not path.exists():
+        name = path.stem.replace("_", "-")
+        raise InputError(
+            f"{path}: no such file; `groundwire train recommend {name if name in TASKS else 'TASK'}"
+            " --output CONFIG.toml` writes a config"
+        )
     values = read_toml(path)
-    for section, key in _PATHS:
-        held = values.get(section)
-        if isinstance(held, dict) and isinstance(held.get(key), str):
-            held[key] = str(path.parent / held[key])
+    for section, model in sections():
+        held: Any = values
+        for part in section:
+            held = held.get(part) if isinstance(held, dict) else None
+        for key, field in model.model_fields.items() if isinstance(held, dict) else ():
+            if is_path(field) and isinstance(held.get(key), str):
+                held[key] = str(path.parent / held[key])
     return make_config(values, str(path))
 
 
@@ -44,26 +51,48 @@ def make_config(values: dict[str, Any], place: str = "config") -> Config:
     try:
         return Config.model_validate(values)
     except ValidationError as error:
-        raise InputError(f"{place}: " + "; ".join(_told(e) for e in error.errors()[:5])) from error
+        # A value that fits none of several types is an error of each.
+        told = dict.fromkeys(_told(e) for e in error.errors())
+        raise InputError(f"{place}: " + "; ".join([*told][:5])) from error
 
 
 def _told(error: Any) -> str:
-    key = ".".join(str(part) for part in error["loc"]) or "the config"
+    key = ".".join(str(part) for part in error["loc"])
     if error["type"] == "extra_forbidden":
         return f"unknown key {key!r}; {_known(error['loc'])}"
     if error["type"] == "missing":
         return f"key {key!r} is missing"
-    message = str(error["msg"]).removeprefix("Value error, ")
-    if isinstance(error["input"], dict | BaseModel):
-        return f"{key}: {message}"
-    return f"{key} is {error['input']!r:.60}: {message}"
+    value = error["input"]
+    if error["type"] == "value_error":
+        message = str(error["msg"]).removeprefix("Value error, ")
+        shown = "" if isinstance(value, dict | BaseModel) else f" is {value!r:.60}"
+        return f"{key}{shown}: {message}" if key else message
+    path, field, told = _field(error["loc"])
+    if section_of(field):
+        return f"{path} is {_shown(value)}: give a section [{path}]"
+    if isinstance(value, dict):
+        return f"{path} is a section: give {kind_of(field)} ({told.replace('``', '')})"
+    return f"{path} is {_shown(value)}: give {kind_of(field)}"
+
+
+def _shown(value: Any) -> str:
+    """A value as TOML has it."""
+    return str(value).lower() if isinstance(value, bool) else f"{value!r:.60}"
+
+
+def _field(loc: tuple[Any, ...]) -> tuple[str, FieldInfo, str]:
+    """The key that an error is at, its field and meaning; what is behind them is of its type."""
+    model: type[BaseModel] = Config
+    for end, part in enumerate(loc, 1):
+        field = model.model_fields[part]
+        inner = section_of(field)
+        if inner is None or end == len(loc):
+            break
+        model = inner
+    return ".".join(loc[:end]), field, meanings(model).get(part, "")
 
 
 def _known(loc: tuple[Any, ...]) -> str:
-    model: Any = Config
-    for part in loc[:-1]:
-        annotation = model.model_fields[part].annotation
-        kinds = (annotation, *getattr(annotation, "__args__", ()))
-        model = next(k for k in kinds if isinstance(k, type) and issubclass(k, BaseModel))
+    model = dict(sections())[loc[:-1]]
     where = f"[{'.'.join(map(str, loc[:-1]))}]" if loc[:-1] else "a config"
     return f"{where} has {', '.join(model.model_fields)}"

@@ -12,6 +12,7 @@ from groundwire.errors import InputError
 from groundwire.jsonl import read_lines
 from groundwire.train.data.meaning import read_meaning
 from groundwire.train.generator.config import DataSection
+from groundwire.train.generator.exchange import read_exchange
 
 Evidence = str | dict[str, Any] | list[Any]
 """A context as the verifier reads it: text, a record, or several of them."""
@@ -32,6 +33,7 @@ class Row:
         weight: how much the row counts; a doubted row has less than 1.
         control: control token of the row, without brackets.
         spans: characters of the target that the verifier marked.
+        prompt: what the model reads as it is, in place of the config's template.
     """
 
     context: str
@@ -41,6 +43,7 @@ class Row:
     weight: float = 1.0
     control: str = ""
     spans: tuple[tuple[int, int], ...] = ()
+    prompt: str = ""
 
 
 def parse_slots(text: str) -> list[tuple[str, str]]:
@@ -118,17 +121,30 @@ def read_rows(path: Path, section: DataSection, limit: int = 0) -> list[Row]:
 
 
 def _row(item: Mapping[str, Any], section: DataSection) -> Row:
-    text, evidence = render(_value(item, section.context_key, "data.context_key"))
-    target = _value(item, section.target_key, "data.target_key")
+    known = any(name in item for name in _names(section.context_key))
+    exchange = None if known else read_exchange(item)
+    if exchange is None:
+        text, evidence = render(_value(item, section.context_key, "data.context_key"))
+        target = _value(item, section.target_key, "data.target_key")
+        question = _optional(item, section.question_key)
+    else:
+        text, evidence, target = exchange
+        question = ""
     if not isinstance(target, str) or not target.strip():
         raise InputError(f"the target is {target!r:.60}: give a text that is not empty")
     weight = item.get("weight", 1.0)
     if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 <= weight < 1e6:
         raise InputError(f"weight is {weight!r:.40}: give a number from 0, such as 0.5")
-    control, question = item.get("control") or "", item.get("question") or ""
+    control = item.get("control") or ""
     for name, value in (("control", control), ("question", question)):
         if not isinstance(value, str):
             raise InputError(f"{name} is {value!r:.40}: give a text")
+    if "{question}" in section.prompt and not question:
+        raise InputError(
+            "data.prompt has {question}, but the row has no question under "
+            f"{', '.join(_names(section.question_key))}: set data.question_key, or leave "
+            "{question} out"
+        )
     for name, value in (("context", text), ("target", target), ("question", question)):
         if _SURROGATE.search(value):
             raise InputError(f"the {name} holds half of a character (a lone surrogate); mend it")
@@ -137,13 +153,20 @@ def _row(item: Mapping[str, Any], section: DataSection) -> Row:
     return Row(text, target, evidence, question, float(weight), control, spans)
 
 
+def _names(keys: str | Sequence[str]) -> list[str]:
+    return [keys] if isinstance(keys, str) else list(keys)
+
+
+def _optional(item: Mapping[str, Any], keys: str | Sequence[str]) -> Any:
+    return next((item[name] for name in _names(keys) if item.get(name) is not None), "")
+
+
 def _value(item: Mapping[str, Any], keys: str | Sequence[str], option: str) -> Any:
-    names = [keys] if isinstance(keys, str) else list(keys)
-    for name in names:
+    for name in _names(keys):
         if name in item:
             return item[name]
     raise InputError(
-        f"has none of the keys {', '.join(names)}, but {', '.join(sorted(item))[:120]}; "
+        f"has none of the keys {', '.join(_names(keys))}, but {', '.join(sorted(item))[:120]}; "
         f"set {option}"
     )
 
@@ -174,7 +197,8 @@ def prompt_text(row: Row, section: DataSection, control: str | None = None) -> s
         control: another control than the row's.
     """
     name = row.control if control is None else control
-    text = section.prompt.replace("{question}", row.question).replace("{context}", row.context)
+    filled = section.prompt.replace("{question}", row.question).replace("{context}", row.context)
+    text = row.prompt or filled
     return (control_token(name) if name else "") + text
 
 

@@ -129,8 +129,8 @@ def open_generator(folder: Path, section: ModelSection) -> tuple[Any, Any]:
     config = read_config(folder)
     encodes = bool(config.get("is_encoder_decoder", config.get("model_type") == "t5"))
     if encodes != (section.family == "encoder-decoder"):
-        other = "encoder-decoder" if encodes else "decoder"
-        raise InputError(f"model.family is {section.family!r}, but {folder} is a {other}; set it")
+        other = "an encoder-decoder" if encodes else "a decoder"
+        raise InputError(f"model.family is {section.family!r}, but {folder} is {other}; set it")
     if not any(folder.glob("*.safetensors")):
         raise ModelError(f"{folder}: has no safetensors weights; save the model as safetensors")
     loader: Any = t.AutoModelForSeq2SeqLM if encodes else t.AutoModelForCausalLM

@@ -162,7 +162,11 @@ def without_evidence(row: Row, other: str, refusal: str, rng: random.Random) -> 
 
 
 class Perturber:
-    """Rows whose input may be changed, each way by its own chance."""
+    """Rows whose input may be changed, each way by its own chance.
+
+    Attributes:
+        values: of the slots whose names are swapped (``open_values``).
+    """
 
     def __init__(self, rows: Sequence[Row], options: Perturb, refusal: str) -> None:
         """Learns from all rows what may be dropped, and what may be put for a name.
@@ -174,7 +178,7 @@ class Perturber:
         """
         self._rows, self._options, self._refusal = rows, options, refusal
         self._telling = learn_telling(rows if options.drop else ())
-        self._values = open_values(rows if options.swap else ())
+        self.values = open_values(rows if options.swap else ())
 
     @property
     def idle(self) -> bool:
@@ -191,7 +195,7 @@ class Perturber:
             context = dropped(row, self._telling, rng)
         new = row if context == row.context else with_context(row, context)
         if rng.random() < options.swap:
-            new = swapped(new, self._values, rng)
+            new = swapped(new, self.values, rng)
         context = new.context
         if rng.random() < options.reorder:
             context = reordered(context, rng)

@@ -26,6 +26,7 @@ from groundwire.train.generator.judging import FaithfulnessJudge, Judged
 from groundwire.train.generator.loop import Loop, Progress, memory_told, run_loop
 from groundwire.train.generator.losses import token_losses
 from groundwire.train.generator.measures import coverage
+from groundwire.train.generator.pairs import Preference, read_pairs
 from groundwire.train.generator.perturb import learn_telling
 from groundwire.train.telling import Record, is_flat
 
@@ -38,20 +39,6 @@ class Candidate:
     judged: Judged
     covered: float
     omitted: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Preference:
-    """Two answers to the prompt of a row, the faithful one first."""
-
-    row: Row
-    chosen: str
-    rejected: str
-
-    @property
-    def longer(self) -> float:
-        """Logarithm of the chosen answer's length over the other's."""
-        return math.log(len(self.chosen) / len(self.rejected))
 
 
 def choose_pair(row: Row, candidates: Sequence[Candidate], options: Prefer) -> Preference | None:
@@ -137,29 +124,30 @@ def train_prefer(
     judge: FaithfulnessJudge,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """Draws answers, judges them, makes pairs and trains on these.
+    """Draws answers, judges them, makes pairs and trains on these, and on those that are given.
 
     Drawn answers and judgments are kept in ``folder`` and are not made again. A run killed
     inside trl's trainer begins its training again, for trl's checkpoints are pickles.
 
     Raises:
-        InputError: if no pairs can be made, or memory is short.
+        InputError: if no pairs can be made or read, or memory is short.
     """
     o = config.prefer
     assert o is not None
     encoder = Encoder(tokenizer, config.data, config.model.family, o.pad_to)
-    pairs = _pairs(model, encoder, rows, config, folder, judge, progress)
+    given = read_pairs(o.pairs, config.data) if o.pairs else []
+    pairs = [pair for pair in given if _fits(pair, encoder, config)]
+    made: dict[str, Any] = {"given": len(pairs), "left_out": len(given) - len(pairs)}
+    if o.prompts:
+        drawn, told = _drawn(model, encoder, rows, config, folder, judge, progress)
+        pairs += drawn
+        made = {**(made if o.pairs else {}), **told}
     if len(pairs) < 2:
-        whole = ", or set complete = false" if o.complete else ""
-        raise InputError(
-            f"prefer: {len(pairs)} pairs of a faithful and an unfaithful answer from {o.prompts} "
-            f"prompts; raise prefer.prompts, samples or temperature, or lower margin{whole}, and "
-            "run again: the stages before it are done, and their models lie in stages/"
-        )
+        raise InputError(_too_few(len(pairs), made, o))
     lines = [json.dumps({"prompt": prompt_text(p.row, config.data, config.data.control),
              "chosen": p.chosen, "rejected": p.rejected}) + "\n" for p in pairs]  # fmt: skip
     write_whole(folder / "pairs.jsonl", "".join(lines).encode())
-    made = {"pairs": len(pairs), "longer": round(sum(p.longer for p in pairs) / len(pairs), 4)}
+    made |= {"pairs": len(pairs), "longer": round(sum(p.longer for p in pairs) / len(pairs), 4)}
     own = o.engine == "own" or config.model.family == "encoder-decoder"
     if own and o.method == "dpo":
         return made | _own(model, encoder, pairs, config, folder / "checkpoint", plan, progress)
@@ -169,7 +157,32 @@ def train_prefer(
         return made | train_with_trl(model, encoder, pairs, config, folder / "trl")
 
 
-def _pairs(
+def _too_few(pairs: int, made: dict[str, Any], o: Prefer) -> str:
+    """Says why there are too few pairs, and what to change."""
+    if not o.prompts:
+        return (
+            f"prefer: {made['given']} of the pairs fit data.max_tokens, and {made['left_out']} do "
+            "not; raise it, or set prefer.prompts to draw more"
+        )
+    kind = "faithful and complete" if o.complete else "faithful"
+    change = (
+        f"too few answers are {kind}: train longer, or look at stages/prefer/judged.json"
+        if made["good"] < made["answers"] / 10
+        else f"nearly all answers are {kind}: raise prefer.temperature, samples or prompts"
+        if made["good"] > made["answers"] * 9 / 10
+        else "raise prefer.prompts or samples"
+    )
+    whole = ", or set complete = false" if o.complete else ""
+    return (
+        f"prefer: {pairs} pairs. Of {made['answers']} drawn answers {made['good']} are {kind}; "
+        f"{made['mixed']} of {made['prompts']} prompts have answers of both kinds, of which "
+        f"{made['alike']} have a pair that is apart in score (margin) and alike in length "
+        f"(length_ratio) and coverage (coverage_gap). {change}{whole}, and run again: the stages "
+        "before it are done, and their models lie in stages/"
+    )
+
+
+def _drawn(
     model: Any,
     encoder: Encoder,
     rows: Sequence[Row],
@@ -177,7 +190,8 @@ def _pairs(
     folder: Path,
     judge: FaithfulnessJudge,
     progress: Progress | None,
-) -> list[Preference]:
+) -> tuple[list[Preference], dict[str, Any]]:
+    """Pairs of drawn answers, and how many there were."""
     o = config.prefer
     assert o is not None
     firsts = [group[0] for group in prompts_of(rows) if group[0].target != config.data.refusal]
@@ -201,15 +215,21 @@ def _pairs(
 
     judged = kept(folder / "judged.json", flat, check, "prefer: judging", progress)
     pairs, covering = [], Covering(rows)
+    told = {"prompts": len(firsts), "answers": 0, "good": 0, "mixed": 0}
     for i, row in enumerate(firsts):
         places = range(i * o.samples, (i + 1) * o.samples)
         candidates = [
             Candidate(flat[j][1], Judged(*judged[j]), *covering(row, flat[j][1]))
             for j in places if flat[j][1]
         ]  # fmt: skip
+        good = sum(_good(candidate, o.complete) for candidate in candidates)
+        told["answers"] += len(candidates)
+        told["good"] += good
+        told["mixed"] += 0 < good < len(candidates)
         if pair := choose_pair(row, candidates, o):
             pairs.append(pair)
-    return balanced([pair for pair in pairs if _fits(pair, encoder, config)])
+    told["alike"] = len(pairs)
+    return balanced([pair for pair in pairs if _fits(pair, encoder, config)]), told
 
 
 def _fits(pair: Preference, encoder: Encoder, config: Config) -> bool:

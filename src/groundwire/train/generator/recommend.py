@@ -25,6 +25,18 @@ SIZES = ((1e6, 192, 4), (60e6, 512, 12), (140e6, 768, 12), (500e6, 896, 24), (1.
 MOST_GB = 10_000.0
 """Memory of a device, in GB, above which a number is no memory."""
 
+ROWS = 10_000
+"""Rows that are assumed where their number is not given."""
+
+SCRATCH_ROWS, SCRATCH_TOKENS = 10_000, 128
+"""About how many short rows of one simple form a small model from scratch needs, and how short."""
+
+FORM_MOST = {False: 140e6, True: 500e6}
+"""Parameters that are enough for one simple form, without a GPU and with one."""
+
+CPU_SPEED = 1e11
+"""Operations of a CPU in a second, for the time that is told."""
+
 LANGUAGE_ROWS = 10_000_000
 """Rows from which a model from scratch could learn a language, and not only a form."""
 
@@ -68,7 +80,7 @@ class Recommendation:
         way = "from scratch" if self.scratch else "LoRA" if self.lora else "all weights"
         head = (
             f"{self.family}, about {self.parameters / 1e6:g} million parameters, {way}, batch "
-            f"size {self.batch_size}: {self.memory_gb:.1f} GB; recipe {self.recipe}"
+            f"size {self.batch_size}: {_gb(self.memory_gb)}; recipe {self.recipe}"
         )
         return "\n".join([head, *(f"- {reason}" for reason in self.reasons)])
 
@@ -89,13 +101,13 @@ def memory_needed(
 
 
 def recommended(
-    task: str, rows: int, tokens: int = 0, memory: float = 8.0, gpu: bool = False
+    task: str, rows: int | None = None, tokens: int = 0, memory: float = 8.0, gpu: bool = False
 ) -> Recommendation:
     """Returns what to train for a task.
 
     Args:
         task: one of ``TASKS``.
-        rows: of training.
+        rows: of training; None assumes ``ROWS``.
         tokens: of a row, both sides; 0 takes what is usual.
         memory: of the device, in GB.
         gpu: whether there is one.
@@ -108,19 +120,13 @@ def recommended(
     if not 0 < memory < MOST_GB:
         raise InputError(f"memory is {memory!r}: give the GB of one device, above 0 to {MOST_GB}")
     family, recipe, usual = TASKS[task]
-    length = tokens or usual
+    count, length = ROWS if rows is None else rows, tokens or usual
     article = "an" if family.startswith("e") else "a"
     reasons = [f"{task} is usually done by {article} {family}: see the comments of {recipe}"]
-    scratch = task == "data-to-text" and rows >= 10_000 and length <= 128
-    most = 8e9 if gpu else 500e6
-    if scratch:
-        most = 1e6
-        reasons.append(f"{rows} short rows of one form are enough for a small model from scratch")
-    else:
-        few = f"{rows} rows cannot teach a language"
-        why = few if rows < LANGUAGE_ROWS else "a trained model knows the language already"
-        reasons.append(f"{why}: start from a trained model")
-        reasons.append("a GPU is there" if gpu else "without a GPU larger models take days")
+    scratch, most, why = _start(task, count, length, gpu)
+    reasons += why
+    if rows is None:
+        reasons.insert(0, f"{count:,} training rows were assumed; give yours with --rows")
     for parameters, width, layers in reversed([s for s in SIZES if s[0] <= most]):
         if parameters < 50e6 and not scratch:
             break
@@ -128,24 +134,66 @@ def recommended(
             if lora == (parameters < 300e6 or scratch):
                 continue
             for batch in (64, 32, 16, 8, 4, 2, 1):
-                need = memory_needed(parameters, width, layers, batch, length, lora)
+                need = round(memory_needed(parameters, width, layers, batch, length, lora), 2)
                 if need <= memory * 0.8:
-                    why = "all weights are few enough to train"
+                    ways = "all weights are few enough to train"
                     if lora:
-                        why = "adapters need gradients and moments for 1 % of the weights"
-                    fits = f"{round(need, 2):.1f} GB leave a fifth of {memory:g} GB free"
+                        ways = "adapters need gradients and moments for 1 % of the weights"
+                    reasons.append(ways)
+                    if not gpu:
+                        reasons.append(_time(parameters, count * length, lora))
+                    reasons.append(
+                        f"training needs about {_gb(need)} of {memory:g} GB; at least a fifth of "
+                        "the memory is kept free"
+                    )
                     return Recommendation(
-                        family, int(parameters), scratch, lora, batch, round(need, 2), recipe,
-                        (*reasons, why, fits),
+                        family, int(parameters), scratch, lora, batch, need, recipe, tuple(reasons),
                     )  # fmt: skip
     raise InputError(f"nothing for {task} fits {memory} GB: shorten rows, or give more memory")
+
+
+def _start(task: str, rows: int, length: int, gpu: bool) -> tuple[bool, float, list[str]]:
+    """Whether a model starts from scratch, its most parameters, and why."""
+    simple = task == "data-to-text" and length <= SCRATCH_TOKENS
+    near = f"about {SCRATCH_ROWS:,}, and near that number it is worth trying both"
+    if simple and rows >= SCRATCH_ROWS:
+        why = f"{rows:,} short rows of one form are enough for a small model from scratch"
+        return True, 1e6, [f"{why} (it needs {near})"]
+    few = f"{rows:,} rows cannot teach a language"
+    if rows >= LANGUAGE_ROWS:
+        few = "a trained model knows the language already"
+    elif task == "data-to-text" and rows >= SCRATCH_ROWS:
+        few = f"rows of {length} tokens are long for a small model from scratch"
+    elif simple:
+        few = f"{rows:,} rows are few for a small model from scratch (it needs {near})"
+    reasons = [f"{few}: start from a trained model"]
+    if simple:
+        reasons.append("one simple form with short rows needs no large model")
+        return False, FORM_MOST[gpu], reasons
+    reasons.append("a GPU is there" if gpu else "without a GPU a larger model is out of reach")
+    return False, 8e9 if gpu else 500e6, reasons
+
+
+def _time(parameters: float, tokens: int, lora: bool) -> str:
+    # 2 operations a weight and token forward, 2 for gradients of inputs, 2 for those of weights.
+    hours = (4 if lora else 6) * parameters * tokens / CPU_SPEED / 3600
+    if hours < 2:
+        told = f"about {hours * 60:.0f} minutes" if hours > 0.1 else "a few minutes"
+    else:
+        told = f"about {hours:,.0f} hours; a GPU is faster, and so is a smaller model"
+    return f"on a CPU of {CPU_SPEED / 1e9:g} GFLOP/s an epoch takes {told}"
+
+
+def _gb(need: float) -> str:
+    return f"{need:.1f} GB" if need >= 0.1 else f"{max(1, round(need * 1000))} MB"
 
 
 def write_recipe(found: Recommendation, path: Path) -> None:
     """Writes the recipe of a recommendation, a config whose paths are to be filled in.
 
     Its start (from scratch or a folder, with adapters or without), the size of its batches and
-    its rate are those of the recommendation; as many rows as in the recipe make a step.
+    its rate are those of the recommendation; as many rows as in the recipe make a step. Its first
+    comment is the recommendation.
 
     Raises:
         InputError: if there is something at the path, or it cannot be written.
@@ -156,11 +204,14 @@ def write_recipe(found: Recommendation, path: Path) -> None:
             file.write(_adapted(text, found))
     except FileExistsError as error:
         raise InputError(f"{path}: is there already; choose another --output") from error
+    except FileNotFoundError as error:
+        raise InputError(f"{path.parent}: no such folder; make it first") from error
     except OSError as error:
         raise InputError(f"{path}: cannot be written ({error.strerror})") from error
 
 
 def _adapted(text: str, found: Recommendation) -> str:
+    why = "".join(f"# {line}\n" for line in found.text().splitlines())
     start = f'[model]\nfamily = "{found.family}"\n'
     start += "" if found.scratch else 'path = "model"\n'
     start += '[model.scratch]\narchitecture = "gpt2"\n' if found.scratch else ""
@@ -179,4 +230,4 @@ def _adapted(text: str, found: Recommendation) -> str:
     section = (
         r"(\[sft\]\n(?:\w+ = .*\n)*?)batch_size = (\d+)\n(?:accumulate = (\d+)\n)?rate = (.*)\n"
     )
-    return re.sub(section, batches, text)
+    return f"# Recommended: {why[2:]}#\n{re.sub(section, batches, text)}"

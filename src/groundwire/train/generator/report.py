@@ -11,7 +11,8 @@ from typing import Any
 from groundwire.audit.atomic import write_whole
 from groundwire.errors import InputError
 from groundwire.evaluate.metrics import wilson
-from groundwire.train.generator.config import Config
+from groundwire.train.generator.config import Config, Steps
+from groundwire.train.generator.perturb import OPEN
 from groundwire.train.generator.sft import options_of
 
 Table = Mapping[str, Mapping[str, float]]
@@ -89,6 +90,11 @@ def notes(
                 f"{left} {what} rows do not fit data.max_tokens = {config.data.max_tokens} and "
                 "were left out"
             )
+    if config.sft and config.sft.perturb.swap and not figures.get("sft", {}).get("names", True):
+        out.append(
+            f"sft.perturb.swap changed nothing: no slot of the training rows has {OPEN} values or "
+            "more"
+        )
     asked = figures.get("evaluate", {})
     if table:
         out.append(f"the figures stand on {asked['prompts']} prompts of {asked['rows']} test rows")
@@ -162,6 +168,25 @@ def plots(table: Table) -> dict[str, bytes]:
     return out
 
 
+def settings(config: Config, stage: str) -> list[str]:
+    """Returns the rate, batch size, length and files of a stage, for the model card."""
+    section, data = getattr(config, stage, None), config.data
+    out = []
+    if isinstance(section, Steps):
+        times = f" x {section.accumulate}" if section.accumulate > 1 else ""
+        length = f"{section.steps} steps" if section.steps else f"{section.epochs} epochs"
+        out = [f"rate {section.rate:g}", f"batch size {section.batch_size}{times}", length]
+    drawn = config.prefer is not None and config.prefer.prompts
+    files = {
+        "sft": [data.train, data.validation],
+        "prefer": [data.train if drawn else None],
+        "evaluate": [data.test],
+    }.get(stage, [])
+    files += [value for _, value in section or () if isinstance(value, Path)]
+    names = dict.fromkeys(f"`{path.name}`" for path in files if path is not None)
+    return [*out, *(["of " + " and ".join(names)] if names else [])]
+
+
 def card(
     config: Config,
     markdown: str,
@@ -175,7 +200,8 @@ def card(
     start = f"`{section.path.name}`" if section.path else "random weights"
     size = figures.get("base", {}).get("parameters", 0)
     stages = [
-        f"- `{name}`: " + ", ".join(f"{k} {v}" for k, v in held.items())
+        f"- `{name}`: "
+        + ", ".join([*settings(config, name), *(f"{k} {v}" for k, v in held.items())])
         for name, held in figures.items()
     ]
     known = {name for held in table.values() for name in held}

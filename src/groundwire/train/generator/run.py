@@ -20,12 +20,14 @@ from groundwire.train.generator.data import Row, control_token, read_rows
 from groundwire.train.generator.evaluate import Prompts, make_prompts, measure_stage
 from groundwire.train.generator.judging import FaithfulnessJudge
 from groundwire.train.generator.loop import Progress, storing
+from groundwire.train.generator.measures import load_measure
 from groundwire.train.generator.model import (
     open_generator,
     save_generator,
     start_model,
     with_adapters,
 )
+from groundwire.train.generator.pairs import read_pairs
 from groundwire.train.generator.preferring import train_prefer
 from groundwire.train.generator.pretrain import read_documents, train_pretrain
 from groundwire.train.generator.report import write_report
@@ -108,12 +110,17 @@ def _run(
     test = read_rows(data.test, data) if config.evaluate and data.test else []
     if config.prefer or config.evaluate:
         run.judging()
+    if config.prefer and config.prefer.pairs:
+        read_pairs(config.prefer.pairs, data)
+    if config.evaluate:
+        load_measure(config.evaluate, test)
     _device_works(run.device)
     done = [name for name in STAGES if name == "base" or getattr(config, name, None) is not None]
     folder, table, prompts = output, {}, None
     for name in done:
         with storing(output):
             folder = _stage(run, name, folder)
+            _check_window(folder, config)
         if name == "base" and test:
             prompts = _prompts(run, folder, test)
         # A model with random weights says nothing that could be compared.
@@ -201,7 +208,6 @@ def _work(run: Run, name: str, before: Path, folder: Path) -> dict[str, Any]:
         return {"parameters": sum(p.numel() for p in model.parameters()),
                 "vocabulary": len(tokenizer)}  # fmt: skip
     model, tokenizer = open_generator(before, section)
-    _check_window(model, config)
     torch.manual_seed(config.seed)  # of the adapters
     model = with_adapters(model.to(run.device), section)
     if name == "pretrain":
@@ -229,8 +235,9 @@ def _claim(folder: Path, plan: str) -> None:
     write_whole(mark, plan.encode())
 
 
-def _check_window(model: Any, config: Config) -> None:
-    window = getattr(model.config, "max_position_embeddings", None)
+def _check_window(folder: Path, config: Config) -> None:
+    held = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    window = held.get("max_position_embeddings", held.get("n_positions"))
     block = config.pretrain.block if config.pretrain else 0
     for name, length in (("data.max_tokens", config.data.max_tokens), ("pretrain.block", block)):
         if isinstance(window, int) and length > window:
@@ -253,6 +260,9 @@ def _plan(run: Run, name: str) -> str:
         parts.append(describe(config.data.validation))
     if name == "prefer":
         parts.append(config.judge.model_dump(mode="json"))
+        parts[2].pop("pairs")
+        if config.prefer and config.prefer.pairs:
+            parts.append(describe(config.prefer.pairs))
     return hashlib.blake2b(json.dumps(parts).encode(), digest_size=16).hexdigest()
 
 

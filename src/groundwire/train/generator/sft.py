@@ -46,7 +46,8 @@ def train_sft(
         validation: rows whose perplexity says which epoch's weights are kept; else the last ones.
 
     Returns:
-        Figures: rows, rows left out, tokens, and those of ``run_loop``.
+        Figures: rows, rows left out, tokens, the slots whose names are swapped, and those of
+        ``run_loop``.
 
     Raises:
         InputError: if no row fits the window or has a weight, or spans are wanted and no row has
@@ -86,6 +87,8 @@ def train_sft(
     figures = run_loop(model, loop, progress)
     if validation:
         figures["validation_perplexity"] = figures.pop("validation")
+    if o.perturb.swap:
+        figures["names"] = sorted(perturber.values)
     tokens = sum(len(e.prompt) + len(e.target) for e in examples)
     return {"rows": len(kept), "left_out": len(rows) - len(kept), "tokens": tokens,
             "weight": round(sum(r.weight for r in kept) / len(kept), 4), **figures}  # fmt: skip

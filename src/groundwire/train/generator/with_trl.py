@@ -14,7 +14,7 @@ from groundwire.train.generator.data import prompt_text
 from groundwire.train.quiet import quiet
 
 if TYPE_CHECKING:
-    from groundwire.train.generator.preferring import Preference
+    from groundwire.train.generator.pairs import Preference
 
 
 def train_with_trl(
