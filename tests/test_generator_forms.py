@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,11 @@ import pytest
 
 from generator_cases import config, rows, tiny, write_rows
 from groundwire.errors import InputError
-from groundwire.train.generator.config import DataSection
+from groundwire.train.generator.config import DataSection, Perturb
 from groundwire.train.generator.config_file import make_config
 from groundwire.train.generator.data import prompt_text, read_rows
 from groundwire.train.generator.pairs import read_pairs
+from groundwire.train.generator.perturb import Perturber
 from groundwire.train.generator.run import train_generator
 
 RECORD = {"name": "Zizzi", "food": "French"}
@@ -46,8 +48,12 @@ def importable(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_prompts_and_conversations(
     tmp_path: Path, row: dict[str, Any], text: str, evidence: Any
 ) -> None:
-    (read,) = read_rows(write_rows(tmp_path / "rows.jsonl", [row]), DataSection())
+    section = DataSection(prompt="{context} {question}")
+    (read,) = read_rows(write_rows(tmp_path / "rows.jsonl", [row]), section)
     assert (read.context, read.evidence, read.target) == (text, evidence, "Zizzi.")
+    assert prompt_text(read, section) == text
+    worse = Perturber([read], Perturb(missing=0.9, reorder=0.9, drop=0.9, typos=0.9), "No.")
+    assert all(worse(read, random.Random(i)) is read for i in range(9))
 
 
 def test_a_conversation_of_several_turns_is_refused(tmp_path: Path) -> None:
@@ -60,6 +66,10 @@ def test_a_conversation_of_several_turns_is_refused(tmp_path: Path) -> None:
 def test_a_prompt_with_a_question_wants_one(tmp_path: Path) -> None:
     asking = DataSection(prompt="{context} {question}")
     row = {"context": "It is red.", "target": "Red."}
+    with pytest.raises(InputError, match="messages is no list"):
+        read_rows(write_rows(tmp_path / "x.jsonl", [{"messages": "Hi."}]), DataSection())
+    with pytest.raises(InputError, match="the prompt is empty"):
+        read_rows(write_rows(tmp_path / "x.jsonl", [{"prompt": "", "completion": "a"}]), asking)
     for more in ({}, {"question": ""}, {"asked": "Which?"}):
         path = write_rows(tmp_path / "rows.jsonl", [{**row, "query": "Which?"}, {**row, **more}])
         with pytest.raises(InputError, match=r"row 2: data.prompt has \{question\}, but the row"):
@@ -81,12 +91,13 @@ def written_pairs(path: Path) -> Path:
             "chosen": [{"role": "assistant", "content": "Zizzi."}],
             "rejected": [{"role": "assistant", "content": "Nobody."}]}  # fmt: skip
     long = {"prompt": "a " * 200, "chosen": "b", "rejected": "c"}
-    return write_rows(path, [*pairs, talk, long])
+    same = {"prompt": "a", "chosen": "b", "rejected": "b"}
+    return write_rows(path, [*pairs, talk, long, same])
 
 
 def test_pairs_that_are_given_are_learned_without_rows(tmp_path: Path) -> None:
     path = written_pairs(tmp_path / "pairs.jsonl")
-    assert read_pairs(path, DataSection())[-2].row.prompt == "Who?"
+    assert read_pairs(path, DataSection())[-3].row.prompt == "Who?"
     tiny("gpt2", "decoder", tmp_path / "model")
     values = {
         "model": {"path": tmp_path / "model"}, "data": {"max_tokens": 128},
@@ -95,7 +106,7 @@ def test_pairs_that_are_given_are_learned_without_rows(tmp_path: Path) -> None:
     }  # fmt: skip
     folder = train_generator(make_config(values), tmp_path / "out")
     figures = json.loads((folder / "stage.json").read_text())["figures"]
-    assert (figures["given"], figures["left_out"], figures["pairs"]) == (25, 1, 25)
+    assert (figures["given"], figures["left_out"], figures["pairs"]) == (25, 2, 25)
     held = [json.loads(line) for line in (folder / "pairs.jsonl").read_text().splitlines()]
     assert held[0]["prompt"] == rows()[0]["context"]
     write_rows(path, [json.loads(line) for line in path.read_text().splitlines()][:3])
@@ -130,6 +141,7 @@ def test_pairs_whose_context_stands_apart_are_read_by_the_template(
         ([], "holds no pairs"),
         ([{"prompt": "a", "chosen": "b", "rejected": "c"}, {"prompt": "a"}], "pair 2: lacks"),
         ([{"prompt": "a", "chosen": " ", "rejected": "c"}], "pair 1: one of the texts is empty"),
+        ([{"prompt": "a", "chosen": "b\ud800", "rejected": "c"}], "the chosen holds half of a"),
     ],
 )
 def test_files_that_hold_no_pairs(tmp_path: Path, lines: list[Any], told: str) -> None:

@@ -24,6 +24,7 @@ from groundwire.train.generator.objective import Objective
 from groundwire.train.generator.perturb import (
     Perturber,
     distracted,
+    open_values,
     reordered,
     swapped,
     typos,
@@ -201,7 +202,9 @@ def test_perturbations() -> None:
     assert sorted(parse_slots(reordered(text, rng))) == sorted(parse_slots(text))
     assert typos(text, rng) != text
     assert {name for name, _ in parse_slots(typos(text, rng))} == {"name", "food", "area"}
-    assert distracted(text, "name[Zizzi]", rng) == text
+    for record in (text, "inform(name[A], near[B])", '{"name": "A"}'):
+        assert distracted(record, "name[Zizzi]", rng) == record
+    assert open_values([row(f"near[{i or ''}]") for i in range(11)])["near"][0] == "1"
     assert "Other." in distracted("One. Two.", "Other.", rng)
     bare = without_evidence(row(), "x", "No.", rng)
     assert (bare.context, bare.target, bare.evidence) == ("", "No.", "")
@@ -249,6 +252,10 @@ def test_what_is_dropped_is_told_in_no_words() -> None:
         assert new.target == old.target
     sentences = row("Cats sleep. Dogs bark.", "A cat sleeps.")
     assert perturber(sentences, random.Random(1)).context == "Cats sleep."
+    chinese = row("北京是中国的首都。\n长城很长。", "中国的首都是北京。")
+    assert {perturber(chinese, random.Random(i)).context for i in range(9)} == {
+        "北京是中国的首都。", chinese.context,
+    } - {chinese.context}  # fmt: skip
 
 
 def test_names_are_swapped_in_both_or_not_at_all() -> None:
@@ -271,6 +278,11 @@ def test_names_are_swapped_in_both_or_not_at_all() -> None:
         ("name[Blue Spice], near[Blue Spice]", "Blue Spice is here."),
         ("name[Blue Spice]", "Blue Spice is here; the spice is good."),
         ("A text about Blue Spice.", "Blue Spice."),
+        ("name[4], near[4.5 stars]", "There are 4 with a 4.5-star rating."),
+        ("name[5]", "Their price is 5.50."),
+        ("name[Green], food[Green Man]", "Green serves Green Mans."),
+        ("name[全聚德]", "全聚德在北京。我喜欢全聚德，全聚德。"),
+        ("name[Blue Spice]", "BLUE SPICE, that is Blue Spice."),
     ):
         assert swapped(row(context, target), values, random.Random(1)).context == context
     inner = row("name[Blue], near[Blue Spice]", "By Blue Spice, there is a place.")

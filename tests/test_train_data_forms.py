@@ -18,6 +18,7 @@ from groundwire.errors import InputError
 from groundwire.train.data.duplicates import keys
 from groundwire.train.data.endings import ending
 from groundwire.train.data.forms import normal, parts, replaced, tagged
+from groundwire.train.data.instructions import instructs
 from groundwire.train.data.lexicon import Lexicon, read_lexicon
 from groundwire.train.data.meaning import as_evidence, context_text, divided, read_meaning
 from groundwire.train.data.options import DataOptions
@@ -125,6 +126,62 @@ def test_instructions_state_nothing(text: str, stated: bool) -> None:
     assert part.given.evidence == ((text,) if stated else ()) + ({"name": "A", "area": "B"},)
 
 
+FACTS = """If the light is red, the battery is empty.
+Write speeds reach 500 MB/s.
+Only members may vote.
+Compose was released in 2021.
+Imagine Dragons is a band from Las Vegas.
+When he arrived in London, he was ill.
+List prices rose by four percent.
+You have three unread messages.
+Base camp lies at 5,000 m.
+Translate was launched by Google in 2006.
+State law forbids it in all cases.
+Given his age, he retired."""
+INSTRUCTIONS = """Put the data into words.
+Given the following record, write a sentence.
+Here is a record.
+Based on the following facts, write a text.
+You are ChatGPT, a large language model trained by OpenAI.
+Do not use more than 100 words.
+Complete the sentence.
+Answer questions about the data.
+Summarize Hamlet.
+What is the price
+If you do not know, say so.
+Keep your answer short."""
+
+
+@pytest.mark.parametrize("text", FACTS.split("\n"))
+def test_sentences_that_state_something(text: str) -> None:
+    assert not instructs(text)
+
+
+@pytest.mark.parametrize("text", INSTRUCTIONS.split("\n"))
+def test_sentences_that_instruct(text: str) -> None:
+    assert instructs(text)
+
+
+def test_turns_that_call_tools_say_nothing_and_results_are_evidence() -> None:
+    talk = [
+        {"role": "user", "content": "What does red mean?"},
+        {"role": "assistant", "content": None, "tool_calls": [{"id": "1"}]},
+        {"role": "tool", "content": "Never mind red."},
+        {"role": "assistant", "content": "Nothing."},
+    ]
+    (part,) = parts(*normal({"messages": talk}, {}, None))
+    assert (part.text, part.given.evidence) == ("Nothing.", ("Never mind red.",))
+
+
+def test_conversations_that_hold_their_prompt() -> None:
+    asked = {"role": "user", "content": "Who?"}
+    row = {"chosen": [asked, {"role": "assistant", "content": "A."}],
+           "rejected": [asked, {"role": "assistant", "content": "B."}]}  # fmt: skip
+    for prompt in ("Who?", [asked], None):
+        found = parts(*normal({**row, "prompt": prompt}, {}, None))
+        assert [part.given.prompt for part in found] == [[asked], [asked]]
+
+
 @pytest.mark.parametrize(
     ("text", "evidence"),
     [
@@ -132,6 +189,8 @@ def test_instructions_state_nothing(text: str, stated: bool) -> None:
         ("Say: inform(a=1;b=2)\n", ("Say: ", {"a": "1", "b": "2"})),
         ('Data:\n{\n "a": 1,\n "b": {"c": 2}\n}\nEnd.', ("Data:", {"a": 1, "b": {"c": 2}}, "End.")),
         ('{"a": 1} {"b": 2}', ('{"a": 1} {"b": 2}',)),
+        ("The crew left [the island]", ("The crew left [the island]",)),
+        ("Say:\nprint(x=1)", ("Say:\nprint(x=1)",)),
         ("As he said.\nSee note [1]\nAgain.", ("As he said.\nSee note [1]\nAgain.",)),
         ('if x {\n{ "a" }\n}', ('if x {\n{ "a" }\n}',)),
     ],

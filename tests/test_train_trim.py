@@ -27,6 +27,7 @@ from groundwire.train.data.meaning import read_meaning, without
 from groundwire.train.data.options import DataOptions
 from groundwire.train.data.reading import Example
 from groundwire.train.data.run import audit_data
+from groundwire.train.data.trimming import trimmed_column
 from groundwire.train.edited import learned
 from groundwire.train.telling import words_in
 from groundwire.types import Claim, Evidence, Label, Quote, Verdict
@@ -139,8 +140,23 @@ def test_rows_of_every_form_are_trimmed(form: str, tmp_path: Path) -> None:
 def test_a_text_with_two_records_is_not_trimmed() -> None:
     two = "name[Bar], color[red]\nname[Cor], color[blue]"
     assert without(two, ["color"]) is None
-    assert without("Tell:\nname[Bar], color[red]\nNow.", ["color"]) == "Tell:\nname[Bar]\nNow."
+    three = "Tell:\nname[Bar], color[red], size[5]\nNow."
+    assert without(three, ["color"]) == "Tell:\nname[Bar], size[5]\nNow."
+    # What is left would be no record to a reader.
+    assert without("Tell:\nname[Bar], color[red]\nNow.", ["color"]) is None
+    assert without('{"a": 1e400, "b": 2, "c": 3}', ["c"]) is None
     assert without("color[red]", ["color"]) is None
+
+
+@pytest.mark.parametrize("content", [
+    [{"type": "text", "text": "name[A], color[red], size[5]"}, {"type": "image_url"}],
+    {"role": "user", "parts": [{"text": "name[A], color[red], size[5]"}]},
+])  # fmt: skip
+def test_a_message_that_is_more_than_a_text_is_not_trimmed(content: Any) -> None:
+    message = content if isinstance(content, dict) else {"role": "user", "content": content}
+    assert trimmed_column([message], ["color"]) is None
+    plain = [{"role": "user", "content": "name[A], color[red], size[5]"}]
+    assert trimmed_column(plain, ["color"]) == [{"role": "user", "content": "name[A], size[5]"}]
 
 
 def colored(count: int) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from groundwire.audit.formats.messages import turns
 from groundwire.errors import InputError
 from groundwire.train.data.given import Given, given_by_context, given_by_prompt
 from groundwire.train.data.talk import is_talk, spoken, with_said
@@ -114,7 +115,8 @@ def detect(data: Data) -> Form:
 def normal(data: Data, fields: Mapping[str, str], name: str | None) -> tuple[Form, dict[str, Any]]:
     """Returns the form of a row and the row with the form's own names of columns.
 
-    Of a preference without ``prompt`` it is what both texts begin with, as trl takes it.
+    Of a preference without ``prompt``, or whose conversations hold it, too, it is what both begin
+    with, as trl takes it.
 
     Raises:
         InputError: if the row is of no form, or lacks a mapped column.
@@ -132,9 +134,15 @@ def normal(data: Data, fields: Mapping[str, str], name: str | None) -> tuple[For
     if not form.matches(row):
         lacking = [key for key in form.columns if key not in row and key not in form.optional]
         raise InputError(f"lacks {lacking[0]!r}, which the form {form.name!r} needs")
-    if form.name == "preference" and row.get("prompt") is None:
+    if form.name == "preference" and (row.get("prompt") is None or _begins(row)):
         row = _explicit(row)
     return form, row
+
+
+def _begins(row: Data) -> bool:
+    """Whether both texts are conversations that another than the model begins."""
+    talks = [row["chosen"], row["rejected"]]
+    return all(is_talk(talk) and turns(talk)[0].role != "assistant" for talk in talks)
 
 
 def _explicit(row: dict[str, Any]) -> dict[str, Any]:

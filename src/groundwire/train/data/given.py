@@ -2,34 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from groundwire.errors import InputError
+from groundwire.train.data.instructions import instructs
 from groundwire.train.data.meaning import as_evidence, context_text
-
-_ASKED = re.compile(
-    r"(?:please\W+|now\W+|then\W+)?(?:add|answer|analy[sz]e|brainstorm|calculate|categori[sz]e|"
-    r"classify|compare|compose|compute|continue|convert|correct|create|define|describe|design|"
-    r"determine|develop|discuss|edit|evaluate|explain|extract|fill in|find|fix|generate|give|"
-    r"identify|imagine|improve|list|make|name|outline|paraphrase|predict|propose|provide|rank|"
-    r"recommend|reply|respond|rewrite|rephrase|select|solve|sort|state|suggest|summari[sz]e|"
-    r"tell|think|translate|use|verbali[sz]e|what|when|where|which|who|why|how|write)\b",
-    re.IGNORECASE,
-)
-
-
-_TOLD = re.compile(
-    r"(?:please\W+)?(?:you(?!\s\w+ed)|your\s(?:task|job|role|goal|aim|answers?|repl(?:y|ies)|"
-    r"responses?|tone|output|purpose)|be|act|always|never|do|don['’]t|only|if|when(?:ever)?|"
-    r"unless|keep|stay|avoid|ensure|respond|return|include|remember|refer|follow|consider|speak|"
-    r"talk|imagine|assume|behave|stick|limit|mention|cite|quote|base|refuse|decline)\b",
-    re.IGNORECASE,
-)
-_VALUE = re.compile(r"\d|(?<=[\w,] )(?!(?:I|AI|LLM|JSON|English)\b)[A-Z]")
-"""A number or a name inside a sentence, with which an instruction states something, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +68,21 @@ def given_by_prompt(prompt: Any) -> Given:
         return said_before(prompt, len(prompt))
     if isinstance(prompt, list) and not prompt:
         return Given(prompt=[])
-    return given_by_texts([prompt], context_text(prompt))
+    return given_by_texts([(prompt, False)], context_text(prompt))
 
 
-def given_by_texts(texts: list[Any], prompt: Any) -> Given:
-    """Returns texts of a prompt; the last is the question where it states nothing."""
+def given_by_texts(texts: list[tuple[Any, bool]], prompt: Any) -> Given:
+    """Returns texts of a prompt; the last is the question where it states nothing.
+
+    Args:
+        texts: each with whether it is evidence whatever it says.
+        prompt: all of them.
+    """
     evidence: tuple[Any, ...] = ()
     question = None
-    for text in texts:
+    for text, sure in texts:
         found = as_evidence(text)
-        stated = tuple(item for item in found if not isinstance(item, str) or states(item))
+        stated = tuple(item for item in found if sure or not isinstance(item, str) or states(item))
         evidence += stated
         if isinstance(text, str) and text.strip() and not stated:
             question = text
@@ -111,11 +95,4 @@ def states(text: str) -> bool:
     from groundwire.claims import ClaimSplitter
 
     claims = (claim for claim in ClaimSplitter().split(text) if claim.checkable)
-    return any(not claim.text.endswith("?") and not _instructs(claim.text) for claim in claims)
-
-
-def _instructs(sentence: str) -> bool:
-    """Whether a sentence asks for something, or says what the model is or does."""
-    if _ASKED.match(sentence):
-        return True
-    return bool(_TOLD.match(sentence)) and not _VALUE.search(sentence)
+    return any(not instructs(claim.text) for claim in claims)

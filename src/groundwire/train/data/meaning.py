@@ -15,7 +15,16 @@ _ACT = re.compile(r"\s*([A-Za-z_?]\w{0,60})\((.*)\)\s*", re.DOTALL)
 _PAIR = re.compile(r"\s*(\w+)\s*=\s*(?:'([^']*)'|\"([^\"]*)\"|([^;'\"]*?))\s*(?:;|$)")
 
 _LEAD = re.compile(r"(?:[^\[\]{}\n:]*:)?[ \t]*")
-_CITED = re.compile(r"[^\[\]]*\[[\d\s,–-]*\]")
+_PROSE = re.compile(r"\s\[")
+"""In a slot that stands alone, a sign of a remark in a text, such as one of an editor."""
+
+_JSON = re.compile(r"\{\s*\"")
+_LONGEST = 65_536
+"""Characters of a JSON object within a text, at most."""
+
+_MOST = 200
+"""Braces of a text that begin no record, from which it is taken to have none: it is code."""
+
 _DECODER = json.JSONDecoder(parse_constant=int)  # no number, so that NaN makes it a text
 
 
@@ -32,21 +41,24 @@ def read_meaning(text: str) -> dict[str, Any] | None:
     return _slots(act[2], _SLOT) or _slots(act[2], _PAIR)
 
 
+def read_record(text: str) -> dict[str, Any] | None:
+    """Returns the record that a text is: a meaning representation, or a JSON object."""
+    return read_meaning(text) or _object(text)
+
+
 def _slots(text: str, pattern: re.Pattern[str]) -> dict[str, Any] | None:
-    found: dict[str, Any] = {}
-    at = 0
-    while at < len(text.rstrip()):
+    found: dict[str, list[str]] = {}
+    at, end = 0, len(text.rstrip())
+    while at < end:
         slot = pattern.match(text, at)
         if slot is None:
             return None
         key, at = slot[1], slot.end()
         value = next((group for group in slot.groups()[1:] if group is not None), "").strip()
-        if key in found:
-            before = found[key]
-            found[key] = [*before, value] if isinstance(before, list) else [before, value]
-        else:
-            found[key] = value
-    return found or None
+        found.setdefault(key, []).append(value)
+    if len(found) == 1 and _PROSE.search(text):
+        return None
+    return {key: held if len(held) > 1 else held[0] for key, held in found.items()} or None
 
 
 def without(context: Any, keys: Collection[str]) -> Any:
@@ -80,7 +92,7 @@ def _object(text: str) -> dict[str, Any] | None:
 def _text_without(text: str, keys: Collection[str]) -> str | None:
     if (record := _object(text)) is not None:
         left = without(record, keys)
-        return None if left is None else json.dumps(left, ensure_ascii=False)
+        return None if left is None else _json(left)
     act = _ACT.fullmatch(text)
     inner = text if act is None else act[2]
     patterns = (_SLOT,) if act is None else (_SLOT, _PAIR)
@@ -99,6 +111,13 @@ def _text_without(text: str, keys: Collection[str]) -> str | None:
     return joined if act is None else f"{act[1]}({joined})"
 
 
+def _json(record: Any) -> str | None:
+    try:
+        return json.dumps(record, ensure_ascii=False, allow_nan=False)
+    except ValueError:  # 1e400 is read as infinite
+        return None
+
+
 def _part_without(text: str, keys: Collection[str]) -> str | None:
     """A text without fields of the one record that stands in it."""
     found = divided(text)
@@ -109,21 +128,24 @@ def _part_without(text: str, keys: Collection[str]) -> str | None:
     left = _text_without(found[place][0], keys)
     if left is None:
         return None
-    return "".join(left if i == place else part for i, (part, _) in enumerate(found))
+    shorter = "".join(left if i == place else part for i, (part, _) in enumerate(found))
+    return shorter if sum(record is not None for _, record in divided(shorter)) == 1 else None
 
 
 def _record_at(text: str, start: int, end: int) -> tuple[int, dict[str, Any] | None]:
     """The record that begins at a place, and where it ends; of JSON that may be lines later."""
-    if text.startswith("{", start):
+    if _JSON.match(text, start):
+        # A slice, for an error counts all lines before it.
+        part = text[start : start + _LONGEST]
         try:
-            found, stop = _DECODER.raw_decode(text, start)
+            found, size = _DECODER.raw_decode(part)
         except (ValueError, RecursionError):
             return start, None
+        stop = start + size
         return stop, None if text[stop : _line_end(text, stop)].strip() else found or None
     line = text[start:end].rstrip()
-    cited = _CITED.fullmatch(line)
-    record = read_meaning(line) if line.endswith(("]", ")")) and not cited else None
-    return start + len(line), record
+    record = read_meaning(line) if line.endswith(("]", ")")) else None
+    return start + len(line), record if record and len(record) > 1 else None
 
 
 def _line_end(text: str, at: int) -> int:
@@ -134,15 +156,16 @@ def _line_end(text: str, at: int) -> int:
 def divided(text: str) -> list[tuple[str, dict[str, Any] | None]]:
     """Divides a text into parts that are records, and what stands between them.
 
-    A record is a meaning representation that is a line, or what follows a colon in one, or a JSON
-    object that begins and ends so.
+    A record is a meaning representation of two slots or more that is a line, or what follows a
+    colon in one, or a JSON object that begins and ends so.
     """
     found: list[tuple[str, dict[str, Any] | None]] = []
-    done = at = 0
+    done = at = failed = 0
     while at < len(text):
         end = _line_end(text, at)
         for start in {at: None, at + len(_LEAD.match(text, at, end)[0]): None}:  # type: ignore[index]
-            stop, record = _record_at(text, start, end)
+            stop, record = _record_at(text, start, end) if failed < _MOST else (start, None)
+            failed += record is None and text.startswith("{", start)
             if record is not None:
                 found += [(text[done:start], None), (text[start:stop], record)]
                 done = end = stop
@@ -177,7 +200,7 @@ def as_evidence(context: Any) -> tuple[Any, ...]:
 
 
 def _texts(text: str) -> list[Any]:
-    whole = read_meaning(text) or _object(text)
+    whole = read_record(text)
     if whole is not None:
         return [whole]
     found = divided(text)

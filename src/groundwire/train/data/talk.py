@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from groundwire.audit.formats.messages import is_chat, is_message, turns
@@ -23,9 +23,10 @@ def is_talk(value: Any) -> bool:
 def said_before(messages: Sequence[Any], end: int) -> Given:
     """Returns what a conversation gives before a place: all but what the model said itself."""
     heard = [turn for turn in turns(list(messages)) if turn.position < end]
-    told = [turn.text for turn in heard if turn.role != "assistant" and turn.text]
+    told = [(turn.text, turn.role == "retrieved") for turn in heard
+            if turn.role != "assistant" and turn.text]  # fmt: skip
     prompt = [{"role": _ROLES.get(turn.role, turn.role), "content": turn.text} for turn in heard]
-    given = given_by_texts(list(told), prompt)
+    given = given_by_texts(told, prompt)
     asked = [turn.text for turn in heard if turn.role == "user" and turn.text]
     return Given(given.evidence, asked[-1] if asked else given.question, prompt)
 
@@ -44,12 +45,30 @@ def spoken(column: str, value: Any, given: Given) -> Iterator[tuple[str, str, Gi
             f"{column} is a {type(value).__name__}: give a text, or a list of messages with role "
             "and content"
         )
-    mine = [turn for turn in turns(value) if turn.role == "assistant"]
+    mine = [
+        turn for turn in turns(value)
+        if turn.role == "assistant" and (turn.text.strip() or not _calls(value[turn.position]))
+    ]  # fmt: skip
     if not mine:
         raise InputError(f"{column} has no message of the assistant: there is nothing to learn")
     for turn in mine:
         before = said_before(value, turn.position) if turn.position else Given(prompt=[])
         yield f"{column}[{turn.position}]", turn.text, given.joined(before)
+
+
+def plain_content(message: Any) -> str | None:
+    """The text of a message that has nothing beside it, such as an image; else None."""
+    if not isinstance(message, Mapping):
+        return None
+    text = next((message[key] for key in _CONTENTS if key in message), None)
+    return text if isinstance(text, str) else None
+
+
+def _calls(message: Any) -> bool:
+    """Whether a message calls a tool."""
+    return isinstance(message, Mapping) and bool(
+        message.get("tool_calls") or message.get("function_call")
+    )
 
 
 def with_said(value: Any, name: str, text: str, before: bool = False) -> Any:

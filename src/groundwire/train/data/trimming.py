@@ -16,7 +16,7 @@ from groundwire.train.data.judged import Judged, label_of, lowest
 from groundwire.train.data.meaning import without
 from groundwire.train.data.reading import Example
 from groundwire.train.data.scan import Scan
-from groundwire.train.data.talk import is_talk, with_said
+from groundwire.train.data.talk import is_talk, plain_content, with_said
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +54,21 @@ def trimmed_data(example: Example, scan: Scan) -> dict[str, Any] | None:
     omitted = scan.omits(example)
     columns = example.form.given or example.form.written
     values = {key: example.data.get(key) for key in columns} if omitted else {}
-    shorter = {key: _without(value, omitted) for key, value in values.items()}
+    shorter = {key: trimmed_column(value, omitted) for key, value in values.items()}
     changed = {key: value for key, value in shorter.items() if value is not None}
     return {**example.data, **changed} if len(changed) == 1 else None
 
 
-def _without(value: Any, keys: Collection[str]) -> Any:
+def trimmed_column(value: Any, keys: Collection[str]) -> Any:
     """A column without fields of the one record in it, or None."""
     if not is_talk(value):
         shorter = without(value, keys)
         return None if shorter == value else shorter
-    told = [turn for turn in turns(value) if turn.role != "assistant"]
-    found = [(turn.position, _without(turn.text, keys)) for turn in told]
+    told = [
+        turn for turn in turns(value)
+        if turn.role != "assistant" and turn.text == plain_content(value[turn.position])
+    ]  # fmt: skip
+    found = [(turn.position, trimmed_column(turn.text, keys)) for turn in told]
     changed = [(place, text) for place, text in found if text is not None]
     if len(changed) != 1:
         return None

@@ -10,7 +10,7 @@ from typing import Any
 
 from groundwire.errors import InputError
 from groundwire.jsonl import read_lines
-from groundwire.train.data.meaning import read_meaning
+from groundwire.train.data.meaning import read_record
 from groundwire.train.generator.config import DataSection
 from groundwire.train.generator.exchange import read_exchange
 
@@ -72,23 +72,28 @@ def render(context: object) -> tuple[str, Evidence]:
     """Returns a context as text and as evidence.
 
     Args:
-        context: a string, a record (``key[value], ...`` as text, a list of values as a slot
-            each), or a list of either (one a line).
+        context: a string, a number, a record (``key[value], ...`` as text, a list of values as a
+            slot each), or a list of these (one a line).
 
     Raises:
         InputError: if it is anything else.
     """
     if isinstance(context, str):
-        return context, read_meaning(context) or context
+        return context, read_record(context) or context
     if isinstance(context, dict):
         stated = {str(key): value for key, value in context.items() if value not in (None, "", [])}
-        many = {key: value for key, value in stated.items() if isinstance(value, list)}
+        many = {
+            key: [item for item in value if item not in (None, "")]
+            for key, value in stated.items() if isinstance(value, list)
+        }  # fmt: skip
         slots = [(key, item) for key, value in stated.items() for item in many.get(key, [value])]
         record = {
-            key: [str(item) for item in value] if key in many else str(value)
-            for key, value in stated.items()
-        }
+            key: [str(item) for item in many[key]] if key in many else str(value)
+            for key, value in stated.items() if many.get(key, True)
+        }  # fmt: skip
         return write_slots(slots), record
+    if isinstance(context, int | float) and not isinstance(context, bool):
+        return str(context), str(context)
     if isinstance(context, list) and context:
         parts = [render(item) for item in context]
         return "\n".join(text for text, _ in parts), [evidence for _, evidence in parts]
@@ -126,10 +131,10 @@ def _row(item: Mapping[str, Any], section: DataSection) -> Row:
     if exchange is None:
         text, evidence = render(_value(item, section.context_key, "data.context_key"))
         target = _value(item, section.target_key, "data.target_key")
-        question = _optional(item, section.question_key)
+        question, prompt = _optional(item, section.question_key), ""
     else:
         text, evidence, target = exchange
-        question = ""
+        question, prompt = "", text
     if not isinstance(target, str) or not target.strip():
         raise InputError(f"the target is {target!r:.60}: give a text that is not empty")
     weight = item.get("weight", 1.0)
@@ -139,18 +144,23 @@ def _row(item: Mapping[str, Any], section: DataSection) -> Row:
     for name, value in (("control", control), ("question", question)):
         if not isinstance(value, str):
             raise InputError(f"{name} is {value!r:.40}: give a text")
-    if "{question}" in section.prompt and not question:
+    if "{question}" in section.prompt and not question and not prompt:
         raise InputError(
             "data.prompt has {question}, but the row has no question under "
             f"{', '.join(_names(section.question_key))}: set data.question_key, or leave "
             "{question} out"
         )
-    for name, value in (("context", text), ("target", target), ("question", question)):
-        if _SURROGATE.search(value):
-            raise InputError(f"the {name} holds half of a character (a lone surrogate); mend it")
+    check_characters(context=text, target=target, question=question)
     spans = _spans(item.get("spans") or (), len(target))
     control = control.strip("<>[]| ")
-    return Row(text, target, evidence, question, float(weight), control, spans)
+    return Row(text, target, evidence, question, float(weight), control, spans, prompt)
+
+
+def check_characters(**texts: str) -> None:
+    """Raises an ``InputError`` if a text holds what cannot be written as UTF-8."""
+    for name, value in texts.items():
+        if _SURROGATE.search(value):
+            raise InputError(f"the {name} holds half of a character (a lone surrogate); mend it")
 
 
 def _names(keys: str | Sequence[str]) -> list[str]:
@@ -158,7 +168,7 @@ def _names(keys: str | Sequence[str]) -> list[str]:
 
 
 def _optional(item: Mapping[str, Any], keys: str | Sequence[str]) -> Any:
-    return next((item[name] for name in _names(keys) if item.get(name) is not None), "")
+    return next((item[name] for name in _names(keys) if item.get(name)), "")
 
 
 def _value(item: Mapping[str, Any], keys: str | Sequence[str], option: str) -> Any:

@@ -64,7 +64,8 @@ def make_prompts(rows: Sequence[Row], config: Config) -> Prompts:
     ]
     asked = [row for row in firsts if row.question][: o.unanswerable]
     # Without questions all prompts without their evidence are one and the same.
-    bare = [with_context(row, "") for row in asked or (firsts[:1] if o.unanswerable else [])]
+    alone = [row for row in firsts[:1] if o.unanswerable and not row.prompt]
+    bare = [with_context(row, "") for row in asked or alone]
     return Prompts(
         firsts, [[row.target for row in group] for group in groups],
         [row for group in groups for row in group], bare, worse,

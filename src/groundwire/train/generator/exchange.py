@@ -7,6 +7,7 @@ from typing import Any
 
 from groundwire.errors import InputError
 from groundwire.train.data.forms import normal, parts
+from groundwire.train.data.talk import is_talk
 
 
 def read_exchange(item: Mapping[str, Any]) -> tuple[str, Any, str] | None:
@@ -25,6 +26,8 @@ def read_exchange(item: Mapping[str, Any]) -> tuple[str, Any, str] | None:
         return None
     if form.stated:
         return None
+    if form.name == "messages" and not is_talk(data["messages"]):
+        raise InputError("messages is no list of messages with role and content")
     taught = [part for part in parts(form, data) if part.taught]
     if len(taught) != 1:
         raise InputError(
@@ -33,6 +36,8 @@ def read_exchange(item: Mapping[str, Any]) -> tuple[str, Any, str] | None:
         )
     (part,) = taught
     text = prompt_of(part.given.prompt)
+    if not text.strip():
+        raise InputError("the prompt is empty: give what the model is to answer")
     evidence = part.given.evidence
     return text, evidence[0] if len(evidence) == 1 else list(evidence) or text, part.text
 

@@ -11,7 +11,7 @@ from groundwire.errors import InputError
 from groundwire.jsonl import read_lines
 from groundwire.train.data.forms import normal, parts
 from groundwire.train.generator.config import DataSection
-from groundwire.train.generator.data import Row, render
+from groundwire.train.generator.data import Row, check_characters, render
 from groundwire.train.generator.exchange import prompt_of
 
 
@@ -63,6 +63,7 @@ def _pair(item: Any, section: DataSection) -> Preference:
     if not chosen.text.strip() or not rejected.text.strip():
         raise InputError("one of the texts is empty; give both")
     prompt = prompt_of(chosen.given.prompt)
+    check_characters(prompt=prompt, chosen=chosen.text, rejected=rejected.text)
     row = _templated(item, prompt, section) or Row(prompt, "", prompt, prompt=prompt)
     return Preference(row, chosen.text, rejected.text)
 

@@ -8,12 +8,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import cast
 
+from groundwire.evidence.chunking import UNSPACED
 from groundwire.train.generator.config import Perturb
 from groundwire.train.generator.data import Row, parse_slots, render, write_slots
 from groundwire.train.telling import Record, Telling, is_flat
 from groundwire.verify.words import content_words
 
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
+_UNSPACED = re.compile(f"[{UNSPACED}]")
+_BEFORE, _AFTER = r"(?<!\w)(?<!\w[.,:/-])", r"(?!\w|[.,:/-]\w)"  # "4" is not in "4.5"
 SLOTS, LINES, SENTENCES = ", ", "\n", " "
 
 OPEN = 10
@@ -88,12 +91,17 @@ def dropped(row: Row, telling: Telling, rng: random.Random) -> str:
         omitted = telling.omitted(record, row.target)
         unused = [i for i, (name, _) in enumerate(parse_slots(row.context)) if name in omitted]
     else:
-        said = content_words(row.target)
-        unused = [i for i, item in enumerate(items) if not said & content_words(item)]
+        said = _content(row.target)
+        unused = [i for i, item in enumerate(items) if not said & _content(item)]
     if not unused or len(items) < 2:
         return row.context
     out = rng.choice(unused)
     return joiner.join(item for i, item in enumerate(items) if i != out)
+
+
+def _content(text: str) -> frozenset[str]:
+    """The words that carry meaning, and each character of scripts without spaces."""
+    return content_words(text) | frozenset(_UNSPACED.findall(text))
 
 
 def open_values(rows: Iterable[Row]) -> dict[str, list[str]]:
@@ -101,7 +109,8 @@ def open_values(rows: Iterable[Row]) -> dict[str, list[str]]:
     found: dict[str, dict[str, None]] = {}
     for row in rows:
         for name, value in parse_slots(row.context):
-            found.setdefault(name, {})[value] = None
+            if value:
+                found.setdefault(name, {})[value] = None
     return {name: list(values) for name, values in found.items() if len(values) >= OPEN}
 
 
@@ -111,8 +120,8 @@ def swapped(row: Row, values: Mapping[str, Sequence[str]], rng: random.Random) -
     What a model knows of a name from other rows, such as what is near it, is then of no use: it
     has to read the record. (For passages and questions this is the entity substitution of Longpre
     et al., "Entity-Based Knowledge Conflicts in Question Answering", EMNLP 2021.) A value is
-    changed where the target has it word for word and nothing else of it. A row with marked spans
-    stays as it is.
+    changed where the target has it word for word and nothing else of it, and no other value holds
+    it. A row with marked spans stays as it is.
 
     Args:
         row: the row.
@@ -125,13 +134,14 @@ def swapped(row: Row, values: Mapping[str, Sequence[str]], rng: random.Random) -
     held = [value for _, value in slots]
     # All at once, the longest first, for a name may hold another.
     longest = sorted(filter(None, held), key=len, reverse=True)
-    known = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest))})(?!\w)")
-    said, rest = set(known.findall(row.target)), content_words(known.sub(" ", row.target))
+    known = re.compile(rf"{_BEFORE}(?:{'|'.join(map(re.escape, longest))}){_AFTER}")
+    said, rest = set(known.findall(row.target)), known.sub(" ", row.target).casefold()
+    words = content_words(rest)
     new: dict[str, str] = {}
     for name, value in slots:
         others = [v for v in values.get(name, ()) if v not in held and v not in new.values()]
-        alone = value in said and held.count(value) == 1 and not content_words(value) & rest
-        if others and alone:
+        alone = sum(value in other for other in held) == 1 and value.casefold() not in rest
+        if others and value in said and alone and not content_words(value) & words:
             new[value] = rng.choice(others)
     if not new:
         return row
@@ -145,7 +155,7 @@ def distracted(context: str, other: str, rng: random.Random) -> str:
 
     In a record every slot is to be told, so another's slot would make the target incomplete.
     """
-    if items_of(context)[1] == SLOTS:
+    if isinstance(render(context)[1], dict):
         return context
     return f"{context}\n{other}" if rng.random() < 0.5 else f"{other}\n{context}"
 
@@ -186,7 +196,9 @@ class Perturber:
         return not any(self._options.model_dump().values())
 
     def __call__(self, row: Row, rng: random.Random) -> Row:
-        """Returns a row changed by chance; the same object where nothing is."""
+        """Returns a row changed by chance; the same object where nothing is, as of prompts."""
+        if row.prompt:
+            return row
         options, context = self._options, row.context
         other = self._rows[rng.randrange(len(self._rows))].context
         if rng.random() < options.missing:

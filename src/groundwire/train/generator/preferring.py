@@ -136,7 +136,7 @@ def train_prefer(
     assert o is not None
     encoder = Encoder(tokenizer, config.data, config.model.family, o.pad_to)
     given = read_pairs(o.pairs, config.data) if o.pairs else []
-    pairs = [pair for pair in given if _fits(pair, encoder, config)]
+    pairs = [p for p in given if p.chosen != p.rejected and _fits(p, encoder, config)]
     made: dict[str, Any] = {"given": len(pairs), "left_out": len(given) - len(pairs)}
     if o.prompts:
         drawn, told = _drawn(model, encoder, rows, config, folder, judge, progress)
@@ -161,8 +161,8 @@ def _too_few(pairs: int, made: dict[str, Any], o: Prefer) -> str:
     """Says why there are too few pairs, and what to change."""
     if not o.prompts:
         return (
-            f"prefer: {made['given']} of the pairs fit data.max_tokens, and {made['left_out']} do "
-            "not; raise it, or set prefer.prompts to draw more"
+            f"prefer: {made['given']} of the pairs fit data.max_tokens and differ, and "
+            f"{made['left_out']} do not; raise it, or set prefer.prompts to draw more"
         )
     kind = "faithful and complete" if o.complete else "faithful"
     change = (
