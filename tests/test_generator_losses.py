@@ -280,6 +280,8 @@ def test_names_are_swapped_in_both_or_not_at_all() -> None:
         ("A text about Blue Spice.", "Blue Spice."),
         ("name[4], near[4.5 stars]", "There are 4 with a 4.5-star rating."),
         ("name[5]", "Their price is 5.50."),
+        ("name[]", "A place."),
+        ("name[], near[Ranch Two]", "A place."),
         ("name[Green], food[Green Man]", "Green serves Green Mans."),
         ("name[全聚德]", "全聚德在北京。我喜欢全聚德，全聚德。"),
         ("name[Blue Spice]", "BLUE SPICE, that is Blue Spice."),

@@ -51,8 +51,8 @@ _HERE = re.compile(
 _VALUE = re.compile(r"\d|(?<=[\w,] )(?!(?:I|AI|LLM|JSON|English)\b)[A-Z]")
 """A number or a name inside a sentence, with which it may state something, too."""
 
-_SHORT = 3
-"""Words of a sentence that is an instruction if it begins with a verb."""
+_SHORT, _NAMED = 3, 2
+"""Words of a sentence that is an instruction if it begins with a verb, and of one with a name."""
 
 
 def instructs(sentence: str) -> bool:
@@ -69,9 +69,8 @@ def instructs(sentence: str) -> bool:
     begins = _BEGINS.match(text)
     if begins and (begins["object"] or begins["end"] is not None):
         return True
-    if begins and len(text.split()) == 2 and not re.search(r"\d", text):
-        return True
-    if _ROLE.match(text) and not re.search(r"\d", text):
+    short = begins is not None and len(text.split()) <= _NAMED
+    if (short or _ROLE.match(text)) and not re.search(r"\d", text):
         return True
     if _VALUE.search(text):
         return False

@@ -129,11 +129,11 @@ def swapped(row: Row, values: Mapping[str, Sequence[str]], rng: random.Random) -
         rng: draws.
     """
     slots = parse_slots(row.context)
-    if row.spans or not slots:
+    held = [value for _, value in slots if value]
+    if row.spans or not held:
         return row
-    held = [value for _, value in slots]
     # All at once, the longest first, for a name may hold another.
-    longest = sorted(filter(None, held), key=len, reverse=True)
+    longest = sorted(held, key=len, reverse=True)
     known = re.compile(rf"{_BEFORE}(?:{'|'.join(map(re.escape, longest))}){_AFTER}")
     said, rest = set(known.findall(row.target)), known.sub(" ", row.target).casefold()
     words = content_words(rest)
@@ -141,7 +141,7 @@ def swapped(row: Row, values: Mapping[str, Sequence[str]], rng: random.Random) -
     for name, value in slots:
         others = [v for v in values.get(name, ()) if v not in held and v not in new.values()]
         alone = sum(value in other for other in held) == 1 and value.casefold() not in rest
-        if others and value in said and alone and not content_words(value) & words:
+        if value and others and value in said and alone and not content_words(value) & words:
             new[value] = rng.choice(others)
     if not new:
         return row
