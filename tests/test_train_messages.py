@@ -291,6 +291,7 @@ def test_what_is_no_config_is_told_where_one_comes_from(capsys: Captured) -> Non
     err = refused(capsys, "generator", "data_to_text")
     assert "`groundwire train recommend data-to-text --output CONFIG.toml` writes a config" in err
     assert "recommend TASK --output" in refused(capsys, "generator", "nothing.toml")
+    assert "cannot be read" in refused(capsys, "generator", ".")
 
 
 def test_paths_of_all_sections_start_from_the_config(tmp_path: Path) -> None:

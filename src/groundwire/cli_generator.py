@@ -49,11 +49,7 @@ def generator(
     missing = [name for name in EXTRA if find_spec(name) is None]
     if missing:
         raise InputError(f"training needs {', '.join(missing)}: pip install 'groundwire[train]'")
-    if not config.is_file():
-        raise InputError(
-            f"{config}: no such file; `groundwire train recommend TASK -o CONFIG.toml` writes one"
-        )
-    target = output or config.with_name(f"{config.stem}-run")
+    target = output or config.parent / f"{config.stem}-run"
     with interruptible("train generator"):
         model = _trained(config, target, seed)
     print((target / "table.md").read_text(encoding="utf-8"), end="")
