@@ -189,7 +189,7 @@ class Pretrain(Steps):
 
 
 class Perturb(_Section):
-    """Shares of the training rows whose input is changed, anew in each epoch.
+    """Shares of the training rows whose input is changed, anew in each epoch; prompts stay.
 
     Attributes:
         typos: characters of the context swapped, dropped or doubled.
