@@ -252,6 +252,8 @@ def test_what_is_dropped_is_told_in_no_words() -> None:
         assert new.target == old.target
     sentences = row("Cats sleep. Dogs bark.", "A cat sleeps.")
     assert perturber(sentences, random.Random(1)).context == "Cats sleep."
+    denial = row("Dogs bark.\nIt is not.", "Dogs bark, it is said.")
+    assert perturber(denial, random.Random(1)).context == denial.context
     chinese = row("北京是中国的首都。\n长城很长。", "中国的首都是北京。")
     assert {perturber(chinese, random.Random(i)).context for i in range(9)} == {
         "北京是中国的首都。", chinese.context,

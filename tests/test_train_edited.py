@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from groundwire.cli import main
 from groundwire.errors import InputError
 from groundwire.evidence.records import record_text
-from groundwire.train.edited import edit, edited_pairs, learned, read_told
+from groundwire.train.edited import edit, edited_pairs, read_told
 from groundwire.train.recipe import Recipe
+from groundwire.train.telling import learned
 from groundwire.train.verifier import adapt_to_rows
 from record_cases import believing, lamps, write
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-import groundwire.cli_train as cli_train
+import groundwire.cli_progress as cli_progress
 from generator_cases import config, rows, write_rows
 from groundwire import Guard, __version__
 from groundwire.cli import main
@@ -197,7 +197,7 @@ def test_a_generator_that_goes_on_says_where(
     Path("c.toml").write_text(
         f"{TINY}[data]\ntrain='t.jsonl'\n[sft]\nepochs=2\nbatch_size=8\ncheckpoint_steps=2\n"
     )
-    log = cli_train.say_resumed
+    log = cli_progress.say_resumed
 
     def stop(progress: Any, name: str, done: int, total: int, seen: set[str]) -> None:
         log(progress, name, done, total, seen)
@@ -205,7 +205,7 @@ def test_a_generator_that_goes_on_says_where(
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(cli_train, "say_resumed", stop)
+        patch.setattr(cli_progress, "say_resumed", stop)
         assert run("generator", "c.toml", "-o", "out") == 130
     assert "goes on at step" not in capsys.readouterr().err
     assert run("generator", "c.toml", "-o", "out") == 0

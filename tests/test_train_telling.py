@@ -7,8 +7,8 @@ import random
 import pytest
 
 from groundwire.train import telling as telling_module
-from groundwire.train.edited import edited_pairs, learned
-from groundwire.train.telling import Telling
+from groundwire.train.edited import edited_pairs
+from groundwire.train.telling import Telling, learned
 from record_cases import COLORS, Row, believing, lamps
 
 

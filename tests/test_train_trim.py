@@ -28,8 +28,7 @@ from groundwire.train.data.options import DataOptions
 from groundwire.train.data.reading import Example
 from groundwire.train.data.run import audit_data
 from groundwire.train.data.trimming import trimmed_column
-from groundwire.train.edited import learned
-from groundwire.train.telling import words_in
+from groundwire.train.telling import learned, words_in
 from groundwire.types import Claim, Evidence, Label, Quote, Verdict
 from record_cases import COLORS, Supporting, lamps, write
 

@@ -113,7 +113,7 @@ def audit_data(
 
     Exit code 0 if nothing was found, 1 if a row is unfaithful or flagged, 2 for bad input.
     """
-    from groundwire.cli_train import interruptible
+    from groundwire.cli_progress import interruptible
     from groundwire.train.data.command import dropped, parse_fields, run_audit_data
     from groundwire.train.data.options import DataOptions
 

@@ -42,7 +42,7 @@ def generator(
     ] = False,
 ) -> None:
     """Train a generator that keeps to its input; a run that was killed continues."""
-    from groundwire.cli_train import interruptible
+    from groundwire.cli_progress import interruptible
     from groundwire.errors import InputError
     from groundwire.show import one_line
 
@@ -59,8 +59,7 @@ def generator(
 
 
 def _trained(config: Path, target: Path, seed: int | None) -> Path:
-    from groundwire.cli_progress import bars, log_line
-    from groundwire.cli_train import say_resumed
+    from groundwire.cli_progress import bars, log_line, say_resumed
     from groundwire.train.generator.config_file import read_config
     from groundwire.train.generator.run import train_generator
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -26,3 +30,34 @@ def log_line(progress: Progress, done: int, total: int, text: str) -> None:
     """Writes a line for every fiftieth part of a task, where no bar is shown."""
     if progress.disable and (done == total or done % max(1, total // LINES) == 0):
         progress.console.print(f"{done}/{total} {text}", soft_wrap=True)
+
+
+@contextmanager
+def interruptible(command: str, how: str = "") -> Iterator[None]:
+    """Says on stderr, where a command is interrupted, how it goes on.
+
+    Args:
+        command: such as ``train verifier``.
+        how: what to add to the command.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        again = f"the same command with {how}" if how else "the same command again"
+        print(f"{command} was interrupted; run {again} to go on", file=sys.stderr)
+        raise
+
+
+def say_resumed(progress: Progress, name: str, done: int, total: int, seen: set[str]) -> None:
+    """Says that a task goes on from a checkpoint, if its first step is a later one.
+
+    Args:
+        progress: the bars.
+        name: of the task.
+        done: steps that are done.
+        total: steps in all.
+        seen: names of tasks that have begun; this one is added.
+    """
+    if name not in seen and done > 1:
+        progress.console.print(f"{name} goes on at step {done} of {total}", soft_wrap=True)
+    seen.add(name)

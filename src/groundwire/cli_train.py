@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.progress import Progress
-
-from groundwire.cli_progress import bars, log_line
+from groundwire.cli_progress import bars, interruptible, log_line, say_resumed
 from groundwire.show import one_line
 from groundwire.verify.manifest import MANIFEST
 
@@ -21,37 +16,6 @@ if TYPE_CHECKING:
 
 FEW = 50
 """Held-out claims below which a bootstrap interval says little."""
-
-
-@contextmanager
-def interruptible(command: str, how: str = "") -> Iterator[None]:
-    """Says on stderr, where a command is interrupted, how it goes on.
-
-    Args:
-        command: such as ``train verifier``.
-        how: what to add to the command.
-    """
-    try:
-        yield
-    except KeyboardInterrupt:
-        again = f"the same command with {how}" if how else "the same command again"
-        print(f"{command} was interrupted; run {again} to go on", file=sys.stderr)
-        raise
-
-
-def say_resumed(progress: Progress, name: str, done: int, total: int, seen: set[str]) -> None:
-    """Says that a task goes on from a checkpoint, if its first step is a later one.
-
-    Args:
-        progress: the bars.
-        name: of the task.
-        done: steps that are done.
-        total: steps in all.
-        seen: names of tasks that have begun; this one is added.
-    """
-    if name not in seen and done > 1:
-        progress.console.print(f"{name} goes on at step {done} of {total}", soft_wrap=True)
-    seen.add(name)
 
 
 def run_train(

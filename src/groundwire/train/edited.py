@@ -109,14 +109,6 @@ def claims_told(rows: Iterable[tuple[Record, str]], most: int) -> list[tuple[Rec
     return list(out.values())[:most]
 
 
-def learned(rows: Iterable[tuple[Record, str]]) -> Telling:
-    """Returns what texts teach about how fields are told."""
-    telling = Telling()
-    for record, text in rows:
-        telling.add(record, text)
-    return telling
-
-
 def edited_pairs(
     rows: Sequence[tuple[Record, str]], telling: Telling, score: Score, seed: int, limit: int
 ) -> list[Pair]:

@@ -12,7 +12,7 @@ from groundwire.evidence.overlap import WordRarity
 from groundwire.evidence.records import record_text
 from groundwire.segment import sentence_spans
 from groundwire.train.domain import own_pairs, read_pieces
-from groundwire.train.edited import Score, edited_pairs, learned, read_told
+from groundwire.train.edited import Score, edited_pairs, read_told
 from groundwire.train.mining import CANDIDATES, hardest
 from groundwire.train.pairs import Pair, draw, find_sets, read_jsonl, read_pairs
 from groundwire.train.premises import distractors, prepare
@@ -21,6 +21,7 @@ from groundwire.train.records import from_records, from_references
 from groundwire.train.statements import business_pairs
 from groundwire.train.synthetic import from_documents
 from groundwire.train.tables import table_pairs
+from groundwire.train.telling import learned
 from groundwire.verify.scorer import PairScorer
 
 Counts = dict[str, int]

@@ -12,7 +12,7 @@ import random
 import re
 from array import array
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, TypeAlias
@@ -161,6 +161,14 @@ class Telling:
         if self._learned is None:
             self._learned = _learn(self._rows)
         return self._learned
+
+
+def learned(rows: Iterable[tuple[Record, str]]) -> Telling:
+    """Returns what texts teach about how fields are told."""
+    telling = Telling()
+    for record, text in rows:
+        telling.add(record, text)
+    return telling
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from groundwire.errors import InputError
 from groundwire.jsonl import read_lines
@@ -14,6 +15,7 @@ from groundwire.train.data.meaning import read_record
 from groundwire.train.generator.config import DataSection
 from groundwire.train.generator.exchange import read_exchange
 
+T = TypeVar("T")
 Evidence = str | dict[str, Any] | list[Any]
 """A context as the verifier reads it: text, a record, or several of them."""
 
@@ -112,17 +114,28 @@ def read_rows(path: Path, section: DataSection, limit: int = 0) -> list[Row]:
         InputError: if the file cannot be read, holds no row, or a row lacks a key or has a wrong
             value; the row and the key are named.
     """
-    rows = []
-    for number, item in read_lines(path):
-        try:
-            rows.append(_row(item, section))
-        except InputError as error:
-            raise InputError(f"{path}, row {number}: {error}") from error
-        if limit and len(rows) == limit:
-            break
+    rows = list(islice(read_each(path, "row", lambda item: _row(item, section)), limit or None))
     if not rows:
         raise InputError(f"{path}: holds no rows; give at least one of a context and a target")
     return rows
+
+
+def read_each(path: Path, name: str, read: Callable[[Any], T]) -> Iterator[T]:
+    """Yields what is read of each JSON line of a file.
+
+    Args:
+        path: the file, plain or gzipped.
+        name: of a line, for errors.
+        read: what to do with its value.
+
+    Raises:
+        InputError: if the file or a line cannot be read; it is named.
+    """
+    for number, item in read_lines(path):
+        try:
+            yield read(item)
+        except InputError as error:
+            raise InputError(f"{path}, {name} {number}: {error}") from error
 
 
 def _row(item: Mapping[str, Any], section: DataSection) -> Row:

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from groundwire.errors import InputError
-from groundwire.jsonl import read_lines
 from groundwire.train.data.forms import normal, parts
 from groundwire.train.generator.config import DataSection
-from groundwire.train.generator.data import Row, check_characters, render
+from groundwire.train.generator.data import Row, check_characters, read_each, render
 from groundwire.train.generator.exchange import prompt_of
 
 
@@ -43,12 +42,7 @@ def read_pairs(path: Path, section: DataSection) -> list[Preference]:
     Raises:
         InputError: if the file cannot be read, holds no pair, or a line is none; it is named.
     """
-    pairs = []
-    for number, item in read_lines(path):
-        try:
-            pairs.append(_pair(item, section))
-        except InputError as error:
-            raise InputError(f"{path}, pair {number}: {error}") from error
+    pairs = list(read_each(path, "pair", lambda item: _pair(item, section)))
     if not pairs:
         raise InputError(f"{path}: holds no pairs; leave prefer.pairs out, or give at least one")
     return pairs

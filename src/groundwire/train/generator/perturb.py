@@ -11,7 +11,7 @@ from typing import cast
 from groundwire.evidence.chunking import UNSPACED
 from groundwire.train.generator.config import Perturb
 from groundwire.train.generator.data import Row, parse_slots, render, write_slots
-from groundwire.train.telling import Record, Telling, is_flat
+from groundwire.train.telling import Record, Telling, is_flat, learned
 from groundwire.verify.words import content_words
 
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
@@ -41,11 +41,9 @@ def with_context(row: Row, context: str) -> Row:
 
 def learn_telling(rows: Iterable[Row]) -> Telling:
     """Learns how the fields of rows' records are told."""
-    telling = Telling()
-    for row in rows:
-        if is_flat(row.evidence):
-            telling.add(cast("Record", row.evidence), row.target)
-    return telling
+    return learned(
+        (cast("Record", row.evidence), row.target) for row in rows if is_flat(row.evidence)
+    )
 
 
 def typos(text: str, rng: random.Random, share: float = 0.05) -> str:
@@ -92,7 +90,9 @@ def dropped(row: Row, telling: Telling, rng: random.Random) -> str:
         unused = [i for i, (name, _) in enumerate(parse_slots(row.context)) if name in omitted]
     else:
         said = _content(row.target)
-        unused = [i for i, item in enumerate(items) if not said & _content(item)]
+        held = [_content(item) for item in items]
+        # An item without words of its own, such as "It is not.", may be told in any words.
+        unused = [i for i, its_words in enumerate(held) if its_words and not said & its_words]
     if not unused or len(items) < 2:
         return row.context
     out = rng.choice(unused)

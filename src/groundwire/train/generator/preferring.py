@@ -26,7 +26,7 @@ from groundwire.train.generator.judging import FaithfulnessJudge, Judged
 from groundwire.train.generator.loop import Loop, Progress, memory_told, run_loop
 from groundwire.train.generator.losses import token_losses
 from groundwire.train.generator.measures import coverage
-from groundwire.train.generator.pairs import Preference, read_pairs
+from groundwire.train.generator.pairs import Preference
 from groundwire.train.generator.perturb import learn_telling
 from groundwire.train.telling import Record, is_flat
 
@@ -123,6 +123,7 @@ def train_prefer(
     plan: str,
     judge: FaithfulnessJudge,
     progress: Progress | None = None,
+    given: Sequence[Preference] = (),
 ) -> dict[str, Any]:
     """Draws answers, judges them, makes pairs and trains on these, and on those that are given.
 
@@ -130,12 +131,11 @@ def train_prefer(
     inside trl's trainer begins its training again, for trl's checkpoints are pickles.
 
     Raises:
-        InputError: if no pairs can be made or read, or memory is short.
+        InputError: if no pairs can be made, or memory is short.
     """
     o = config.prefer
     assert o is not None
     encoder = Encoder(tokenizer, config.data, config.model.family, o.pad_to)
-    given = read_pairs(o.pairs, config.data) if o.pairs else []
     pairs = [p for p in given if p.chosen != p.rejected and _fits(p, encoder, config)]
     made: dict[str, Any] = {"given": len(pairs), "left_out": len(given) - len(pairs)}
     if o.prompts:

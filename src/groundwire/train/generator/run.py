@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ from groundwire.train.generator.model import (
     start_model,
     with_adapters,
 )
-from groundwire.train.generator.pairs import read_pairs
+from groundwire.train.generator.pairs import Preference, read_pairs
 from groundwire.train.generator.preferring import train_prefer
 from groundwire.train.generator.pretrain import read_documents, train_pretrain
 from groundwire.train.generator.report import write_report
@@ -47,6 +48,7 @@ class Run:
         rows: of training; empty where the config names none.
         judge: made at the first use.
         progress: called after each step.
+        pairs: that are preferred beside drawn ones.
         plan: hash of all that the stages so far depend on.
         figures: of each stage.
     """
@@ -56,6 +58,7 @@ class Run:
     rows: list[Row]
     judge: FaithfulnessJudge | None
     progress: Progress | None
+    pairs: Sequence[Preference] = ()
     plan: str = ""
     figures: dict[str, dict[str, Any]] = field(default_factory=dict)
 
@@ -111,7 +114,7 @@ def _run(
     if config.prefer or config.evaluate:
         run.judging()
     if config.prefer and config.prefer.pairs:
-        read_pairs(config.prefer.pairs, data)
+        run.pairs = read_pairs(config.prefer.pairs, data)
     if config.evaluate:
         load_measure(config.evaluate, test)
     _device_works(run.device)
@@ -220,8 +223,9 @@ def _work(run: Run, name: str, before: Path, folder: Path) -> dict[str, Any]:
         )
     else:
         figures = train_prefer(
-            model, tokenizer, run.rows, config, folder, run.plan, run.judging(), run.progress
-        )
+            model, tokenizer, run.rows, config, folder, run.plan, run.judging(), run.progress,
+            run.pairs,
+        )  # fmt: skip
     save_generator(model, tokenizer, folder)
     return figures
 
