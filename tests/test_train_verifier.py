@@ -259,6 +259,14 @@ def test_an_average_is_the_mean_of_the_weights(first: Path, tmp_path: Path) -> N
     mean = load_file(made / "model.safetensors")
     for name, tensor in weights.items():
         torch.testing.assert_close(mean[name].float(), tensor.float() * 2, rtol=1e-2, atol=1e-3)
+    third = average_verifiers([first, other], tmp_path / "third", [3, 1])
+    for name, tensor in load_file(third / "model.safetensors").items():
+        torch.testing.assert_close(
+            tensor.float(), weights[name].float() * 1.5, rtol=1e-2, atol=1e-3
+        )
+    for shares in ([1.0], [1.0, 0.0], [1.0, float("inf")]):
+        with pytest.raises(InputError, match="above 0 for each model"):
+            average_verifiers([first, other], tmp_path / "x", shares)
     heads = [load_file(folder / SPAN_HEAD) for folder in (made, first)]
     assert all(torch.equal(heads[0][name], tensor) for name, tensor in heads[1].items())
     assert PairScorer(made).score([("a", "b")]).shape == (1, 3)

@@ -256,11 +256,17 @@ def average(
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="DIR", help="Where the model is saved.")
     ],
+    share: Annotated[
+        list[float] | None,
+        typer.Option(
+            metavar="NUMBER", help="How much of each model, in their order; by default as much."
+        ),
+    ] = None,
 ) -> None:
     """Average verifiers that were trained from one backbone: often better than each."""
     from groundwire.train.average import average_verifiers
 
-    print(f"the model is in {average_verifiers(models, output)}")
+    print(f"the model is in {average_verifiers(models, output, share)}")
 
 
 @app.command()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,7 +22,9 @@ _WEIGHTS = "model.safetensors"
 _KEPT = ("config.json", "tokenizer.json", "tokenizer_config.json", "vocab.txt")
 
 
-def average_verifiers(models: Sequence[Path], output: Path) -> Path:
+def average_verifiers(
+    models: Sequence[Path], output: Path, shares: Sequence[float] | None = None
+) -> Path:
     """Writes a verifier whose weights are the mean of those of others.
 
     The span head is the mean of those that have one.
@@ -29,16 +32,23 @@ def average_verifiers(models: Sequence[Path], output: Path) -> Path:
     Args:
         models: folders of two or more verifiers of one architecture and vocabulary.
         output: folder that does not hold a model yet.
+        shares: how much of each, above 0; their sum need not be 1. By default as much of each.
 
     Returns:
         ``output``.
 
     Raises:
-        InputError: if there are fewer than two, they do not fit together, or ``output`` is used.
+        InputError: if there are fewer than two, they do not fit together, ``output`` is used, or
+            a share is not above 0 or missing.
         ModelError: if the weights of one are missing or altered.
     """
     if len(models) < 2:
         raise InputError(f"{len(models)} models: an average needs two or more")
+    shares = [1.0] * len(models) if shares is None else list(shares)
+    if len(shares) != len(models) or not all(0 < share < math.inf for share in shares):
+        raise InputError(
+            f"shares {shares} of {len(models)} models: give one above 0 for each model"
+        )
     if (output / _WEIGHTS).exists():
         raise InputError(f"{output}: holds a finished model; choose another output folder")
     manifests = [read_manifest(folder) for folder in models]
@@ -54,14 +64,21 @@ def average_verifiers(models: Sequence[Path], output: Path) -> Path:
         if (models[0] / name).is_file():
             shutil.copyfile(models[0] / name, output / name)
     manifest: dict[str, Any] = {"format": 1}
-    manifest["weights_sha256"] = _mean([folder / _WEIGHTS for folder in models], output / _WEIGHTS)
-    heads = [folder / SPAN_HEAD for folder in models if (folder / SPAN_HEAD).is_file()]
+    paths = [folder / _WEIGHTS for folder in models]
+    manifest["weights_sha256"] = _mean(paths, shares, output / _WEIGHTS)
+    heads = {
+        folder / SPAN_HEAD: share
+        for folder, share in zip(models, shares, strict=True)
+        if (folder / SPAN_HEAD).is_file()
+    }
     if heads:
-        manifest["spans_sha256"] = _mean(heads, output / SPAN_HEAD)
+        manifest["spans_sha256"] = _mean([*heads], [*heads.values()], output / SPAN_HEAD)
     for key in ("max_tokens", "languages", "scripts"):
         if key in manifests[0]:
             manifest[key] = manifests[0][key]
     manifest["average_of"] = [str(m.get("weights_sha256", "unknown")) for m in manifests]
+    if len(set(shares)) > 1:
+        manifest["shares"] = shares
     text = json.dumps(manifest, indent=1)
     (output / "groundwire.json").write_text(text + "\n", encoding="utf-8")
     return output
@@ -76,8 +93,8 @@ def _read(path: Path) -> Any:
     return data
 
 
-def _mean(paths: Sequence[Path], output: Path) -> str:
-    """Writes the mean of the tensors of files and returns its sha256."""
+def _mean(paths: Sequence[Path], shares: Sequence[float], output: Path) -> str:
+    """Writes the weighted mean of the tensors of files and returns its sha256."""
     import torch
     from safetensors.torch import load_file, save_file
 
@@ -89,7 +106,14 @@ def _mean(paths: Sequence[Path], output: Path) -> str:
         if not same:
             raise InputError(f"{path}: its tensors are not those of {paths[0]}")
     mean = {
-        name: torch.stack([tensors[name].float() for tensors in loaded]).mean(0).to(first.dtype)
+        name: torch.stack(
+            [
+                share / sum(shares) * tensors[name].float()
+                for share, tensors in zip(shares, loaded, strict=True)
+            ]
+        )
+        .sum(0)
+        .to(first.dtype)
         for name, first in loaded[0].items()
     }
     save_file({k: v.contiguous() for k, v in mean.items()}, output, metadata={"format": "pt"})

@@ -21,6 +21,7 @@ from groundwire.train.pairs import CLASSES
 from groundwire.train.quiet import quiet
 from groundwire.verify.spans import SPAN_HEAD
 
+_DROPOUTS = ("hidden_dropout_prob", "attention_probs_dropout_prob")
 _NEW = re.compile(r"(?:^|\.)(?:classifier|classification_head|head|score|pooler)\.")
 """Names of weights that an encoder need not have: those of the head."""
 
@@ -28,19 +29,20 @@ _NEW = re.compile(r"(?:^|\.)(?:classifier|classification_head|head|score|pooler)
 class VerifierModel(torch.nn.Module):
     """An encoder that reads (premise, claim), three classes for the pair, one logit a token."""
 
-    def __init__(self, source: str, device: str) -> None:
+    def __init__(self, source: str, device: str, dropout: float = 0.0) -> None:
         """Loads a backbone, or a verifier that is to be trained further.
 
         Args:
             source: folder of the backbone.
             device: ``"cpu"`` or ``"cuda"``.
+            dropout: of hidden units and attention.
 
         Raises:
             InputError: if it is no such folder, or weights of its encoder are missing.
         """
         super().__init__()
-        options: dict[str, Any] = {}
-        if device == "cpu" and cpu_has_bf16():
+        options: dict[str, Any] = dict.fromkeys(_DROPOUTS, dropout)
+        if device == "cpu" and cpu_has_bf16() and not dropout:  # blocks of it drop nothing
             options["attn_implementation"] = attention.register()
         with starting_from(Path(source)):
             self.encoder: Any = _encoder(source, options)
@@ -66,8 +68,6 @@ def _encoder(source: str, options: dict[str, Any]) -> Any:
         num_labels=len(CLASSES),
         id2label=dict(enumerate(CLASSES)),
         label2id={name: i for i, name in enumerate(CLASSES)},
-        hidden_dropout_prob=0.0,
-        attention_probs_dropout_prob=0.0,
         local_files_only=True,
         trust_remote_code=False,
         use_safetensors=True,
@@ -120,6 +120,9 @@ def export(model: VerifierModel, tokenizer: Any, output: Path, facts: dict[str, 
     """
     model.half().eval()
     model.encoder.config._attn_implementation = "sdpa"
+    for name in _DROPOUTS:  # averages are of models of one config
+        if hasattr(model.encoder.config, name):
+            setattr(model.encoder.config, name, 0.0)
     with quiet():
         model.encoder.save_pretrained(output)
     tokenizer.save_pretrained(output)

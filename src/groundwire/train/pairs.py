@@ -104,6 +104,8 @@ SETS: dict[str, DataSet] = {
     "synthetic_documents": DataSet("of the documents", None, distract=0.3),
     "synthetic_records": DataSet("of the records", None, distract=0.15),
     "synthetic_references": DataSet("of the records", None, distract=0.3),
+    "synthetic_edits": DataSet("of the edited set", None, distract=0.3),
+    "synthetic_joins": DataSet("of the joined sets", None, distract=0.1),
     "synthetic_business": DataSet("Apache-2.0 (made up here)", None, distract=0.1),
     "synthetic_tables": DataSet("Apache-2.0 (made up here)", None, distract=0.1),
 }

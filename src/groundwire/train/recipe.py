@@ -18,6 +18,7 @@ class Recipe:
     Attributes:
         seed: of the drawing, the order and the new head.
         epochs: times that every pair is seen.
+        dropout: of hidden units and attention, from 0 to below 1.
         batch_size: pairs in a step.
         peak_rate: highest learning rate of AdamW, after linear warm-up, before decay to 0.
         warmup: share of the steps that warm up.
@@ -31,6 +32,8 @@ class Recipe:
         references: most pairs of two sentences about records.
         business: pairs of made-up business records.
         tables: pairs of made-up tables.
+        edits: most pairs with an edited claim of a labelled pair (``derived``).
+        joins: most pairs with two claims of labelled pairs in one.
         hard: made pairs that the backbone, then a verifier, judges worst (``mining``).
         include_unstated: also use sets whose authors state no licence.
         span_weight: weight of the loss of the span head (the words at fault); 0 trains none.
@@ -40,6 +43,7 @@ class Recipe:
 
     seed: int = 13
     epochs: int = 1
+    dropout: float = 0.0
     batch_size: int = 32
     peak_rate: float = 1e-4
     warmup: float = 0.05
@@ -52,6 +56,8 @@ class Recipe:
     references: int = 3_000
     business: int = 12_000
     tables: int = 4_000
+    edits: int = 8_000
+    joins: int = 3_000
     hard: int = 0
     include_unstated: bool = False
     checkpoint_steps: int = 200
@@ -82,16 +88,18 @@ class Recipe:
                      "checkpoint_steps"):  # fmt: skip
             if getattr(self, name) <= 0:
                 raise InputError(f"recipe: {name} is {getattr(self, name)!r}: give more than 0")
-        for name in ("documents", "records", "references", "business", "tables", "hard",
-                     "span_weight"):  # fmt: skip
+        for name in ("documents", "records", "references", "business", "tables", "edits",
+                     "joins", "hard", "span_weight"):  # fmt: skip
             if getattr(self, name) < 0:
                 raise InputError(f"recipe: {name} is {getattr(self, name)!r}: give 0 or more")
         if not 0 <= self.seed < 2**63:
             raise InputError(f"recipe: seed is {self.seed!r}: give one from 0 to {2**63 - 1}")
-        if not 0 < self.share <= 1 or not 0 <= self.warmup < 1:
+        shares = {"share": self.share, "warmup": self.warmup, "dropout": self.dropout}
+        if not 0 < self.share <= 1 or not 0 <= self.warmup < 1 or not 0 <= self.dropout < 1:
             raise InputError(
-                f"recipe: share is {self.share!r} and warmup {self.warmup!r}: "
-                "give shares from 0 to 1, such as 0.5 and 0.05"
+                "recipe: "
+                + ", ".join(f"{name} is {value!r}" for name, value in shares.items())
+                + ": give shares from 0 to 1, such as 0.5, 0.05 and 0.1"
             )
 
 

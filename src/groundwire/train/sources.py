@@ -11,6 +11,7 @@ from groundwire.errors import InputError
 from groundwire.evidence.overlap import WordRarity
 from groundwire.evidence.records import record_text
 from groundwire.segment import sentence_spans
+from groundwire.train.derived import derived_pairs
 from groundwire.train.domain import own_pairs, read_pieces
 from groundwire.train.edited import Score, edited_pairs, read_told
 from groundwire.train.mining import CANDIDATES, hardest
@@ -62,11 +63,16 @@ def collect(
     ]
     strangers = distractors(texts)
     made, counts = made_pairs(data, rarity, recipe, recipe.share)
+    edits, joins = round(recipe.share * recipe.edits), round(recipe.share * recipe.joins)
+    derived = derived_pairs(pairs, recipe.seed, edits, joins)
+    if derived:
+        counts["edits and joins of labelled pairs"] = len(derived)
+    made += derived
     pairs = prepare(pairs + made, rarity, recipe.premise_words, recipe.seed, strangers)
     used |= counts
     if recipe.hard:
         other = replace(recipe, seed=recipe.seed + 1000)
-        total = sum(counts.values()) / recipe.share or 1.0
+        total = (sum(counts.values()) - len(derived)) / recipe.share or 1.0
         made, _ = made_pairs(data, rarity, other, CANDIDATES * recipe.hard / total)
         made = prepare(made, rarity, recipe.premise_words, other.seed, strangers)
         mined = hardest(made, current(), recipe.hard)

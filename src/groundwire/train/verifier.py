@@ -261,7 +261,7 @@ def _train(
     torch.manual_seed(recipe.seed)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     batches, plan, left_out = plan_batches(pairs, tokenizer, recipe)
-    model = VerifierModel(str(source), device)
+    model = VerifierModel(str(source), device, recipe.dropout)
     optimizer = torch.optim.AdamW(
         model.parameters(), lr=recipe.peak_rate, weight_decay=0.01, fused=True
     )
