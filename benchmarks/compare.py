@@ -21,11 +21,19 @@ from sklearn.metrics import roc_auc_score  # type: ignore[import-untyped]
 from groundwire.verify.judgment import THRESHOLD
 
 DRAWS = 500
+FOLDS = 5
 
 
 def read(path: Path, form: str) -> Pairs:
     """The pairs of a file of signals with their cross-validated scores."""
-    rows = [r for r in json.loads(path.read_text(encoding="utf-8")) if r["signals"] is not None]
+    try:
+        rows = [r for r in json.loads(path.read_text(encoding="utf-8")) if r["signals"] is not None]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SystemExit(
+            f"{path}: no signals of benchmarks.calibrate --signals: {error!r}"
+        ) from None
+    if len({r["source"] for r in rows}) < FOLDS:
+        raise SystemExit(f"{path}: {len(rows)} claims that were read; give {FOLDS} sources or more")
     return worst(rows, cross_validated(rows, FORMS[form]))
 
 
@@ -64,7 +72,9 @@ def main() -> None:
         print("nothing to do: give two files of signals (benchmarks.calibrate --signals FILE)")
         return
     before, after = read(args.before, args.form), read(args.after, args.form)
-    keys = [key for key in before if key in after]
+    keys = [key for key in before if key in after and before[key][0] == after[key][0]]
+    if not keys:
+        parser.error(f"{args.before} and {args.after} have no pair in common")
     print(f"{len(keys)} pairs that both read, of {len(before)} and {len(after)}\n")
     print("| set | balanced accuracy | after | difference | AUC | after | difference |")
     print("| --- | --- | --- | --- | --- | --- | --- |")
@@ -72,6 +82,9 @@ def main() -> None:
     for name in dict.fromkeys(key[0] for key in keys):
         of = [key for key in keys if key[0] == name]
         labels = np.array([before[key][0] for key in of])
+        if len(set(labels.tolist())) < 2:
+            print(f"| {name} | {len(of)} pairs of one class | | | | | |")
+            continue
         sources = np.array([before[key][2] for key in of])
         first = np.array([before[key][1] for key in of])
         second = np.array([after[key][1] for key in of])

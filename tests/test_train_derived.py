@@ -82,6 +82,71 @@ def test_a_joined_claim_is_as_true_as_its_parts(seed: int) -> None:
             assert sorted(parts) == sorted(["supported", made.label])
 
 
+def many(premise: str, claim: str, seeds: int = 150) -> list[Pair]:
+    pair = Pair(premise, claim, "supported", "fm2")
+    return [made for seed in range(seeds) for made in derived_pairs([pair], seed, 9, 0)]
+
+
+@pytest.mark.parametrize(
+    ("premise", "claim", "never"),
+    [
+        ("In the blaze 100 people died.", "More than 50 people were killed.", r"More than (?!50)"),
+        ("The wedding of Tom Brown and Mary Jones.", "Tom Brown married Mary Jones.", "Mary.*Tom"),
+        ("Rain is likely in Leeds.", "It may rain in Leeds.", "may not|may never"),
+        ("The prize went to Ann Lee and Bob Ray.", "Both winners include Ann Lee.", "Bob"),
+        ("Old O'Neil sang with Ann Lee in Bath.", "O'Neil sang.", "O'(?!Neil)"),
+        (
+            f"The number {10**40} is big.",
+            f"A big number is {10**40}.",
+            rf"number is (?!not|never|{10**40})",
+        ),
+        ("Text.", "word " * 3000, "."),
+        ("Two words.", "Two.", "."),
+    ],
+)
+def test_what_could_be_true_is_not_called_false(premise: str, claim: str, never: str) -> None:
+    assert [made for made in many(premise, claim) if re.search(never, made.hypothesis)] == []
+
+
+@pytest.mark.parametrize(
+    ("premise", "claim"),
+    [
+        ("There were 5 dogs; all five dogs barked.", "Exactly 5 dogs barked."),
+        ("A number is 5.5 or 1,000 or more.", "The number 5 is there."),
+        ("Brunel was born in 1806 and died in 1859.", "He lived from 1806 till 1859."),
+    ],
+)
+def test_what_may_hang_on_another_number_stays(premise: str, claim: str) -> None:
+    assert "supported" not in {made.label for made in many(premise, claim)}
+
+
+def test_a_comma_after_a_number_stays() -> None:
+    made = many("The library opened in 1984.", "In 1984, the library opened.")
+    changed = [m.hypothesis for m in made if "1984" not in m.hypothesis]
+    assert changed
+    assert all(re.match(r"In \d{4}, the library opened\.", text) for text in changed)
+
+
+def test_a_denial_that_is_taken_out_marks_no_words() -> None:
+    made = many("The bridge over the Tamar is long.", "The bridge is not short.")
+    out = [m for m in made if m.hypothesis == "The bridge is short."]
+    assert out
+    assert all(m.fault is None for m in out)
+
+
+def test_claims_that_say_the_same_are_not_joined() -> None:
+    same = [Pair(f"Text {i} tells that ice is shrinking.", "Ice is shrinking.", "supported", "fm2")
+            for i in range(4)]  # fmt: skip
+    assert derived_pairs(same, 1, 0, 9) == []
+    inside = [
+        Pair("Ice is shrinking fast.", "Ice is shrinking.", "supported", "fm2"),
+        Pair("Ice is shrinking fast. Bears swim.", "Bears can swim.", "supported", "fm2"),
+    ]
+    assert {made.label for seed in range(20) for made in derived_pairs(inside, seed, 0, 9)} == {
+        "supported"
+    }
+
+
 def test_numbers_of_pairs_are_kept() -> None:
     made = derived_pairs(PAIRS * 9, 5, 7, 3)
     assert [pair.dataset for pair in made] == [EDITED] * 7 + [JOINED] * 3
@@ -98,7 +163,7 @@ def backbone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     BertTokenizer(str(folder / "vocab.txt")).save_pretrained(folder)
     config = BertConfig(
         vocab_size=len(vocabulary), hidden_size=16, num_hidden_layers=2, num_attention_heads=2,
-        intermediate_size=32, max_position_embeddings=128,
+        intermediate_size=32, max_position_embeddings=256,
     )  # fmt: skip
     torch.manual_seed(0)
     BertModel(config).save_pretrained(folder)
@@ -121,7 +186,9 @@ def test_dropout_is_of_training_alone(backbone: Path, tmp_path: Path) -> None:
         for p in PAIRS
     ]
     (data / "rte.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    plain = Recipe(batch_size=2, business=0, tables=0, edits=6, joins=4, peak_rate=1e-3)
+    plain = Recipe(
+        batch_size=2, max_tokens=128, business=0, tables=0, edits=6, joins=4, peak_rate=1e-3
+    )
     first = train_verifier(tmp_path / "data", tmp_path / "a", plain, backbone)
     second = train_verifier(
         tmp_path / "data", tmp_path / "b", replace(plain, dropout=0.5), backbone
@@ -130,4 +197,4 @@ def test_dropout_is_of_training_alone(backbone: Path, tmp_path: Path) -> None:
     assert (first / "model.safetensors").read_bytes() != (second / "model.safetensors").read_bytes()
     assert average_verifiers([first, second], tmp_path / "c").is_dir()
     manifest = json.loads((second / "groundwire.json").read_text(encoding="utf-8"))
-    assert manifest["sets"]["edits and joins of labelled pairs"] == 10
+    assert manifest["sets"]["edits and joins of labelled pairs"] >= 5

@@ -264,9 +264,13 @@ def test_an_average_is_the_mean_of_the_weights(first: Path, tmp_path: Path) -> N
         torch.testing.assert_close(
             tensor.float(), weights[name].float() * 1.5, rtol=1e-2, atol=1e-3
         )
-    for shares in ([1.0], [1.0, 0.0], [1.0, float("inf")]):
+    for shares in ([1.0], [1.0, 0.0], [1.0, float("inf")], [1e308, 1e308]):
         with pytest.raises(InputError, match="above 0 for each model"):
             average_verifiers([first, other], tmp_path / "x", shares)
+    twice = average_verifiers([other, other, first], tmp_path / "twice", [0.3, 0.2, 0.5])
+    for name, tensor in load_file(twice / "model.safetensors").items():
+        torch.testing.assert_close(tensor.float(), weights[name].float() * 2, rtol=1e-2, atol=1e-3)
+    assert (twice / SPAN_HEAD).read_bytes() == (made / SPAN_HEAD).read_bytes()
     heads = [load_file(folder / SPAN_HEAD) for folder in (made, first)]
     assert all(torch.equal(heads[0][name], tensor) for name, tensor in heads[1].items())
     assert PairScorer(made).score([("a", "b")]).shape == (1, 3)

@@ -45,9 +45,12 @@ def average_verifiers(
     if len(models) < 2:
         raise InputError(f"{len(models)} models: an average needs two or more")
     shares = [1.0] * len(models) if shares is None else list(shares)
-    if len(shares) != len(models) or not all(0 < share < math.inf for share in shares):
+    shares = [float(share) for share in shares]
+    fit = len(shares) == len(models) and all(share > 0 for share in shares)
+    if not fit or not math.isfinite(sum(shares)):
         raise InputError(
-            f"shares {shares} of {len(models)} models: give one above 0 for each model"
+            f"shares {shares} of {len(models)} models: give one above 0 for each model, such as "
+            "0.7 and 0.3"
         )
     if (output / _WEIGHTS).exists():
         raise InputError(f"{output}: holds a finished model; choose another output folder")
@@ -66,13 +69,14 @@ def average_verifiers(
     manifest: dict[str, Any] = {"format": 1}
     paths = [folder / _WEIGHTS for folder in models]
     manifest["weights_sha256"] = _mean(paths, shares, output / _WEIGHTS)
-    heads = {
-        folder / SPAN_HEAD: share
+    heads = [
+        (folder / SPAN_HEAD, share)
         for folder, share in zip(models, shares, strict=True)
         if (folder / SPAN_HEAD).is_file()
-    }
+    ]
     if heads:
-        manifest["spans_sha256"] = _mean([*heads], [*heads.values()], output / SPAN_HEAD)
+        files, parts = zip(*heads, strict=True)
+        manifest["spans_sha256"] = _mean(files, parts, output / SPAN_HEAD)
     for key in ("max_tokens", "languages", "scripts"):
         if key in manifests[0]:
             manifest[key] = manifests[0][key]

@@ -17,7 +17,9 @@ from groundwire.verify.words import words_of
 NAME = re.compile(r"(?<![.!?] )(?<!^)\b[A-Z][\w’'-]+(?: (?:of |the |de |van )?[A-Z][\w’'-]+)*")
 """A capitalized run that does not open a sentence."""
 
-_NUMBER = re.compile(r"(?<![\w.,-])\d[\d,]*(?:\.\d+)?(?![\w-])")
+_NUMBER = re.compile(r"(?<![\w.,-])\d+(?:,\d{3})*(?:\.\d+)?(?![\w-]|[.,]\d)", re.ASCII)
+_DIGITS = 15
+"""Of the longest number that is changed."""
 _AUXILIARY = re.compile(r"\b(is|are|was|were|has|have|had|can|could|will|would|should|must|may)\b")
 _MONTHS = [
     "January",
@@ -143,7 +145,12 @@ def swap_number(text: str, rng: random.Random) -> Corruption | None:
 
 
 def other_number(old: str, rng: random.Random) -> str:
-    """Returns another number of the same form: a near year, digit or multiple."""
+    """Returns another number of the same form: a near year, digit or multiple.
+
+    One of more than 15 digits is returned as it is.
+    """
+    if sum(c.isdigit() for c in old) > _DIGITS:
+        return old
     value = float(old.replace(",", ""))
     if value.is_integer() and 1000 <= value <= 2100 and "," not in old:
         return str(int(value) + rng.choice([-30, -11, -7, -5, -3, -2, -1, 1, 2, 3, 4, 8, 12, 20]))
@@ -202,7 +209,8 @@ def negate(text: str, rng: random.Random) -> Corruption | None:
     """Negates the first auxiliary, or takes a negation out; None if neither is there."""
     if " not " in text:
         at = text.index(" not ")
-        return _put(text, at, at + 5, " ", "negation", "contradicted")
+        without = text[:at] + text[at + 4 :]
+        return Corruption(without, at, at, "negation", "contradicted")
     match = _AUXILIARY.search(text)
     if match is None or len(text) > 220:
         return None
