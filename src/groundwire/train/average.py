@@ -44,8 +44,7 @@ def average_verifiers(
     """
     if len(models) < 2:
         raise InputError(f"{len(models)} models: an average needs two or more")
-    shares = [1.0] * len(models) if shares is None else list(shares)
-    shares = [float(share) for share in shares]
+    shares = [1.0] * len(models) if shares is None else [float(share) for share in shares]
     fit = len(shares) == len(models) and all(share > 0 for share in shares)
     if not fit or not math.isfinite(sum(shares)):
         raise InputError(

@@ -38,7 +38,8 @@ class VerifierModel(torch.nn.Module):
             dropout: of hidden units and attention.
 
         Raises:
-            InputError: if it is no such folder, or weights of its encoder are missing.
+            InputError: if it is no such folder, weights of its encoder are missing, or its config
+                knows no ``hidden_dropout_prob``.
         """
         super().__init__()
         options: dict[str, Any] = dict.fromkeys(_DROPOUTS, dropout)
