@@ -42,6 +42,7 @@ FORMS = {
     "with all": tuple(field.name for field in fields(Signals)),
 }
 WEIGHTS = {"ragtruth_train_answers": 3.0, "wice": 3.0, "attributionbench": 3.0, "anli": 0.33}
+FOLDS = 5
 LOGITS = ("entailment", "contradiction", "fault")
 
 Row = dict[str, Any]
@@ -126,7 +127,7 @@ def cross_validated(rows: list[Row], names: tuple[str, ...]) -> np.ndarray:
     """Probabilities of support, each row by a fit without its premise's fold."""
     out = np.zeros(len(rows))
     groups = [r["source"] for r in rows]
-    for train, test in GroupKFold(5).split(out, groups=groups):
+    for train, test in GroupKFold(FOLDS).split(out, groups=groups):
         model = fit([rows[i] for i in train], names)
         out[test] = model.predict_proba(matrix([rows[i] for i in test], names))[:, 1]
     return out
@@ -195,7 +196,7 @@ def two_slopes(pairs: Pairs) -> None:
     odds = np.log(scores / (1 - scores))
     parts = np.c_[np.maximum(odds, 0), np.minimum(odds, 0)]
     bent = np.zeros(len(odds))
-    for train, test in GroupKFold(5).split(parts, groups=sources):
+    for train, test in GroupKFold(FOLDS).split(parts, groups=sources):
         model = LogisticRegression(C=100.0, fit_intercept=False).fit(parts[train], labels[train])
         bent[test] = model.predict_proba(parts[test])[:, 1]
     whole = LogisticRegression(C=100.0, fit_intercept=False).fit(parts, labels).coef_[0].round(3)

@@ -13,15 +13,17 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from benchmarks.calibrate import FORMS, Pairs, cross_validated, worst
-from sklearn.metrics import roc_auc_score  # type: ignore[import-untyped]
+from benchmarks.calibrate import FOLDS, FORMS, Pairs, cross_validated, worst
+from sklearn.metrics import (  # type: ignore[import-untyped]
+    balanced_accuracy_score,
+    roc_auc_score,
+)
 
+from groundwire.evaluate.metrics import estimate, resample
 from groundwire.verify.judgment import THRESHOLD
-
-DRAWS = 500
-FOLDS = 5
 
 
 def read(path: Path, form: str) -> Pairs:
@@ -38,26 +40,11 @@ def read(path: Path, form: str) -> Pairs:
 
 
 def measured(labels: np.ndarray, scores: np.ndarray) -> np.ndarray:
-    """Balanced accuracy at the threshold and AUC, in percent."""
-    said = scores >= THRESHOLD
-    balanced = (said[labels].mean() + (~said[~labels]).mean()) / 2
-    return 100 * np.array([balanced, roc_auc_score(labels, scores)])
-
-
-def differences(
-    labels: np.ndarray, before: np.ndarray, after: np.ndarray, sources: np.ndarray, seed: int = 0
-) -> np.ndarray:
-    """What each draw of premises says of after less before, shape [draws, 2]."""
-    rng = np.random.default_rng(seed)
-    _, owner = np.unique(sources, return_inverse=True)
-    members = [np.flatnonzero(owner == i) for i in range(owner.max() + 1)]
-    out: list[np.ndarray] = []
-    while len(out) < DRAWS:
-        rows = np.concatenate([members[i] for i in rng.integers(0, len(members), len(members))])
-        if 0 < labels[rows].sum() < len(rows):
-            both = [measured(labels[rows], scores[rows]) for scores in (before, after)]
-            out.append(both[1] - both[0])
-    return np.array(out)
+    """Balanced accuracy at the threshold and AUC, in percent; nan where there is one class."""
+    if len(set(labels.tolist())) < 2:
+        return np.full(2, np.nan)
+    said = balanced_accuracy_score(labels, scores >= THRESHOLD)
+    return 100 * np.array([said, roc_auc_score(labels, scores)])
 
 
 def main() -> None:
@@ -85,23 +72,32 @@ def main() -> None:
         if len(set(labels.tolist())) < 2:
             print(f"| {name} | {len(of)} pairs of one class | | | | | |")
             continue
-        sources = np.array([before[key][2] for key in of])
-        first = np.array([before[key][1] for key in of])
-        second = np.array([after[key][1] for key in of])
-        drawn.append(differences(labels, first, second, sources))
-        points.append((measured(labels, first), measured(labels, second)))
-        print(line(name, points[-1][0], points[-1][1], drawn[-1]))
-    mean = np.mean(points, axis=0)
-    print(line("mean of the sets", mean[0], mean[1], np.mean(drawn, axis=0)))
+        both = [np.array([pairs[key][1] for key in of]) for pairs in (before, after)]
+
+        def figures(rows: Any, labels: np.ndarray = labels, both: Any = both) -> Any:
+            first, second = (measured(labels[rows], scores[rows]) for scores in both)
+            return [*first, *second]
+
+        drawn.append(resample([before[key][2] for key in of], figures))
+        points.append(figures(np.arange(len(of))))
+        print(line(name, np.array(points[-1]), drawn[-1]))
+    if points:
+        print(line("mean of the sets", np.mean(points, axis=0), np.mean(drawn, axis=0)))
 
 
-def line(name: str, before: np.ndarray, after: np.ndarray, drawn: np.ndarray) -> str:
-    """One row of the table."""
-    low, high = np.percentile(drawn, [2.5, 97.5], axis=0)
+def line(name: str, points: np.ndarray, drawn: np.ndarray) -> str:
+    """One row of the table.
+
+    Args:
+        name: of the set.
+        points: balanced accuracy and AUC before, and the same after.
+        drawn: the same of each draw of premises, shape [draws, 4].
+    """
     cells = [name]
     for i in range(2):
-        change = f"{after[i] - before[i]:+.1f} ({low[i]:+.1f} to {high[i]:+.1f})"
-        cells += [f"{before[i]:.1f}", f"{after[i]:.1f}", change]
+        change = estimate(points[i + 2] - points[i], drawn[:, i + 2] - drawn[:, i])
+        cells += [f"{points[i]:.1f}", f"{points[i + 2]:.1f}"]
+        cells.append(f"{change.value:+.1f} ({change.low:+.1f} to {change.high:+.1f})")
     return "| " + " | ".join(cells) + " |"
 
 

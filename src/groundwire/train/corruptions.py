@@ -17,7 +17,9 @@ from groundwire.verify.words import words_of
 NAME = re.compile(r"(?<![.!?] )(?<!^)\b[A-Z][\w’'-]+(?: (?:of |the |de |van )?[A-Z][\w’'-]+)*")
 """A capitalized run that does not open a sentence."""
 
-_NUMBER = re.compile(r"(?<![\w.,-])\d+(?:,\d{3})*(?:\.\d+)?(?![\w-]|[.,]\d)", re.ASCII)
+NUMBER = re.compile(r"(?<![\w.,-])\d+(?:,\d{3})*(?:\.\d+)?(?![\w-]|[.,]\d)", re.ASCII)
+"""A whole number in digits, with thousands marks and decimals."""
+
 _DIGITS = 15
 """Of the longest number that is changed."""
 _AUXILIARY = re.compile(r"\b(is|are|was|were|has|have|had|can|could|will|would|should|must|may)\b")
@@ -134,7 +136,7 @@ def _put(text: str, start: int, end: int, new: str, kind: str, label: str) -> Co
 
 def swap_number(text: str, rng: random.Random) -> Corruption | None:
     """Changes one number written in digits; None if there is none."""
-    found = list(_NUMBER.finditer(text))
+    found = list(NUMBER.finditer(text))
     if not found:
         return None
     match = rng.choice(found)

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
-from groundwire.train.corruptions import NAME, Corruption, corrupt, other_number
+from groundwire.train.corruptions import NAME, NUMBER, Corruption, corrupt, other_number
 from groundwire.train.pairs import Pair
 
 EDITED = "synthetic_edits"
@@ -27,7 +27,6 @@ _KINDS = (
     "number", "name", "subject", "date", "unit", "role", "comparison", "order", "antonym",
     "negation",
 )  # fmt: skip
-_NUMBER = re.compile(r"(?<![\w.,-])\d+(?:,\d{3})*(?:\.\d+)?(?![\w-]|[.,]\d)", re.ASCII)
 _BOUND = re.compile(
     r"\b(?:than|over|under|least|most|up to|about|around|nearly|almost|some|roughly|approximately|"
     r"exceed\w*|beyond|between|to)\W*$",
@@ -94,7 +93,7 @@ def _shared(pair: Pair, names: Sequence[str]) -> list[str]:
 
     Of numbers the only one of the claim, for one of two may follow from the other.
     """
-    numbers = _NUMBER.findall(pair.hypothesis)
+    numbers = NUMBER.findall(pair.hypothesis)
     known = {w for name in names for w in name.split() if len(w) > 3 and w[0].isupper()}
     words = [w for w in pair.hypothesis.split() if w in known]
     if len(numbers) == 1 and float(numbers[0].replace(",", "")) > _AS_WORDS:
@@ -119,7 +118,7 @@ def _differs(made: Corruption, pair: Pair) -> bool:
 def _other_name(old: str, names: Sequence[str], rng: random.Random) -> str:
     """A name made of two others, which the premise does not have."""
     words = sorted({w for n in names for w in n.split() if w[0].isupper() and w != old})
-    if len(words) < 2 or len(old) < 4:
+    if len(words) < 2:
         return ""
     first, second = rng.sample(words, 2)
     return first[: max(2, len(first) // 2)] + second[len(second) // 2 :].lower()

@@ -65,14 +65,14 @@ def collect(
     made, counts = made_pairs(data, rarity, recipe, recipe.share)
     edits, joins = round(recipe.share * recipe.edits), round(recipe.share * recipe.joins)
     derived = derived_pairs(pairs, recipe.seed, edits, joins)
-    if derived:
-        counts["edits and joins of labelled pairs"] = len(derived)
-    made += derived
-    pairs = prepare(pairs + made, rarity, recipe.premise_words, recipe.seed, strangers)
+    pairs += made + derived
+    pairs = prepare(pairs, rarity, recipe.premise_words, recipe.seed, strangers)
     used |= counts
+    if derived:
+        used["edits and joins of labelled pairs"] = len(derived)
     if recipe.hard:
         other = replace(recipe, seed=recipe.seed + 1000)
-        total = (sum(counts.values()) - len(derived)) / recipe.share or 1.0
+        total = sum(counts.values()) / recipe.share or 1.0
         made, _ = made_pairs(data, rarity, other, CANDIDATES * recipe.hard / total)
         made = prepare(made, rarity, recipe.premise_words, other.seed, strangers)
         mined = hardest(made, current(), recipe.hard)
