@@ -13,6 +13,7 @@ from groundwire.restyle import article_for, restyle
 from groundwire.rivals import with_rivals
 from groundwire.segment import block_sentences, blocks
 from groundwire.types import Claim, Edit, Finding, Quote, Verdict
+from groundwire.verify.asked import asked
 from groundwire.verify.words import WORD, content_words
 
 __all__ = ["ExtractiveRewriter", "apply_edits", "clean", "map_offset", "removal_edits"]
@@ -89,10 +90,11 @@ class ExtractiveRewriter:
         answer, span = page.answer, page.filled_by(verdict.claim)
         if span is None:
             return []
-        wanted = content_words(verdict.claim.text)
+        question = asked(verdict.claim)
+        wanted = content_words(question or verdict.claim.text)
         present = [known for place, known in page.words.items() if place < span]
         present += [content_words(edit.text) for edit in others]
-        subject = content_words(_opening(verdict.claim.text))
+        subject = content_words("" if question else _opening(verdict.claim.text))
         best: tuple[float, str, Quote] | None = None
         for quote in verdict.quotes:
             text = clean(quote.text)

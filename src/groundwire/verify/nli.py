@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from groundwire.errors import InputError
 from groundwire.evidence.overlap import WordRarity
 from groundwire.types import Claim, Evidence, Finding, Quote, Verdict
+from groundwire.verify.answers import AnswerReader, as_answer
+from groundwire.verify.asked import asked
 from groundwire.verify.calibrate import Calibration, Signals, lacking
 from groundwire.verify.facts import (
     Check,
@@ -66,8 +68,9 @@ class NLIVerifier:
     The label order is read from the model's config; pairs are sorted by length, equal pairs
     scored once. A claim that is a sentence of the evidence, word for word, is supported unless the
     model reads a denial; one with a value that a check finds in conflict is contradicted, whatever
-    the model says. Holds no request state: one verifier serves all threads. Weights load at the
-    first use.
+    the model says. A short answer must be what its question asks for, too (``verify.answers``; of
+    models that state English as their language). Holds no request state: one verifier serves all
+    threads. Weights load at the first use.
     """
 
     def __init__(
@@ -97,6 +100,7 @@ class NLIVerifier:
         self._premise_words = premise_words
         self._checks = tuple(checks)
         self._calibration = calibration
+        self._answers = AnswerReader()
         self._lock = threading.Lock()
         self._loaded: tuple[PairScorer, WordRarity, Calibration] | None = None
 
@@ -175,8 +179,9 @@ class NLIVerifier:
                 break
         else:
             return "the evidence does not fit the verifier's window"
-        for name, text in (("claim", claim.text), ("evidence", premise.text)):
-            if reason := why_unreadable(name, text, scorer):
+        read = {"claim": claim.text, "evidence": premise.text, "question": asked(claim) or ""}
+        for name, said in read.items():
+            if reason := why_unreadable(name, said, scorer):
                 return reason
         return _Job(premise, tuple(hypotheses), tuple(tuple(places[a:b]) for a, b in spans))
 
@@ -228,12 +233,17 @@ class NLIVerifier:
     def _score(
         self, claims: Sequence[Claim], jobs: dict[int, _Job], verdicts: list[Verdict | None]
     ) -> None:
-        _, rarity, calibration = self._load()
+        scorer, rarity, calibration = self._load()
+        english = scorer.manifest.get("languages") == ["en"]
+        read = {i: (claims[i], job.premise.sentences) for i, job in jobs.items() if english}
+        answers = self._answers.read(read)
         for i, reading in self._read(claims, jobs, calibration.reads_words).items():
             claim, premise, signals = claims[i], jobs[i].premise, reading.signals
             findings = _findings(self._checks, claim, premise.candidates)
             support = calibration(signals)
             verdict = judge(claim, premise, signals, support, findings, rarity)
+            if i in answers:
+                verdict = as_answer(verdict, answers[i])
             if verdict.label != "supported":
                 spans = spans_at_fault(claim, verdict.label, findings, reading.faults)
                 verdict = replace(verdict, spans=spans)

@@ -10,6 +10,7 @@ from functools import lru_cache
 from groundwire.evidence.overlap import WordRarity, best_sentences
 from groundwire.segment import sentence_spans
 from groundwire.types import Claim, Evidence, Quote
+from groundwire.verify.asked import asked
 
 PIECES = (600, 300, 150, 60)
 """Characters to which sentences are cut, shorter where one alone overflows the window."""
@@ -109,13 +110,13 @@ def looks_back(claim: Claim) -> bool:
 def retrieval_query(claim: Claim) -> str:
     """Returns what evidence is looked up with: the claim, and what it points back to.
 
-    A claim that begins with a pronoun takes the sentence before it along, one of fewer than
-    four words the question.
+    A claim that begins with a pronoun takes the sentence before it along, a short answer or one
+    of fewer than four words the question.
     """
     parts = [claim.text]
     if looks_back(claim):
         parts.insert(0, claim.context.preceding[-1])
-    if len(claim.text.split()) < 4 and claim.context.question:
+    if claim.context.question and (len(claim.text.split()) < 4 or asked(claim)):
         parts.insert(0, claim.context.question)
     return " ".join(parts)
 

@@ -24,8 +24,8 @@ def why_unreadable(name: str, text: str, scorer: Reader) -> str | None:
     (``["en"]``); a model that states none is taken to read whatever its tokenizer knows.
 
     Args:
-        name: ``"claim"`` or ``"evidence"``, for the reason.
-        text: the claim or its premise.
+        name: ``"claim"``, ``"evidence"`` or ``"question"``, for the reason.
+        text: the claim, its premise, or the question that it answers.
         scorer: the model.
     """
     if name == "claim" and _OVERRIDES & set(text):
@@ -40,7 +40,7 @@ def why_unreadable(name: str, text: str, scorer: Reader) -> str | None:
     if share >= UNREADABLE:
         return f"the verifier cannot read {share:.0%} of the {name} (script or symbols)"
     if scorer.manifest.get("languages") == ["en"]:
-        found = foreign_language(text) if name == "claim" else foreign_evidence(text)
+        found = foreign_evidence(text) if name == "evidence" else foreign_language(text)
         if found is not None:
             return (
                 f"the {name} seems not to be English (language code {found}), the language of "

@@ -1,0 +1,163 @@
+"""Short answers, read with their question: "Who won the cup?", "Spain" (English).
+
+Evidence that merely mentions Spain supports the word and not the answer, and so do most pairs that
+an NLI model reads. What tells an answer from a mention is which sentence the question asks for:
+question and sentences are embedded (all-MiniLM-L6-v2, trained on questions and their answers: N.
+Reimers and I. Gurevych, "Sentence-BERT", 2019), and the sentences that hold the answer must be
+among the nearest. Measured by ``benchmarks/short_answers.py``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from groundwire.evidence.embed import Embedder, TextEmbedder
+from groundwire.evidence.overlap import stem, words
+from groundwire.types import Claim, Quote, Verdict
+from groundwire.verify.asked import asked
+from groundwire.verify.compare import same_value
+from groundwire.verify.judgment import THRESHOLD, UNQUOTED
+from groundwire.verify.values import parse_values
+from groundwire.verify.words import STOP
+
+HELD = 0.5
+"""Share of an answer's words that a sentence of the evidence must have."""
+
+_INTERCEPT, _CLOSENESS, _NEARER, _BEHIND = -1.84, 4.76, -0.55, -1.04
+MOST_NEARER = 5
+"""Nearer sentences that count, at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerReading:
+    """What the evidence says of a short answer.
+
+    Attributes:
+        closeness: cosine of question and answer together with the nearest sentence that holds it.
+        nearer: sentences to which the question is nearer than to all that hold the answer; one
+            that has no word that the question lacks, such as a title, can answer nothing.
+        behind: by how much question and answer together are nearer to one of the others than to
+            any that holds the answer; 0 where they are not.
+        held: share of the answer's words that the sentences which hold it have.
+        rival: the sentence that is nearest to the question, where it does not hold the answer.
+    """
+
+    closeness: float
+    nearer: int
+    behind: float
+    held: float
+    rival: Quote | None = None
+
+    @property
+    def support(self) -> float:
+        """Probability that it is the answer: a logistic regression on the first three."""
+        total = _INTERCEPT + _CLOSENESS * self.closeness + _BEHIND * self.behind
+        total += _NEARER * min(self.nearer, MOST_NEARER)
+        p = 1 / (1 + math.exp(-min(max(total, -40.0), 40.0)))
+        return p if self.held >= HELD else min(p, UNQUOTED)
+
+
+class AnswerReader:
+    """Reads short answers. Loads the embedding model at the first of them."""
+
+    def __init__(self, embedder: TextEmbedder | None = None) -> None:
+        """Takes the embedder; the weights of ``AnswerReading.support`` are of the default one."""
+        self._embedder = embedder or Embedder()
+
+    def read(self, claims: Mapping[int, tuple[Claim, Sequence[Quote]]]) -> dict[int, AnswerReading]:
+        """Reads the short answers among claims against the sentences that were chosen for them.
+
+        Args:
+            claims: claims, each with one or more sentences, by any number.
+
+        Returns:
+            The readings of those that are short answers to a question, by the same numbers.
+
+        Raises:
+            ModelError: if the embedding model cannot be loaded.
+        """
+        questions = {i: q for i, (claim, _) in claims.items() if (q := asked(claim))}
+        texts: dict[str, int] = {}
+        for i, question in questions.items():
+            claim, sentences = claims[i]
+            for text in (
+                question,
+                claim.text,
+                f"{question} {claim.text}",
+                *(q.text for q in sentences),
+            ):
+                texts.setdefault(text, len(texts))
+        if not texts:
+            return {}
+        vectors = self._embedder.embed(list(texts))
+        out = {}
+        for i, question in questions.items():
+            claim, sentences = claims[i]
+            rows = vectors[[texts[quote.text] for quote in sentences]]
+            near = (rows @ vectors[texts[question]]).round(4).tolist()
+            told = (rows @ vectors[texts[f"{question} {claim.text}"]]).round(4).tolist()
+            out[i] = _reading(question, claim.text, sentences, near, told)
+        return out
+
+
+def _reading(
+    question: str,
+    answer: str,
+    sentences: Sequence[Quote],
+    near: Sequence[float],
+    told: Sequence[float],
+) -> AnswerReading:
+    shares = [share_of(answer, quote.text) for quote in sentences]
+    held = max(shares)
+    inside = [i for i, share in enumerate(shares) if share >= held - 1e-9]
+    known = set(map(stem, words(question)))
+    outside = [
+        i
+        for i, quote in enumerate(sentences)
+        if i not in set(inside) and not set(_telling(quote.text)) <= known
+    ]
+    best = max(near[i] for i in inside)
+    rival = max(outside, key=lambda i: near[i], default=None)
+    beaten = rival is not None and near[rival] > best
+    closeness = max(told[i] for i in inside)
+    return AnswerReading(
+        closeness=closeness,
+        behind=max(0.0, max((told[i] for i in outside), default=0.0) - closeness),
+        nearer=sum(near[i] > best for i in outside),
+        held=held,
+        rival=sentences[rival] if rival is not None and beaten else None,
+    )
+
+
+def share_of(answer: str, sentence: str) -> float:
+    """Share of an answer's words that a sentence has; all but all where it has its value."""
+    telling = _telling(answer)
+    known = {stem(w) for w in words(sentence)}
+    share = sum(w in known for w in telling) / max(1, len(telling))
+    values, stated = parse_values(answer), parse_values(sentence)
+    same = values and all(any(same_value(v, s) for s in stated) for v in values)
+    return max(share, 0.9) if same else share
+
+
+def _telling(text: str) -> list[str]:
+    """The stems of a text's words that carry meaning; of all where none does."""
+    found = words(text)
+    return [stem(w) for w in found if w.casefold() not in STOP] or [stem(w) for w in found]
+
+
+def as_answer(verdict: Verdict, reading: AnswerReading) -> Verdict:
+    """Returns the verdict of a claim that must be the answer to its question, too."""
+    support = round(reading.support, 6)
+    if verdict.score is None or support >= verdict.score:
+        return verdict
+    if verdict.label != "supported" or support >= THRESHOLD:
+        return replace(verdict, score=support)
+    reason = "the evidence does not have this answer"
+    if reading.held >= HELD:
+        reason = "the evidence mentions it, but not as the answer to the question"
+    if reading.rival is not None:
+        quotes = (reading.rival, *verdict.quotes[:1])
+        verdict = replace(verdict, quotes=tuple(dict.fromkeys(quotes)))
+    return replace(verdict, label="unsupported", score=support, reason=reason)

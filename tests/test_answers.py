@@ -1,0 +1,188 @@
+"""Short answers are read with their question."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from groundwire import Guard
+from groundwire.claims import ClaimSplitter
+from groundwire.types import Claim, Context, Quote, Verdict
+from groundwire.verify.answers import HELD, AnswerReader, AnswerReading, as_answer
+from groundwire.verify.asked import asked
+from groundwire.verify.judgment import THRESHOLD, UNQUOTED
+from groundwire.verify.premise import retrieval_query
+
+POOL = (
+    "The Larkspur Hotel has a heated pool on the lower floor. From Monday to Friday the pool opens "
+    "at 6:30 am, and on Saturdays it opens at 8 am. The sauna next door opens at 3 pm every day. "
+    "The breakfast room is run by Mara Lindqvist. Colin Strack repairs broken room keys."
+)
+KEYS = "Who repairs broken room keys?"
+SENTENCES = tuple(
+    Quote(text, "hotel", 0, len(text))
+    for text in (
+        "The Larkspur Hotel has a heated pool on the lower floor.",
+        "The sauna next door opens at 3 pm every day.",
+        "The breakfast room is run by Mara Lindqvist.",
+        "Colin Strack repairs broken room keys.",
+    )
+)
+READER = AnswerReader()
+
+
+def first(answer: str, question: str | None) -> Claim:
+    return ClaimSplitter().split(answer, question)[0]
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Who won the cup?", "Spain"),
+        ("hey, when does it open", "At 9 am."),
+        ("I have a Pro plan. How many seats does it include?", "40 seats."),
+        ("Name the head chef.", "Rafael Munro"),
+        ("When does the trip leave?", "Wednesday 14 May, 7:45"),
+        ("What was found?", "The lost ship Marigold."),
+        ("When does it open?", "Sure! At 9 am."),
+    ],
+)
+def test_short_answers(question: str, answer: str) -> None:
+    claim = next(c for c in ClaimSplitter().split(answer, question) if c.checkable)
+    assert asked(claim) == question
+    assert retrieval_query(claim) == f"{question} {claim.text}"
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        (None, "Spain"),
+        ("", "Spain"),
+        ("Thank you.", "Spain"),
+        ("Who won the cup?", "Spain won it."),
+        ("Who won the cup?", "It was Spain."),
+        ("Is it open on Monday?", "Yes."),
+        ("Is it open on Monday?", "No, not on Monday"),
+        ("Who won the cup?", "Spain in the final in Johannesburg on a warm July evening"),
+        ("Who won the cup?", "..."),
+    ],
+)
+def test_other_claims_are_read_alone(question: str | None, answer: str) -> None:
+    assert asked(first(answer, question)) is None
+
+
+def test_an_item_below_a_heading_is_no_answer_to_the_question() -> None:
+    claims = ClaimSplitter().split("Not free of charge:\n- parking\n- sauna", "What is free?")
+    items = [claim for claim in claims if claim.text in ("parking", "sauna")]
+    assert len(items) == 2
+    assert [asked(claim) for claim in items] == [None, None]
+
+
+def test_what_lies_far_into_an_answer_is_not_taken_for_its_beginning() -> None:
+    claim = Claim("Spain", 400, 405, Context("Who won the cup?"))
+    assert asked(claim) is None
+    assert asked(replace(claim, start=0, end=5)) is not None
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "passes"),
+    [
+        (KEYS, "Colin Strack", True),
+        (KEYS, "Mara Lindqvist", False),
+        ("Who runs the breakfast room?", "Mara Lindqvist.", True),
+        ("Who runs the breakfast room?", "Colin Strack.", False),
+        ("When does the sauna open?", "3 pm", True),
+        ("When does the sauna open?", "8 am", False),
+    ],
+)
+def test_a_mention_is_not_an_answer(question: str, answer: str, passes: bool) -> None:
+    report = Guard().check(answer, POOL, question)
+    assert (report.verdicts[0].label == "supported") is passes
+
+
+def test_the_verdict_says_why_and_quotes_the_sentence_that_is_nearer() -> None:
+    verdict = Guard().check("Mara Lindqvist", POOL, KEYS).verdicts[0]
+    assert verdict.reason == "the evidence mentions it, but not as the answer to the question"
+    assert verdict.quotes[0].text == "Colin Strack repairs broken room keys."
+
+
+def test_an_answer_that_the_evidence_lacks_does_not_pass() -> None:
+    verdict = Guard().check("Ines Calloway", POOL, KEYS).verdicts[0]
+    assert verdict.label != "supported"
+    assert verdict.score is not None
+    assert verdict.score <= UNQUOTED
+
+
+def test_a_question_in_another_language_leaves_the_answer_unchecked() -> None:
+    question = "¿Quién repara las llaves rotas de las habitaciones del hotel?"
+    verdict = Guard().check("Mara Lindqvist", POOL, question).verdicts[0]
+    assert verdict.label == "unchecked"
+    assert "question seems not to be English" in verdict.reason
+
+
+def test_digits_and_words_hold_the_same_answer() -> None:
+    claim = first("3 years", "How long is the warranty?")
+    quotes = [Quote(t, "m", 0, len(t)) for t in ("The warranty lasts three years.", "It is red.")]
+    assert READER.read({0: (claim, quotes)})[0].held > HELD
+
+
+def test_a_title_is_no_rival() -> None:
+    claim = first("Torshavn", "What is the capital of the Faroe Islands?")
+    quotes = [Quote(t, "m", 0, len(t)) for t in ("The Faroe Islands.", "Capital: Torshavn")]
+    reading = READER.read({0: (claim, quotes)})[0]
+    assert (reading.nearer, reading.rival) == (0, None)
+
+
+@given(order=st.permutations(SENTENCES), other=st.sampled_from(["Mara Lindqvist", "3 pm", "x"]))
+@settings(max_examples=10, deadline=None)
+def test_the_reading_depends_on_neither_the_order_nor_the_batch(
+    order: list[Quote], other: str
+) -> None:
+    claim = first("Colin Strack", KEYS)
+    alone = READER.read({7: (claim, SENTENCES)})[7]
+    both = READER.read({7: (claim, order), 1: (first(other, "Who runs the bar?"), SENTENCES)})[7]
+    assert both.closeness == pytest.approx(alone.closeness, abs=2e-4)
+    assert (both.nearer, both.held, both.rival) == (alone.nearer, alone.held, alone.rival)
+
+
+readings = st.builds(
+    AnswerReading,
+    closeness=st.floats(-1, 1),
+    nearer=st.integers(0, 40),
+    behind=st.floats(0, 1),
+    held=st.floats(0, 1),
+    rival=st.sampled_from([None, SENTENCES[0]]),
+)
+
+
+@given(readings)
+def test_support_is_a_probability_that_falls_with_nearer_sentences(reading: AnswerReading) -> None:
+    assert 0 < reading.support < 1
+    assert replace(reading, nearer=reading.nearer + 1).support <= reading.support
+    assert replace(reading, closeness=reading.closeness + 0.1).support >= reading.support
+    assert replace(reading, behind=reading.behind + 0.1).support <= reading.support
+    assert reading.held >= HELD or reading.support <= UNQUOTED
+
+
+@given(
+    readings,
+    st.sampled_from(["supported", "unsupported", "contradicted"]),
+    st.one_of(st.none(), st.floats(0, 1)),
+)
+def test_reading_an_answer_only_ever_lowers_a_verdict(
+    reading: AnswerReading, label: str, score: float | None
+) -> None:
+    verdict = Verdict(first("Colin Strack", KEYS), label, score, SENTENCES[2:])  # type: ignore[arg-type]
+    found = as_answer(verdict, reading)
+    if score is None:
+        assert found == verdict
+        return
+    assert found.score is not None
+    assert found.score <= score
+    if label == "supported":
+        assert (found.label == "supported") is (found.score == score or found.score >= THRESHOLD)
+    else:
+        assert found.label == label
