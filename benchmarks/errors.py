@@ -13,9 +13,9 @@ import argparse
 from pathlib import Path
 
 from benchmarks.calibrate import spans_of
-from benchmarks.verifier import read
+from benchmarks.verifier import read, score
 
-from groundwire.evaluate.pairs import ScoredPair, score_pairs
+from groundwire.evaluate.pairs import ScoredPair
 from groundwire.types import Verdict
 from groundwire.verify.judgment import THRESHOLD
 from groundwire.verify.nli import NLIVerifier
@@ -79,7 +79,7 @@ def main() -> None:
         path = next(args.data.glob(f"{name}.jsonl*"))
         marked = spans_of(path)
         pairs = read(path, 20 if args.quick else args.limit)
-        for item in score_pairs(verifier, pairs):
+        for item in score(verifier, pairs, name):
             if distance(item) > 0:
                 found.append((distance(item), name, item, marked.get(item.pair.id, [])))
     found.sort(key=lambda row: (-row[0], row[2].pair.id))

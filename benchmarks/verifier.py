@@ -23,7 +23,14 @@ from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyp
 from sklearn.model_selection import GroupKFold  # type: ignore[import-untyped]
 
 from groundwire.evaluate.metrics import Summary, summarize
-from groundwire.evaluate.pairs import LabelledPair, ScoredPair, read_labelled, score_pairs
+from groundwire.evaluate.pairs import (
+    LabelledPair,
+    ScoredPair,
+    answer_claims,
+    claims_of,
+    read_labelled,
+    score_pairs,
+)
 from groundwire.train.pairs import read_jsonl
 from groundwire.verify.calibrate import Calibration
 from groundwire.verify.nli import CHECKS, NLIVerifier
@@ -107,9 +114,18 @@ def line(name: str, summary: Summary) -> str:
 
 
 def score(verifier: NLIVerifier, pairs: list[LabelledPair], name: str) -> list[ScoredPair]:
-    """Scores pairs, telling the rate on standard error."""
+    """Scores pairs, telling the rate on standard error.
+
+    A whole answer (one with its question) is split as the guard splits it, and passes where it
+    claims nothing ("Unable to answer based on the passages").
+    """
     begun = time.monotonic()
-    scored = list(score_pairs(verifier, pairs))
+    answers = any(pair.question for pair in pairs)
+    split = answer_claims if answers else claims_of
+    scored = [
+        replace(s, score=1.0) if s.label == "no_claim" else s
+        for s in score_pairs(verifier, pairs, split=split)
+    ]
     rate = len(pairs) / (time.monotonic() - begun)
     print(f"{name}: {len(pairs)} pairs, {rate:.1f} pairs/s", file=sys.stderr, flush=True)
     return scored

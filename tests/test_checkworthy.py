@@ -8,6 +8,15 @@ from groundwire.checkworthy import affirms, heading_kind, kind_of, reads_as_pros
 from groundwire.types import KINDS, ClaimKind
 
 CLAIMS = [
+    "Passage 2 says the pump weighs 62 kg.",
+    "Based on passage 2, the rice pilaf includes olive oil.",
+    "Note: the pump is toxic.",
+    "Note that it closes at 9.",
+    "The answer can be given in 10 steps and it kills bacteria.",
+    'The question "Is it safe?" is answered by the manual with no.',
+    'Here is the answer to the question "is it safe": it is.',
+    "You can follow these steps to cure cancer.",
+    "On the other hand, the pump is unsafe.",
     "I think Paris has 20 million people.",
     "Hello, your refund of $500 is approved.",
     "Did you know that Ann founded Acme in 1990?",
@@ -155,6 +164,8 @@ NO_CLAIMS: dict[ClaimKind, list[str]] = {
         "There are three facts:",
         "One moment, please.",
         "Just a moment.",
+        'Here\'s a brief answer to the question "how to reset it" based on the given passages:',
+        'So, the answer to the question "How to reset it" can be summarized in 10 steps.',
     ],
     "offer": [
         "Let me know if you have any other questions.",
@@ -172,6 +183,7 @@ NO_CLAIMS: dict[ClaimKind, list[str]] = {
         "Press the button.",
         "Please refer to the manual.",
         "To reset the device, follow these steps:",
+        "To reset the device, you can follow these steps:",
     ],
     "opinion": [
         "I think it's beautiful.",
@@ -206,6 +218,11 @@ NO_CLAIMS: dict[ClaimKind, list[str]] = {
         "None of the passages mention the price.",
         "I couldn't find anything about the colour.",
         "The manual doesn't say how tall it is.",
+        "The passages do not contain the necessary information to answer the question.",
+        "Passage 2 does not provide any information about the pump.",
+        "Passages 1 and 3 do not mention the pump.",
+        "Note: Unable to answer based on given passages.",
+        "The documents do not provide detailed instructions on how to reset it.",
     ],
     "question": [
         "What is the price?",

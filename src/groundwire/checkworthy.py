@@ -18,11 +18,14 @@ _NAME = re.compile(r"(?<=[\w,'] )(?!I\b)[A-Z]\w*")
 _LEAD = re.compile(
     r"(?:hello|hi|hey|sure|of course|certainly|okay|ok|well|unfortunately|however|therefore|but|"
     r"and|so|also|sorry|(?:i'm|i am) (?:very )?sorry|i apologize|thank(?:s| you) for asking|"
-    rf"additionally|furthermore|overall|(?:based on|according to) {SOURCE})(?:[,!]? but|[,!])? ",
+    r"additionally|furthermore|overall|on the other hand|(?:please )?note(?: that|:)|"
+    rf"(?:based on|according to) {SOURCE})(?:[,!]? but|[,!])? ",
     re.IGNORECASE,
 )
 _SEAM = re.compile(r"[,;]\s+(?:but|so|and|please|therefore,?|however,?)?\s*", re.IGNORECASE)
 _CITED = re.compile(r"(?:\s*\[\d{1,3}(?:\s*[,–-]\s*\d{1,3})*\])+(?=[\s.!?:]*$)")
+_REPEATED = re.compile(r"(\b(?:the|your|this) question),? [\"“][^\"“”]{1,200}[\"”]", re.I)
+"""The question that an answer repeats; whether its words are known, ``presupposes`` tells."""
 _QUESTION = re.compile(
     r"(?:(?:and|but|so|okay|ok|now),? )?(?:who|whom|whose|what|which|when|where|how|is|are|was|"
     r"were|do|does|did|can|could|would|will|should|have|has|had|may|might|shall|am)\b([^?]*)\?+",
@@ -118,6 +121,7 @@ def _plain(sentence: str) -> str:
     text = spelled_out(sentence[: 4 * _LONGEST])
     text = text.replace("’", "'").replace("*", "").replace("`", "")
     text = _CITED.sub("", " ".join(text[: 2 * _LONGEST].split()))
+    text = _REPEATED.sub(r"\1", text)
     return re.sub(r"[\s\U0001F300-\U0001FAFF\u2600-\u27BF\uFE0F]+$", "", text.strip("_ "))
 
 

@@ -19,7 +19,7 @@ AUXILIARY = (
     r"is|are|was|were|am|isn't|aren't|wasn't|weren't|has|had|did|does|do|will|won't|would|can|"
     r"cannot|can't|could|should|must|may|might"
 )
-_PARTICIPLE = r"provided|given|related|needed|listed|interested|retrieved|requested|detailed"
+_PARTICIPLE = r"provided|given|based|related|needed|listed|interested|retrieved|requested|detailed"
 _FINITE = re.compile(
     rf"\b(?:{AUXILIARY}|have|became|began|fell|rose|went|wrote|took|gave|came|said|won|lost|"
     rf"(?!(?:{_PARTICIPLE}|need|speed|feed|seed)\b)[a-z]{{2,}}ed)\b|'(?:s|re|ve|d|ll) "
@@ -109,7 +109,8 @@ SOURCE = (
     r"(?:(?:the|this|these|those|your|my|our|any of the|either of the)\s+)?"
     rf"(?:(?:{_GIVEN}\s+)?(?:(?:source|context|reference)\s+)?{_NOUN}"
     rf"(?:\s+(?:{_GIVEN}|I have|you provided))?|{_GIVEN}\s+{_LOOSE}|"
-    rf"{_LOOSE}\s+(?:{_GIVEN}|I have|you provided))"
+    rf"{_LOOSE}\s+(?:{_GIVEN}|I have|you provided)|"
+    rf"(?:{_NOUN}|{_LOOSE}) \d{{1,2}}(?:(?:, | and | or |, and ){_NOUN}? ?\d{{1,2}})*)"
 )
 _PARTS = {
     "source": rf"(?:{SOURCE}|(?:the|this)\s+(?:article|manual|leaflet|record))",
@@ -119,8 +120,9 @@ _PARTS = {
     r"tell(?: us)?|clarify|disclose|confirm|list|answer)",
     "give": r"(?:provide|contain|include|give|offer|have)",
     "info": r"(?:(?:any|enough|sufficient|specific|explicit|direct|further|additional|clear|"
-    r"relevant|more|much|such|the|an?) ){0,3}(?:information|details?|answers?|data|mention|"
-    r"indication|evidence|references?|explanation)",
+    r"relevant|necessary|required|needed|detailed|exact|precise|more|much|such|the|an?) ){0,3}"
+    r"(?:information|details?|answers?|data|mention|indication|evidence|references?|explanation|"
+    r"instructions?|guidance|specifics)",
     "about": r"(?:about|on|of|for|regarding|concerning|as to|related to|to answer|to determine)",
     "further": r"(?: for (?:(?:more|further|additional) )?"
     r"(?:information|details|help|assistance|advice|guidance|support))?",
@@ -167,8 +169,13 @@ RULES = (
           r"tips|ways|things|facts|reasons|examples|sentences)))?( [^:]{0,90})?(?:(?<=:)|:)"),
     _rule("filler", r"here(?: is|'s) (?:(?:the|your|a|my) (?:brief |short |concise )?(?:answer|"
           r"summary|information|overview|explanation)|what (?:i|we) (?:found|know)|how)(?: (?:to|"
-          r"for) your question| you (?:requested|asked for))?"),
+          r"for) (?:your|the|this) question| you (?:requested|asked for))?(?:,? (?:based on|"
+          r"according to|from|using) <source>)?"),
     _rule("filler", rf"(?:based on|according to|from|per|as per) {SOURCE}"),
+    _rule("filler", r"the (?:answer|response|steps?|process)(?: to (?:the|your|this) question)? "
+          r"(?:can|could|may) be (?:summarized|summarised|summed up|given|listed)(?: (?:as(?: "
+          r"follows)?|below|above|in (?:\d{1,2}|a few|several|the following) (?:steps|points)))?"
+          r"(?: (?:as )?(?:mentioned|listed|described|given) (?:above|below))?"),
     _rule("filler", r"there are (?:two|three|four|five|six|seven|eight|nine|ten|\d{1,2}|several|"
           r"a few|some) (?:(?:main|key|important) )?(?:facts|points|things|takeaways)"
           r"(?: (?:here|to (?:note|know|mention|consider)))?\s*(?=:)"),
@@ -183,8 +190,9 @@ RULES = (
     _rule("offer", r"(?:i|we) can (?:also )?help you (?:to )?(?:search|browse|read|understand|"
           r"navigate|look (?:in|through|up)|find (?:information|something|answers|things) in) "
           r"<source>"),
-    _rule("instruction", r"(?:to ([^,:]{1,60}), )?(?:please )?follow (?:these|the)(?: following| "
-          r"simple)? (?:steps|instructions)(?: below)?", _nameless),
+    _rule("instruction", r"(?:to ([^,:]{1,60}), )?(?:please |you (?:can|could|should|may|need to) "
+          r")?follow (?:these|the)(?: following| simple)? (?:steps|instructions)"
+          r"(?: below)?", _nameless),
     _rule("offer", r"(?:please )?(?:just )?(?:let (?:me|us) know|tell me) if (?:you|there|i|we) "
           r"(?:(?:have|need|want|would like|require|'d like|can|could)\b|(?:is|are) anything)"
           r"( .{0,120})?"),
