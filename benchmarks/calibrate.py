@@ -123,11 +123,12 @@ def fit(rows: list[Row], names: tuple[str, ...]) -> LogisticRegression:
     return model
 
 
-def cross_validated(rows: list[Row], names: tuple[str, ...]) -> np.ndarray:
-    """Probabilities of support, each row by a fit without its premise's fold."""
+def cross_validated(rows: list[Row], names: tuple[str, ...], by: str = "source") -> np.ndarray:
+    """Probabilities of support, each row by a fit without its premise's fold, or its set's."""
     out = np.zeros(len(rows))
-    groups = [r["source"] for r in rows]
-    for train, test in GroupKFold(FOLDS).split(out, groups=groups):
+    groups = [r[by] for r in rows]
+    folds = min(FOLDS, len(set(groups))) if by == "source" else len(set(groups))
+    for train, test in GroupKFold(folds).split(out, groups=groups):
         model = fit([rows[i] for i in train], names)
         out[test] = model.predict_proba(matrix([rows[i] for i in test], names))[:, 1]
     return out
@@ -305,7 +306,10 @@ def main() -> None:
             pairs = worst(rows, scores)
             print("\n### Reliability, all sets")
             reliability(pairs, args.svg)
-            print("\n### Two slopes")
+            if len({r["set"] for r in rows}) > 1:
+                print("\n### Each set by a fit of the others")
+                table(worst(rows, cross_validated(rows, names, by="set")))
+            print("### Two slopes")
             two_slopes(pairs)
             print("\n### Contradicted or not found")
             three_way(rows, scores)

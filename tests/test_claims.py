@@ -261,6 +261,7 @@ KETTLE = (
         ("60. months from the date of purchase.", "60."),
         ("36. months", "36."),
         ("1) year of warranty", "1)"),
+        ("1. May to 3 June: closed", "1."),
         ("1. Year of warranty", "1."),
         ("The warranty lasts\n1) long year", "1)"),
         ("1. The kettle holds\n2. of these", "2."),

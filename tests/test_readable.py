@@ -36,12 +36,21 @@ def test_other_signs_are_read(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["36. months", "(48) months of warranty", "It lasts\n36) months.", "60. Months of it"]
+    "text",
+    [
+        "36. months",
+        "(48) months of warranty",
+        "It lasts\n36) months.",
+        "60. Months of it",
+        "6. May 2020",
+    ],
 )
 def test_a_number_that_the_value_checks_skip_is_not_read(text: str) -> None:
     assert "list marker" in (why_unreadable("claim", text, Reader()) or "")  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("text", ["2. Press the button.", "It ended in\n1990."])
+@pytest.mark.parametrize(
+    "text", ["2. Press the button.", "It ended in\n1990.", "6. May be unsafe."]
+)
 def test_a_number_of_an_item_is_read(text: str) -> None:
     assert why_unreadable("claim", text, Reader()) is None  # type: ignore[arg-type]

@@ -15,13 +15,14 @@ _NUMBERED = re.compile(
     r"\(?(?:(?P<number>\d{1,3})[.)]|(?P<letter>[a-zA-Z])\)|(?P<dotted>[a-z])\.)\s+(?=\S)"
 )
 _STYLED = re.compile(r"\A[\"'“‘(*_`\[]*")
+_MAY_DO = r"\s(?-i:(?!(?:to|or|and|is|at|in|from|until|till|through|when|with)\b)[a-z]{2,})"
 _UNIT = re.compile(
     r"[%°$€£¥]|(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|decades?|centur(?:y|ies)|"
     r"(?:milli|centi|kilo|micro)?(?:met(?:er|re)|lit(?:er|re)|gram(?:me)?|watt|volt|amp)s?|kilos?|"
     r"tons?|tonnes?|inch(?:es)?|feet|foot|yards?|miles?|pounds?|ounces?|gallons?|pints?|cups?|"
     r"degrees?|percent|dollars?|euros?|cents?|times|people|persons?|million|billion|thousand|"
     r"hundred|dozen|stars?|points?|units?|pieces?|kg|mg|km|cm|mm|ml|lbs?|oz|hrs?|mins?|secs?|"
-    r"january|february|march|april|may|june|july|august|september|october|november|december|"
+    rf"january|february|march|april|may(?!{_MAY_DO})|june|july|august|september|october|november|december|"
     r"am|pm|gb|mb|tb|kwh?|mph|hz)\b",
     re.IGNORECASE,
 )

@@ -13,7 +13,7 @@ from groundwire.verify.reader import Reader
 UNREADABLE = 0.3
 """Share of a text that the tokenizer cannot read from which nothing is judged."""
 
-_NUMERAL = re.compile(r"^[ \t>]*\(?\d{1,3}[.)]\s+(?P<next>\S+)", re.MULTILINE)
+_NUMERAL = re.compile(r"^[ \t>]*\(?\d{1,3}[.)]\s+(?P<next>\S+(?:[ \t]+\S+)?)", re.MULTILINE)
 _OVERRIDES = frozenset("\u202d\u202e")
 
 
