@@ -12,7 +12,7 @@ from groundwire import Guard
 from groundwire.claims import ClaimSplitter
 from groundwire.types import Claim, Context, Quote, Verdict
 from groundwire.verify.answers import HELD, AnswerReader, AnswerReading, as_answer
-from groundwire.verify.asked import asked
+from groundwire.verify.asked import ShortAnswer, asked, short_answer
 from groundwire.verify.judgment import THRESHOLD, UNQUOTED
 from groundwire.verify.premise import retrieval_query
 
@@ -53,7 +53,46 @@ def first(answer: str, question: str | None) -> Claim:
 def test_short_answers(question: str, answer: str) -> None:
     claim = next(c for c in ClaimSplitter().split(answer, question) if c.checkable)
     assert asked(claim) == question
+    assert claim.text.removesuffix(".") == short_answer(claim).text  # type: ignore[union-attr]
     assert retrieval_query(claim) == f"{question} {claim.text}"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        *("**Spain**", "# Spain", '"Spain"', "(Spain)", "Spain [1]", "Spain!", "- Spain"),
+        *("Answer: Spain", "**Answer:** Spain", "Sure, Spain.", "The final answer is Spain."),
+        *("It's Spain.", "It was Spain.", "That would be Spain."),
+    ],
+)
+def test_what_frames_an_answer_is_left_out(answer: str) -> None:
+    claim = ClaimSplitter().split(answer, "Who won the cup?")[-1]
+    assert claim.checkable
+    assert short_answer(claim) == ShortAnswer("Who won the cup?", "Spain")
+
+
+def test_of_a_long_question_the_last_sentence_that_asks_is_read() -> None:
+    prompt = f"Answer from this context.\n\n{POOL * 3}\n\nQuestion: {KEYS}\nAnswer:"
+    assert asked(first("Colin Strack", prompt)) == KEYS
+    assert asked(first("Colin Strack", f"Question: {KEYS}")) == KEYS
+    assert asked(first("Colin Strack", "Who " + "ever " * 60 + "repairs it?")) is None
+    assert asked(first("Colin Strack", POOL * 3)) is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "kinds"),
+    [
+        ("**Spain**", ["claim"]),
+        ("# Spain", ["claim"]),
+        ("Sure!\n# Spain", ["filler", "claim"]),
+        ("# Spain\nI don't know.", ["heading", "hedge"]),
+        ("# Spain\nIt won the cup in 2010.", ["heading", "claim"]),
+        ("Hello!", ["greeting"]),
+    ],
+)
+def test_a_heading_alone_answers_a_question(answer: str, kinds: list[str]) -> None:
+    assert [c.kind for c in ClaimSplitter().split(answer, "Who won the cup?")] == kinds
+    assert "heading" in [c.kind for c in ClaimSplitter().split("# Spain")]
 
 
 @pytest.mark.parametrize(
@@ -63,7 +102,8 @@ def test_short_answers(question: str, answer: str) -> None:
         ("", "Spain"),
         ("Thank you.", "Spain"),
         ("Who won the cup?", "Spain won it."),
-        ("Who won the cup?", "It was Spain."),
+        ("Who won the cup?", "It was not Spain."),
+        ("Who won the cup?", "It was founded in Spain."),
         ("Is it open on Monday?", "Yes."),
         ("Is it open on Monday?", "No, not on Monday"),
         ("Who won the cup?", "Spain in the final in Johannesburg on a warm July evening"),

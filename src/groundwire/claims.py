@@ -59,8 +59,9 @@ class ClaimSplitter:
 
         Args:
             text: the answer; nothing of it is left out, whatever its length.
-            question: what the reader asked; an answer of "Sure!" or of a thumb up to a
-                yes-or-no question is a claim, and so is one that is nothing but small talk.
+            question: what the reader asked. After it, an answer that is but a heading or a name in
+                bold is a claim; after a yes-or-no question one of "Sure!" or of a thumb up is, too,
+                and so is one that is nothing but small talk.
         """
         asked = bool(question and asks_yes_no(question))
         before: list[str] = []
@@ -79,6 +80,8 @@ class ClaimSplitter:
                     before.append(piece)
         if asked and not says:
             return [replace(claim, kind="claim") for claim in claims]
+        if question and says and all(c.kind in _EMPTY_TALK | {"heading"} for c in claims):
+            return [replace(c, kind="claim") if c.kind == "heading" else c for c in claims]
         return claims
 
     def _pieces(self, text: str, unit: _Unit) -> Iterator[Offsets]:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from groundwire.evidence.embed import Embedder, TextEmbedder
 from groundwire.evidence.overlap import stem, words
 from groundwire.types import Claim, Quote, Verdict
-from groundwire.verify.asked import asked
+from groundwire.verify.asked import short_answer
 from groundwire.verify.compare import same_value
 from groundwire.verify.judgment import THRESHOLD, UNQUOTED
 from groundwire.verify.values import parse_values
@@ -78,27 +78,22 @@ class AnswerReader:
         Raises:
             ModelError: if the embedding model cannot be loaded.
         """
-        questions = {i: q for i, (claim, _) in claims.items() if (q := asked(claim))}
+        found = {i: read for i, (claim, _) in claims.items() if (read := short_answer(claim))}
         texts: dict[str, int] = {}
-        for i, question in questions.items():
-            claim, sentences = claims[i]
-            for text in (
-                question,
-                claim.text,
-                f"{question} {claim.text}",
-                *(q.text for q in sentences),
-            ):
+        for i, said in found.items():
+            both = f"{said.question} {said.text}"
+            for text in (said.question, both, *(quote.text for quote in claims[i][1])):
                 texts.setdefault(text, len(texts))
         if not texts:
             return {}
         vectors = self._embedder.embed(list(texts))
         out = {}
-        for i, question in questions.items():
-            claim, sentences = claims[i]
+        for i, said in found.items():
+            sentences = claims[i][1]
             rows = vectors[[texts[quote.text] for quote in sentences]]
-            near = (rows @ vectors[texts[question]]).round(4).tolist()
-            told = (rows @ vectors[texts[f"{question} {claim.text}"]]).round(4).tolist()
-            out[i] = _reading(question, claim.text, sentences, near, told)
+            near = (rows @ vectors[texts[said.question]]).round(4).tolist()
+            told = (rows @ vectors[texts[f"{said.question} {said.text}"]]).round(4).tolist()
+            out[i] = _reading(said.question, said.text, sentences, near, told)
         return out
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from groundwire.checkworthy import affirms, kind_of
 from groundwire.types import Claim
@@ -10,6 +11,9 @@ from groundwire.verify.words import words_of
 
 MOST = 8
 """Words of the longest answer that is read with its question."""
+
+LONG = 50
+"""Words of a question of which more than its last asking sentence is read."""
 
 _BEFORE = 12
 _TALK = frozenset({"filler", "greeting"})
@@ -33,22 +37,63 @@ _ASKS = re.compile(
 )
 
 
-def asked(claim: Claim) -> str | None:
-    """Returns the question that a claim is a short answer to.
+_LEAD = re.compile(
+    r"(?:(?:sure|well|okay|ok|certainly|of course)[,!.]? +)?"
+    r"(?:(?:the )?(?:final |short )?answer:? +)?"
+    r"(?:(?:(?:it|that|this|the answer)(?:['’]s| is| was|['’]d be| would be)|(?:is|was)) +)?",
+    re.IGNORECASE,
+)
+_CITED = re.compile(r"\s*\[\d{1,3}\]")
+_MARKUP = " \t\n*_`\"“”'‘’()[].,;!#"
+_DONE = re.compile(r"\w{2,}ed\b|\bnot\b|\b(?:a|an) \w+ (?:that|which|who)\b", re.IGNORECASE)
+_SENTENCE = re.compile(r"(?<=[.!?])\s+|\s*\n\s*")
+_LABEL = re.compile(r"^\W*(?:user |my )?(?:question|query|q)\s*:\s*", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class ShortAnswer:
+    """A short answer and its question, both without what frames them ("It is ...", "Question:")."""
+
+    question: str
+    text: str
+
+
+def short_answer(claim: Claim) -> ShortAnswer | None:
+    """Returns a claim as the short answer to its question.
 
     Args:
         claim: a claim with its context.
 
     Returns:
-        The question; None where there is none, or the claim is a sentence of its own, a mere yes
-        or no, or does not open the answer: under a heading or in a list it may say something else.
+        None where there is no question, or the claim is a sentence of its own, a mere yes or no,
+        or does not open the answer: under a heading or in a list it may say something else.
     """
-    question, text = claim.context.question, claim.text.strip()
-    if not question or not _ASKS.search(question) or not any(c.isalnum() for c in text):
+    text = re.sub(r"[*_`]", "", _CITED.sub("", claim.text)).strip(_MARKUP)
+    lead = _LEAD.match(text)
+    rest = text[lead.end() :] if lead else text
+    framed = re.search(r"[a-z]\W*$", text[: len(text) - len(rest)]) is not None
+    if len(rest.split()) > MOST or _VERB.search(rest) or (framed and _DONE.search(rest)):
         return None
-    if len(text.split()) > MOST or _VERB.search(text) or _POLAR.match(text) or affirms(text):
+    if not any(c.isalnum() for c in rest) or _POLAR.match(rest) or affirms(claim.text):
         return None
+    question = _focus(claim.context.question or "")
     before = claim.context.preceding
     opens = claim.start - sum(len(part) + 2 for part in before) <= _BEFORE
     opens = opens and all(kind_of(part) in _TALK for part in before)
-    return " ".join(question.split()) if opens else None
+    return ShortAnswer(question, rest.strip(_MARKUP)) if opens and question else None
+
+
+def asked(claim: Claim) -> str | None:
+    """Returns the question that a claim is a short answer to, or None where it is none."""
+    found = short_answer(claim)
+    return None if found is None else found.question
+
+
+def _focus(question: str) -> str | None:
+    """What is asked: all of a question, or of a long one the last sentence that asks."""
+    plain = _LABEL.sub("", question)
+    if len(question.split()) > LONG:
+        asking = [s for s in _SENTENCE.split(question) if _ASKS.search(s)]
+        plain = _LABEL.sub("", asking[-1]) if asking else ""
+    whole = " ".join(plain.split())
+    return whole if whole and len(whole.split()) <= LONG and _ASKS.search(whole) else None
