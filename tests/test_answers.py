@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from groundwire import Guard
 from groundwire.claims import ClaimSplitter
 from groundwire.types import Claim, Context, Quote, Verdict
-from groundwire.verify.answers import HELD, AnswerReader, AnswerReading, as_answer
+from groundwire.verify.answers import HELD, AnswerReader, AnswerReading, answers, as_answer
 from groundwire.verify.asked import ShortAnswer, asked, short_answer
 from groundwire.verify.judgment import THRESHOLD, UNQUOTED
 from groundwire.verify.premise import retrieval_query
@@ -62,7 +62,8 @@ def test_short_answers(question: str, answer: str) -> None:
     [
         *("**Spain**", "# Spain", '"Spain"', "(Spain)", "Spain [1]", "Spain!", "- Spain"),
         *("Answer: Spain", "**Answer:** Spain", "Sure, Spain.", "The final answer is Spain."),
-        *("It's Spain.", "It was Spain.", "That would be Spain."),
+        *("It's Spain.", "It was Spain.", "That would be Spain.", "The answer is: Spain."),
+        *("Based on the context, the answer is Spain.", "Spain [1, 2]", "My answer: Spain"),
     ],
 )
 def test_what_frames_an_answer_is_left_out(answer: str) -> None:
@@ -77,6 +78,52 @@ def test_of_a_long_question_the_last_sentence_that_asks_is_read() -> None:
     assert asked(first("Colin Strack", f"Question: {KEYS}")) == KEYS
     assert asked(first("Colin Strack", "Who " + "ever " * 60 + "repairs it?")) is None
     assert asked(first("Colin Strack", POOL * 3)) is None
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "Context: {context}\n\nQuestion: {question}\n\nIf you do not know, say what is missing.",
+        "Question: {question}\n\nContext:\nWhere the river ends, a mill stands. {context}",
+        "{question} Context: The man who built it died. {context}",
+        "{context} {question} Thanks, and please tell me how you know.",
+        "{question}\n\nUse this: {context}\n\nDo not explain what you did.",
+    ],
+)
+def test_the_question_of_a_prompt_is_found(prompt: str) -> None:
+    question = prompt.format(context=POOL * 3, question=KEYS)
+    assert asked(first("Colin Strack", question)) == KEYS
+
+
+def test_every_item_of_a_bare_list_is_an_answer() -> None:
+    claims = ClaimSplitter().split("- Spain\n- Uruguay\n- Ghana", "Which teams played?")
+    assert [short_answer(claim).text for claim in claims] == [  # type: ignore[union-attr]
+        "Spain", "Uruguay", "Ghana",
+    ]  # fmt: skip
+
+
+def test_a_flagged_answer_is_replaced_by_what_answers_the_question_or_not_at_all() -> None:
+    report = Guard().check("Mara Lindqvist.", POOL, KEYS)
+    assert report.text == "Colin Strack repairs broken room keys."
+    more = Guard().check("Mara Lindqvist. She runs the breakfast room.", POOL, KEYS)
+    assert "Colin Strack repairs" not in more.text
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "stands"),
+    [
+        ("Who plays the final?", "The final will be played here.", False),
+        ("Who plays the final?", "The final is played by Spain.", True),
+        ("When is the final?", "The final is here.", False),
+        ("When is the final?", "The final is on 11 July 2010.", True),
+        ("Which teams played the final?", "The final was played in Johannesburg.", False),
+        ("Who plays the final?", "The final is played by Ghana, not Spain.", False),
+    ],
+)
+def test_what_can_stand_for_a_wrong_answer(question: str, sentence: str, stands: bool) -> None:
+    wrong = "Ghana" if "Ghana" in sentence else "Uruguay"
+    verdict = Verdict(first(wrong, question), "unsupported", 0.2)
+    assert answers(question, verdict, sentence) is stands
 
 
 @pytest.mark.parametrize(
@@ -104,10 +151,17 @@ def test_a_heading_alone_answers_a_question(answer: str, kinds: list[str]) -> No
         ("Who won the cup?", "Spain won it."),
         ("Who won the cup?", "It was not Spain."),
         ("Who won the cup?", "It was founded in Spain."),
+        ("What happened?", "Germany finished third."),
+        ("What happened?", "Spain beat the Netherlands 1-0."),
+        ("Tell me about the cup.", "Spain and Germany"),
+        ("What does the article say?", "Spain and Germany"),
+        ("What happened? Write an article with a title.", "The 2010 Cup"),
+        ("1. Who won the cup? 2. Who refereed the final?", "Spain"),
         ("Is it open on Monday?", "Yes."),
         ("Is it open on Monday?", "No, not on Monday"),
         ("Who won the cup?", "Spain in the final in Johannesburg on a warm July evening"),
         ("Who won the cup?", "..."),
+        ("Who won the cup?", "Spain" * 50),
     ],
 )
 def test_other_claims_are_read_alone(question: str | None, answer: str) -> None:

@@ -8,6 +8,8 @@ from groundwire.checkworthy import affirms, heading_kind, kind_of, reads_as_pros
 from groundwire.types import KINDS, ClaimKind
 
 CLAIMS = [
+    'The question "Uruguay won the cup, beating Spain 1-0" is not mentioned in the passages.',
+    'I cannot answer the question "Bob stole 5 million" based on the passages.',
     "Passage 2 says the pump weighs 62 kg.",
     "Based on passage 2, the rice pilaf includes olive oil.",
     "Note: the pump is toxic.",

@@ -24,7 +24,11 @@ _LEAD = re.compile(
 )
 _SEAM = re.compile(r"[,;]\s+(?:but|so|and|please|therefore,?|however,?)?\s*", re.IGNORECASE)
 _CITED = re.compile(r"(?:\s*\[\d{1,3}(?:\s*[,–-]\s*\d{1,3})*\])+(?=[\s.!?:]*$)")
-_REPEATED = re.compile(r"(\b(?:the|your|this) question),? [\"“][^\"“”]{1,200}[\"”]", re.I)
+_REPEATED = re.compile(
+    r"(\b(?:the|your|this) question),? [\"“](?:who|whom|whose|what|which|when|where|why|how|is|"
+    r"are|was|were|do|does|did|can|could|should|will|would)\b[^\"“”\d]{1,200}[\"”]",
+    re.IGNORECASE,
+)
 """The question that an answer repeats; whether its words are known, ``presupposes`` tells."""
 _QUESTION = re.compile(
     r"(?:(?:and|but|so|okay|ok|now),? )?(?:who|whom|whose|what|which|when|where|how|is|are|was|"

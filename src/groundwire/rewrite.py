@@ -13,6 +13,7 @@ from groundwire.restyle import article_for, restyle
 from groundwire.rivals import with_rivals
 from groundwire.segment import block_sentences, blocks
 from groundwire.types import Claim, Edit, Finding, Quote, Verdict
+from groundwire.verify.answers import answers
 from groundwire.verify.asked import asked
 from groundwire.verify.words import WORD, content_words
 
@@ -91,6 +92,8 @@ class ExtractiveRewriter:
         if span is None:
             return []
         question = asked(verdict.claim)
+        if question and answer[span[1] :].strip():
+            return []
         wanted = content_words(question or verdict.claim.text)
         present = [known for place, known in page.words.items() if place < span]
         present += [content_words(edit.text) for edit in others]
@@ -104,7 +107,7 @@ class ExtractiveRewriter:
             if shared < 2 or share < self.min_overlap or not self._fits(text):
                 continue
             said = text in answer[: span[0]] or any(words <= known for known in present)
-            if said or not subject <= words:
+            if said or not subject <= words or (question and not answers(question, verdict, text)):
                 continue
             if best is None or share > best[0]:
                 best = share, text, quote

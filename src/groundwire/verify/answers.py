@@ -10,6 +10,7 @@ among the nearest. Measured by ``benchmarks/short_answers.py``.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -19,8 +20,9 @@ from groundwire.types import Claim, Quote, Verdict
 from groundwire.verify.asked import short_answer
 from groundwire.verify.compare import same_value
 from groundwire.verify.judgment import THRESHOLD, UNQUOTED
+from groundwire.verify.names import name_spans
 from groundwire.verify.values import parse_values
-from groundwire.verify.words import STOP
+from groundwire.verify.words import STOP, content_words
 
 HELD = 0.5
 """Share of an answer's words that a sentence of the evidence must have."""
@@ -156,3 +158,19 @@ def as_answer(verdict: Verdict, reading: AnswerReading) -> Verdict:
         quotes = (reading.rival, *verdict.quotes[:1])
         verdict = replace(verdict, quotes=tuple(dict.fromkeys(quotes)))
     return replace(verdict, label="unsupported", score=support, reason=reason)
+
+
+def answers(question: str, verdict: Verdict, sentence: str) -> bool:
+    """Whether a sentence can stand for an answer that was not let through.
+
+    It must not hold that answer, and must have what the question asks for: a name for "who", a
+    value for "when" and "how many", else three quarters of the question's words.
+    """
+    if share_of(verdict.claim.text, sentence) >= HELD:
+        return False
+    if re.search(r"\b(?:who|whom|whose)\b", question, re.IGNORECASE):
+        return bool(name_spans(sentence))
+    if re.search(r"\b(?:when|how (?:many|much|long|far|old|big|tall))\b", question, re.IGNORECASE):
+        return bool(parse_values(sentence))
+    wanted = content_words(question)
+    return 4 * len(wanted & content_words(sentence)) >= 3 * len(wanted)
