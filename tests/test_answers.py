@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -47,11 +48,19 @@ def first(answer: str, question: str | None) -> Claim:
         ("Name the head chef.", "Rafael Munro"),
         ("When does the trip leave?", "Wednesday 14 May, 7:45"),
         ("What was found?", "The lost ship Marigold."),
+        ("Where did they sleep?", "No. 10 Harbour Street"),
+        ("Who won the cup??", "Manchester United"),
+        ("How many came?", "Three hundred"),
+        ("Who played the lead?", "Will Smith"),
+        ("Who was the tsar?", "Alexander I of Russia"),
+        ("What is included?", "Free guided tours"),
+        ("When is it open?", "From Monday to Friday, 9 am"),
         ("When does it open?", "Sure! At 9 am."),
     ],
 )
 def test_short_answers(question: str, answer: str) -> None:
     claim = next(c for c in ClaimSplitter().split(answer, question) if c.checkable)
+    question = question.replace("??", "?")
     assert asked(claim) == question
     assert claim.text.removesuffix(".") == short_answer(claim).text  # type: ignore[union-attr]
     assert retrieval_query(claim) == f"{question} {claim.text}"
@@ -64,6 +73,12 @@ def test_short_answers(question: str, answer: str) -> None:
         *("Answer: Spain", "**Answer:** Spain", "Sure, Spain.", "The final answer is Spain."),
         *("It's Spain.", "It was Spain.", "That would be Spain.", "The answer is: Spain."),
         *("Based on the context, the answer is Spain.", "Spain [1, 2]", "My answer: Spain"),
+        *(
+            "Yes, Spain.",
+            "[Spain](https://example.com/spain)",
+            "<b>Spain</b>",
+            "Correct answer: Spain",
+        ),
     ],
 )
 def test_what_frames_an_answer_is_left_out(answer: str) -> None:
@@ -86,6 +101,7 @@ def test_of_a_long_question_the_last_sentence_that_asks_is_read() -> None:
         "Context: {context}\n\nQuestion: {question}\n\nIf you do not know, say what is missing.",
         "Question: {question}\n\nContext:\nWhere the river ends, a mill stands. {context}",
         "{question} Context: The man who built it died. {context}",
+        "Question: {question}\n\nContext:\nQ: Who refereed?\nA: Howard Webb.\n{context}\nAnswer:",
         "{context} {question} Thanks, and please tell me how you know.",
         "{question}\n\nUse this: {context}\n\nDo not explain what you did.",
     ],
@@ -93,6 +109,13 @@ def test_of_a_long_question_the_last_sentence_that_asks_is_read() -> None:
 def test_the_question_of_a_prompt_is_found(prompt: str) -> None:
     question = prompt.format(context=POOL * 3, question=KEYS)
     assert asked(first("Colin Strack", question)) == KEYS
+
+
+def test_a_bold_first_line_is_read_in_a_stream_as_in_a_check() -> None:
+    answer, guard = "**Prices**\n\nThe sauna next door opens at 3 pm every day.", Guard()
+    question = "When does the sauna open?"
+    pieces = guard.stream(re.findall(r".{1,6}", answer, re.DOTALL), POOL, question)
+    assert "".join(pieces) == guard.check(answer, POOL, question).text == answer
 
 
 def test_every_item_of_a_bare_list_is_an_answer() -> None:
@@ -156,6 +179,9 @@ def test_a_heading_alone_answers_a_question(answer: str, kinds: list[str]) -> No
         ("Tell me about the cup.", "Spain and Germany"),
         ("What does the article say?", "Spain and Germany"),
         ("What happened? Write an article with a title.", "The 2010 Cup"),
+        ("Who did not win the cup?", "Spain"),
+        ("Are you sure?", "Spain"),
+        ("Who?", "Spain"),
         ("1. Who won the cup? 2. Who refereed the final?", "Spain"),
         ("Is it open on Monday?", "Yes."),
         ("Is it open on Monday?", "No, not on Monday"),

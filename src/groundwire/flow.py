@@ -183,7 +183,11 @@ class Flow:
         try:
             whole = [c for c in splitter.split(self._answer, question) if c.start < upto]
             part = splitter.split(self._answer[:upto], question)
+            alone = splitter.split(self._answer[:upto], None)
         except Exception:
+            return False
+        # A heading is a claim only as long as nothing follows it: what follows is waited for.
+        if any(a.kind == "heading" != c.kind for a, c in zip(alone, part, strict=False)):
             return False
         same = [(c.start, c.end) for c in whole] == [(c.start, c.end) for c in part]
         return same and not touching(self._answer, part)

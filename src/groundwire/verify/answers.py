@@ -93,8 +93,8 @@ class AnswerReader:
         for i, said in found.items():
             sentences = claims[i][1]
             rows = vectors[[texts[quote.text] for quote in sentences]]
-            near = (rows @ vectors[texts[said.question]]).round(4).tolist()
-            told = (rows @ vectors[texts[f"{said.question} {said.text}"]]).round(4).tolist()
+            near = (rows @ vectors[texts[said.question]]).round(3).tolist()
+            told = (rows @ vectors[texts[f"{said.question} {said.text}"]]).round(3).tolist()
             out[i] = _reading(said.question, said.text, sentences, near, told)
         return out
 

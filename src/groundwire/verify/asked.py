@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from groundwire.checkworthy import affirms, kind_of
 from groundwire.types import Claim
-from groundwire.verify.words import words_of
+from groundwire.verify.words import content_words, words_of
 
 MOST = 8
 """Words of the longest answer that is read with its question."""
@@ -19,21 +20,31 @@ _LONGEST = 200
 _BEFORE = 12
 _TALK = frozenset({"filler", "greeting", "offer"})
 _VERBS = words_of(
-    "is are was were be been do does did has have had might must should shall will would can could "
+    "is are was were be been do does did has have had must should shall would could "
     "cannot became become becomes began came comes fell falls gave gives goes went grew grows "
     "holds keeps leads leaves loses makes pays says sells took takes told wins won wrote "
     "includes provides contains opens closes costs starts ends requires offers uses allows needs "
     "means gets lives works"
 )
 _VERB = re.compile(
-    rf"\b(?:{'|'.join(_VERBS)}|(?-i:may))\b|n't\b"
-    r"|\b(?:he|she|it|they|we|i|you|there)(?:['’]\w+)? (?!\W)\w+"
+    rf"\b(?:{'|'.join(_VERBS)}|(?-i:may|might|will|can))\b|n't\b"
+    r"|\b(?:he|she|it|they|we|you|there)(?:['’]\w+)? (?!\W)\w+"
     r"|\b(?!(?:the|an?|in|on|at|by|of|with|for|from|and|or|to|not|very|newly|about)\b)[\w'’]+ "
-    r"(?:\w{2,}ed|beat|lost|ran|met|paid|sold|spent|built|bought|sent|kept|left|found|drew|drove|"
-    r"flew|knew|saw|stood|stole|taught|threw|broke|chose|brought)\b(?! by)",
+    r"(?-i:[a-z]{2,}(?<!hundr)(?<!spe)(?<!se)ed|beat|lost|ran|met|paid|sold|spent|built|bought|sent|"
+    r"kept|left|found|drew|drove|flew|knew|saw|stood|stole|taught|threw|broke|chose|brought)"
+    r"(?= (?:(?:the|an?|in|on|at|to|his|her|its|their|first|second|third|last)\b|(?-i:[A-Z])|\d)"
+    r"|\W*$)",
     re.IGNORECASE,
 )
-_POLAR = re.compile(r"(?:yes|no|yep|yeah|nope|correct|true|false|right|wrong|both|neither)\b", re.I)
+_POLAR = re.compile(
+    r"(?:yes|no|yep|yeah|nope|correct|true|false|right|wrong|both|neither)"
+    r"(?=\W*$|[,;.!](?! ?\d))",
+    re.IGNORECASE,
+)
+_WH = re.compile(r"\b(?:who|whom|whose|what|which|when|where|why|how)\b", re.IGNORECASE)
+_INVERTED = re.compile(
+    r"(?:is|are|was|were|do|does|did|has|have|had|may|must|should|will|would|can|could)\b", re.I
+)
 _ASKS = re.compile(
     r"\?|\b(?:who|whom|whose|what|which|when|where|why|how)\b"
     r"|^\W*(?:please )?(?:name|give|state|identify|list|find|tell)\b",
@@ -41,23 +52,29 @@ _ASKS = re.compile(
 )
 
 
-_REQUEST = re.compile(
+_OTHER = re.compile(
     r"\b(?:write|draft|compose|summari[sz]e|describe|outline|translate|rewrite|paraphrase|"
-    r"(?:tell|inform) (?:me|us) (?:more )?about|say|says)\b",
+    r"(?:tell|inform) (?:me|us) (?:more )?about|what (?:does|do|did) (?:the|this|these) (?:article|"
+    r"text|document|passage|context|page|paper|story|report)s? (?:say|tell)|"
+    r"not|never|no longer|except|without|neither|nor)\b|n['’]t\b",
     re.IGNORECASE,
 )
 _LEAD = re.compile(
-    r"(?:(?:based on|according to|from) [^,:]{1,60}[,:] +)?"
-    r"(?:(?:sure|well|okay|ok|certainly|of course)[,!.]? +)?"
-    r"(?:a: +|(?:(?:the|my) )?(?:final |short )?answer(?: to (?:the|your|this) question)?:? +)?"
+    r"(?:(?:based on|according to|from) (?:the|this|these|your) [^,:]{1,60}[,:] +)?"
+    r"(?:(?:sure|well|okay|ok|certainly|of course)[,!.]? +|(?:yes|yeah|no|correct), +)?"
+    r"(?:here(?: is|['’]s) the answer: +)?"
+    r"(?:a: +|(?:(?:the|my) )?(?:final |short |correct |right )?answer"
+    r"(?: to (?:the|your|this) question)?:? +)?"
     r"(?:(?:(?:it|that|this|the answer)(?:['’]s| is| was|['’]d be| would be)|(?:is|was)):? +)?",
     re.IGNORECASE,
 )
 _CITED = re.compile(r"\[\d{1,3}(?:, ?\d{1,3})*\]")
+_LINK = re.compile(r"\[([^\]\[]{1,100})\]\([^()\s]*\)")
+_TAG = re.compile(r"</?[A-Za-z]+>")
 _MARKUP = " \t\n*_`\"“”'‘’()[].,;!#"
 _DONE = re.compile(r"\w{2,}ed\b|\bnot\b|\b(?:a|an) \w+ (?:that|which|who)\b", re.IGNORECASE)
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n")
-_LABEL = re.compile(r"^\W*(?:user |my )?(?:question|query|q)\s*:\s*", re.IGNORECASE)
+_LABEL = re.compile(r"^\W*(?:user |my )?(?:question|query)\s*:\s*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +96,9 @@ def short_answer(claim: Claim) -> ShortAnswer | None:
         is a sentence of its own, a mere yes or no, or follows anything but small talk and other
         short answers: under a heading it may say something else.
     """
-    question = _focus(claim.context.question or "")
-    text = _fragment(claim.text)
-    if not question or text is None:
+    text = _fragment(claim.text) if claim.context.question else None
+    question = _focus(claim.context.question or "") if text else None
+    if not question or not text:
         return None
     before = claim.context.preceding
     opens = claim.start - sum(len(part) + 5 for part in before) <= _BEFORE
@@ -99,7 +116,8 @@ def _fragment(claim: str) -> str | None:
     """A text without what frames it, or None if it is a sentence of its own, or a yes or no."""
     if len(claim) > _LONGEST:
         return None
-    text = re.sub(r"[*_`]", "", _CITED.sub("", claim)).strip(_MARKUP)
+    plain = _TAG.sub("", _LINK.sub(r"\1", _CITED.sub("", claim))).replace("\u00ad", "")
+    text = re.sub(r"[*_`]", "", plain).strip(_MARKUP)
     lead = _LEAD.match(text)
     rest = text[lead.end() :] if lead else text
     framed = re.search(r"[a-z]\W*$", text[: len(text) - len(rest)]) is not None
@@ -114,16 +132,16 @@ def _listed(part: str) -> bool:
     return not part.rstrip(" *_").endswith(":") and _fragment(part) is not None
 
 
+@lru_cache(maxsize=256)
 def _focus(question: str) -> str | None:
-    """What is asked: all of a question, or of a long one the sentence that is marked as it."""
-    plain = _LABEL.sub("", question)
-    if question.count("?") > 1 and len(question.split()) <= LONG:
-        return None
-    if len(question.split()) > LONG:
-        parts = [s.strip() for s in _SENTENCE.split(question)]
+    """What is asked: all of a question, or of a long one the one sentence that is marked as it."""
+    plain = re.sub(r"\?+", "?", _LABEL.sub("", question))
+    if len(plain.split()) > LONG:
+        parts = {s.strip() for s in _SENTENCE.split(re.sub(r"\?+", "?", question))}
         marked = [s for s in parts if _LABEL.match(s)] or [s for s in parts if s.endswith("?")]
-        plain = _LABEL.sub("", marked[-1]) if marked else ""
+        plain = _LABEL.sub("", marked[0]) if len(marked) == 1 else ""
     whole = " ".join(plain.split())
-    if not whole or len(whole.split()) > LONG or _REQUEST.search(whole):
+    if whole.count("?") > 1 or len(whole.split()) > LONG or not content_words(whole):
         return None
-    return whole if _ASKS.search(whole) else None
+    polar = _INVERTED.match(whole) and not _WH.search(whole)
+    return None if polar or _OTHER.search(whole) or not _ASKS.search(whole) else whole

@@ -116,8 +116,11 @@ def retrieval_query(claim: Claim) -> str:
     parts = [claim.text]
     if looks_back(claim):
         parts.insert(0, claim.context.preceding[-1])
-    if claim.context.question and (len(claim.text.split()) < 4 or asked(claim)):
-        parts.insert(0, claim.context.question)
+    question = asked(claim)
+    if question is None and len(claim.text.split()) < 4:
+        question = claim.context.question
+    if question:
+        parts.insert(0, question)
     return " ".join(parts)
 
 
