@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import math
 import re
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from groundwire.evidence.embed import Embedder, TextEmbedder
 from groundwire.evidence.overlap import stem, words
 from groundwire.types import Claim, Quote, Verdict
 from groundwire.verify.asked import short_answer
@@ -23,6 +24,9 @@ from groundwire.verify.judgment import THRESHOLD, UNQUOTED
 from groundwire.verify.names import name_spans
 from groundwire.verify.values import parse_values
 from groundwire.verify.words import STOP, content_words
+
+if TYPE_CHECKING:
+    from groundwire.evidence.embed import TextEmbedder
 
 HELD = 0.5
 """Share of an answer's words that a sentence of the evidence must have."""
@@ -66,7 +70,16 @@ class AnswerReader:
 
     def __init__(self, embedder: TextEmbedder | None = None) -> None:
         """Takes the embedder; the weights of ``AnswerReading.support`` are of the default one."""
-        self._embedder = embedder or Embedder()
+        self._embedder = embedder
+        self._lock = threading.Lock()
+
+    def _loaded(self) -> TextEmbedder:
+        with self._lock:
+            if self._embedder is None:
+                from groundwire.evidence.embed import Embedder
+
+                self._embedder = Embedder()
+            return self._embedder
 
     def read(self, claims: Mapping[int, tuple[Claim, Sequence[Quote]]]) -> dict[int, AnswerReading]:
         """Reads the short answers among claims against the sentences that were chosen for them.
@@ -88,7 +101,7 @@ class AnswerReader:
                 texts.setdefault(text, len(texts))
         if not texts:
             return {}
-        vectors = self._embedder.embed(list(texts))
+        vectors = self._loaded().embed(list(texts))
         out = {}
         for i, said in found.items():
             sentences = claims[i][1]

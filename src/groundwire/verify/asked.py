@@ -14,7 +14,7 @@ MOST = 8
 """Words of the longest answer that is read with its question."""
 
 LONG = 50
-"""Words of a question of which more than its last asking sentence is read."""
+"""Words of a question above which only the one sentence that is marked as it is read."""
 
 _LONGEST = 200
 _BEFORE = 12
@@ -50,8 +50,6 @@ _ASKS = re.compile(
     r"|^\W*(?:please )?(?:name|give|state|identify|list|find|tell)\b",
     re.IGNORECASE,
 )
-
-
 _OTHER = re.compile(
     r"\b(?:write|draft|compose|summari[sz]e|describe|outline|translate|rewrite|paraphrase|"
     r"(?:tell|inform) (?:me|us) (?:more )?about|what (?:does|do|did) (?:the|this|these) (?:article|"
