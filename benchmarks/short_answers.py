@@ -2,7 +2,7 @@
 
     python -m benchmarks.short_answers [--data DIR] [--model DIR] [--fit]
 
-160 questions on made-up passages, written by hand for this benchmark (``short_answers.jsonl``:
+160 questions on made-up passages, written for this benchmark one by one (``short_answers.jsonl``:
 ``question``, ``passage``, ``kind``, and lists of ``right`` and ``wrong`` answers of one to six
 words; nearly all wrong ones stand in the passage as something else). Each answer is checked
 without its question, which is how an NLI model alone reads it, and with it. ``--data`` adds
