@@ -183,7 +183,7 @@ class Flow:
         try:
             whole = [c for c in splitter.split(self._answer, question) if c.start < upto]
             part = splitter.split(self._answer[:upto], question)
-            alone = splitter.split(self._answer[:upto], None)
+            alone = splitter.split(self._answer[:upto], None) if question else part
         except Exception:
             return False
         # A heading is a claim only as long as nothing follows it: what follows is waited for.

@@ -46,7 +46,7 @@ _INVERTED = re.compile(
     r"(?:is|are|was|were|do|does|did|has|have|had|may|must|should|will|would|can|could)\b", re.I
 )
 _ASKS = re.compile(
-    r"\?|\b(?:who|whom|whose|what|which|when|where|why|how)\b"
+    rf"\?|{_WH.pattern}"
     r"|^\W*(?:please )?(?:name|give|state|identify|list|find|tell)\b",
     re.IGNORECASE,
 )
