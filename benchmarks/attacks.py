@@ -16,8 +16,8 @@ from benchmarks.verifier import read
 
 from groundwire.evaluate.attacks import run_attacks
 from groundwire.evaluate.pairs import score_pairs
-from groundwire.verify.judgment import THRESHOLD
 from groundwire.verify.nli import NLIVerifier
+from groundwire.verify.verdicts import THRESHOLD
 
 SETS = ("attributionbench", "fm2", "infotabs", "shroom", "wice")
 

@@ -93,7 +93,7 @@ def on_ray(output: str, verifier: str, count: int, shard: int, workers: int) -> 
     """Runs one audit on Ray and returns its figures, the start of Ray not counted."""
     import ray
 
-    from groundwire.audit.engine_ray import audit_ray
+    from groundwire.audit.ray_engine import audit_ray
 
     ray.init(num_cpus=workers, include_dashboard=False, log_to_driver=False)
     begun = time.perf_counter()

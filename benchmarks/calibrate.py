@@ -26,12 +26,12 @@ from sklearn.model_selection import GroupKFold  # type: ignore[import-untyped]
 
 from groundwire.evaluate.metrics import Summary, summarize, wilson
 from groundwire.evaluate.pairs import BATCH, LabelledPair, claims_of
-from groundwire.evidence.oneoff import one_off
-from groundwire.train.pairs import read_jsonl
-from groundwire.verify.calibrate import Signals, logit
-from groundwire.verify.judgment import THRESHOLD
+from groundwire.evidence.adhoc import one_off
+from groundwire.train.pairs.pairs import read_jsonl
+from groundwire.verify.calibration import Signals, logit
 from groundwire.verify.nli import NLIVerifier
 from groundwire.verify.premise import retrieval_query
+from groundwire.verify.verdicts import THRESHOLD
 
 FORMS = {
     "logit alone": ("entailment",),

@@ -128,8 +128,8 @@ def main() -> None:
     from groundwire import ClaimSplitter, Guard, NLIVerifier, ThresholdPolicy
     from groundwire.evidence.chunking import chunk
     from groundwire.evidence.documents import Document
-    from groundwire.verify.calibrate import Calibration
-    from groundwire.verify.scorer import default_verifier_path
+    from groundwire.verify.backends.scorer import default_verifier_path
+    from groundwire.verify.calibration import Calibration
 
     times = 5 if args.quick else 40
     result: dict[str, Any] = {"cold": cold_start(args.model)}

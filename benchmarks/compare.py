@@ -23,7 +23,7 @@ from sklearn.metrics import (  # type: ignore[import-untyped]
 )
 
 from groundwire.evaluate.metrics import estimate, resample
-from groundwire.verify.judgment import THRESHOLD
+from groundwire.verify.verdicts import THRESHOLD
 
 
 def read(path: Path, form: str) -> Pairs:

@@ -20,8 +20,8 @@ from benchmarks.verifier import read
 
 from groundwire.evaluate.metrics import wilson
 from groundwire.evaluate.pairs import LabelledPair, score_pairs
-from groundwire.train.pairs import read_jsonl
-from groundwire.train.premises import distractors
+from groundwire.train.pairs.pairs import read_jsonl
+from groundwire.train.pairs.premises import distractors
 from groundwire.verify.nli import NLIVerifier
 
 SIZES = (0, 1, 5, 10, 25, 50)

@@ -17,8 +17,8 @@ from benchmarks.verifier import read, score
 
 from groundwire.evaluate.pairs import ScoredPair
 from groundwire.types import Verdict
-from groundwire.verify.judgment import THRESHOLD
 from groundwire.verify.nli import NLIVerifier
+from groundwire.verify.verdicts import THRESHOLD
 
 SETS = ("attributionbench", "ragtruth_train_answers", "wice")
 SHOWN = 400

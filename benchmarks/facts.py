@@ -24,15 +24,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from groundwire.evaluate.corruptions import NAME, corrupt
 from groundwire.evaluate.metrics import wilson
 from groundwire.evaluate.pairs import LabelledPair, claims_of
 from groundwire.evidence.chunking import chunk
 from groundwire.evidence.documents import as_documents
-from groundwire.evidence.overlap import WordRarity
-from groundwire.train.corruptions import NAME, corrupt
-from groundwire.train.pairs import read_jsonl
+from groundwire.text.overlap import WordRarity
+from groundwire.train.pairs.pairs import read_jsonl
 from groundwire.types import Claim, Evidence, Finding, Quote
-from groundwire.verify.facts import (
+from groundwire.verify.checks.values import (
     Check,
     check_contrast,
     check_copies,

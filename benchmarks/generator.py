@@ -55,7 +55,7 @@ from benchmarks.generator_table import (
 from benchmarks.slots import corpus_errors, slot_errors
 from benchmarks.train_data import figures
 
-from groundwire.cli_progress import bars, log_line
+from groundwire.cli.progress import bars, log_line
 
 ORDER = (
     "name", "eatType", "food", "priceRange", "customer rating", "area", "familyFriendly", "near",
@@ -137,11 +137,11 @@ def first_values(mr: str) -> dict[str, str]:
 
 def clean(output: Path, step: Callable[..., None]) -> dict[str, Any]:
     """Adapts the verifier, audits the noisy texts with it, and writes what is kept."""
-    from groundwire.guard import Guard
+    from groundwire.guard.guard import Guard
     from groundwire.train.data.options import DataOptions
     from groundwire.train.data.run import audit_data
-    from groundwire.train.recipe import Recipe
-    from groundwire.train.verifier import adapt_to_rows
+    from groundwire.train.verifier.recipe import Recipe
+    from groundwire.train.verifier.train import adapt_to_rows
     from groundwire.verify.presets import load_verifier
 
     model, found = output / "verifier", output / "audit" / "summary.json"
@@ -205,7 +205,7 @@ def answers(folder: Path, stage: str, config: Any, output: Path, split: str) -> 
     """Returns the answers of a model to the distinct inputs of a split's sets, each way."""
     from groundwire.train.generator.batches import Encoder
     from groundwire.train.generator.data import Row
-    from groundwire.train.generator.generate import generate
+    from groundwire.train.generator.forward import generate
     from groundwire.train.generator.model import open_generator
 
     held: dict[str, list[str]] = {}

@@ -20,10 +20,10 @@ from typing import Any
 
 import numpy as np
 
-from groundwire.audit.prediction_powered import corrected_rate
-from groundwire.guard import Guard
+from groundwire.audit.figures.intervals import corrected_rate
+from groundwire.guard.guard import Guard
 from groundwire.policy import ThresholdPolicy
-from groundwire.train.pairs import read_jsonl
+from groundwire.train.pairs.pairs import read_jsonl
 
 FILE = "ragtruth_train_answers.jsonl.gz"
 BATCH = 32

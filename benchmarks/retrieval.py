@@ -31,11 +31,11 @@ from groundwire.evidence import dense
 from groundwire.evidence.chunking import chunk
 from groundwire.evidence.dense import DenseIndex, ranks
 from groundwire.evidence.documents import Document
-from groundwire.evidence.embed import Embedder
+from groundwire.evidence.embedders import Embedder
 from groundwire.evidence.encoder import Vectors, normalize
 from groundwire.evidence.index import EvidenceIndex
+from groundwire.evidence.index_state import RRF_K
 from groundwire.evidence.lexical import LexicalIndex
-from groundwire.evidence.snapshot import RRF_K
 from groundwire.types import Passage
 
 KS = (1, 3, 5, 10)

@@ -16,7 +16,7 @@ from benchmarks.verifier import read
 
 from groundwire.evaluate.metrics import best_threshold, summarize
 from groundwire.evaluate.pairs import LabelledPair
-from groundwire.evidence.overlap import stem, stems, words
+from groundwire.text.overlap import stem, stems, words
 
 
 def lacking_words(pair: LabelledPair) -> float:

@@ -25,17 +25,17 @@ from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyp
 from sklearn.metrics import roc_auc_score  # type: ignore[import-untyped]
 from sklearn.model_selection import GroupKFold  # type: ignore[import-untyped]
 
-from groundwire.claims import ClaimSplitter
+from groundwire.claims.splitter import ClaimSplitter
 from groundwire.evaluate.metrics import wilson
-from groundwire.evidence.oneoff import one_off
-from groundwire.evidence.overlap import WordRarity
-from groundwire.segment import sentence_spans
-from groundwire.train.pairs import read_jsonl
+from groundwire.evidence.adhoc import one_off
+from groundwire.text.blocks import sentence_spans
+from groundwire.text.overlap import WordRarity
+from groundwire.train.pairs.pairs import read_jsonl
 from groundwire.types import Claim, Evidence, Verdict
-from groundwire.verify.answers import HELD, MOST_NEARER, AnswerReader, AnswerReading, share_of
-from groundwire.verify.judgment import THRESHOLD
 from groundwire.verify.nli import NLIVerifier
 from groundwire.verify.premise import build_premise, retrieval_query
+from groundwire.verify.short_answers import HELD, MOST_NEARER, AnswerReader, AnswerReading, share_of
+from groundwire.verify.verdicts import THRESHOLD
 
 ITEMS = Path(__file__).with_name("short_answers.jsonl")
 POLAR, TABLE = "yes/no", "table"

@@ -17,12 +17,12 @@ from pathlib import Path
 from benchmarks.calibrate import spans_of
 from benchmarks.verifier import read
 
+from groundwire.evaluate.metrics import fault_spans, span_scores
 from groundwire.evaluate.pairs import LabelledPair, answer_claims, is_flagged, score_pairs
-from groundwire.evaluate.spans import fault_spans, span_scores
-from groundwire.train.pairs import read_jsonl
+from groundwire.train.pairs.pairs import read_jsonl
 from groundwire.types import Span, Verdict
+from groundwire.verify.backends.spans import spans_at_fault
 from groundwire.verify.nli import NLIVerifier
-from groundwire.verify.spans import spans_at_fault
 
 
 def whole(verdict: Verdict) -> Verdict:

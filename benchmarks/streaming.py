@@ -30,7 +30,7 @@ from typing import Any
 
 from benchmarks.check_latency import TOPICS, evidence
 
-from groundwire.guard import Guard
+from groundwire.guard.guard import Guard
 from groundwire.verify.nli import NLIVerifier
 
 Stream = Callable[[], Iterator[str]]

@@ -91,7 +91,7 @@ def interval(
 
 def measure(rows: Sequence[dict[str, Any]], model: str | None = None) -> dict[str, Any]:
     """Audits rows and compares their labels with the slot script."""
-    from groundwire.guard import Guard
+    from groundwire.guard.guard import Guard
     from groundwire.verify.presets import load_verifier
 
     with tempfile.TemporaryDirectory() as folder:

@@ -15,8 +15,8 @@ import torch
 from transformers import AutoModelForSequenceClassification
 
 from groundwire.device import cpu_has_bf16
-from groundwire.train.attention import register
-from groundwire.train.verifier import default_backbone
+from groundwire.train.verifier.model import register
+from groundwire.train.verifier.train import default_backbone
 
 SHAPES = ((32, 64), (32, 128), (32, 256))
 

@@ -31,8 +31,8 @@ from groundwire.evaluate.pairs import (
     read_labelled,
     score_pairs,
 )
-from groundwire.train.pairs import read_jsonl
-from groundwire.verify.calibrate import Calibration
+from groundwire.train.pairs.pairs import read_jsonl
+from groundwire.verify.calibration import Calibration
 from groundwire.verify.nli import CHECKS, NLIVerifier
 
 Columns = tuple[np.ndarray, np.ndarray, list[str]]

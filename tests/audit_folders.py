@@ -12,8 +12,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from groundwire.audit.record import Record, canonical, cause_of
-from groundwire.audit.schema import SCHEMA, rows
+from groundwire.audit.parquet import SCHEMA, rows
+from groundwire.audit.records import Record, canonical, cause_of
 from groundwire.types import Claim, Decision, Quote, Report, Verdict
 
 VERSIONS = {"groundwire": "1.0", "verifier": "fake", "policy": "balanced"}

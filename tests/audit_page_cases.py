@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from groundwire.audit.record import canonical, cause_of
+from groundwire.audit.records import canonical, cause_of
 from groundwire.types import (
     Action,
     Claim,

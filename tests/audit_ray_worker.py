@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 
 from audit_cases import entries, guard
-from groundwire.audit.engine_ray import audit_ray
 from groundwire.audit.options import AuditOptions
+from groundwire.audit.ray_engine import audit_ray
 
 
 def main(output: str, count: int, workers: int) -> None:

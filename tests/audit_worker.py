@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from audit_cases import entries, guard
 from groundwire import Guard
-from groundwire.audit import checking
+from groundwire.audit import check as checking
 from groundwire.audit.options import AuditOptions
 from groundwire.audit.run import audit
 from groundwire.testing import FakeVerifier

@@ -10,10 +10,10 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 import groundwire
-from groundwire.claims import ClaimSplitter
-from groundwire.edits import apply_edits
-from groundwire.guard import BLOCKED_MESSAGE
+from groundwire.claims.splitter import ClaimSplitter
+from groundwire.guard.guard import BLOCKED_MESSAGE
 from groundwire.policy import ThresholdPolicy
+from groundwire.repair.removal import apply_edits
 from groundwire.types import Report
 
 SCHEMA: dict[str, Any] = json.loads(

@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from groundwire import Guard
-from groundwire.claims import ClaimSplitter
+from groundwire.claims.questions import ShortAnswer, asked, short_answer
+from groundwire.claims.splitter import ClaimSplitter
 from groundwire.types import Claim, Context, Quote, Verdict
-from groundwire.verify.answers import HELD, AnswerReader, AnswerReading, answers, as_answer
-from groundwire.verify.asked import ShortAnswer, asked, short_answer
-from groundwire.verify.judgment import THRESHOLD, UNQUOTED
 from groundwire.verify.premise import retrieval_query
+from groundwire.verify.short_answers import HELD, AnswerReader, AnswerReading, answers, as_answer
+from groundwire.verify.verdicts import THRESHOLD, UNQUOTED
 
 POOL = (
     "The Larkspur Hotel has a heated pool on the lower floor. From Monday to Friday the pool opens "

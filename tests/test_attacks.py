@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from groundwire.cli import main
+from groundwire.cli.commands import main
 from groundwire.evaluate.attacks import ATTACKS, AttackResult, run_attacks
 from groundwire.evaluate.metrics import wilson
 from groundwire.evaluate.pairs import LabelledPair, ScoredPair, score_pairs

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from groundwire.cli import main
+from groundwire.cli.commands import main
 from groundwire.testing import FakeVerifier
 
 FACT = "The pump weighs 64 kg. The tank holds 3 liters."

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audit_cases import entries, guard
-from groundwire.audit.chain import LIMIT, Chain, Problem, first_hash, record_hash, verify
+from groundwire.audit.hash_chain import LIMIT, Chain, Problem, first_hash, record_hash, verify
 from groundwire.audit.options import AuditOptions
-from groundwire.audit.record import canonical
+from groundwire.audit.records import canonical
 from groundwire.audit.run import audit
 from groundwire.errors import InputError
 

@@ -18,9 +18,9 @@ from pyarrow import fs
 from groundwire import EvidenceIndex
 from groundwire.audit import stores
 from groundwire.audit.formats import FORMS
-from groundwire.audit.inputs.files import FORMATS
-from groundwire.cli import main
+from groundwire.cli.commands import main
 from groundwire.errors import InputError
+from groundwire.io.files import FORMATS
 from groundwire.testing import FakeEmbedder, FakeVerifier
 
 FACT = "The pump weighs 64 kg. The tank holds 3 liters."

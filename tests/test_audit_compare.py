@@ -16,11 +16,11 @@ from scipy.stats import binomtest  # type: ignore[import-untyped]
 from audit_cases import guard
 from audit_folders import record, simulated, write
 from groundwire import Guard
-from groundwire.audit.compare import SHOWN, compare
+from groundwire.audit.figures.compare import SHOWN, compare
 from groundwire.audit.items import Item
 from groundwire.audit.options import AuditOptions
 from groundwire.audit.run import audit
-from groundwire.cli_audit_stats import run_compare
+from groundwire.cli.audit_figures import run_compare
 from groundwire.errors import InputError
 from groundwire.policy import ThresholdPolicy
 from groundwire.testing import FakeVerifier

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audit_folders import record, write
-from groundwire.audit.intervals import bootstrap, cluster_keys, cluster_sums, share
-from groundwire.audit.tally import read_answers
+from groundwire.audit.figures.intervals import bootstrap, cluster_keys, cluster_sums, share
+from groundwire.audit.figures.tally import read_answers
 
 ROUNDS = 200
 LEAST = 181

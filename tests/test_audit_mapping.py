@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from groundwire.audit.field_map import FieldMap, has, parse_map, read_map, resolve
 from groundwire.audit.items import Item, Rejected
-from groundwire.audit.mapping import FieldMap, has, parse_map, read_map, resolve
 from groundwire.audit.reading import ReadOptions, read_items
 from groundwire.errors import InputError
 

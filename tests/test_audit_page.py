@@ -21,8 +21,8 @@ from audit_page_cases import (
     without_text,
     write_audit,
 )
-from groundwire.audit.page.shown import shown
-from groundwire.audit.report import write_report
+from groundwire.audit.page.escaping import shown
+from groundwire.audit.page.report import write_report
 
 CHROMIUM = shutil.which("chromium")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")

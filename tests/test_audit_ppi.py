@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from scipy import stats  # type: ignore[import-untyped]
 
 from audit_folders import record, write
-from groundwire.audit.labels import read_labels
-from groundwire.audit.prediction_powered import MINIMUM, corrected_rate
-from groundwire.audit.tally import Answers, read_answers
+from groundwire.audit.figures.intervals import MINIMUM, corrected_rate
+from groundwire.audit.figures.labels import read_labels
+from groundwire.audit.figures.tally import Answers, read_answers
 from groundwire.errors import InputError
 
 ROUNDS = 200

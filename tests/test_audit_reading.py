@@ -20,11 +20,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from groundwire.audit.inputs.files import FORMATS
 from groundwire.audit.items import Item, Rejected
 from groundwire.audit.reading import ReadOptions, read_items
 from groundwire.errors import InputError
 from groundwire.evidence.documents import Document
+from groundwire.io.files import FORMATS
 
 Record = dict[str, Any]
 ROW: Record = {"id": "a", "question": "Q?", "answer": "Yes.", "contexts": ["One.", "Two."]}

@@ -16,14 +16,14 @@ from hypothesis import strategies as st
 from audit_cases import entries, guard
 from groundwire import Guard, Report, ThresholdPolicy
 from groundwire.audit import redact
-from groundwire.audit.chain import verify
+from groundwire.audit.hash_chain import verify
 from groundwire.audit.items import Item, Rejected
 from groundwire.audit.options import AuditOptions
 from groundwire.audit.redact import PatternRedactor
 from groundwire.audit.run import audit
-from groundwire.edits import apply_edits
 from groundwire.errors import InputError
-from groundwire.mask import MASK
+from groundwire.repair.removal import apply_edits
+from groundwire.reports.masking import MASK
 from groundwire.testing import FakeVerifier
 
 MAIL, CODE = "jane@example.org", "X-77-4412"

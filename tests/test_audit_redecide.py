@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from audit_cases import data, entries, guard
 from groundwire import Guard, Report, ThresholdPolicy
-from groundwire.audit.chain import verify
+from groundwire.audit.hash_chain import verify
 from groundwire.audit.options import AuditOptions
 from groundwire.audit.redecide import NOT_REWRITTEN, redecide
 from groundwire.audit.run import audit
 from groundwire.errors import InputError
-from groundwire.guard import BLOCKED_MESSAGE
+from groundwire.guard.guard import BLOCKED_MESSAGE
 from groundwire.policy import OPTIONS
 from groundwire.testing import FakeVerifier
 

@@ -17,12 +17,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from groundwire.audit.hashing import hashed_files, survey
-from groundwire.audit.inputs.opening import expand
-from groundwire.audit.inputs.remote import matched, open_store
 from groundwire.audit.items import Item
 from groundwire.audit.reading import ReadOptions, read_files, read_items
-from groundwire.cli import main
+from groundwire.cli.commands import main
 from groundwire.errors import InputError
+from groundwire.io.paths import expand
+from groundwire.io.remote import matched, open_store
 from groundwire.testing import FakeVerifier
 
 FACT = "The pump weighs 64 kg. The tank holds 3 liters."

@@ -24,11 +24,12 @@ from audit_page_cases import (
     without_text,
     write_audit,
 )
-from groundwire.audit.page import entries, sample
+from groundwire.audit.page import entries
+from groundwire.audit.page import entries as sample
 from groundwire.audit.page.charts import Charts
-from groundwire.audit.page.shown import attribute, chance, percent, points, scalar, shown
-from groundwire.audit.report import write_report
-from groundwire.cli_audit_report import run_report
+from groundwire.audit.page.escaping import attribute, chance, percent, points, scalar, shown
+from groundwire.audit.page.report import write_report
+from groundwire.cli.audit_figures import run_report
 from groundwire.errors import InputError
 
 
@@ -72,7 +73,7 @@ def test_equal_audits_give_equal_bytes(tmp_path: Path) -> None:
     write_audit(tmp_path / "a", list(records(60)))
     first = write_report(tmp_path / "a").read_bytes()
     code = (
-        "import sys, pathlib; from groundwire.audit.report import write_report; "
+        "import sys, pathlib; from groundwire.audit.page.report import write_report; "
         "write_report(pathlib.Path(sys.argv[1]))"
     )
     environment = {**os.environ, "PYTHONHASHSEED": "77", "TZ": "Asia/Tokyo", "LC_ALL": "C"}

@@ -20,11 +20,13 @@ from hypothesis import strategies as st
 
 from audit_cases import data, entries, guard
 from groundwire import Guard, ThresholdPolicy
-from groundwire.audit import atomic, merging, shards
+from groundwire.audit import shards
+from groundwire.audit import shards as merging
 from groundwire.audit.items import Item, Rejected
 from groundwire.audit.options import AuditOptions
 from groundwire.audit.run import audit
 from groundwire.errors import GroundwireError, InputError
+from groundwire.io import atomic
 from groundwire.testing import FakeVerifier
 
 COUNT = 45

@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 
 from audit_cases import MANUAL, data, entries, guard
 from groundwire import Guard, Report, ThresholdPolicy
-from groundwire.audit import checking
+from groundwire.audit import check as checking
 from groundwire.audit.items import Item, Rejected
 from groundwire.audit.options import AuditOptions
-from groundwire.audit.record import canonical
+from groundwire.audit.parquet import SCHEMA
+from groundwire.audit.records import canonical
 from groundwire.audit.run import audit, chosen
-from groundwire.audit.schema import SCHEMA
 from groundwire.errors import InputError, ModelError
 from groundwire.testing import FakeVerifier
 from groundwire.types import Claim, Evidence, Verdict

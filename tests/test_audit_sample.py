@@ -15,9 +15,9 @@ from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from audit_folders import HashEmbedder, record, simulated, write
-from groundwire.audit.sample import label_page, sample
-from groundwire.audit.summary import summarize
-from groundwire.cli_audit_stats import run_sample
+from groundwire.audit.figures.summary import summarize
+from groundwire.audit.labeling import label_page, sample
+from groundwire.cli.audit_figures import run_sample
 from groundwire.errors import InputError
 
 CHROMIUM = shutil.which("chromium")

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats  # type: ignore[import-untyped]
 
-from groundwire.audit.columns import BINS, FIELDS, MOST, Columns, parse_time
-from groundwire.audit.slices import SMALLEST, find_slices, test_name, trend
+from groundwire.audit.figures.columns import BINS, FIELDS, MOST, Columns, parse_time
+from groundwire.audit.figures.slices import SMALLEST, find_slices, test_name, trend
 
 test_name.__test__ = False  # type: ignore[attr-defined]
 

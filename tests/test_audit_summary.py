@@ -11,10 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audit_folders import HashEmbedder, record, simulated, write
-from groundwire.audit.documents import Documents
-from groundwire.audit.omitted import NAMES
-from groundwire.audit.summary import summarize
-from groundwire.cli_audit_stats import run_summary
+from groundwire.audit.figures.documents import NAMES, Documents
+from groundwire.audit.figures.summary import summarize
+from groundwire.cli.audit_figures import run_summary
 from groundwire.errors import FormatError, InputError
 
 

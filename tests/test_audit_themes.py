@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audit_folders import HashEmbedder, record, write
-from groundwire.audit.schema import SCHEMA, rows
-from groundwire.audit.tally import read_batches
-from groundwire.audit.themes import FlaggedClaims, find_themes
+from groundwire.audit.figures.tally import read_batches
+from groundwire.audit.figures.themes import FlaggedClaims, find_themes
+from groundwire.audit.parquet import SCHEMA, rows
 
 COLUMNS = ["index", "claim_index", "label", "flagged", "text", "answer_id"]
 TOPICS = {

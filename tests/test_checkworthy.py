@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from groundwire.checkworthy import affirms, heading_kind, kind_of, reads_as_prose
+from groundwire.claims.checkworthy import affirms, heading_kind, kind_of, reads_as_prose
 from groundwire.types import KINDS, ClaimKind
 
 CLAIMS = [

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from groundwire.errors import InputError
 from groundwire.evidence.chunking import MAX_CHARS, chunk
 from groundwire.evidence.documents import Document
-from groundwire.segment import sentence_spans
+from groundwire.text.blocks import sentence_spans
 from groundwire.types import Passage
 
 PARTS = ["A short sentence. ", "# Title\n\n", "- item\n", "word ", "\n\n", "x" * 900, "。"]

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from groundwire.cite import cite
-from groundwire.guard import Guard
+from groundwire.guard.guard import Guard
 from groundwire.policy import ThresholdPolicy
-from groundwire.segment import sentence_spans
+from groundwire.reports.citations import cite
 from groundwire.testing import FakeVerifier
+from groundwire.text.blocks import sentence_spans
 from groundwire.types import Claim, Decision, Label, Quote, Report, Verdict
 from reports import holds
 

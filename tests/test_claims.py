@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from groundwire.claims import ClaimSplitter
+from groundwire.claims.code import is_language
+from groundwire.claims.splitter import ClaimSplitter
 from groundwire.errors import InputError
-from groundwire.fenced import is_language
 from groundwire.protocols import Splitter
 from groundwire.types import Claim
 

@@ -17,8 +17,8 @@ import pytest
 
 import groundwire
 from groundwire import EvidenceIndex, Report
-from groundwire.cli import main
-from groundwire.evidence.embed import DEFAULT_NAME, DEFAULT_SHA256
+from groundwire.cli.commands import main
+from groundwire.evidence.embedders import DEFAULT_NAME, DEFAULT_SHA256
 from groundwire.testing import FakeEmbedder, FakeVerifier
 
 FACT = "The pump weighs 64 kg. The tank holds 3 liters."
@@ -56,7 +56,7 @@ class Run:
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     monkeypatch.setattr("groundwire.verify.nli.default_verifier", FakeVerifier)
-    monkeypatch.setattr("groundwire.cli_index.Embedder", default_like)
+    monkeypatch.setattr("groundwire.cli.index.Embedder", default_like)
     monkeypatch.setenv("COLUMNS", "100")
     return Run(monkeypatch, capsys)
 
@@ -91,7 +91,7 @@ def tree(folder: Path) -> dict[str, bytes]:
 
 
 def process(*args: str, **options: Any) -> subprocess.Popen[str]:
-    code = "import sys; from groundwire.cli import main; sys.exit(main())"
+    code = "import sys; from groundwire.cli.commands import main; sys.exit(main())"
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
     return subprocess.Popen([sys.executable, "-c", code, *args], text=True, **pipes)
 
@@ -442,7 +442,7 @@ def test_train_hands_its_options_on_and_shows_progress(run: Run, tmp_path: Path)
         progress(2, 2, 0.5)
         return output
 
-    run.patch.setattr("groundwire.train.verifier.train_verifier", fake)
+    run.patch.setattr("groundwire.train.verifier.train.train_verifier", fake)
     code, out, err = run(
         *("train", "verifier", "--data", tmp_path, "--output", tmp_path / "model"),
         *("--seed", "7", "--epochs", "2", "--include-unstated"),
@@ -474,7 +474,7 @@ def test_train_checks_its_figures(run: Run, tmp_path: Path) -> None:
 
 def test_version_and_help_load_nothing_heavy() -> None:
     code = (
-        "import sys, json; from groundwire.cli import main\n"
+        "import sys, json; from groundwire.cli.commands import main\n"
         "codes = [main([a]) for a in ('--version', '--help')]\n"
         "codes.append(main(['check', '--help']))\n"
         "print(json.dumps([codes, list(sys.modules)]))"
@@ -499,7 +499,7 @@ def test_interrupting_is_130(run: Run) -> None:
     def stop(*args: object) -> bool:
         raise KeyboardInterrupt
 
-    run.patch.setattr("groundwire.cli_check.run_check", stop)
+    run.patch.setattr("groundwire.cli.check.run_check", stop)
     code, out, err = run("check", "--answer", CLEAN)
     assert (code, out) == (130, "") and "Traceback" not in err
 
@@ -508,7 +508,7 @@ def test_a_defect_is_neither_flagged_nor_bad_input(run: Run) -> None:
     def broken(*args: object) -> bool:
         raise ZeroDivisionError
 
-    run.patch.setattr("groundwire.cli_check.run_check", broken)
+    run.patch.setattr("groundwire.cli.check.run_check", broken)
     code, _, err = run("check", "--answer", CLEAN)
     assert code == 70 and "ZeroDivisionError" in err
 

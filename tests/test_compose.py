@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from groundwire.compose import compose_edits
-from groundwire.edits import apply_edits
+from groundwire.repair.edits import compose_edits
+from groundwire.repair.removal import apply_edits
 from groundwire.types import Edit
 
 TEXTS = st.text(st.characters(exclude_categories=()), max_size=20)

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from groundwire.text.words import words_of
 from groundwire.types import Claim, Finding, Quote
-from groundwire.verify.facts import check_contrast
-from groundwire.verify.words import words_of
+from groundwire.verify.checks.values import check_contrast
 
 Found = tuple[str, str, str | None]
 

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from groundwire.text.words import words_of
 from groundwire.types import Claim, Quote
-from groundwire.verify.facts import check_copies
-from groundwire.verify.judgment import INFORM
-from groundwire.verify.words import words_of
+from groundwire.verify.checks.values import check_copies
+from groundwire.verify.verdicts import INFORM
 
 BOARD = "The board of Northwind elected Anna Berg as its chair on 12 March 2019 in Oslo."
 

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from groundwire import FormatError, Guard, InputError, Report, demo
-from groundwire.cli import main
+from groundwire.cli.commands import main
 from groundwire.testing import FakeVerifier
 
 STORIES = demo.stories()

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 
 from groundwire.device import autocast_for, cpu_has_bf16, pick_device
 from groundwire.errors import InputError, ModelError
-from groundwire.evidence import embed as module
-from groundwire.evidence.embed import (
+from groundwire.evidence import embedders as module
+from groundwire.evidence.embedders import (
     DEFAULT_SHA256,
     Embedder,
+    LangChainEmbedder,
     TextEmbedder,
     as_embedder,
     default_model_path,
@@ -25,7 +26,6 @@ from groundwire.evidence.embed import (
     verify_weights,
 )
 from groundwire.evidence.encoder import split_to_fit
-from groundwire.evidence.foreign import LangChainEmbedder
 
 TEXTS = [
     "The pump runs at 62 decibels.",
@@ -110,7 +110,7 @@ def test_a_folder_and_a_loaded_model_are_the_same(embedder: Embedder) -> None:
 
 def test_the_fingerprint_needs_no_loading() -> None:
     code = (
-        "import sys; from groundwire.evidence.embed import Embedder; e = Embedder();"
+        "import sys; from groundwire.evidence.embedders import Embedder; e = Embedder();"
         "e.fingerprint, e.dimension, e.embed([]);"
         "assert not {'torch', 'sentence_transformers'} & set(sys.modules), 'loaded'"
     )

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from groundwire.guard import Guard
+from groundwire.guard.guard import Guard
 from groundwire.types import Claim, Evidence, Passage, Verdict
 from groundwire.verify.nli import default_verifier
 from reports import holds

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from groundwire.cli import main
+from groundwire.cli.commands import main
 from groundwire.errors import InputError
 from groundwire.evaluate.metrics import best_threshold, calibration_error, summarize
 from groundwire.evaluate.pairs import LabelledPair, read_labelled, score_pairs

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from groundwire.types import Claim, Finding, Quote
-from groundwire.verify.facts import check_names, check_values
+from groundwire.verify.checks.values import check_names, check_values
 
 
 def quotes(*texts: str) -> list[Quote]:

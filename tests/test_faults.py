@@ -16,11 +16,11 @@ from transformers import BertConfig, BertForSequenceClassification
 from transformers.models.bert import BertTokenizer
 
 from groundwire.errors import ModelError
-from groundwire.evidence.embed import file_sha256
+from groundwire.evidence.embedders import file_sha256
 from groundwire.types import Claim, Evidence, Finding, Passage, Span
+from groundwire.verify.backends.scorer import PairScorer
+from groundwire.verify.backends.spans import SPAN_HEAD, TokenFault, single_spaced, spans_at_fault
 from groundwire.verify.nli import NLIVerifier
-from groundwire.verify.scorer import PairScorer
-from groundwire.verify.spans import SPAN_HEAD, TokenFault, single_spaced, spans_at_fault
 
 TOKENS = ("the", "pump", "holds", "water", "well")
 TEXTS = st.text(st.sampled_from("ab é.,\n\t\u00a0\u20039字"))

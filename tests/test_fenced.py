@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from groundwire.claims import ClaimSplitter
-from groundwire.fenced import code_kind
+from groundwire.claims.code import code_kind
+from groundwire.claims.splitter import ClaimSplitter
 
 TELLING = [
     "```c\nkettle explodes daily\n```",

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from groundwire.evidence.records import record_text
+from groundwire.text.words import words_of
 from groundwire.types import Claim, Quote
-from groundwire.verify.facts import check_fields
-from groundwire.verify.words import words_of
+from groundwire.verify.checks.values import check_fields
 
 CAFE = {
     "name": "Lagoon Cafe",

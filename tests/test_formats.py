@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from groundwire.cli import BenchmarkName, main
+from groundwire.cli.commands import BenchmarkName, main
 from groundwire.errors import InputError
 from groundwire.evaluate.formats import FORMATS, detect, read_benchmark
 from groundwire.evaluate.pairs import answer_claims, claims_of, score_pairs

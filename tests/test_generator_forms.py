@@ -14,8 +14,8 @@ from groundwire.errors import InputError
 from groundwire.train.generator.config import DataSection, Perturb
 from groundwire.train.generator.config_file import make_config
 from groundwire.train.generator.data import prompt_text, read_rows
-from groundwire.train.generator.pairs import read_pairs
 from groundwire.train.generator.perturb import Perturber
+from groundwire.train.generator.preference_data import read_pairs
 from groundwire.train.generator.run import train_generator
 
 RECORD = {"name": "Zizzi", "food": "French"}

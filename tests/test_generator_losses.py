@@ -16,11 +16,15 @@ from groundwire.train.generator import losses
 from groundwire.train.generator.batches import Encoder, fitting
 from groundwire.train.generator.config import Adversarial, DataSection, Judge, Perturb, Prefer, Sft
 from groundwire.train.generator.data import Row, parse_slots, render
-from groundwire.train.generator.forward import answer_logits
-from groundwire.train.generator.generate import padded
-from groundwire.train.generator.judging import FaithfulnessJudge, Judged
-from groundwire.train.generator.measures import SlotMeasure, coverage, refuses
-from groundwire.train.generator.objective import Objective
+from groundwire.train.generator.forward import answer_logits, padded
+from groundwire.train.generator.losses import Objective
+from groundwire.train.generator.measures import (
+    FaithfulnessJudge,
+    Judged,
+    SlotMeasure,
+    coverage,
+    refuses,
+)
 from groundwire.train.generator.perturb import (
     Perturber,
     distracted,
@@ -30,7 +34,7 @@ from groundwire.train.generator.perturb import (
     typos,
     without_evidence,
 )
-from groundwire.train.generator.preferring import (
+from groundwire.train.generator.preference import (
     Candidate,
     Covering,
     balanced,

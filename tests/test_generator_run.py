@@ -18,9 +18,9 @@ from safetensors.torch import load_file
 
 import groundwire.train.generator as package
 from generator_cases import config, rows, tiny, write_rows
-from groundwire.audit.atomic import locked
-from groundwire.cli import main
+from groundwire.cli.commands import main
 from groundwire.errors import InputError, ModelError
+from groundwire.io.atomic import locked
 from groundwire.train.generator.batches import Encoder
 from groundwire.train.generator.config_file import make_config, read_config
 from groundwire.train.generator.data import read_rows
@@ -182,7 +182,7 @@ def test_one_process_works_in_a_folder(tmp_path: Path) -> None:
 def test_packages_that_are_missing_are_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("groundwire.cli_generator.EXTRA", ("pydantic", "no_such_package"))
+    monkeypatch.setattr("groundwire.cli.train.EXTRA", ("pydantic", "no_such_package"))
     assert main(["train", "generator", str(tmp_path / "c.toml")]) == 2
     said = capsys.readouterr().err
     assert "training needs no_such_package: pip install 'groundwire[train]'" in said
@@ -245,7 +245,7 @@ def test_a_disk_that_is_full_is_told_and_the_run_goes_on(tmp_path: Path) -> None
         '[data]\ntrain="train.jsonl"\n[sft]\nepochs=1\nbatch_size=8\n'
     )
     limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (9000, 9000))\n"
-    call = "import sys; from groundwire.cli import main; sys.exit(main(sys.argv[1:]))"
+    call = "import sys; from groundwire.cli.commands import main; sys.exit(main(sys.argv[1:]))"
     command = ["train", "generator", str(tmp_path / "c.toml"), "-o", str(tmp_path / "out")]
 
     def run(before: str) -> subprocess.CompletedProcess[str]:

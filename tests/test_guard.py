@@ -8,7 +8,7 @@ import pytest
 
 from groundwire._version import __version__
 from groundwire.errors import InputError
-from groundwire.guard import BLOCKED_MESSAGE, Guard
+from groundwire.guard.guard import BLOCKED_MESSAGE, Guard
 from groundwire.policy import ThresholdPolicy
 from groundwire.testing import FakeRetriever, FakeVerifier
 from groundwire.types import Claim, Evidence, Quote, Verdict

@@ -14,12 +14,12 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import groundwire
-from groundwire.claims import ClaimSplitter
+from groundwire.claims.splitter import ClaimSplitter
 from groundwire.errors import ModelError
 from groundwire.evidence.index import EvidenceIndex
-from groundwire.guard import BLOCKED_MESSAGE, Guard
+from groundwire.guard.guard import BLOCKED_MESSAGE, Guard
 from groundwire.policy import OPTIONS, ThresholdPolicy
-from groundwire.rewrite import ExtractiveRewriter
+from groundwire.repair.extractive import ExtractiveRewriter
 from groundwire.testing import TEXTS, FakeEmbedder, FakeRetriever, FakeVerifier
 from groundwire.types import Claim, Decision, Edit, Evidence, Passage, Verdict
 from reports import holds, same

@@ -20,7 +20,7 @@ from groundwire.errors import InputError
 from groundwire.testing import FakeVerifier, check_verifier
 from groundwire.types import Claim, Evidence, Passage, Verdict
 from groundwire.verify.consistency import ConsistencyVerifier
-from groundwire.verify.judge import SCHEMA, ChatModelVerifier
+from groundwire.verify.llm_judge import SCHEMA, ChatModelVerifier
 
 SOURCE = "The pump runs for 62 hours. Ann Lee designed it in Lyon."
 

@@ -13,12 +13,12 @@ from langchain_core.runnables import RunnableLambda
 from langchain_core.tools import tool
 from langgraph.checkpoint.memory import InMemorySaver
 
-from groundwire.guard import BLOCKED_MESSAGE, Guard
+from groundwire.guard.guard import BLOCKED_MESSAGE, Guard
 from groundwire.testing import FakeVerifier
 from groundwire_langchain import GroundingMiddleware, grounded
-from groundwire_langchain.calls import Call, succeeded, without_echo
+from groundwire_langchain.actions import does, reads
 from groundwire_langchain.evidence import message_evidence
-from groundwire_langchain.verbs import does, reads
+from groundwire_langchain.tool_calls import Call, succeeded, without_echo
 
 BOOKED = {"status": "confirmed", "booking_id": "R-8812", "restaurant": "Lagoon Cafe"}
 GUARD = Guard(verifier=FakeVerifier())

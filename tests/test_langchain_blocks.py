@@ -10,10 +10,10 @@ import pytest
 from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.runnables import RunnableGenerator, RunnableLambda
 
-from groundwire.guard import BLOCKED_MESSAGE, Guard
+from groundwire.guard.guard import BLOCKED_MESSAGE, Guard
 from groundwire.testing import FakeVerifier
 from groundwire_langchain import GroundedRunnable
-from groundwire_langchain.blocks import media
+from groundwire_langchain.messages import media
 
 FACTS = "The pump weighs 62 kg. It runs on 230 V. The pump was made in Lyon in 1998."
 LIE = "It sings opera at dawn."

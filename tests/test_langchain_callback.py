@@ -39,16 +39,16 @@ from langgraph.checkpoint.memory import InMemorySaver
 from pydantic import BaseModel
 
 from groundwire.errors import InputError, ModelError
-from groundwire.guard import Guard
+from groundwire.guard.guard import Guard
 from groundwire.testing import FakeVerifier
 from groundwire.types import Claim, Evidence, Report, Verdict
+from groundwire_langchain.background import Serial
 from groundwire_langchain.callback import (
     AsyncGroundingCallbackHandler,
     GroundingCallbackHandler,
     _Hooks,
 )
 from groundwire_langchain.runs import OpenRuns, answer_of
-from groundwire_langchain.serial import Serial
 from reports import holds
 
 FACTS = "The pump weighs 62 kg. The pump is red."
@@ -503,7 +503,7 @@ def test_a_handler_works_on_after_a_fork_and_the_process_ends(tmp_path: Path) ->
     """As in a server that loads its application, and uses it, before it forks."""
     script = """
 import os, sys, uuid
-from groundwire.guard import Guard
+from groundwire.guard.guard import Guard
 from groundwire.testing import FakeVerifier
 from groundwire_langchain.callback import GroundingCallbackHandler
 

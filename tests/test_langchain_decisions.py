@@ -15,7 +15,7 @@ from langchain_core.runnables import RunnableSerializable
 from pydantic import BaseModel
 
 from groundwire.errors import InputError
-from groundwire.guard import Guard
+from groundwire.guard.guard import Guard
 from groundwire.policy import ThresholdPolicy
 from groundwire.testing import FakeRetriever, FakeVerifier
 from groundwire.types import LABELS

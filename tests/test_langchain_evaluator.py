@@ -13,7 +13,7 @@ from langsmith.evaluation import run_evaluator
 from langsmith.schemas import Example, Run
 
 from groundwire.errors import InputError, ModelError
-from groundwire.guard import Guard
+from groundwire.guard.guard import Guard
 from groundwire.testing import FakeRetriever, FakeVerifier
 from groundwire_langchain.evaluator import grounding_evaluator
 

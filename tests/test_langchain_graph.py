@@ -12,7 +12,7 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.message import add_messages
 
 from groundwire.errors import InputError
-from groundwire.guard import BLOCKED_MESSAGE, Guard
+from groundwire.guard.guard import BLOCKED_MESSAGE, Guard
 from groundwire.testing import FakeVerifier
 from groundwire_langchain import GroundedRunnable, grounded, grounding_edge, grounding_node
 

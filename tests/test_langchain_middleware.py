@@ -25,7 +25,7 @@ from langgraph.types import Command
 from pydantic import BaseModel
 
 from groundwire.errors import BlockedError, InputError
-from groundwire.guard import BLOCKED_MESSAGE, Guard
+from groundwire.guard.guard import BLOCKED_MESSAGE, Guard
 from groundwire.testing import FakeVerifier
 from groundwire.types import Report
 from groundwire_langchain import GroundingMiddleware

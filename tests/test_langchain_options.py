@@ -18,8 +18,8 @@ from langchain_core.retrievers import BaseRetriever
 from langchain_core.runnables import RunnableLambda
 
 from groundwire.errors import BlockedError, InputError, StoreError
-from groundwire.evidence.oneoff import one_off
-from groundwire.guard import BLOCKED_MESSAGE, Guard
+from groundwire.evidence.adhoc import one_off
+from groundwire.guard.guard import BLOCKED_MESSAGE, Guard
 from groundwire.testing import FakeRetriever, FakeVerifier
 from groundwire.types import Report
 from groundwire_langchain import (
@@ -33,7 +33,7 @@ from groundwire_langchain import (
     grounding_evaluator,
     grounding_node,
 )
-from groundwire_langchain.step import NO_EVIDENCE, warn_once
+from groundwire_langchain.check import NO_EVIDENCE, warn_once
 
 FACTS = "The pump weighs 62 kg. It runs on 230 V."
 GOOD = "The pump weighs 62 kg."
@@ -281,7 +281,7 @@ def test_a_configured_list_is_indexed_once(monkeypatch: pytest.MonkeyPatch) -> N
         made.append(evidence)
         return one_off(evidence)
 
-    monkeypatch.setattr("groundwire_langchain.shelf.one_off", counted)
+    monkeypatch.setattr("groundwire_langchain.evidence.one_off", counted)
     facts = [FACTS]
     step = GroundedRunnable(GUARD, evidence=facts)
     with ThreadPoolExecutor(8) as pool:
@@ -301,7 +301,7 @@ def test_words_before_a_tool_call_warn_of_nothing(caplog: pytest.LogCaptureFixtu
     call: Any = {"name": "search", "args": {}, "id": "1", "type": "tool_call"}
     said = AIMessage("The database was made in Lyon in 1998.", tool_calls=[call])
     warn_once.cache_clear()
-    with caplog.at_level(logging.WARNING, "groundwire_langchain.step"):
+    with caplog.at_level(logging.WARNING, "groundwire_langchain.check"):
         GroundedRunnable(GUARD).invoke(said)
         GroundedRunnable(GUARD).batch([said])
         chain: Any = RunnableLambda(lambda _: said) | GroundedRunnable(GUARD)

@@ -13,7 +13,7 @@ from langchain_tests.integration_tests import RetrieversIntegrationTests
 from groundwire.errors import InputError
 from groundwire.evidence.documents import as_documents
 from groundwire.evidence.index import EvidenceIndex
-from groundwire.guard import Guard
+from groundwire.guard.guard import Guard
 from groundwire.protocols import Retriever
 from groundwire.testing import FakeEmbedder, FakeRetriever, FakeVerifier, check_retriever
 from groundwire.types import Evidence, Passage

@@ -28,7 +28,7 @@ from langchain_core.tracers.context import collect_runs
 from pydantic import BaseModel
 
 from groundwire.errors import BlockedError, InputError
-from groundwire.guard import BLOCKED_MESSAGE, Guard
+from groundwire.guard.guard import BLOCKED_MESSAGE, Guard
 from groundwire.testing import FakeVerifier
 from groundwire.types import Report
 from groundwire_langchain import GroundedChatModel, GroundedRunnable, grounded

@@ -22,15 +22,15 @@ from langchain_tests.integration_tests import VectorStoreIntegrationTests
 
 from groundwire.errors import InputError, ModelError, StoreError
 from groundwire.evidence.documents import Document as Text
-from groundwire.evidence.embed import as_embedder as core_embedder
+from groundwire.evidence.embedders import as_embedder as core_embedder
 from groundwire.evidence.encoder import Vectors
 from groundwire.evidence.index import EvidenceIndex
-from groundwire.guard import Guard
+from groundwire.guard.guard import Guard
 from groundwire.protocols import Retriever
 from groundwire.testing import FakeEmbedder, FakeVerifier, check_retriever
 from groundwire_langchain.embeddings import GroundwireEmbeddings, as_embedder, as_embeddings
+from groundwire_langchain.passages import ORIGINAL
 from groundwire_langchain.store import EvidenceStore
-from groundwire_langchain.whole import ORIGINAL
 
 LONG = "\n\n" + "\n\n".join(
     f"# Part {i}\n\nThe pump of part {i} weighs {i + 60} kg.  It was made in Lyon. " * 6

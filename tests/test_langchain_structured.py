@@ -17,11 +17,11 @@ from langgraph.checkpoint.memory import InMemorySaver
 from pydantic import BaseModel
 
 from groundwire.errors import BlockedError
-from groundwire.guard import Guard
+from groundwire.guard.guard import Guard
 from groundwire.testing import FakeVerifier
 from groundwire.types import Report
 from groundwire_langchain import GroundedChatModel, GroundingMiddleware
-from groundwire_langchain.leaves import contradiction
+from groundwire_langchain.structured import contradiction
 
 FACTS = "The stay has 20 nights. The pump weighs 62 kg. It runs on 230 V."
 WRONG = "The stay has 30 nights."

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from groundwire.types import Claim, Evidence, Passage
-from groundwire.verify.language import foreign_evidence, foreign_language
 from groundwire.verify.nli import default_verifier
+from groundwire.verify.readable import foreign_evidence, foreign_language
 
 FOREIGN = [
     "La tour a été construite en fer puddlé entre 1887 et 1889 par Gustave Eiffel.",

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from groundwire.types import Claim, Finding, Quote
-from groundwire.verify.facts import check_literals
-from groundwire.verify.patterns import read_literals
+from groundwire.verify.checks.literals import read_literals
+from groundwire.verify.checks.values import check_literals
 
 Found = tuple[str, str, str, str | None]
 

@@ -6,7 +6,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from groundwire import mask
-from groundwire.guard import Guard
+from groundwire.guard.guard import Guard
 from groundwire.policy import ThresholdPolicy
 from groundwire.testing import FakeVerifier
 from groundwire.types import Report

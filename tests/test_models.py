@@ -13,15 +13,15 @@ import pytest
 
 from checkpoints import build, lean, t5_config, write_hhem
 from groundwire.errors import InputError, ModelError
-from groundwire.evidence.embed import file_sha256
-from groundwire.guard import Guard
+from groundwire.evidence.embedders import file_sha256
+from groundwire.guard.guard import Guard
 from groundwire.testing import check_verifier
 from groundwire.types import Claim, Context, Evidence, Passage
-from groundwire.verify.checkpoint import Checkpoint, find_folder
-from groundwire.verify.language import foreign_language
+from groundwire.verify.backends.checkpoint import Checkpoint, find_folder
+from groundwire.verify.backends.scorer import PairScorer
 from groundwire.verify.nli import NLIVerifier, default_verifier
 from groundwire.verify.presets import PRESETS, Preset, load_verifier
-from groundwire.verify.scorer import PairScorer
+from groundwire.verify.readable import foreign_language
 from groundwire.verify.tokens import TokenReader, TokenVerifier
 from reports import holds
 

@@ -15,13 +15,13 @@ from typing import Any, NoReturn
 import pytest
 
 from groundwire.errors import InputError, ModelError
-from groundwire.guard import Guard
+from groundwire.guard.guard import Guard
 from groundwire.testing import TEXTS, check_verifier
 from groundwire.types import Claim, Context, Evidence, Finding, Passage, Quote
-from groundwire.verify.calibrate import Calibration
-from groundwire.verify.judgment import VETO
+from groundwire.verify.backends.scorer import label_columns
+from groundwire.verify.calibration import Calibration
 from groundwire.verify.nli import NLIVerifier
-from groundwire.verify.scorer import label_columns
+from groundwire.verify.verdicts import VETO
 from reports import holds
 
 LABELS = ["entailment", "neutral", "contradiction"]

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from groundwire.errors import InputError
-from groundwire.evidence import oneoff
+from groundwire.evidence import adhoc as oneoff
+from groundwire.evidence.adhoc import RETRIEVED, SMALL, AllPassages, one_off
 from groundwire.evidence.index import EvidenceIndex
-from groundwire.evidence.oneoff import RETRIEVED, SMALL, AllPassages, one_off
 from groundwire.testing import FakeEmbedder, FakeRetriever, check_retriever
 from groundwire.types import Passage
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from groundwire.evidence.overlap import WordRarity, best_sentences, stem, words
+from groundwire.text.overlap import WordRarity, best_sentences, stem, words
 
 RARITY = WordRarity({"the": 0, "a": 1, "is": 2, "pump": 3, "water": 4, "lyon": 5})
 WORDS = st.sampled_from(["pump", "water", "62", "kg", "lyon", "red", "the", "is"])

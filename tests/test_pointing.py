@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from groundwire.guard import Guard
-from groundwire.pipeline import POINTED, POINTED_REASON
+from groundwire.guard.guard import Guard
+from groundwire.guard.pipeline import POINTED, POINTED_REASON
 from groundwire.testing import FakeVerifier
 from reports import holds
 

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from groundwire.evidence.overlap import WordRarity
+from groundwire.text.overlap import WordRarity
 from groundwire.types import Claim, Context, Evidence, Passage
-from groundwire.verify.calibrate import Signals
-from groundwire.verify.judgment import judge
+from groundwire.verify.calibration import Signals
 from groundwire.verify.premise import PIECES, Premise, build_premise, looks_back
+from groundwire.verify.verdicts import judge
 
 RARITY = WordRarity({"the": 0, "a": 1, "is": 2, "it": 3, "pump": 4, "water": 5})
 CLAIM = Claim("The pump weighs 62 kg.", 0, 22)

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from groundwire import Guard
-from groundwire.claims import ClaimSplitter
-from groundwire.presuppose import may_presuppose, presupposes
+from groundwire.claims.presuppositions import may_presuppose, presupposes
+from groundwire.claims.splitter import ClaimSplitter
 from groundwire.testing import FakeVerifier
 from groundwire.types import Claim, Evidence, Passage
 

@@ -11,10 +11,15 @@ from hypothesis import strategies as st
 
 from groundwire.errors import InputError
 from groundwire.evidence import records
-from groundwire.evidence.keys import words
-from groundwire.evidence.records import parse_json, parse_structured, record_text
-from groundwire.evidence.tables import row_text, table_text
-from groundwire.segment import sentence_spans
+from groundwire.evidence.records import (
+    parse_json,
+    parse_structured,
+    record_text,
+    row_text,
+    table_text,
+    words,
+)
+from groundwire.text.blocks import sentence_spans
 
 REVIEW = (
     "We came on a Sunday and loved the view over the bay.\n\n"

@@ -6,20 +6,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from groundwire.claims import ClaimSplitter
+from groundwire.claims.splitter import ClaimSplitter
 from groundwire.errors import InputError
 from groundwire.protocols import Rewriter
-from groundwire.restyle import article_for, restyle
-from groundwire.rewrite import (
+from groundwire.repair.extractive import (
     ExtractiveRewriter,
     apply_edits,
+    article_for,
     clean,
     map_offset,
     removal_edits,
+    restyle,
 )
-from groundwire.segment import sentence_spans
+from groundwire.text.blocks import sentence_spans
 from groundwire.types import Claim, Edit, Label, Quote, Verdict
-from groundwire.verify.facts import check_contrast, check_names, check_values
+from groundwire.verify.checks.values import check_contrast, check_names, check_values
 
 BITS = st.sampled_from(
     [

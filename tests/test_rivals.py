@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from groundwire.edits import apply_edits
-from groundwire.rewrite import ExtractiveRewriter
-from groundwire.rivals import with_rivals
+from groundwire.repair.extractive import ExtractiveRewriter, with_rivals
+from groundwire.repair.removal import apply_edits
 from groundwire.types import Claim, Quote, Verdict
-from groundwire.verify.facts import check_names, check_values
+from groundwire.verify.checks.values import check_names, check_values
 
 
 def verdict(claim: str, quote: str, label: str = "contradicted") -> Verdict:

@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from groundwire.errors import InputError
+from groundwire.evidence.adhoc import SCANNED, ScanRetriever, one_off
 from groundwire.evidence.documents import Document
-from groundwire.evidence.oneoff import SCANNED, one_off
-from groundwire.evidence.scan import ScanRetriever
 from groundwire.testing import check_retriever
 
 FILLER = "The village is known for its roses and it has a small market. " * 20
@@ -69,7 +68,7 @@ def test_what_cannot_be_read_is_an_error() -> None:
 def test_a_large_file_is_scanned_from_the_command_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from groundwire.cli import main
+    from groundwire.cli.commands import main
 
     path = tmp_path / "large.txt"
     line = "The village is known for its roses and has a small market.\n\n"

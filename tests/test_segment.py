@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from groundwire.segment import blocks, sentence_spans
+from groundwire.text.blocks import blocks, sentence_spans
 
 MARKDOWN = st.lists(
     st.sampled_from(

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from groundwire.claims import ClaimSplitter
-from groundwire.settled import settled_end, shown_end
+from groundwire.claims.incremental import settled_end, shown_end
+from groundwire.claims.splitter import ClaimSplitter
 
 PARTS = [
     "The pump weighs 62 kg.", "Dr. Smith said it is red (and old).", "Shall I go on?",

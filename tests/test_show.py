@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from groundwire import Guard, Report, ThresholdPolicy
-from groundwire.show import answer_text, one_line, report_view, visible
+from groundwire.reports.console import answer_text, one_line, report_view, visible
 from groundwire.testing import FakeVerifier
 
 EVIDENCE = "The pump weighs 64 kg. It was made in Lyon. The tank holds 3 liters."

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from groundwire.evaluate.spans import fault_spans, span_counts, span_scores
+from groundwire.evaluate.metrics import fault_spans, span_counts, span_scores
 from groundwire.types import Claim, Span, Verdict
 
 

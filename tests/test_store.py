@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from groundwire.errors import InputError, StoreError
-from groundwire.evidence import dense, manifest, store
+from groundwire.evidence import dense, store
+from groundwire.evidence import store as manifest
 from groundwire.evidence.encoder import Vectors
 from groundwire.evidence.index import EvidenceIndex
 from groundwire.types import Passage

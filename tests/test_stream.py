@@ -12,10 +12,10 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from groundwire.claims import ClaimSplitter
+from groundwire.claims.splitter import ClaimSplitter
 from groundwire.errors import InputError
-from groundwire.flow import Flow, StreamEvent
-from groundwire.guard import BLOCKED_MESSAGE, Guard
+from groundwire.guard.guard import BLOCKED_MESSAGE, Guard
+from groundwire.guard.stream_state import Flow, StreamEvent
 from groundwire.policy import ThresholdPolicy
 from groundwire.testing import FakeVerifier
 from groundwire.types import Claim, Evidence, Verdict

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from groundwire.claims import ClaimSplitter
-from groundwire.evidence.embed import TextEmbedder
+from groundwire.claims.splitter import ClaimSplitter
+from groundwire.evidence.adhoc import AllPassages
+from groundwire.evidence.embedders import TextEmbedder
 from groundwire.evidence.index import EvidenceIndex
-from groundwire.evidence.oneoff import AllPassages
 from groundwire.policy import ThresholdPolicy
 from groundwire.protocols import Retriever, Verifier
-from groundwire.rewrite import ExtractiveRewriter
+from groundwire.repair.extractive import ExtractiveRewriter
 from groundwire.testing import (
     TEXTS,
     FakeEmbedder,
@@ -28,17 +28,7 @@ from groundwire.testing import (
     check_verifier,
     verifier_cases,
 )
-from groundwire.types import (
-    Claim,
-    Decision,
-    Edit,
-    Evidence,
-    Label,
-    Passage,
-    Quote,
-    Span,
-    Verdict,
-)
+from groundwire.types import Claim, Decision, Edit, Evidence, Label, Passage, Quote, Span, Verdict
 
 FACTS = [Evidence(Passage("The pump weighs 62 kg. It is red.", "doc", 0, 33), 1.0)]
 PASSAGES = [Passage(text, f"doc{i}", 0, len(text)) for i, text in enumerate(TEXTS) if text.strip()]

@@ -16,19 +16,19 @@ from transformers import BertConfig, BertModel
 from transformers.models.bert import BertTokenizer
 
 from groundwire.errors import InputError
-from groundwire.evidence.overlap import WordRarity, stems
-from groundwire.train import verifier as trainer
-from groundwire.train.corruptions import corrupt, negate, swap_name, swap_number, swap_phrase
-from groundwire.train.model import masked_loss
-from groundwire.train.pairs import CLASSES, Pair, draw, find_sets, read_pairs
-from groundwire.train.premises import prepare
-from groundwire.train.recipe import Recipe, read_recipe
-from groundwire.train.records import from_records, from_references
-from groundwire.train.statements import business_pairs
-from groundwire.train.synthetic import from_document, rephrase
-from groundwire.train.tables import table_pairs
-from groundwire.train.verifier import train_verifier
-from groundwire.verify.scorer import PairScorer
+from groundwire.evaluate.corruptions import corrupt, negate, swap_name, swap_number, swap_phrase
+from groundwire.text.overlap import WordRarity, stems
+from groundwire.train.pairs.business import table_pairs
+from groundwire.train.pairs.pairs import CLASSES, Pair, draw, find_sets, read_pairs
+from groundwire.train.pairs.premises import prepare
+from groundwire.train.pairs.records import from_records, from_references
+from groundwire.train.pairs.statements import business_pairs
+from groundwire.train.pairs.synthetic import from_document, rephrase
+from groundwire.train.verifier import train as trainer
+from groundwire.train.verifier.model import masked_loss
+from groundwire.train.verifier.recipe import Recipe, read_recipe
+from groundwire.train.verifier.train import train_verifier
+from groundwire.verify.backends.scorer import PairScorer
 
 WORDS = [
     "the",

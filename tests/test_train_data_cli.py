@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from groundwire import Guard
-from groundwire.cli import main
+from groundwire.cli.commands import main
 from groundwire.testing import FakeVerifier
 
 FACT = "The pump weighs 64 kg. The tank holds 3 liters."

@@ -15,14 +15,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from groundwire.errors import InputError
+from groundwire.train.data.context import instructs
 from groundwire.train.data.duplicates import keys
-from groundwire.train.data.endings import ending
 from groundwire.train.data.forms import normal, parts, replaced, tagged
-from groundwire.train.data.instructions import instructs
 from groundwire.train.data.lexicon import Lexicon, read_lexicon
-from groundwire.train.data.meaning import as_evidence, context_text, divided, read_meaning
 from groundwire.train.data.options import DataOptions
 from groundwire.train.data.reading import Example, read_examples
+from groundwire.train.data.records import as_evidence, context_text, divided, read_meaning
+from groundwire.train.data.scan import ending
 
 FACT = "The pump weighs 64 kg."
 USER = {"role": "user", "content": FACT}

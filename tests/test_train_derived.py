@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from transformers import BertConfig, BertModel
 from transformers.models.bert import BertTokenizer
 
-from groundwire.train.average import average_verifiers
-from groundwire.train.derived import EDITED, JOINED, derived_pairs
-from groundwire.train.model import VerifierModel
-from groundwire.train.pairs import Pair
-from groundwire.train.recipe import Recipe
-from groundwire.train.verifier import train_verifier
+from groundwire.train.pairs.edits import EDITED, JOINED, derived_pairs
+from groundwire.train.pairs.pairs import Pair
+from groundwire.train.verifier.average import average_verifiers
+from groundwire.train.verifier.model import VerifierModel
+from groundwire.train.verifier.recipe import Recipe
+from groundwire.train.verifier.train import train_verifier
 
 PAIRS = [
     Pair(

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from groundwire.cli import main
+from groundwire.cli.commands import main
 from groundwire.errors import InputError
 from groundwire.evidence.records import record_text
-from groundwire.train.edited import edit, edited_pairs, read_told
-from groundwire.train.recipe import Recipe
-from groundwire.train.telling import learned
-from groundwire.train.verifier import adapt_to_rows
+from groundwire.train.alignment import learned
+from groundwire.train.pairs.records import edit, edited_pairs, read_told
+from groundwire.train.verifier.recipe import Recipe
+from groundwire.train.verifier.train import adapt_to_rows
 from record_cases import believing, lamps, write
 
 

@@ -9,18 +9,18 @@ from typing import Any
 
 import pytest
 
-import groundwire.cli_progress as cli_progress
+import groundwire.cli.progress as cli_progress
 from generator_cases import config, rows, write_rows
 from groundwire import Guard, __version__
-from groundwire.cli import main
+from groundwire.cli.commands import main
 from groundwire.errors import InputError
 from groundwire.evaluate.metrics import Estimate, Summary
 from groundwire.testing import FakeVerifier
-from groundwire.train.edited import read_told
+from groundwire.train.generator.config_file import PAGE, meanings, page, section_of, sections
 from groundwire.train.generator.recommend import recommended, write_recipe
-from groundwire.train.generator.reference import PAGE, meanings, page, section_of, sections
 from groundwire.train.generator.report import card as generator_card
-from groundwire.train.verifier import card as verifier_card
+from groundwire.train.pairs.records import read_told
+from groundwire.train.verifier.train import card as verifier_card
 
 TINY = "[model.scratch]\nhidden=16\nlayers=1\nheads=2\nintermediate=32\nvocabulary=320\n"
 FACT = "The pump weighs 64 kg. The tank holds 3 liters."
@@ -117,7 +117,7 @@ def test_a_verifier_that_is_not_better_is_told(
         (output / "groundwire.json").write_text(json.dumps({"sets": {}, "left_out": 0}))
         return output, summary(0.953), summary(after)
 
-    monkeypatch.setattr("groundwire.train.verifier.adapt_to_rows", adapt)
+    monkeypatch.setattr("groundwire.train.verifier.train.adapt_to_rows", adapt)
     assert run("verifier", "--rows", "rows.jsonl", "-o", "out") == 0
     out, err = capsys.readouterr()
     assert ("the new model is not better" in out) == worse
@@ -164,8 +164,8 @@ def interrupt(*_: Any, **__: Any) -> Any:
 @pytest.mark.parametrize(
     ("target", "args", "told"),
     [
-        ("train.verifier.adapt_to_rows", ["verifier", "--rows", "x"], "verifier was interrupted; "
-         "run the same command again to go on"),
+        ("train.verifier.train.adapt_to_rows", ["verifier", "--rows", "x"], "verifier was "
+         "interrupted; run the same command again to go on"),
         ("train.generator.run.train_generator", ["generator", "c.toml"], "generator was "
          "interrupted; run the same command again to go on"),
         ("train.data.run.audit_data", ["audit-data", "x"], "audit-data was interrupted; run the "
@@ -311,7 +311,7 @@ def test_paths_of_all_sections_start_from_the_config(tmp_path: Path) -> None:
 
 def test_the_page_of_all_keys_is_as_the_config_is(capsys: Captured) -> None:
     assert PAGE.read_text(encoding="utf-8") == page(), (
-        "make it again: python -m groundwire.train.generator.reference"
+        "make it again: python -m groundwire.train.generator.config_file"
     )
     for path, model in sections():
         keys = {key for key, field in model.model_fields.items() if section_of(field) is None}

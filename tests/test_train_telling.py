@@ -6,9 +6,9 @@ import random
 
 import pytest
 
-from groundwire.train import telling as telling_module
-from groundwire.train.edited import edited_pairs
-from groundwire.train.telling import Telling, learned
+from groundwire.train import alignment as telling_module
+from groundwire.train.alignment import Telling, learned
+from groundwire.train.pairs.records import edited_pairs
 from record_cases import COLORS, Row, believing, lamps
 
 

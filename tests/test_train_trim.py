@@ -17,18 +17,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from groundwire.guard import Guard
+from groundwire.guard.guard import Guard
 from groundwire.testing import FakeVerifier
+from groundwire.train.alignment import learned, words_in
 from groundwire.train.data.cleaning import without_losses
+from groundwire.train.data.context import given_by_context
 from groundwire.train.data.forms import Part
-from groundwire.train.data.given import given_by_context
 from groundwire.train.data.judged import Judged
-from groundwire.train.data.meaning import read_meaning, without
 from groundwire.train.data.options import DataOptions
 from groundwire.train.data.reading import Example
+from groundwire.train.data.records import read_meaning, without
 from groundwire.train.data.run import audit_data
 from groundwire.train.data.trimming import trimmed_column
-from groundwire.train.telling import learned, words_in
 from groundwire.types import Claim, Evidence, Label, Quote, Verdict
 from record_cases import COLORS, Supporting, lamps, write
 

@@ -16,21 +16,20 @@ from safetensors.torch import load_file, save_file
 from transformers import AutoTokenizer, BertConfig, BertModel
 from transformers.models.bert import BertTokenizer
 
-from groundwire.cli import main
+from groundwire.cli.commands import main
 from groundwire.errors import InputError
-from groundwire.evidence.embed import file_sha256
-from groundwire.train.attention import block_attention
-from groundwire.train.average import average_verifiers
-from groundwire.train.batches import UNKNOWN, plan_batches
-from groundwire.train.domain import domain_pairs, own_pairs, read_pieces, split_pieces
-from groundwire.train.mining import hardest
-from groundwire.train.model import VerifierModel, span_loss
-from groundwire.train.pairs import Pair, changed, draw
-from groundwire.train.recipe import Recipe
-from groundwire.train.verifier import adapt_verifier, train_verifier
-from groundwire.verify.scorer import PairScorer
-from groundwire.verify.spans import SPAN_HEAD
-from groundwire.verify.words import words_of
+from groundwire.evidence.embedders import file_sha256
+from groundwire.text.words import words_of
+from groundwire.train.pairs.documents import domain_pairs, own_pairs, read_pieces, split_pieces
+from groundwire.train.pairs.pairs import Pair, changed, draw
+from groundwire.train.pairs.sources import hardest
+from groundwire.train.verifier.average import average_verifiers
+from groundwire.train.verifier.batches import UNKNOWN, plan_batches
+from groundwire.train.verifier.model import VerifierModel, block_attention, span_loss
+from groundwire.train.verifier.recipe import Recipe
+from groundwire.train.verifier.train import adapt_verifier, train_verifier
+from groundwire.verify.backends.scorer import PairScorer
+from groundwire.verify.backends.spans import SPAN_HEAD
 
 WORDS = words_of(
     "the old mill in harvel was built by ann lee of stone and has a red door that opens at dawn "
@@ -164,7 +163,7 @@ def test_rows_of_a_recipe_may_take_some_twice(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("rows", ["{snly = 3}", "{snli = -1}", '{snli = "x"}'])
 def test_wrong_rows_are_named(rows: str, tmp_path: Path) -> None:
-    from groundwire.train.recipe import read_recipe
+    from groundwire.train.verifier.recipe import read_recipe
 
     (tmp_path / "r.toml").write_text(f"rows = {rows}", encoding="utf-8")
     with pytest.raises(InputError, match="rows of 'snl"):
@@ -231,7 +230,7 @@ def test_held_out_documents_are_not_trained_on(tmp_path: Path) -> None:
 
 
 def test_documents_without_prose_are_refused(tmp_path: Path) -> None:
-    from groundwire.evidence.overlap import WordRarity
+    from groundwire.text.overlap import WordRarity
 
     for text in ("one two three", TEXT.split(". ")[0] + "."):
         (tmp_path / "a.txt").write_text(text, encoding="utf-8")
@@ -240,7 +239,7 @@ def test_documents_without_prose_are_refused(tmp_path: Path) -> None:
 
 
 def test_documents_may_be_said_again_only_in_other_ways() -> None:
-    from groundwire.evidence.overlap import WordRarity
+    from groundwire.text.overlap import WordRarity
 
     pairs = domain_pairs([("", TEXT)], WordRarity({}), 1, 500)
     assert len(set(pairs)) == len(pairs)
@@ -293,7 +292,7 @@ def test_models_of_two_kinds_have_no_average(first: Path, tmp_path: Path) -> Non
 def test_one_short_document_is_enough(first: Path, tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_text(". ".join(TEXT.split(". ")[:3]) + ".", encoding="utf-8")
-    from groundwire.evidence.overlap import WordRarity
+    from groundwire.text.overlap import WordRarity
 
     pairs, held, pieces = own_pairs(read_pieces(path), WordRarity({}), 1, 500, 500)
     assert {pair.label == "supported" for pair in held} == {True, False}

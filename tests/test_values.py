@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from groundwire.verify.values import parse_values
+from groundwire.quantities.parse import parse_values
 
 HOUR = 3600.0
 

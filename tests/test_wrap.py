@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from groundwire.errors import BlockedError, InputError
-from groundwire.guard import BLOCKED_MESSAGE, Guard
+from groundwire.guard.guard import BLOCKED_MESSAGE, Guard
 from groundwire.testing import FakeRetriever, FakeVerifier
 from groundwire.types import Report
 from reports import holds

@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 
 from groundwire import Guard
-from groundwire.audit import checking
+from groundwire.audit import check as checking
 from groundwire.testing import FakeVerifier
 from groundwire.train.data.options import DataOptions
 from groundwire.train.data.run import audit_data

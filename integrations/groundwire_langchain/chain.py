@@ -12,9 +12,9 @@ from langchain_core.runnables.config import merge_configs
 from pydantic import Field
 
 from groundwire.errors import InputError
-from groundwire.guard import Guard
+from groundwire.guard.guard import Guard
 from groundwire.types import Report
-from groundwire_langchain.carriers import calls_tools, text_of
+from groundwire_langchain.check import OnFail, failed, feedback
 from groundwire_langchain.evidence import (
     QUESTIONS,
     RetrievedDocuments,
@@ -22,10 +22,10 @@ from groundwire_langchain.evidence import (
     question_of,
     resolve,
 )
-from groundwire_langchain.once import added
+from groundwire_langchain.isolated import added
+from groundwire_langchain.messages import calls_tools, text_of
 from groundwire_langchain.options import GRAPH, is_graph
 from groundwire_langchain.runnable import GroundedRunnable, atell, tell
-from groundwire_langchain.step import OnFail, failed, feedback
 
 
 class GroundedChain(GroundedRunnable):

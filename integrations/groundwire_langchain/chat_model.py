@@ -17,13 +17,13 @@ from langchain_core.runnables import Runnable, RunnableBinding
 from pydantic import ConfigDict, Field
 
 from groundwire.errors import InputError
-from groundwire.guard import Guard
-from groundwire_langchain import alone
-from groundwire_langchain.carriers import text_of
+from groundwire.guard.guard import Guard
+from groundwire_langchain import isolated as alone
+from groundwire_langchain.check import OnFail, Step
 from groundwire_langchain.evidence import message_evidence, question_of, resolve, usable
-from groundwire_langchain.once import Once
+from groundwire_langchain.isolated import Once
+from groundwire_langchain.messages import text_of
 from groundwire_langchain.options import guard_of, known, readable
-from groundwire_langchain.step import OnFail, Step
 from groundwire_langchain.structured import check_message, json_object
 
 

@@ -10,12 +10,12 @@ from functools import cache
 from typing import Any, Literal, TypeAlias, get_args
 
 from groundwire.errors import BlockedError, InputError
-from groundwire.flow import RELEASES, Release
-from groundwire.guard import Guard
-from groundwire.mask import mask
+from groundwire.guard.guard import Guard
+from groundwire.guard.stream_state import RELEASES, Release
+from groundwire.reports.masking import mask
 from groundwire.types import Decision, Report, Verdict
-from groundwire_langchain.carriers import calls_tools, silent, text_of, with_report
-from groundwire_langchain.talk import Talk, aafter, after, each
+from groundwire_langchain.messages import calls_tools, silent, text_of, with_report
+from groundwire_langchain.streaming import Talk, aafter, after, each
 
 logger = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import ConfigDict, Field
 
-from groundwire.guard import Guard
+from groundwire.guard.guard import Guard
 from groundwire_langchain.options import guard_of, known, readable
 from groundwire_langchain.questions import GROUNDED, classify
 

@@ -7,10 +7,9 @@ from typing import Any
 
 from langchain_core.embeddings import Embeddings
 
-from groundwire.evidence.embed import TextEmbedder, query_vectors
-from groundwire.evidence.embed import as_embedder as core_embedder
+from groundwire.evidence.embedders import LangChainEmbedder, TextEmbedder, query_vectors
+from groundwire.evidence.embedders import as_embedder as core_embedder
 from groundwire.evidence.encoder import Vectors
-from groundwire.evidence.foreign import LangChainEmbedder
 
 
 class QueryingEmbedder(LangChainEmbedder):

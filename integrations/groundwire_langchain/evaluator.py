@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sized
 from typing import Any, Never, Protocol
 
 from groundwire.errors import InputError
-from groundwire.guard import Guard
+from groundwire.guard.guard import Guard
 from groundwire_langchain.evidence import context_of, message_evidence, question_of
 from groundwire_langchain.options import guard_of, known
 from groundwire_langchain.runs import answer_of, messages_of, told

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import inspect
 import threading
+from collections import OrderedDict
 from collections.abc import Awaitable, Mapping, Sequence
+from threading import Lock
 from typing import Any
 from uuid import UUID
 
@@ -15,12 +17,63 @@ from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, HumanMes
 from langchain_core.retrievers import BaseRetriever
 
 from groundwire.errors import InputError
+from groundwire.evidence.adhoc import one_off
 from groundwire.evidence.documents import as_documents
 from groundwire.protocols import Retriever
-from groundwire_langchain.calls import arguments, without_echo
-from groundwire_langchain.carriers import METADATA, text_of
+from groundwire_langchain.messages import METADATA, text_of
 from groundwire_langchain.retriever import as_retriever
-from groundwire_langchain.shelf import shelved
+from groundwire_langchain.tool_calls import arguments, without_echo
+
+KEPT = 16
+"""Lists whose retrievers are kept at a time; of more, those used longest ago are forgotten."""
+
+
+class _Shelf:
+    """A list, what was in it, and a retriever over that; the first who asks makes it."""
+
+    def __init__(self, evidence: Sequence[Any]) -> None:
+        self.evidence = evidence
+        self.items = tuple(evidence)
+        self._lock = Lock()
+        self._retriever: Retriever | None = None
+
+    def is_of(self, evidence: Sequence[Any]) -> bool:
+        """Whether it holds this list, with the same items in it as when it was made."""
+        same = self.evidence is evidence and len(self.items) == len(evidence)
+        return same and all(a is b for a, b in zip(self.items, evidence, strict=True))
+
+    def retriever(self) -> Retriever:
+        """The retriever; threads wait for one that is being made."""
+        with self._lock:
+            if self._retriever is None:
+                self._retriever = one_off(list(self.items))
+            return self._retriever
+
+
+_shelves: OrderedDict[int, _Shelf] = OrderedDict()
+_lock = Lock()
+
+
+def shelved(evidence: Sequence[Any]) -> Any:
+    """Returns a retriever over a list that a component was given; an empty list stays one.
+
+    It is kept by the identity of the list, and made anew where an item was added, taken away or
+    put in another's place. An item that is changed inside is not noticed.
+
+    Raises:
+        InputError: if the evidence is of no known kind.
+    """
+    if not evidence:
+        return evidence
+    with _lock:
+        shelf = _shelves.pop(id(evidence), None)
+        if shelf is None or not shelf.is_of(evidence):
+            shelf = _Shelf(evidence)
+        _shelves[id(evidence)] = shelf
+        while len(_shelves) > KEPT:
+            _shelves.popitem(last=False)
+    return shelf.retriever()
+
 
 CONTEXTS = ("evidence", "context", "contexts", "documents", "source_documents", "docs")
 QUESTIONS = ("question", "query", "input", "messages")

@@ -9,17 +9,11 @@ from typing import Any, Literal, Never, TypeAlias
 from langchain_core.runnables import RunnableLambda
 
 from groundwire.errors import InputError
-from groundwire.guard import Guard
-from groundwire_langchain.carriers import METADATA, text_of
-from groundwire_langchain.evidence import (
-    context_of,
-    message_evidence,
-    question_of,
-    resolve,
-    usable,
-)
+from groundwire.guard.guard import Guard
+from groundwire_langchain.check import Step
+from groundwire_langchain.evidence import context_of, message_evidence, question_of, resolve, usable
+from groundwire_langchain.messages import METADATA, text_of
 from groundwire_langchain.options import guard_of, known
-from groundwire_langchain.step import Step
 
 Route: TypeAlias = Literal["supported", "repair", "refuse"]
 

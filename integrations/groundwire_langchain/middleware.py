@@ -17,7 +17,7 @@ from langchain.agents.middleware.types import (
 from langgraph.types import interrupt
 
 from groundwire.errors import InputError
-from groundwire.guard import Guard
+from groundwire.guard.guard import Guard
 from groundwire.types import Report
 from groundwire_langchain.evidence import usable
 from groundwire_langchain.model_call import ModelCall

@@ -13,18 +13,16 @@ from langgraph.constants import CONFIG_KEY_CHECKPOINTER
 from langgraph.types import Command
 
 from groundwire.errors import BlockedError, InputError
-from groundwire.evidence.oneoff import one_off
+from groundwire.evidence.adhoc import one_off
 from groundwire.protocols import Retriever
 from groundwire.types import Evidence, Report
-from groundwire_langchain.actions import ActionVerifier
-from groundwire_langchain.calls import successful_calls
-from groundwire_langchain.carriers import METADATA, text_of
+from groundwire_langchain.actions import ActionVerifier, reads
 from groundwire_langchain.chat_model import GroundedChatModel
+from groundwire_langchain.check import Step, failed, feedback
 from groundwire_langchain.evidence import message_evidence, question_of, resolve, verified_claims
-from groundwire_langchain.leaves import contradiction
-from groundwire_langchain.step import Step, failed, feedback
-from groundwire_langchain.structured import blocked, json_object, sentences
-from groundwire_langchain.verbs import reads
+from groundwire_langchain.messages import METADATA, text_of
+from groundwire_langchain.structured import blocked, contradiction, json_object, sentences
+from groundwire_langchain.tool_calls import successful_calls
 
 if TYPE_CHECKING:
     from groundwire_langchain.middleware import GroundingMiddleware

@@ -17,14 +17,13 @@ from weakref import WeakSet
 from langchain_core.runnables.config import var_child_runnable_config
 
 from groundwire.errors import InputError
-from groundwire.guard import Guard
+from groundwire.guard.guard import Guard
 from groundwire.types import Report
+from groundwire_langchain.background import Serial, Worker
 from groundwire_langchain.evidence import tool_evidence
 from groundwire_langchain.options import guard_of
 from groundwire_langchain.runs import OpenRuns, answer_of
 from groundwire_langchain.scores import KEY, comment, faithfulness
-from groundwire_langchain.serial import Serial
-from groundwire_langchain.worker import Worker
 
 logger = logging.getLogger(__name__)
 

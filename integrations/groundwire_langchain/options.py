@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from groundwire.errors import InputError
-from groundwire.guard import Guard
+from groundwire.guard.guard import Guard
 
 _FAILS = {
     "rewrite": "replace", "block": "end", "raise": "error", "retry": "retry",

@@ -13,7 +13,7 @@ from typing import Any, get_args
 from langchain_core.messages import BaseMessage, convert_to_messages
 
 from groundwire.errors import InputError
-from groundwire.guard import Guard
+from groundwire.guard.guard import Guard
 from groundwire.types import LABELS, Action, Report
 from groundwire_langchain.evidence import context_of, question_of
 from groundwire_langchain.runs import answer_of, told

@@ -11,11 +11,11 @@ from langchain_core.runnables import RunnableConfig, RunnableSerializable
 from pydantic import ConfigDict, Field
 
 from groundwire.errors import InputError
-from groundwire.guard import Guard
-from groundwire_langchain.carriers import METADATA
+from groundwire.guard.guard import Guard
+from groundwire_langchain.check import OnFail, Step
 from groundwire_langchain.evidence import question_of, resolve, usable
+from groundwire_langchain.messages import METADATA
 from groundwire_langchain.options import guard_of, known, no_graph_options, readable
-from groundwire_langchain.step import OnFail, Step
 
 EVENT = "groundwire.report"
 """Name of the custom event that carries each report (``astream_events``, ``on_custom_event``)."""

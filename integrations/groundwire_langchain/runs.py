@@ -12,8 +12,8 @@ from langchain_core.load.serializable import Serializable
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 from pydantic import BaseModel
 
-from groundwire_langchain.carriers import ANSWERS, is_final, text_of
 from groundwire_langchain.evidence import context_of, message_evidence, question_of
+from groundwire_langchain.messages import ANSWERS, is_final, text_of
 
 
 def answer_of(value: Any, key: str | None = None) -> str | None:

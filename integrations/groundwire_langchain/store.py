@@ -13,14 +13,22 @@ from langchain_core.runnables.config import run_in_executor
 from langchain_core.vectorstores import VectorStore
 
 from groundwire.errors import InputError, StoreError
-from groundwire.evidence.embed import query_vectors
+from groundwire.evidence.embedders import query_vectors
 from groundwire.evidence.encoder import Vectors
 from groundwire.evidence.index import EvidenceIndex
-from groundwire.evidence.snapshot import Hit, Snapshot
+from groundwire.evidence.index_state import Hit, Snapshot
 from groundwire.types import Evidence
 from groundwire_langchain.embeddings import as_embedder, as_embeddings
-from groundwire_langchain.search import Filter, nearest, ranked, spread, unit_vector
-from groundwire_langchain.whole import document_of, passages_of, quotable
+from groundwire_langchain.passages import (
+    Filter,
+    document_of,
+    nearest,
+    passages_of,
+    quotable,
+    ranked,
+    spread,
+    unit_vector,
+)
 
 
 class EvidenceStore(VectorStore):

@@ -11,7 +11,7 @@ from typing import Any
 
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 
-from groundwire_langchain.carriers import text_of
+from groundwire_langchain.messages import text_of
 
 ECHO = 3
 """Words from which on an argument is taken for words of the model, wherever it comes back."""

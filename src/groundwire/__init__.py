@@ -14,8 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from groundwire._version import __version__
-from groundwire.cite import Citation, CitedText, cite
-from groundwire.claims import ClaimSplitter
+from groundwire.claims.splitter import ClaimSplitter
 from groundwire.errors import (
     BlockedError,
     DocumentError,
@@ -25,12 +24,13 @@ from groundwire.errors import (
     ModelError,
     StoreError,
 )
-from groundwire.flow import StreamEvent
-from groundwire.guard import Guard
-from groundwire.mask import mask
+from groundwire.guard.guard import Guard
+from groundwire.guard.stream_state import StreamEvent
 from groundwire.policy import ThresholdPolicy
 from groundwire.protocols import Policy, Retriever, Rewriter, Splitter, Verifier
-from groundwire.rewrite import ExtractiveRewriter
+from groundwire.repair.extractive import ExtractiveRewriter
+from groundwire.reports.citations import Citation, CitedText, cite
+from groundwire.reports.masking import mask
 from groundwire.types import (
     Claim,
     Context,
@@ -47,20 +47,20 @@ from groundwire.types import (
 
 if TYPE_CHECKING:
     from groundwire.evidence.documents import Document
-    from groundwire.evidence.embed import Embedder
+    from groundwire.evidence.embedders import Embedder
     from groundwire.evidence.index import EvidenceIndex
     from groundwire.evidence.load import load_documents
     from groundwire.verify.consistency import ConsistencyVerifier
-    from groundwire.verify.judge import ChatModelVerifier
+    from groundwire.verify.llm_judge import ChatModelVerifier
     from groundwire.verify.nli import NLIVerifier
     from groundwire.verify.presets import load_verifier
     from groundwire.verify.tokens import TokenVerifier
 
 _LAZY = {
-    "ChatModelVerifier": "groundwire.verify.judge",
+    "ChatModelVerifier": "groundwire.verify.llm_judge",
     "ConsistencyVerifier": "groundwire.verify.consistency",
     "Document": "groundwire.evidence.documents",
-    "Embedder": "groundwire.evidence.embed",
+    "Embedder": "groundwire.evidence.embedders",
     "EvidenceIndex": "groundwire.evidence.index",
     "NLIVerifier": "groundwire.verify.nli",
     "TokenVerifier": "groundwire.verify.tokens",

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 import sys
 
-from groundwire.cli import main
+from groundwire.cli.commands import main
 
 sys.exit(main())

@@ -21,9 +21,10 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import Any, get_args
 
-from groundwire.edits import apply_edits
 from groundwire.protocols import Policy, Retriever, Rewriter, Splitter, Verifier
-from groundwire.segment import sentence_spans
+from groundwire.repair.removal import apply_edits
+from groundwire.text.blocks import sentence_spans
+from groundwire.text.words import STOP, content_words
 from groundwire.types import (
     KINDS,
     LABELS,
@@ -39,7 +40,6 @@ from groundwire.types import (
     Span,
     Verdict,
 )
-from groundwire.verify.words import STOP, content_words
 
 TEXTS: tuple[str, ...] = (
     "",

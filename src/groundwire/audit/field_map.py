@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from groundwire.audit.formats.values import ANSWERS, CHATS, CONTEXTS, QUESTIONS
-from groundwire.audit.inputs.parsing import loaded
+from groundwire.audit.formats.messages import ANSWERS, CHATS, CONTEXTS, QUESTIONS
 from groundwire.errors import InputError
+from groundwire.io.json_text import loaded
 
 KEYS = ("id", "question", "answer", "contexts", "messages")
 """What can be mapped; ``fields.NAME`` gives an item a field of that name."""

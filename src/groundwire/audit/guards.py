@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from groundwire.policy import ThresholdPolicy
 
 if TYPE_CHECKING:
-    from groundwire.guard import Guard
+    from groundwire.guard.guard import Guard
     from groundwire.protocols import Retriever
 
 
@@ -32,7 +32,7 @@ class GuardOf:
 
     def __call__(self) -> Guard:
         """Returns a guard."""
-        from groundwire.guard import Guard
+        from groundwire.guard.guard import Guard
         from groundwire.verify.presets import load_verifier
 
         verifier = None if self.model is None else load_verifier(self.model)
@@ -40,8 +40,8 @@ class GuardOf:
 
     def _retriever(self) -> Retriever | None:
         from groundwire.audit.hashing import evidence_documents
+        from groundwire.evidence.adhoc import RETRIEVED, SCANNED, one_off
         from groundwire.evidence.index import EvidenceIndex
-        from groundwire.evidence.oneoff import RETRIEVED, SCANNED, one_off
 
         if self.index is not None:
             return EvidenceIndex.load(self.index)

@@ -23,11 +23,10 @@ from itertools import groupby, zip_longest
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from groundwire.audit.atomic import describe
-from groundwire.audit.counts import Counts
 from groundwire.audit.manifest import MANIFEST, REJECTED, REPORTS, VERDICTS, identity, read_manifest
-from groundwire.audit.record import Record, canonical
+from groundwire.audit.records import Counts, Record, canonical
 from groundwire.errors import GroundwireError
+from groundwire.io.atomic import describe
 
 LIMIT = 20
 """Problems that are listed; a file that was swapped for another would have one a line."""

@@ -11,15 +11,15 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, cast
 
-from groundwire.audit.atomic import describe
-from groundwire.audit.inputs.opening import STDIN
-from groundwire.audit.inputs.remote import is_uri
-from groundwire.audit.inputs.streams import Hashed, open_source
 from groundwire.audit.options import DocumentHash
 from groundwire.audit.reading import ReadOptions, read_files
 from groundwire.errors import InputError
 from groundwire.evidence.documents import Document
 from groundwire.evidence.load import load_documents, load_folder
+from groundwire.io.atomic import describe
+from groundwire.io.paths import STDIN
+from groundwire.io.remote import is_uri
+from groundwire.io.streams import Hashed, open_source
 
 
 def hashed_files(names: Iterable[str | Path]) -> list[dict[str, Any]]:

@@ -15,10 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from groundwire.audit.atomic import write_whole
-from groundwire.audit.record import Record, canonical
-from groundwire.audit.tally import CHECKED, Ints, read_answers, read_records
+from groundwire.audit.figures.tally import CHECKED, Ints, read_answers, read_records
+from groundwire.audit.records import Record, canonical
 from groundwire.errors import InputError
+from groundwire.io.atomic import write_whole
 
 FILE = "sample.jsonl"
 PAGE = "label.html"

@@ -2,8 +2,8 @@
 
     OUT/
     ├── manifest.json     written last: with it, the audit is finished
-    ├── reports.jsonl     one line an answer, linked (``groundwire.audit.record``, ``chain``)
-    ├── verdicts.parquet  one row a claim (``groundwire.audit.schema``)
+    ├── reports.jsonl     one line an answer, linked (``groundwire.audit.records``, ``chain``)
+    ├── verdicts.parquet  one row a claim (``groundwire.audit.parquet``)
     ├── rejected.jsonl    lines that were no answers: ``index``, ``place``, ``cause``, ``text``
     ├── run.json          of an unfinished audit: what it must be continued with
     └── parts/            of an unfinished audit: its shards (``groundwire.audit.shards``)
@@ -22,10 +22,10 @@ from pathlib import Path
 from typing import Any
 
 from groundwire._version import __version__
-from groundwire.audit.atomic import LOCK, enough_space, write_whole
 from groundwire.audit.options import AuditOptions
 from groundwire.errors import InputError
-from groundwire.guard import Guard
+from groundwire.guard.guard import Guard
+from groundwire.io.atomic import LOCK, enough_space, write_whole
 from groundwire.protocols import Policy
 
 FORMAT = "groundwire-audit"

@@ -16,15 +16,15 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from groundwire.audit.atomic import enough_space, write_whole
-from groundwire.audit.checking import Placed
+from groundwire.audit.check import Placed
 from groundwire.audit.items import Item, Rejected
 from groundwire.audit.manifest import PARTS, plan_of
 from groundwire.audit.options import AuditOptions
 from groundwire.audit.run import Progress, run, shards_of
 from groundwire.audit.shards import decode, done, encode, marker, pass_over, write_shard
 from groundwire.errors import GroundwireError, InputError
-from groundwire.guard import Guard
+from groundwire.guard.guard import Guard
+from groundwire.io.atomic import enough_space, write_whole
 
 WINDOW = 32
 """Shards for each worker that are sent together."""

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from groundwire.audit.record import Record
-from groundwire.edits import apply_edits
+from groundwire.audit.records import Record
 from groundwire.errors import InputError
-from groundwire.mask import MASK
+from groundwire.repair.removal import apply_edits
+from groundwire.reports.masking import MASK
 from groundwire.types import Edit
 
 Redactor: TypeAlias = Callable[[str], Sequence[tuple[int, int]]]

@@ -21,10 +21,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from groundwire import closed
 from groundwire._version import __version__
-from groundwire.audit.atomic import enough_space, locked
-from groundwire.audit.chain import Chain, first_hash, record_hash
+from groundwire.audit.hash_chain import Chain, first_hash, record_hash
 from groundwire.audit.manifest import (
     REJECTED,
     REPORTS,
@@ -34,11 +32,12 @@ from groundwire.audit.manifest import (
     policy_settings,
     read_manifest,
 )
-from groundwire.audit.merging import conclude
-from groundwire.audit.record import Record
-from groundwire.audit.shards import Paths, writing
+from groundwire.audit.records import Record
+from groundwire.audit.shards import Paths, conclude, writing
 from groundwire.errors import InputError
-from groundwire.guard import BLOCKED_MESSAGE
+from groundwire.guard import stages as closed
+from groundwire.guard.guard import BLOCKED_MESSAGE
+from groundwire.io.atomic import enough_space, locked
 from groundwire.protocols import Policy
 from groundwire.types import Decision, Report
 

@@ -9,14 +9,13 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from groundwire.audit.atomic import check_free, enough_space, locked
-from groundwire.audit.checking import Placed
+from groundwire.audit.check import Placed
 from groundwire.audit.items import Item, Rejected
 from groundwire.audit.manifest import PARTS, begin, check_folder, plan_of
-from groundwire.audit.merging import finish
 from groundwire.audit.options import AuditOptions
-from groundwire.audit.shards import done, pass_over, write_shard
-from groundwire.guard import Guard
+from groundwire.audit.shards import done, finish, pass_over, write_shard
+from groundwire.guard.guard import Guard
+from groundwire.io.atomic import check_free, enough_space, locked
 
 Progress: TypeAlias = Callable[[int], None]
 """Called with how many more answers are done."""

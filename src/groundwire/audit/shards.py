@@ -21,16 +21,24 @@ from typing import Any, BinaryIO
 
 import pyarrow.parquet as pq
 
-from groundwire.audit.atomic import describe, replacing
-from groundwire.audit.checking import Checked, Placed, checked
-from groundwire.audit.counts import Counts
+from groundwire.audit.check import Checked, Placed, checked
+from groundwire.audit.hash_chain import Chain, first_hash
 from groundwire.audit.items import Item, Rejected
-from groundwire.audit.manifest import write_json
+from groundwire.audit.manifest import (
+    MANIFEST,
+    PARTS,
+    REJECTED,
+    REPORTS,
+    VERDICTS,
+    clean_up,
+    write_json,
+)
 from groundwire.audit.options import AuditOptions
 from groundwire.audit.parquet import table_of, table_writer
-from groundwire.audit.record import Record, canonical
+from groundwire.audit.records import Counts, Record, canonical
 from groundwire.errors import GroundwireError, InputError
-from groundwire.guard import Guard
+from groundwire.guard.guard import Guard
+from groundwire.io.atomic import describe, enough_space, replacing
 
 ROWS = 4_000
 """Claims in a group of rows, at least, unless a shard ends."""
@@ -229,3 +237,68 @@ def pass_over(marked: Mapping[str, Any], number: int, placed: Iterable[Placed]) 
             f"of shard {number} differ; give the same input, or choose another output folder"
         )
     return digest.count
+
+
+_BLOCK = 1 << 20
+
+
+def finish(output: Path, plan: Mapping[str, Any], shards: int) -> dict[str, Any]:
+    """Writes the data files and then the manifest, and removes the parts.
+
+    Memory holds one record and one group of rows.
+
+    Args:
+        output: folder of the audit.
+        plan: the identity of the audit, complete.
+        shards: how many there are; each is done.
+
+    Returns:
+        The manifest.
+
+    Raises:
+        InputError: if there are more shards than the input has.
+        GroundwireError: if there is no space left.
+    """
+    folder = output / PARTS
+    if marker(folder, shards).exists():
+        raise InputError(
+            f"{output} has more shards than the {shards} of this input: give the input that the "
+            "audit was begun with, or choose another output folder"
+        )
+    counts, chain = Counts(), Chain(first_hash(plan))
+    for number in range(shards):
+        counts.include(json.loads(marker(folder, number).read_bytes())["counts"])
+    with replacing(output / REPORTS) as file:
+        for line in _lines(folder, shards):
+            file.write(canonical(chain.link(json.loads(line))).encode("ascii") + b"\n")
+    with replacing(output / VERDICTS) as file, table_writer(file) as table:
+        for number in range(shards):
+            with pq.ParquetFile(part(folder, number).verdicts) as found:
+                for group in range(found.num_row_groups):
+                    table.write_table(found.read_row_group(group))
+    with replacing(output / REJECTED) as file:
+        for number in range(shards):
+            with part(folder, number).rejected.open("rb") as lines:
+                while block := lines.read(_BLOCK):
+                    file.write(block)
+    return conclude(output, plan, chain, counts)
+
+
+def conclude(output: Path, plan: Mapping[str, Any], chain: Chain, counts: Counts) -> dict[str, Any]:
+    """Writes the manifest of data files that are there, which finishes an audit."""
+    manifest = {
+        **plan,
+        "chain": {"first": first_hash(plan), "head": chain.head, "count": chain.count},
+        "counts": counts.to_dict(),
+        "files": {name: describe(output / name) for name in (REPORTS, VERDICTS, REJECTED)},
+    }
+    with enough_space(output):
+        write_json(output / MANIFEST, manifest)
+        clean_up(output)
+    return manifest
+
+
+def _lines(folder: Path, shards: int) -> Iterator[bytes]:
+    for number in range(shards):
+        with part(folder, number).reports.open("rb") as file:
+            yield from file

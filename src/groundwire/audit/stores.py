@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from groundwire.audit.atomic import describe
-from groundwire.audit.inputs.remote import is_uri, open_store
 from groundwire.audit.manifest import MANIFEST, REJECTED, REPORTS, VERDICTS
 from groundwire.errors import InputError
+from groundwire.io.atomic import describe
+from groundwire.io.remote import is_uri, open_store
 
 MADE = ("summary.json", "report.html")
 """Files that are made from the data, and may be left out."""

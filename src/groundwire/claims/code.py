@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from groundwire.checkworthy import kind_of, reads_as_prose
-from groundwire.glyphs import spelled_out
+from groundwire.claims.checkworthy import kind_of, reads_as_prose
+from groundwire.text.symbols import spelled_out
 from groundwire.types import ClaimKind
 
 __all__ = ["code_kind", "fence_tag", "is_language"]

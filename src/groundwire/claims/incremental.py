@@ -6,10 +6,8 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from groundwire.edits import is_bold_line
-from groundwire.joints import FULL_STOPS
-from groundwire.segment import Block, block_sentences, blocks
-from groundwire.sentences import last_bound
+from groundwire.text.blocks import FULL_STOPS, Block, block_sentences, blocks, is_bold_line
+from groundwire.text.sentences import last_bound
 from groundwire.types import Claim
 
 AHEAD = 16

@@ -11,10 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from groundwire.evidence.overlap import stem, words
-from groundwire.glyphs import spelled_out
+from groundwire.text.overlap import stem, words
+from groundwire.text.symbols import spelled_out
+from groundwire.text.words import STOP, words_of
 from groundwire.types import Claim, Evidence
-from groundwire.verify.words import STOP, words_of
 
 _TALK = words_of("""
 able about above absolutely according account actually add additional additionally address advice

@@ -167,7 +167,7 @@ def run(
 
     Exit code 0 if everything passed, 1 if something was flagged, 2 for bad input.
     """
-    from groundwire.audit.command import Request, run_audit
+    from groundwire.cli.audit_commands import Request, run_audit
 
     request = Request(
         inputs=inputs, output=output, evidence=evidence or [], index=index,
@@ -192,7 +192,7 @@ def verify(
     summary.json and report.html are made from the data and are not covered: make them again
     with `groundwire audit summary OUT`. Exit code 0 if all is as it was written, 1 if not.
     """
-    from groundwire.audit.command import run_verify
+    from groundwire.cli.audit_commands import run_verify
 
     raise typer.Exit(int(run_verify(output, head, as_json)))
 
@@ -214,7 +214,7 @@ def redecide(
 
     Exit code 0 if everything passes, 1 if something is flagged.
     """
-    from groundwire.audit.command import run_redecide
+    from groundwire.cli.audit_commands import run_redecide
 
     raise typer.Exit(int(run_redecide(output, destination, policy.value, keep, as_json)))
 
@@ -241,9 +241,8 @@ def summary(
     as_json: AsJson = False,
 ) -> None:
     """Work out the rates again, corrected by labels, and write summary.json and report.html."""
-    from groundwire.audit.command import need_arrow
-    from groundwire.cli_audit_report import run_report
-    from groundwire.cli_audit_stats import run_summary
+    from groundwire.cli.audit_commands import need_arrow
+    from groundwire.cli.audit_figures import run_report, run_summary
 
     need_arrow()
     run_summary(output, labels, time, slices, cluster, seed, as_json)
@@ -258,8 +257,8 @@ def report(
     ] = 10_000,
 ) -> None:
     """Write report.html again from the data and summary.json."""
-    from groundwire.audit.command import need_arrow
-    from groundwire.cli_audit_report import run_report
+    from groundwire.cli.audit_commands import need_arrow
+    from groundwire.cli.audit_figures import run_report
 
     need_arrow()
     run_report(output, most)
@@ -278,8 +277,8 @@ def sample(
 
     A rate that labels correct needs at least 20 of them; 200 make it narrower.
     """
-    from groundwire.audit.command import need_arrow
-    from groundwire.cli_audit_stats import run_sample
+    from groundwire.cli.audit_commands import need_arrow
+    from groundwire.cli.audit_figures import run_sample
 
     need_arrow()
     run_sample(output, count, seed, as_json)
@@ -296,8 +295,8 @@ def compare(
     as_json: AsJson = False,
 ) -> None:
     """Compare two audits of the same questions: models, prompts, versions."""
-    from groundwire.audit.command import need_arrow
-    from groundwire.cli_audit_stats import run_compare
+    from groundwire.cli.audit_commands import need_arrow
+    from groundwire.cli.audit_figures import run_compare
 
     need_arrow()
     run_compare(first, second, None if by is None else by.value, seed, as_json)

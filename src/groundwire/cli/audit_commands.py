@@ -10,18 +10,70 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from groundwire.audit.guarding import GuardOf, preset
-from groundwire.audit.progress import progress_bar
-from groundwire.audit.saying import check_some, say
+from groundwire.audit.guards import GuardOf, preset
+from groundwire.audit.records import counted
+from groundwire.cli.progress import progress_bar
 from groundwire.errors import InputError
 from groundwire.policy import ThresholdPolicy
-from groundwire.show import one_line
+from groundwire.reports.console import one_line
 
 if TYPE_CHECKING:
     from groundwire.audit.items import Item, Rejected
     from groundwire.audit.options import AuditOptions
     from groundwire.audit.reading import ReadOptions
-    from groundwire.guard import Guard
+    from groundwire.guard.guard import Guard
+
+
+_CHECKED = ("supported", "contradicted", "unsupported")
+
+
+def say(manifest: Mapping[str, Any], output: str, as_json: bool, notes: Sequence[str] = ()) -> None:
+    """Prints the counts of an audit and its head, or the manifest.
+
+    Args:
+        manifest: of the audit.
+        output: where it is, as the user named it.
+        as_json: print the manifest and nothing else.
+        notes: of the summary, printed after the counts.
+    """
+    if as_json:
+        print(json.dumps(manifest))
+        return
+    counts = manifest["counts"]
+    labels = ", ".join(f"{n:,} {label}" for label, n in counts["labels"].items())
+    share = f" ({counts['flagged'] / counts['answers']:.1%})" if counts["answers"] else ""
+    print(f"{counted(counts['answers'], 'answer')}, {counts['flagged']:,} flagged{share}")
+    print(f"{counted(counts['claims'], 'claim')}: {labels}" if labels else "no claims")
+    if counts["answers"] and not any(counts["labels"].get(label) for label in _CHECKED):
+        unread = counts["labels"].get("unchecked", 0)
+        why = "no evidence, or none that could be read" if unread else "nothing is claimed"
+        print(f"no answer could be checked, so there is no rate: {why}")
+    if manifest["evidence"] and "own_evidence" in counts:
+        own = counts["own_evidence"]
+        given = counts["answers"] - own
+        print(f"{own:,} checked against their own evidence, {given:,} against the given documents")
+    if counts["rejected"]:
+        print(f"{counts['rejected']:,} rejected; rejected.jsonl says why")
+    for note in notes:
+        print(one_line(note))
+    print(f"head {manifest['chain']['head']}")
+    print(f"-> {one_line(output)} (keep the head elsewhere: `groundwire audit verify --head HEX`)")
+
+
+def check_some(manifest: Mapping[str, Any], output: str) -> None:
+    """Checks that an audit has an answer.
+
+    Raises:
+        InputError: if it has none; the message says why.
+    """
+    if manifest["counts"]["answers"]:
+        return
+    if manifest["counts"]["rejected"]:
+        raise InputError(f"no answer could be checked; {output} has a rejected.jsonl that says why")
+    files = [f"{entry['name']} ({entry['bytes'] or 0:,} bytes)" for entry in manifest["inputs"]]
+    raise InputError(
+        f"nothing to check: no record in {', '.join(files):.300}; give files with recorded answers"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,15 +171,15 @@ def check_request(request: Request) -> None:
 
 def _early(folder: Path, resume: bool) -> None:
     """What is wrong with the output is said before anything is read."""
-    from groundwire.audit.atomic import check_free
     from groundwire.audit.manifest import check_folder
+    from groundwire.io.atomic import check_free
 
     check_free(folder)
     check_folder(folder, resume)
 
 
 def _reading(request: Request) -> ReadOptions:
-    from groundwire.audit.mapping import parse_map, read_map
+    from groundwire.audit.field_map import parse_map, read_map
     from groundwire.audit.reading import ReadOptions
 
     fields = None
@@ -145,9 +197,9 @@ def _guard_of(request: Request) -> GuardOf:
 def _options(request: Request, reading: ReadOptions) -> tuple[AuditOptions, int | None]:
     """The options of an audit, and how many entries it has, where that can be known."""
     from groundwire.audit.hashing import hashed_documents, hashed_index, survey
-    from groundwire.audit.inputs.opening import expand
     from groundwire.audit.options import AuditOptions
     from groundwire.audit.redact import PatternRedactor
+    from groundwire.io.paths import expand
 
     documents: Mapping[str, tuple[str, int]] = {}
     evidence: list[dict[str, Any]] = []
@@ -185,7 +237,7 @@ def _run(
     progress: Callable[[int], None],
 ) -> dict[str, Any]:
     if request.engine == "ray":
-        from groundwire.audit.engine_ray import audit_ray
+        from groundwire.audit.ray_engine import audit_ray
 
         return audit_ray(items, folder, build, options, request.workers, progress)
     from groundwire.audit.run import audit
@@ -195,8 +247,8 @@ def _run(
 
 def _report(folder: Path) -> list[str]:
     """Writes ``summary.json`` and ``report.html``, which can be made again; returns the notes."""
-    from groundwire.audit.report import write_report
-    from groundwire.audit.summary import summarize
+    from groundwire.audit.figures.summary import summarize
+    from groundwire.audit.page.report import write_report
 
     notes: list[str] = summarize(folder)["notes"]
     write_report(folder)
@@ -213,7 +265,7 @@ def run_verify(output: Path, head: str | None, as_json: bool) -> bool:
         InputError: if the folder holds no finished audit.
     """
     need_arrow()
-    from groundwire.audit.chain import verify
+    from groundwire.audit.hash_chain import verify
     from groundwire.audit.manifest import read_manifest
 
     problems = verify(output, head)

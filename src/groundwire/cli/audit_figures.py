@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
-from groundwire.audit.counts import counted
-from groundwire.show import one_line
+from groundwire.audit.records import counted
+from groundwire.errors import InputError
+from groundwire.reports.console import one_line
 
 if TYPE_CHECKING:
-    from groundwire.audit.compare import By
+    from groundwire.audit.figures.compare import By
+
 
 ROWS = 10
 """Slices, themes, documents or changed answers that are printed of each."""
@@ -45,7 +47,7 @@ def run_summary(
     Raises:
         GroundwireError: if the audit, a field or the labels cannot be used.
     """
-    from groundwire.audit.summary import summarize
+    from groundwire.audit.figures.summary import summarize
 
     found = summarize(
         output, labels=labels, time_field=time_field, slice_fields=slice_fields or None,
@@ -78,8 +80,8 @@ def run_sample(output: Path, n: int = 200, seed: int = 0, as_json: bool = False)
     Raises:
         GroundwireError: if the audit cannot be used.
     """
-    from groundwire.audit.prediction_powered import MINIMUM
-    from groundwire.audit.sample import PAGE, sample
+    from groundwire.audit.figures.intervals import MINIMUM
+    from groundwire.audit.labeling import PAGE, sample
 
     path = sample(output, n, seed)
     page = path.with_name(PAGE)
@@ -119,7 +121,7 @@ def run_compare(
     Raises:
         GroundwireError: if an audit cannot be used or no answers can be paired.
     """
-    from groundwire.audit.compare import compare
+    from groundwire.audit.figures.compare import compare
 
     found = compare(a, b, by=by, seed=seed)
     if as_json:
@@ -230,3 +232,26 @@ def _printable(text: str) -> Any:
 
     shown = "".join(c if c.isprintable() else " " for c in text[:160])
     return Text(shown)
+
+
+def run_report(output: Path, most: int = 10_000, quiet: bool = False) -> None:
+    """Writes ``report.html`` into the folder of an audit and says where it is.
+
+    Args:
+        output: folder of the audit.
+        most: answers that the page holds, at most.
+        quiet: say nothing.
+
+    Raises:
+        InputError: if the folder holds no audit, or a package that draws the page is missing.
+        OSError: if the page cannot be written.
+    """
+    try:
+        from groundwire.audit.page.report import write_report
+    except ModuleNotFoundError as error:
+        raise InputError(
+            f"{error.name} is not installed: pip install 'groundwire[audit]'"
+        ) from error
+    path = write_report(output, most=most)
+    if not quiet:
+        print(f"report -> {one_line(str(path))}")

@@ -70,7 +70,7 @@ def run_check(request: Request, cite: bool, as_json: bool) -> bool:
             notes.print("note: --cite is for people; the JSON holds every quote", soft_wrap=True)
         print(report.to_json())
     else:
-        from groundwire.show import report_view, versions_line
+        from groundwire.reports.console import report_view, versions_line
 
         console = Console(highlight=False)
         console.print(report_view(report, cite_sources=cite), "", versions_line(report), sep="\n")
@@ -130,7 +130,7 @@ def _argument(name: str, value: str) -> str:
 
 def _check(request: Request, answer: str, question: str | None, notes: Console) -> Report:
     from groundwire.evidence.load import load_documents
-    from groundwire.guard import Guard
+    from groundwire.guard.guard import Guard
 
     for path in request.evidence:
         load_documents(path)  # a path that cannot be read is an error at once
@@ -146,8 +146,7 @@ def _documents(request: Request) -> Iterator[Document]:
 
 
 def _retriever(request: Request, notes: Console) -> Retriever | None:
-    from groundwire.evidence.oneoff import RETRIEVED, one_off
-    from groundwire.evidence.scan import ScanRetriever
+    from groundwire.evidence.adhoc import RETRIEVED, ScanRetriever, one_off
 
     places: list[Retriever] = []
     if request.index is not None:

@@ -19,9 +19,9 @@ from typing import Annotated
 import typer
 
 from groundwire._version import __version__
-from groundwire.cli_audit import PolicyName, audit
-from groundwire.cli_audit_data import audit_data, preferences
-from groundwire.cli_generator import register
+from groundwire.cli.audit import PolicyName, audit
+from groundwire.cli.train import register
+from groundwire.cli.train_data import audit_data, preferences
 from groundwire.errors import GroundwireError
 
 CLEAN, FLAGGED, BAD, DEFECT = 0, 1, 2, 70
@@ -112,7 +112,7 @@ def check(
 
     Exit code 0 if everything passed, 1 if something was flagged, 2 for bad input.
     """
-    from groundwire.cli_check import Request, run_check
+    from groundwire.cli.check import Request, run_check
 
     request = Request(
         answer, answer_file, tuple(evidence or ()), index, question, policy.value, model
@@ -136,7 +136,7 @@ def index(
     ] = False,
 ) -> None:
     """Make an index of documents, to check many answers against."""
-    from groundwire.cli_index import run_index
+    from groundwire.cli.index import run_index
 
     run_index(paths, output, update, skip_errors)
 
@@ -189,13 +189,13 @@ def evaluate(
     if (path is None) == (pairs is None):
         raise InputError("give either a benchmark, evaluate PATH, or evaluate --pairs FILE")
     if pairs is not None:
-        from groundwire.cli_evaluate import run_evaluate
+        from groundwire.cli.evaluate import run_evaluate
 
         if benchmark is not None or limit is not None or split != "test":
             raise InputError("--format, --split and --limit are for a benchmark, not for --pairs")
         run_evaluate(pairs, model, as_json, attacks)
     elif path is not None:
-        from groundwire.cli_benchmark import run_benchmark
+        from groundwire.cli.evaluate import run_benchmark
 
         if attacks:
             raise InputError("--attacks needs --pairs FILE")
@@ -243,7 +243,7 @@ def verifier(
     ] = None,
 ) -> None:
     """Train a verifier; a run that was killed continues from its last checkpoint."""
-    from groundwire.cli_train import run_train
+    from groundwire.cli.train_verifier import run_train
 
     given = {"include_unstated": include_unstated, "seed": seed, "epochs": epochs}
     changes = {name: value for name, value in given.items() if value is not None}
@@ -264,7 +264,7 @@ def average(
     ] = None,
 ) -> None:
     """Average verifiers that were trained from one backbone: often better than each."""
-    from groundwire.train.average import average_verifiers
+    from groundwire.train.verifier.average import average_verifiers
 
     print(f"the model is in {average_verifiers(models, output, share)}")
 
@@ -277,7 +277,7 @@ def demo(
     as_json: AsJson = False,
 ) -> None:
     """See three answers taken apart, checked, repaired and cited."""
-    from groundwire.cli_demo import run_demo
+    from groundwire.cli.demo import run_demo
 
     run_demo(story, as_json)
 
@@ -336,7 +336,7 @@ def _os_error(error: OSError) -> str:
 
 
 def _fail(message: str) -> int:
-    from groundwire.show import one_line
+    from groundwire.reports.console import one_line
 
     print(f"error: {one_line(message)}", file=sys.stderr)
     return BAD

@@ -7,8 +7,8 @@ from rich.rule import Rule
 from rich.text import Text
 
 from groundwire import demo
-from groundwire.guard import Guard
-from groundwire.show import report_view, versions_line
+from groundwire.guard.guard import Guard
+from groundwire.reports.console import report_view, versions_line
 from groundwire.types import Report
 
 WIDEST = 100

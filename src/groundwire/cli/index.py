@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 from rich.progress import Progress
 
-from groundwire.cli_progress import bars
+from groundwire.cli.progress import bars
 from groundwire.errors import DocumentError
 from groundwire.evidence.documents import Document
-from groundwire.evidence.embed import Embedder
+from groundwire.evidence.embedders import Embedder
 from groundwire.evidence.index import EvidenceIndex
 from groundwire.evidence.load import load_documents, load_folder, passed_over
 from groundwire.evidence.store import refuse_other
-from groundwire.show import one_line
+from groundwire.reports.console import one_line
 
 if TYPE_CHECKING:
     from groundwire.evidence.encoder import Vectors

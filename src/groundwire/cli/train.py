@@ -42,9 +42,9 @@ def generator(
     ] = False,
 ) -> None:
     """Train a generator that keeps to its input; a run that was killed continues."""
-    from groundwire.cli_progress import interruptible
+    from groundwire.cli.progress import interruptible
     from groundwire.errors import InputError
-    from groundwire.show import one_line
+    from groundwire.reports.console import one_line
 
     missing = [name for name in EXTRA if find_spec(name) is None]
     if missing:
@@ -59,7 +59,7 @@ def generator(
 
 
 def _trained(config: Path, target: Path, seed: int | None) -> Path:
-    from groundwire.cli_progress import bars, log_line, say_resumed
+    from groundwire.cli.progress import bars, log_line, say_resumed
     from groundwire.train.generator.config_file import read_config
     from groundwire.train.generator.run import train_generator
 
@@ -98,7 +98,7 @@ def recommend(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON only.")] = False,
 ) -> None:
     """Say which model, size and recipe suit a task, data and hardware, and why."""
-    from groundwire.show import one_line
+    from groundwire.reports.console import one_line
     from groundwire.train.generator.recommend import recommended, write_recipe
 
     found = recommended(task, rows, tokens, memory, gpu)

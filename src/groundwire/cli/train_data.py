@@ -113,8 +113,8 @@ def audit_data(
 
     Exit code 0 if nothing was found, 1 if a row is unfaithful or flagged, 2 for bad input.
     """
-    from groundwire.cli_progress import interruptible
-    from groundwire.train.data.command import dropped, parse_fields, run_audit_data
+    from groundwire.cli.progress import interruptible
+    from groundwire.cli.train_data_commands import dropped, parse_fields, run_audit_data
     from groundwire.train.data.options import DataOptions
 
     options = DataOptions(
@@ -146,8 +146,8 @@ def preferences(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON only, for programs.")] = False,
 ) -> None:
     """Make preference pairs of a guard's reports: each answer against its verified repair."""
+    from groundwire.cli.train_data_commands import run_preferences
     from groundwire.errors import InputError
-    from groundwire.train.data.command import run_preferences
 
     if output.exists():
         raise InputError(f"{output}: is there already; choose another --output")

@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from groundwire.audit.guarding import GuardOf
-from groundwire.cli_progress import bars
+from groundwire.audit.guards import GuardOf
+from groundwire.cli.progress import bars
 from groundwire.errors import InputError
-from groundwire.show import one_line
+from groundwire.reports.console import one_line
 from groundwire.train.data.options import DROPPED, FLAGS, DataOptions
 
 

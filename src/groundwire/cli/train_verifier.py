@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from groundwire.cli_progress import bars, interruptible, log_line, say_resumed
-from groundwire.show import one_line
-from groundwire.verify.manifest import MANIFEST
+from groundwire.cli.progress import bars, interruptible, log_line, say_resumed
+from groundwire.reports.console import one_line
+from groundwire.verify.backends.checkpoint import MANIFEST
 
 if TYPE_CHECKING:
     from groundwire.evaluate.metrics import Summary
@@ -77,8 +77,8 @@ def _trained(
     changes: dict[str, Any],
 ) -> tuple[Path, tuple[Summary, Summary] | None]:
     """The folder of the model, and of one that was adapted the figures before and after."""
-    from groundwire.train.recipe import Recipe, read_recipe
-    from groundwire.train.verifier import ADAPT, adapt_to_rows, adapt_verifier, train_verifier
+    from groundwire.train.verifier.recipe import Recipe, read_recipe
+    from groundwire.train.verifier.train import ADAPT, adapt_to_rows, adapt_verifier, train_verifier
 
     usual = ADAPT if data is None else Recipe()
     recipe = replace(read_recipe(recipe_file) if recipe_file else usual, **changes)

@@ -16,7 +16,7 @@ from groundwire.types import Report
 
 if TYPE_CHECKING:
     from groundwire.evidence.documents import Document
-    from groundwire.guard import Guard
+    from groundwire.guard.guard import Guard
 
 FOLDER = Path(__file__).parent
 """Where the stories and their documents lie."""

@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from groundwire.evaluate.corruptions import NAME, negate, swap_name, swap_number, swap_phrase
 from groundwire.evaluate.metrics import Estimate, wilson
 from groundwire.evaluate.pairs import LabelledPair, ScoredPair, score_pairs
 from groundwire.protocols import Verifier
-from groundwire.segment import sentence_spans
-from groundwire.train.corruptions import NAME, negate, swap_name, swap_number, swap_phrase
+from groundwire.text.blocks import sentence_spans
 
 PADDING = 120
 """Sentences of other premises that the padding attack adds."""

@@ -8,14 +8,21 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from groundwire.claims import ClaimSplitter
+from groundwire.claims.splitter import ClaimSplitter
 from groundwire.errors import InputError
-from groundwire.evidence.oneoff import one_off
-from groundwire.jsonl import read_lines
+from groundwire.evidence.adhoc import one_off
+from groundwire.io.jsonl import read_lines
 from groundwire.protocols import Verifier
-from groundwire.train.pairs import TARGETS
 from groundwire.types import Claim, Evidence, Verdict
 from groundwire.verify.premise import retrieval_query
+
+TARGETS: dict[str, tuple[int, ...]] = {
+    "supported": (0,),
+    "not_enough": (1,),
+    "contradicted": (2,),
+    "unsupported": (1, 2),
+}
+"""Classes that a label allows. Two of them make the loss a masked one."""
 
 BATCH = 256
 """Pairs whose claims are scored together."""

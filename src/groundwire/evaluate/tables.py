@@ -12,9 +12,19 @@ from sklearn.metrics import roc_auc_score  # type: ignore[import-untyped]
 
 from groundwire.evaluate.formats import Benchmark
 from groundwire.evaluate.formats.rows import Example
-from groundwire.evaluate.metrics import Estimate, Floats, Ints, as_json, estimate, resample
+from groundwire.evaluate.metrics import (
+    Counts,
+    Estimate,
+    Floats,
+    Ints,
+    as_json,
+    estimate,
+    fault_spans,
+    resample,
+    span_counts,
+    span_rates,
+)
 from groundwire.evaluate.pairs import ScoredPair
-from groundwire.evaluate.spans import Counts, fault_spans, span_counts, span_rates
 
 Bools = npt.NDArray[np.bool_]
 Scored = tuple[Example, ScoredPair]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from groundwire.errors import InputError
 from groundwire.evidence.documents import Document
-from groundwire.segment import sentence_spans
+from groundwire.text.blocks import sentence_spans
 from groundwire.types import Passage
 
 MAX_CHARS = 800

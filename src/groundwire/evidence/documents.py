@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from groundwire.errors import InputError
-from groundwire.evidence.records import is_row, is_table, parse_structured, record_text
-from groundwire.evidence.tables import table_text
+from groundwire.evidence.records import is_row, is_table, parse_structured, record_text, table_text
 from groundwire.types import Passage
 
 _ACCEPTED = (

@@ -14,11 +14,10 @@ from groundwire.errors import InputError
 from groundwire.evidence.chunking import chunk
 from groundwire.evidence.dense import TAIL_SHARE, DenseIndex
 from groundwire.evidence.documents import as_documents
-from groundwire.evidence.embed import TextEmbedder, as_embedder, query_vectors
+from groundwire.evidence.embedders import TextEmbedder, as_embedder, query_vectors
 from groundwire.evidence.encoder import Vectors
+from groundwire.evidence.index_state import Rows, Snapshot
 from groundwire.evidence.lexical import LexicalIndex
-from groundwire.evidence.rows import Rows
-from groundwire.evidence.snapshot import Snapshot
 from groundwire.evidence.store import Contents, read_index, write_index
 from groundwire.types import Evidence, Passage
 

@@ -22,8 +22,7 @@ from groundwire.evidence import files
 from groundwire.evidence.documents import Document
 from groundwire.evidence.files import SourceFile, is_regular, open_bytes
 from groundwire.evidence.pages import PlacedText, html_page, pdf_pages
-from groundwire.evidence.records import is_row, is_table, parse_json, record_text
-from groundwire.evidence.tables import row_text
+from groundwire.evidence.records import is_row, is_table, parse_json, record_text, row_text
 
 PIECE_CHARS = 1_000_000
 """Size at which text is divided into several documents, in characters."""

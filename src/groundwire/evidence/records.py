@@ -18,13 +18,94 @@ empty string, an empty container) is left out. Numbers keep the digits they were
 from __future__ import annotations
 
 import ast
+import datetime
 import json
+import math
+import numbers
+import os
 import re
+import uuid
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, TypeGuard
 
 from groundwire.errors import InputError
-from groundwire.evidence.keys import scalar, singular, words
+
+_CAMEL = re.compile(r"(?<=[a-z]{2})(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Z][a-z])(?=[A-Z])")
+_IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:_+[A-Za-z0-9]+)*_*")
+_KEBAB = re.compile(r"[a-z]{2,}(?:-[a-z]+)+")
+_ONE_WORD = frozenset({"wifi", "youtube", "linkedin", "paypal", "github"})
+_COLLECTIVE = re.compile(r"(?<=\S) (?:info|infos|list|items|entries|array|data)$")
+_SAME_PLURAL = re.compile(r"(?:ss|us|is|series|species|news)$")
+_PYTHON_STRING = re.compile(r"u?'([^']*)'")
+
+
+def words(key: object) -> str:
+    """Returns a key as words.
+
+    ``WheelchairAccessible``, ``wheelchair_accessible`` and ``wheelchair-accessible`` all become
+    ``wheelchair accessible``; a key that is no identifier stays as it is.
+    """
+    return _words(str(key))
+
+
+@lru_cache(maxsize=1024)
+def _words(key: str) -> str:
+    text = " ".join(key.split()).rstrip(":")
+    if text.lower() in _ONE_WORD:
+        return text.lower()
+    if _KEBAB.fullmatch(text):
+        return text.replace("-", " ")
+    if not _IDENTIFIER.fullmatch(text):
+        return text
+    parts = [part for piece in text.split("_") for part in _camel_parts(piece)]
+    if len(parts) == 1:
+        return parts[0]
+    return " ".join(part if part.isupper() and len(part) > 1 else part.lower() for part in parts)
+
+
+def _camel_parts(piece: str) -> list[str]:
+    if piece.lower() in _ONE_WORD:
+        return [piece.lower()]
+    parts = [part for part in _CAMEL.split(piece) if part]
+    if len(parts) > 1 and (digits := re.search(r"(?<=[a-z])\d+$", parts[-1])):
+        parts[-1:] = [parts[-1][: digits.start()], digits.group()]
+    return parts
+
+
+def singular(name: str) -> str:
+    """Returns what one item of a list is called, from the words of the list's key."""
+    name = _COLLECTIVE.sub("", name)
+    if not name.endswith("s") or len(name) < 4 or _SAME_PLURAL.search(name):
+        return name
+    if name.endswith("ies"):
+        return name[:-3] + "y"
+    return name[:-2] if name.endswith(("sses", "xes", "ches", "shes")) else name[:-1]
+
+
+def scalar(value: Any) -> str | None:
+    """Returns the text of a value that is no container, empty if it says nothing."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        text = value.strip()
+        unwrapped = _PYTHON_STRING.fullmatch(text)
+        return unwrapped[1].strip() if unwrapped else text
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float) and math.isnan(value):
+        return ""
+    if isinstance(value, datetime.date | datetime.time):
+        return str(value)
+    if isinstance(value, numbers.Number | datetime.timedelta | uuid.UUID | os.PathLike):
+        try:
+            return str(value)
+        except ValueError as error:
+            raise InputError(f"a number is too long to be text: {error}") from error
+    if type(value).__name__ in ("bool_", "bool") and hasattr(value, "item"):
+        return "yes" if value else "no"
+    return None
+
 
 MAX_DEPTH = 64
 """Levels of nesting that a record may have."""
@@ -279,3 +360,35 @@ def _shortened(item: Mapping[Any, Any], name: str) -> list[tuple[str, Any]]:
         (cut if cut not in taken and short.count(cut) == 1 else key, value)
         for cut, key, value in zip(short, names, item.values(), strict=True)
     ]
+
+
+def table_text(table: Sequence[Sequence[Any]]) -> str:
+    """Returns a table, its header first, as one line (or more, if it is long) a row.
+
+    Raises:
+        InputError: if there is no row below the header, or a cell cannot be read as text.
+    """
+    if len(table) < 2:
+        raise InputError("the table has a header and no rows: add its rows, or pass it as text")
+    header, *rows = table
+    lines = (row_text(header, row, number) for number, row in enumerate(rows, start=1))
+    return "\n".join(line for line in lines if line)
+
+
+def row_text(header: Sequence[Any], row: Sequence[Any], number: int) -> str:
+    """Returns a row as ``row 3: city: Lyon; year: 1998.``; empty if its cells are.
+
+    Cells without a name in the header are called by their column, as in ``column 4``.
+
+    Raises:
+        InputError: if a cell cannot be read as text.
+    """
+    writer = RecordWriter()
+    names = [words(name) if scalar(name) else "" for name in header]
+    names += [""] * (len(row) - len(names))
+    pairs = [
+        (name or f"column {index}", cell)
+        for index, (name, cell) in enumerate(zip(names, row, strict=False), start=1)
+    ]
+    writer.fields(pairs, (f"row {number}",))
+    return "\n".join(writer.lines)

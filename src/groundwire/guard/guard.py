@@ -6,20 +6,20 @@ import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from groundwire.claims import ClaimSplitter
+from groundwire.claims.splitter import ClaimSplitter
 from groundwire.errors import InputError
-from groundwire.flow import Flow, Release, StreamEvent
-from groundwire.hints import check_retriever, check_tokens
-from groundwire.pipeline import Case, Pipeline
+from groundwire.guard.arguments import check_retriever, check_tokens
+from groundwire.guard.pipeline import Case, Pipeline
+from groundwire.guard.stream import astream_events, atexts, stream_events, texts
+from groundwire.guard.stream_state import Flow, Release, StreamEvent
+from groundwire.guard.wrap import wrap_reply
 from groundwire.policy import ThresholdPolicy
 from groundwire.protocols import Policy, Retriever, Rewriter, Splitter, Verifier
-from groundwire.rewrite import ExtractiveRewriter
-from groundwire.stream import astream_events, atexts, stream_events, texts
+from groundwire.repair.extractive import ExtractiveRewriter
 from groundwire.types import Report
-from groundwire.wrap import wrap_reply
 
 if TYPE_CHECKING:
-    from groundwire.evidence.oneoff import EvidenceLike
+    from groundwire.evidence.adhoc import EvidenceLike
 
 BLOCKED_MESSAGE = "I could not verify an answer to this against the available sources."
 
@@ -268,7 +268,7 @@ class Guard:
         evidence: Sequence[EvidenceLike] | None,
         question: Sequence[str | None] | None,
     ) -> list[Case]:
-        from groundwire.evidence.oneoff import one_off
+        from groundwire.evidence.adhoc import one_off
 
         if isinstance(answers, str):
             raise InputError("answers is one string: pass a list of them, or use check")

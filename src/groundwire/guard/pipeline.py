@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
-from groundwire import closed
 from groundwire._version import __version__
-from groundwire.compose import compose_edits
-from groundwire.edits import apply_edits, removal_edits
-from groundwire.joints import pointing, seams
-from groundwire.presuppose import may_presuppose, presupposes
+from groundwire.claims.presuppositions import may_presuppose, presupposes
+from groundwire.guard import stages as closed
 from groundwire.protocols import Policy, Retriever, Rewriter, Splitter, Verifier
+from groundwire.repair.coherence import pointing, seams
+from groundwire.repair.edits import compose_edits
+from groundwire.repair.removal import apply_edits, removal_edits
 from groundwire.types import Claim, Decision, Edit, Evidence, Report, Span, Verdict
 from groundwire.verify.premise import retrieval_query
 

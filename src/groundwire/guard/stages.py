@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import get_args
 
-from groundwire.compose import compose_edits
-from groundwire.edits import apply_edits, removal_edits
+from groundwire.claims.code import is_language
 from groundwire.errors import GroundwireError
-from groundwire.fenced import is_language
 from groundwire.protocols import Policy, Retriever, Rewriter, Splitter, Verifier
+from groundwire.repair.edits import compose_edits
+from groundwire.repair.removal import apply_edits, removal_edits
 from groundwire.types import LABELS, Action, Claim, Decision, Edit, Evidence, Verdict
 
 logger = logging.getLogger(__name__)

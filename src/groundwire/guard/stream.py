@@ -12,7 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeAlias
 
 from groundwire.errors import InputError
-from groundwire.flow import Flow, Step, StreamEvent
+from groundwire.guard.stream_state import Flow, Step, StreamEvent
 
 AHEAD_LIMIT = 20_000
 """Characters that may wait for the check before the source is not read any further."""

@@ -7,16 +7,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from groundwire.edits import apply_edits
+from groundwire.claims.incremental import AHEAD, settled_end, shown_end, touching
 from groundwire.errors import InputError
-from groundwire.hints import check_token
-from groundwire.pipeline import Case, Known, Pipeline, Remembering, language_of
+from groundwire.guard.arguments import check_token
+from groundwire.guard.pipeline import Case, Known, Pipeline, Remembering, language_of
 from groundwire.protocols import Retriever
-from groundwire.settled import AHEAD, settled_end, shown_end, touching
+from groundwire.repair.removal import apply_edits
 from groundwire.types import Claim, Decision, Evidence, Report, Verdict
 
 if TYPE_CHECKING:
-    from groundwire.evidence.oneoff import EvidenceLike
+    from groundwire.evidence.adhoc import EvidenceLike
 
 logger = logging.getLogger(__name__)
 
@@ -136,7 +136,7 @@ class Flow:
             ModelError: if a model cannot be loaded.
         """
         if not self._made:
-            from groundwire.evidence.oneoff import one_off
+            from groundwire.evidence.adhoc import one_off
 
             if self.evidence is not None:
                 self.retriever = one_off(self.evidence)

@@ -9,15 +9,15 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from groundwire.cite import cite as cite_report
 from groundwire.errors import BlockedError, InputError
-from groundwire.hints import check_retriever
+from groundwire.guard.arguments import check_retriever
 from groundwire.protocols import Retriever
+from groundwire.reports.citations import cite as cite_report
 from groundwire.types import Report
 
 if TYPE_CHECKING:
-    from groundwire.flow import StreamEvent
-    from groundwire.guard import Guard
+    from groundwire.guard.guard import Guard
+    from groundwire.guard.stream_state import StreamEvent
 
 _SHOWN = ("released", "blocked")
 

@@ -11,8 +11,18 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from groundwire.durable import sync_folder
 from groundwire.errors import GroundwireError, InputError
+
+
+def sync_folder(folder: Path) -> None:
+    """Flushes a folder's entries, where the system can."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
 
 LOCK = ".lock"
 _FULL = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})

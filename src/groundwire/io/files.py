@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from groundwire.audit.inputs.arrays import json_rows
-from groundwire.audit.inputs.opening import named_format
-from groundwire.audit.inputs.parsing import parse
-from groundwire.audit.inputs.rows import BOM, Row, damaged, json_lines
-from groundwire.audit.inputs.streams import Source, open_source
-from groundwire.audit.inputs.tables import csv_rows, parquet_rows
 from groundwire.audit.items import Rejected
 from groundwire.errors import InputError
+from groundwire.io.json_arrays import json_rows
+from groundwire.io.json_text import parse
+from groundwire.io.paths import named_format
+from groundwire.io.rows import BOM, Row, damaged, json_lines
+from groundwire.io.streams import Source, open_source
+from groundwire.io.tables import csv_rows, parquet_rows
 
 FORMATS = ("jsonl", "json", "csv", "tsv", "parquet")
 """Formats of files."""

@@ -8,11 +8,11 @@ import json
 import re
 from collections.abc import Iterator
 
-from groundwire.audit.inputs.parsing import parse
-from groundwire.audit.inputs.rows import SHOWN, Row, damaged, place, row_of
-from groundwire.audit.inputs.streams import Source
 from groundwire.audit.items import Rejected
 from groundwire.errors import InputError
+from groundwire.io.json_text import parse
+from groundwire.io.rows import SHOWN, Row, damaged, place, row_of
+from groundwire.io.streams import Source
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 _PIECE = 65_536

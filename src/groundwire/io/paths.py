@@ -7,8 +7,8 @@ import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from groundwire.audit.inputs.remote import Remote, holds_audit, is_uri, matched
 from groundwire.errors import InputError
+from groundwire.io.remote import Remote, holds_audit, is_uri, matched
 
 STDIN = "-"
 SUFFIXES = {

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from groundwire.audit.inputs.opening import STDIN
-from groundwire.audit.inputs.parsing import parse
-from groundwire.audit.inputs.streams import Source
 from groundwire.audit.items import Rejected
 from groundwire.errors import InputError
+from groundwire.io.json_text import parse
+from groundwire.io.paths import STDIN
+from groundwire.io.streams import Source
 
 SHOWN = 2_000
 """Characters of a line that ``Rejected.text`` shows."""

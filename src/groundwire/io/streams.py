@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from groundwire.audit.inputs.opening import STDIN
-from groundwire.audit.inputs.remote import is_uri, open_remote
 from groundwire.errors import InputError
+from groundwire.io.paths import STDIN
+from groundwire.io.remote import is_uri, open_remote
 
 _HEAD = 65_536
 _DAMAGE = (OSError, EOFError, zlib.error, lzma.LZMAError, ValueError)

@@ -8,12 +8,12 @@ import decimal
 from collections.abc import Iterator
 from typing import Any
 
-from groundwire.audit.inputs.opening import STDIN
-from groundwire.audit.inputs.remote import is_uri, open_remote
-from groundwire.audit.inputs.rows import SHOWN, Row, damaged, lines, place, too_long
-from groundwire.audit.inputs.streams import Source, arrow_module
 from groundwire.audit.items import Rejected
 from groundwire.errors import InputError
+from groundwire.io.paths import STDIN
+from groundwire.io.remote import is_uri, open_remote
+from groundwire.io.rows import SHOWN, Row, damaged, lines, place, too_long
+from groundwire.io.streams import Source, arrow_module
 
 _BATCH = 256
 _NO_TEXT = "not UTF-8; save it as UTF-8"

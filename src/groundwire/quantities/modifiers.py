@@ -8,8 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from groundwire.verify.units import POWERS, UNITS
-from groundwire.verify.value import Bound, Value
+from groundwire.quantities.units import POWERS, UNITS, Bound, Value
 
 _LAST_WORD = re.compile(r"[A-Za-zµμ]+(?:/h)?$")
 _OR_SO = re.compile(r" or so\b")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
-from groundwire.verify.words import words_of
+from groundwire.text.words import words_of
 
 _SMALL = words_of(
     "zero one two three four five six seven eight nine ten eleven twelve thirteen "
@@ -119,3 +121,43 @@ def read_number_words(words: str) -> tuple[float, float, int] | None:
             break
         length = token.end()
     return (total + current, step, length) if length else None
+
+
+Kind: TypeAlias = Literal[
+    "number", "ordinal", "percent", "money", "quantity", "date", "time", "decade"
+]
+Bound: TypeAlias = Literal["", "~", ">", "<"]
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value and where the text states it.
+
+    Attributes:
+        kind: what sort of value it is.
+        start: offset of the first character.
+        end: offset after the last character.
+        text: exactly ``source[start:end]``.
+        key: the comparable form: ``(amount,)`` in the base unit, ``(year, month, day)`` with
+            None for what is not said, or ``(minutes after midnight,)``.
+        unit: the base unit (``"s"``, ``"g"``, ``"USD"``, ``"%"``), None for bare numbers.
+        step: size of the last place written (``1e6`` for ``181 million``), in the base unit.
+        bound: ``"~"`` for "about", ``">"`` for "over", ``"<"`` for "under", else empty; of a
+            date, ``"<"`` for "before" and ``">"`` for "after".
+        rate: the span of time that it is stated for (``"day"`` for "per day"), else empty.
+    """
+
+    kind: Kind
+    start: int
+    end: int
+    text: str
+    key: tuple[float | None, ...]
+    unit: str | None = None
+    step: float = 0.0
+    bound: Bound = ""
+    rate: str = ""
+
+    @property
+    def approximate(self) -> bool:
+        """Whether the text says that the value is not exact."""
+        return bool(self.bound)

@@ -9,13 +9,11 @@ from dataclasses import replace
 from itertools import accumulate, pairwise
 from typing import TypeAlias
 
-from groundwire.segment import sentence_spans
+from groundwire.text.blocks import FULL_STOPS, sentence_spans
 from groundwire.types import Claim, Edit
 
 Range: TypeAlias = tuple[int, int]
 
-FULL_STOPS = "。！？"
-"""Marks that no white space follows where a sentence ends."""
 
 CITATIONS = re.compile(r"(?:\s{0,3}\[\d{1,3}(?:\s{0,3}[,;–-]\s{0,3}\d{1,3})*\])+")
 _JOIN_WORDS = r"(?:and|but|or|while|whereas|so|yet|then|as well as)"

@@ -15,7 +15,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from groundwire.cite import CitedText, cite
+from groundwire.reports.citations import CitedText, cite
 from groundwire.types import Edit, Finding, Quote, Report, Verdict
 
 LABEL_STYLES = {

@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from groundwire.errors import InputError, ModelError
-from groundwire.verify.checkpoint import open_tokenizer, opening, read_config
-from groundwire.verify.manifest import MANIFEST
-from groundwire.verify.spans import SPAN_HEAD
+from groundwire.verify.backends.checkpoint import MANIFEST, open_tokenizer, opening, read_config
+from groundwire.verify.backends.spans import SPAN_HEAD
 
 CHECKPOINTS = frozenset({"checkpoint", "checkpoint.new", "checkpoint.old"})
 """What a run that was killed leaves in its output folder."""

@@ -12,9 +12,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from groundwire.evidence.overlap import WordRarity, stem, stems, words
+from groundwire.text.overlap import WordRarity, stem, stems, words
 from groundwire.types import Claim, Quote
-from groundwire.verify.facts import check_values
+from groundwire.verify.checks.values import check_values
 
 _NAME = re.compile(r"(?<=[\w,;:)'\"’”] )(?!I\b)[A-Z][\w’'-]+")
 

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from groundwire.errors import InputError
 from groundwire.protocols import Verifier
 from groundwire.types import Claim, Evidence, Label, Quote, Verdict
-from groundwire.verify.judgment import THRESHOLD
 from groundwire.verify.nli import default_verifier
+from groundwire.verify.verdicts import THRESHOLD
 
 
 class ConsistencyVerifier:

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from groundwire.errors import InputError
-from groundwire.evidence.overlap import WordRarity
+from groundwire.text.overlap import WordRarity
 from groundwire.types import Claim, Evidence, Label, Verdict
 from groundwire.verify.premise import Premise, build_premise
 

@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from groundwire.claims.questions import asked
 from groundwire.errors import InputError
-from groundwire.evidence.overlap import WordRarity
+from groundwire.text.overlap import WordRarity
 from groundwire.types import Claim, Evidence, Finding, Quote, Verdict
-from groundwire.verify.answers import AnswerReader, as_answer
-from groundwire.verify.asked import asked
-from groundwire.verify.calibrate import Calibration, Signals, lacking
-from groundwire.verify.facts import (
+from groundwire.verify.backends.scorer import PairScorer
+from groundwire.verify.backends.spans import TokenFault, single_spaced, spans_at_fault
+from groundwire.verify.calibration import Calibration, Signals, lacking
+from groundwire.verify.checks.values import (
     Check,
     check_contrast,
     check_copies,
@@ -24,11 +25,10 @@ from groundwire.verify.facts import (
     check_names,
     check_values,
 )
-from groundwire.verify.judgment import judge, unscored
 from groundwire.verify.premise import PIECES, Premise, build_premise
 from groundwire.verify.readable import why_unreadable
-from groundwire.verify.scorer import PairScorer
-from groundwire.verify.spans import TokenFault, single_spaced, spans_at_fault
+from groundwire.verify.short_answers import AnswerReader, as_answer
+from groundwire.verify.verdicts import judge, unscored
 
 if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from groundwire.evidence.overlap import WordRarity, best_sentences
-from groundwire.segment import sentence_spans
+from groundwire.claims.questions import asked
+from groundwire.text.blocks import sentence_spans
+from groundwire.text.overlap import WordRarity, best_sentences
 from groundwire.types import Claim, Evidence, Quote
-from groundwire.verify.asked import asked
 
 PIECES = (600, 300, 150, 60)
 """Characters to which sentences are cut, shorter where one alone overflows the window."""

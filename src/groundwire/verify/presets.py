@@ -17,7 +17,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
 from groundwire.errors import InputError, ModelError
-from groundwire.verify.checkpoint import Checkpoint, Kind, find_folder, read_config
+from groundwire.verify.backends.checkpoint import Checkpoint, Kind, find_folder, read_config
 
 if TYPE_CHECKING:
     from groundwire.verify.nli import NLIVerifier

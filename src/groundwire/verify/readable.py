@@ -4,11 +4,65 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache, lru_cache
+from typing import Any
 
-from groundwire.glyphs import denies, letter_like
-from groundwire.markers import is_unit
-from groundwire.verify.language import foreign_evidence, foreign_language
-from groundwire.verify.reader import Reader
+from groundwire.text.blocks import is_unit
+from groundwire.text.symbols import denies, letter_like
+from groundwire.text.words import words_of
+from groundwire.verify.backends.shapes import Reader
+
+_FUNCTION_WORDS = frozenset(
+    words_of(
+        "the of and in to is was a for on that with as by it from at be an are has this his her "
+        "were not had its which who or but have they one all when more been their also than can "
+        "will would there about into after if so no do does did he she we you i my our your"
+    )
+)
+_WORD = re.compile(r"[^\W\d_]+")
+_ENGLISH = frozenset({"en", "pcm", "sco"})
+_SHOWN = 800
+
+SHORTEST = 4
+"""Words that a text needs to be judged at all: names and single words have no language."""
+
+FEW = 0.1
+"""Share of function words below which the identifier is asked."""
+
+SURE = 0.3
+"""Probability of another language, as the identifier gives it, from which a text is foreign."""
+
+
+@lru_cache(maxsize=4096)
+def foreign_language(text: str) -> str | None:
+    """Returns the ISO 639 code of a text's language if it is clearly not English, else None.
+
+    Args:
+        text: any text; its first 800 characters count.
+    """
+    found = _WORD.findall(text[:_SHOWN].casefold())
+    if len(found) < SHORTEST or sum(w in _FUNCTION_WORDS for w in found) >= FEW * len(found):
+        return None
+    language, probability = _identifier().classify(text[:_SHOWN])
+    return str(language) if language not in _ENGLISH and probability >= SURE else None
+
+
+def foreign_evidence(text: str) -> str | None:
+    """Like ``foreign_language``; tables, which have few function words, are never foreign."""
+    words = len(text[:_SHOWN].split())
+    listed = text[:_SHOWN].count(":") * 8 > words or text[:_SHOWN].count(";") * 8 > words
+    return None if listed else foreign_language(text)
+
+
+@cache
+def _identifier() -> Any:
+    from py3langid.langid import (  # type: ignore[import-untyped]
+        MODEL_FILE,
+        LanguageIdentifier,
+    )
+
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+
 
 UNREADABLE = 0.3
 """Share of a text that the tokenizer cannot read from which nothing is judged."""

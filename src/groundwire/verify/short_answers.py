@@ -16,17 +16,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from groundwire.evidence.overlap import stem, words
+from groundwire.claims.questions import short_answer
+from groundwire.quantities.compare import same_value
+from groundwire.quantities.parse import parse_values
+from groundwire.text.overlap import stem, words
+from groundwire.text.words import STOP, content_words
 from groundwire.types import Claim, Quote, Verdict
-from groundwire.verify.asked import short_answer
-from groundwire.verify.compare import same_value
-from groundwire.verify.judgment import THRESHOLD, UNQUOTED
-from groundwire.verify.names import name_spans
-from groundwire.verify.values import parse_values
-from groundwire.verify.words import STOP, content_words
+from groundwire.verify.checks.names import name_spans
+from groundwire.verify.verdicts import THRESHOLD, UNQUOTED
 
 if TYPE_CHECKING:
-    from groundwire.evidence.embed import TextEmbedder
+    from groundwire.evidence.embedders import TextEmbedder
 
 HELD = 0.5
 """Share of an answer's words that a sentence of the evidence must have."""
@@ -76,7 +76,7 @@ class AnswerReader:
     def _loaded(self) -> TextEmbedder:
         with self._lock:
             if self._embedder is None:
-                from groundwire.evidence.embed import Embedder
+                from groundwire.evidence.embedders import Embedder
 
                 self._embedder = Embedder()
             return self._embedder

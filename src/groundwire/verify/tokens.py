@@ -18,9 +18,9 @@ from typing import Any
 
 from groundwire.device import pick_device
 from groundwire.errors import InputError, ModelError
-from groundwire.evidence.overlap import WordRarity, stems
+from groundwire.text.overlap import WordRarity, stems
 from groundwire.types import Claim, Evidence, Label, Span, Verdict
-from groundwire.verify.checkpoint import (
+from groundwire.verify.backends.checkpoint import (
     Checkpoint,
     find_folder,
     named_labels,
@@ -28,13 +28,12 @@ from groundwire.verify.checkpoint import (
     open_tokenizer,
     read_manifest,
 )
-from groundwire.verify.judgment import UNQUOTED, unscored
+from groundwire.verify.backends.scorer import label_columns
+from groundwire.verify.backends.shapes import Array, Reader, heads, softmax, window_of
+from groundwire.verify.backends.spans import TokenFault
 from groundwire.verify.premise import PIECES, Premise, build_premise, looks_back
 from groundwire.verify.readable import why_unreadable
-from groundwire.verify.reader import Array, Reader, softmax, window_of
-from groundwire.verify.scorer import label_columns
-from groundwire.verify.shapes import heads
-from groundwire.verify.spans import TokenFault
+from groundwire.verify.verdicts import UNQUOTED, unscored
 
 MAX_TOKENS = 4096
 FAULT = 0.5

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from groundwire.evidence.overlap import WordRarity, stem, stems, words
+from groundwire.text.overlap import WordRarity, stem, stems, words
 from groundwire.types import Claim, Evidence, Finding, Label, Quote, Verdict
-from groundwire.verify.calibrate import Signals
+from groundwire.verify.calibration import Signals
 from groundwire.verify.premise import Premise, verbatim
 
 THRESHOLD = 0.5

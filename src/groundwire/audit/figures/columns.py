@@ -15,8 +15,8 @@ from itertools import pairwise
 
 import numpy as np
 
+from groundwire.audit.figures.tally import Floats, Ints
 from groundwire.audit.items import Scalar
-from groundwire.audit.tally import Floats, Ints
 
 MOST = 50
 BINS = 5

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from groundwire.audit.tally import Answers, Bools, Ints, hashed
+from groundwire.audit.figures.tally import Answers, Bools, Ints, hashed
 from groundwire.errors import InputError
-from groundwire.jsonl import open_text, read_lines
+from groundwire.io.jsonl import open_text, read_lines
 
 _MEANING = {
     "hallucinated": True, "true": True, "1": True, "yes": True,

@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 from scipy import stats  # type: ignore[import-untyped]
 
-from groundwire.audit.intervals import share
-from groundwire.audit.tally import Bools, Floats, Ints, Keys
+from groundwire.audit.figures.intervals import share
+from groundwire.audit.figures.tally import Bools, Floats, Ints, Keys
 
 SMALLEST = 10
 """Checked answers that a slice, and the rest, must have to be told of."""

@@ -18,16 +18,12 @@ from typing import Any
 
 import numpy as np
 
-from groundwire.audit.atomic import write_whole
-from groundwire.audit.columns import Columns
-from groundwire.audit.documents import Documents, NoEvidence
-from groundwire.audit.intervals import cluster_keys, hallucinated, share
-from groundwire.audit.labels import read_labels
-from groundwire.audit.omitted import Omitted, repeated_ids
-from groundwire.audit.prediction_powered import corrected_rate
-from groundwire.audit.record import CAUSES, Record
-from groundwire.audit.slices import find_slices, test_name, trend
-from groundwire.audit.tally import (
+from groundwire.audit.figures.columns import Columns
+from groundwire.audit.figures.documents import Documents, NoEvidence, Omitted, repeated_ids
+from groundwire.audit.figures.intervals import cluster_keys, corrected_rate, hallucinated, share
+from groundwire.audit.figures.labels import read_labels
+from groundwire.audit.figures.slices import find_slices, test_name, trend
+from groundwire.audit.figures.tally import (
     LOW_SCORE,
     Answers,
     Claims,
@@ -36,10 +32,12 @@ from groundwire.audit.tally import (
     read_answers,
     score_bin,
 )
-from groundwire.audit.themes import FlaggedClaims, find_themes
+from groundwire.audit.figures.themes import FlaggedClaims, find_themes
+from groundwire.audit.records import CAUSES, Record
 from groundwire.errors import InputError
 from groundwire.evaluate.metrics import Estimate
-from groundwire.evidence.embed import TextEmbedder
+from groundwire.evidence.embedders import TextEmbedder
+from groundwire.io.atomic import write_whole
 from groundwire.types import LABELS
 
 VERSION = 1

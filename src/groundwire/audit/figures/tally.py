@@ -21,9 +21,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from groundwire.audit.record import Record, document_key
+from groundwire.audit.records import Record, document_key
 from groundwire.errors import FormatError, InputError
-from groundwire.jsonl import read_lines
+from groundwire.io.jsonl import read_lines
 
 Ints: TypeAlias = npt.NDArray[np.int64]
 Keys: TypeAlias = npt.NDArray[np.uint64]

@@ -21,8 +21,8 @@ from sklearn.feature_extraction.text import (  # type: ignore[import-untyped]
 )
 from sklearn.metrics import silhouette_score  # type: ignore[import-untyped]
 
-from groundwire.audit.tally import Floats, Ints, wrong_claims
-from groundwire.evidence.embed import TextEmbedder, as_embedder
+from groundwire.audit.figures.tally import Floats, Ints, wrong_claims
+from groundwire.evidence.embedders import TextEmbedder, as_embedder
 
 SAMPLE = 2_000
 """Flagged claims that are clustered at most; of more, a uniform sample is drawn."""

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from groundwire.audit.formats import chat, langfuse, langsmith, plain, ragas, trulens
-from groundwire.audit.inputs.rows import Row
 from groundwire.audit.items import Item
 from groundwire.errors import InputError
+from groundwire.io.rows import Row
 
 
 def _alone(data: Mapping[str, Any]) -> str | None:

@@ -27,12 +27,19 @@ from itertools import islice
 from typing import Any
 
 from groundwire.audit.formats.fields import MOST, fields_of, identity
-from groundwire.audit.formats.messages import Turn, is_chat, turns
+from groundwire.audit.formats.messages import (
+    ANSWERS,
+    CHATS,
+    CONTEXTS,
+    Turn,
+    answer_in,
+    is_chat,
+    turns,
+)
 from groundwire.audit.formats.passages import Evidence, passages
-from groundwire.audit.formats.values import ANSWERS, CHATS, CONTEXTS, answer_in
-from groundwire.audit.inputs.rows import Row
 from groundwire.audit.items import Item
 from groundwire.errors import InputError
+from groundwire.io.rows import Row
 
 _TAGGED = re.compile(
     r"<(context|documents?|passages?|retrieved)\b[^<>]*>(.*?)</\1\s*>", re.DOTALL | re.IGNORECASE

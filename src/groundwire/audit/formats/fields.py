@@ -7,9 +7,9 @@ from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from groundwire.audit.inputs.parsing import loaded
-from groundwire.audit.inputs.rows import Row
 from groundwire.audit.items import Scalar
+from groundwire.io.json_text import loaded
+from groundwire.io.rows import Row
 
 MOST = 64
 """Fields that an item has at most; further ones are left out."""

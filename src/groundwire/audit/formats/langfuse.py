@@ -16,9 +16,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from groundwire.audit.formats.traces import Step, text_or_none, trace_item
-from groundwire.audit.inputs.parsing import loaded
-from groundwire.audit.inputs.rows import Row
 from groundwire.audit.items import Item
+from groundwire.io.json_text import loaded
+from groundwire.io.rows import Row
 
 _TYPES = frozenset(
     ("SPAN", "GENERATION", "EVENT", "AGENT", "TOOL", "CHAIN", "RETRIEVER", "EVALUATOR",

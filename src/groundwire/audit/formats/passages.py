@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from groundwire.audit.inputs.parsing import loaded
 from groundwire.errors import InputError
 from groundwire.evidence.documents import Document
 from groundwire.evidence.records import is_table
+from groundwire.io.json_text import loaded
 
 _TEXTS = ("page_content", "pageContent", "content", "text", "chunk", "passage", "body")
 _WRAPPERS = ("kwargs", "node", "document")

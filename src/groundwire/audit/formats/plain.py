@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from groundwire.audit.formats.fields import fields_of, identity
+from groundwire.audit.formats.messages import ANSWERS, CONTEXTS, QUESTIONS, answer_in, question_in
 from groundwire.audit.formats.passages import Evidence, passages
-from groundwire.audit.formats.values import ANSWERS, CONTEXTS, QUESTIONS, answer_in, question_in
-from groundwire.audit.inputs.rows import Row
 from groundwire.audit.items import Item
 from groundwire.errors import InputError
+from groundwire.io.rows import Row
 
 
 def matches(data: Mapping[str, Any]) -> bool:

@@ -16,8 +16,8 @@ from typing import Any
 from groundwire.audit.formats import plain
 from groundwire.audit.formats.chat import transcript
 from groundwire.audit.formats.messages import is_chat, turns
-from groundwire.audit.inputs.rows import Row
 from groundwire.audit.items import Item
+from groundwire.io.rows import Row
 
 
 def matches(data: Mapping[str, Any]) -> bool:

@@ -16,12 +16,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from groundwire.audit.formats.fields import fields_of
+from groundwire.audit.formats.messages import CONTEXTS, answer_in, question_in
 from groundwire.audit.formats.passages import Evidence, passages
-from groundwire.audit.formats.values import CONTEXTS, answer_in, question_in
-from groundwire.audit.inputs.parsing import loaded
-from groundwire.audit.inputs.rows import Row
 from groundwire.audit.items import Item
 from groundwire.errors import InputError
+from groundwire.io.json_text import loaded
+from groundwire.io.rows import Row
 
 _RETRIEVAL = re.compile(r"retriev|search|get_relevant|fetch|lookup|similar", re.IGNORECASE)
 _NOT_FIELDS = (

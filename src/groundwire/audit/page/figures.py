@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from groundwire.audit.page.charts import LABELS, Charts, drawing
-from groundwire.audit.page.shown import number, percent
-from groundwire.audit.record import CAUSES
+from groundwire.audit.page.escaping import number, percent
+from groundwire.audit.records import CAUSES
 
 Json: TypeAlias = Mapping[str, Any]
 

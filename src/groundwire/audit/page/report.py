@@ -12,18 +12,19 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from groundwire.audit.atomic import replacing
-from groundwire.audit.page import entries, sample
+from groundwire.audit.page import entries
+from groundwire.audit.page import entries as sample
+from groundwire.audit.page.escaping import attribute, chance, number, percent, points, scalar, shown
 from groundwire.audit.page.figures import view
-from groundwire.audit.page.shown import attribute, chance, number, percent, points, scalar, shown
 from groundwire.errors import InputError
-from groundwire.jsonl import as_object, parse_json
+from groundwire.io.atomic import replacing
+from groundwire.io.jsonl import as_object, parse_json
 from groundwire.types import LABELS
 
 BLOCK = 100
 """Answers in one script element: the page reads them one after another."""
 
-_FOLDER = Path(__file__).with_name("page")
+_FOLDER = Path(__file__).parent
 _STYLES = ("report.css", "answers.css")
 _SCRIPTS = ("render.js", "filter.js", "page.js")
 _QUOTED = 280

@@ -9,14 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from groundwire.errors import InputError
-from groundwire.evaluate.formats import (
-    aggrefact,
-    faithbench,
-    halueval,
-    ragtruth,
-    summedits,
-    wice,
-)
+from groundwire.evaluate.formats import aggrefact, faithbench, halueval, ragtruth, summedits, wice
 from groundwire.evaluate.formats.rows import Example
 
 SPLIT = "test"

@@ -12,7 +12,7 @@ from typing import Any
 
 from groundwire.errors import InputError
 from groundwire.evaluate.pairs import LabelledPair
-from groundwire.jsonl import as_object, open_text, parse_lines, read_lines
+from groundwire.io.jsonl import as_object, open_text, parse_lines, read_lines
 from groundwire.types import Span
 
 SUFFIXES = (".jsonl", ".jsonl.gz", ".json", ".csv", ".parquet")

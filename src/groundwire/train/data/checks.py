@@ -13,7 +13,7 @@ from groundwire.audit.manifest import REJECTED, REPORTS
 from groundwire.audit.options import AuditOptions
 from groundwire.audit.run import audit
 from groundwire.errors import InputError
-from groundwire.guard import Guard
+from groundwire.guard.guard import Guard
 from groundwire.train.data.judged import Found, Judged, judge
 from groundwire.train.data.lexicon import Lexicon
 from groundwire.train.data.options import DataOptions

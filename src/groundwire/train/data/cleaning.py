@@ -6,12 +6,12 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 from typing import Any
 
+from groundwire.train.alignment import Telling
 from groundwire.train.data.forms import Part, replaced, tagged
 from groundwire.train.data.judged import NOTHING, Judged
 from groundwire.train.data.options import DataOptions
 from groundwire.train.data.reading import Example
 from groundwire.train.data.trimming import Trimmed
-from groundwire.train.telling import Telling
 
 
 def without_losses(example: Example, judged: Judged, telling: Telling) -> Judged:

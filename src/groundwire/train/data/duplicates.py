@@ -11,8 +11,8 @@ from functools import lru_cache
 from typing import Any
 
 from groundwire.errors import InputError
-from groundwire.train.data.meaning import context_text
 from groundwire.train.data.reading import Example
+from groundwire.train.data.records import context_text
 
 PERMUTATIONS = 128
 """Of a MinHash: its similarity errs by about 0.09 at one standard deviation, at most."""

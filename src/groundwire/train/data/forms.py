@@ -8,9 +8,15 @@ from typing import Any, TypeAlias
 
 from groundwire.audit.formats.messages import turns
 from groundwire.errors import InputError
-from groundwire.train.data.given import Given, given_by_context, given_by_prompt
-from groundwire.train.data.talk import is_talk, spoken, with_said
-from groundwire.train.telling import Record, is_flat
+from groundwire.train.alignment import Record, is_flat
+from groundwire.train.data.context import (
+    Given,
+    given_by_context,
+    given_by_prompt,
+    is_talk,
+    spoken,
+    with_said,
+)
 
 Data: TypeAlias = Mapping[str, Any]
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
-from groundwire.audit.record import Record
+from groundwire.audit.records import Record
 from groundwire.train.data.forms import Part
 from groundwire.train.data.reading import Example
 

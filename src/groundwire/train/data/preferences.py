@@ -9,13 +9,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from groundwire.audit.atomic import replacing
-from groundwire.audit.inputs.files import read_rows
-from groundwire.audit.inputs.opening import STDIN, expand
-from groundwire.audit.inputs.remote import holds_audit, is_uri
 from groundwire.audit.items import Rejected
 from groundwire.audit.manifest import REPORTS
 from groundwire.errors import FormatError, InputError
+from groundwire.io.atomic import replacing
+from groundwire.io.files import read_rows
+from groundwire.io.paths import STDIN, expand
+from groundwire.io.remote import holds_audit, is_uri
 from groundwire.train.data.cleaning import pair
 from groundwire.types import Report
 

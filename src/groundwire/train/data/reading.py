@@ -11,15 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from groundwire.audit.hashing import hashed_files
-from groundwire.audit.inputs.files import read_rows
-from groundwire.audit.inputs.opening import STDIN, expand
-from groundwire.audit.inputs.rows import Row
-from groundwire.audit.inputs.tables import plain
 from groundwire.audit.items import Item, Rejected
 from groundwire.errors import InputError
+from groundwire.io.files import read_rows
+from groundwire.io.paths import STDIN, expand
+from groundwire.io.rows import Row
+from groundwire.io.tables import plain
+from groundwire.train.alignment import Record
 from groundwire.train.data.forms import FORMS, Form, Part, normal, parts
 from groundwire.train.data.options import DataOptions
-from groundwire.train.telling import Record
 
 _LONGEST = 64 * 2**20
 _SAVED = ("dataset_dict.json", "state.json")

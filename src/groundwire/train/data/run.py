@@ -17,11 +17,11 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from groundwire.audit.atomic import LOCK, enough_space, locked, replacing
 from groundwire.audit.hashing import hashed_files
 from groundwire.audit.manifest import write_json
 from groundwire.errors import InputError
-from groundwire.guard import Guard
+from groundwire.guard.guard import Guard
+from groundwire.io.atomic import LOCK, enough_space, locked, replacing
 from groundwire.train.data.bias import BiasTable
 from groundwire.train.data.checks import (
     CONTRADICTIONS,
@@ -38,9 +38,8 @@ from groundwire.train.data.cleaning import cleaned, preferences, without_losses
 from groundwire.train.data.lexicon import Lexicon, read_lexicon
 from groundwire.train.data.options import DataOptions
 from groundwire.train.data.reading import Example, hashed, items, read_examples
-from groundwire.train.data.rows import clashes_of, flags_of, row_line
 from groundwire.train.data.scan import Scan, scan
-from groundwire.train.data.summary import Tally
+from groundwire.train.data.summary import Tally, clashes_of, flags_of, row_line
 from groundwire.train.data.trimming import Trimming, trim_items
 
 AUDITS, SUMMARY, ROWS_FILE = "audits", "summary.json", "rows.jsonl"
@@ -156,7 +155,7 @@ def _write(
     found: Scan,
     lexicon: Lexicon,
 ) -> dict[str, Any]:
-    from groundwire.train.data.page import write_page
+    from groundwire.train.data.summary import write_page
 
     audits = folder / AUDITS
     pairs = contradictions(audits / CONTRADICTIONS)

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any, TypeAlias
 
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
 from groundwire._version import __version__
+from groundwire.audit.page import escaping as audit_shown
+from groundwire.io.atomic import replacing
 from groundwire.train.data.judged import Judged
-from groundwire.train.data.meaning import context_text
-from groundwire.train.data.options import DataOptions
+from groundwire.train.data.options import FLAGS, DataOptions
 from groundwire.train.data.reading import Example
+from groundwire.train.data.records import context_text
 from groundwire.train.data.scan import Scan
 
 Pairs: TypeAlias = Mapping[tuple[int, int], Mapping[str, Any]]
@@ -147,3 +156,103 @@ def _short(text: str) -> str:
     """A text of an example, which says how much of it is left out."""
     left = len(text) - _TEXT
     return text if left <= 0 else f"{text[:_TEXT]} … ({left:,} more characters)"
+
+
+Clashes: TypeAlias = Mapping[int, Sequence[int]]
+"""The rows that disagree with a row."""
+
+
+def clashes_of(pairs: Iterable[tuple[int, int]]) -> dict[int, list[int]]:
+    """Returns for each row of some pairs the others, sorted."""
+    found: dict[int, set[int]] = {}
+    for first, second in pairs:
+        found.setdefault(first, set()).add(second)
+        found.setdefault(second, set()).add(first)
+    return {row: sorted(others) for row, others in found.items()}
+
+
+def flags_of(example: Example, judged: Judged, found: Scan, clashes: Clashes) -> list[str]:
+    """Returns what is wrong with a row besides its claims, in the order of ``FLAGS``."""
+    row = example.row
+    if example.problem:
+        return ["unreadable"]
+    rejected = [label for name, (label, _) in judged.parts.items() if name.startswith("rejected")]
+    held = {
+        "empty": not example.written.strip(),
+        "truncated": bool(found.truncated(row)),
+        "duplicate": row in found.duplicates,
+        "near_duplicate": row in found.near,
+        "leak": row in found.leaks,
+        "contradiction": row in clashes,
+        "reversed": judged.label == "unfaithful" and bool(rejected)
+        and all(label == "faithful" for label in rejected),
+        "omission": bool(found.omits(example)),
+    }  # fmt: skip
+    return [flag for flag in FLAGS if held.get(flag)]
+
+
+def row_line(
+    example: Example,
+    judged: Judged,
+    flags: Sequence[str],
+    found: Scan,
+    clashes: Clashes,
+    kept: bool,
+) -> dict[str, Any]:
+    """Returns the JSON of a row.
+
+    Its keys: ``row``, ``place``, ``form``, ``label``, ``reason`` (why it is uncheckable),
+    ``weight``, ``claims``, ``edits``, ``repairs``, ``flags``, and, where there is something,
+    ``duplicate_of``, ``near``, ``leaks``, ``contradicts`` (rows), ``truncated`` (why) and ``omits``
+    (fields); ``kept`` says whether ``clean.jsonl`` holds it, ``trimmed`` that it does without
+    ``omits``.
+    """
+    row, near = example.row, found.near.get(example.row)
+    more = {
+        "duplicate_of": found.duplicates.get(row), "near": near and asdict(near),
+        "leaks": found.leaks.get(row), "contradicts": clashes.get(row),
+        "truncated": found.truncated(row) or None,
+        "omits": found.omits(example) if "omission" in flags else None,
+    }  # fmt: skip
+    return {
+        "row": row, "place": example.place, "form": "" if example.problem else example.form.name,
+        "label": judged.label, "reason": judged.reason, "weight": judged.weight,
+        "claims": judged.claims, "edits": judged.edits, "repairs": judged.repairs,
+        "flags": list(flags), **{k: v for k, v in more.items() if v is not None}, "kept": kept,
+    }  # fmt: skip
+
+
+_STYLE = Path(audit_shown.__file__).with_name("report.css")
+
+
+def write_page(path: Path, summary: dict[str, Any]) -> None:
+    """Writes the page of a summary; equal summaries give equal bytes.
+
+    Raises:
+        GroundwireError: if there is no space left.
+    """
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent), autoescape=True,
+        finalize=audit_shown.shown, trim_blocks=True, lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )  # fmt: skip
+    environment.filters.update(number=audit_shown.number, percent=audit_shown.percent)
+    style = _STYLE.read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    page = environment.get_template("report.html").render(
+        s=summary, style=Markup(style), policy=Markup(policy), axes=_axes(summary["bias"])
+    )
+    with replacing(path) as file:
+        file.write(page.encode("utf-8", "replace"))
+
+
+def _axes(bias: dict[str, Any]) -> list[tuple[str, dict[str, Any], list[dict[str, Any]]]]:
+    """Axes that are named at all, each with the attributes that lean furthest."""
+    found = []
+    for axis, table in bias["axes"].items():
+        if any(group["rows"] for group in table["groups"].values()):
+            met = [pair for pair in table["attributes"] if pair["both"]]
+            met.sort(key=lambda pair: (-abs(pair["log_odds"]), pair["group"], pair["attribute"]))
+            found.append((axis, table, met[:12]))
+    return found

@@ -10,13 +10,13 @@ from typing import Any
 from groundwire.audit.formats.messages import turns
 from groundwire.audit.items import Item
 from groundwire.train.data.checks import records
+from groundwire.train.data.context import is_talk, plain_content, with_said
 from groundwire.train.data.duplicates import keys
 from groundwire.train.data.forms import parts
 from groundwire.train.data.judged import Judged, label_of, lowest
-from groundwire.train.data.meaning import without
 from groundwire.train.data.reading import Example
+from groundwire.train.data.records import without
 from groundwire.train.data.scan import Scan
-from groundwire.train.data.talk import is_talk, plain_content, with_said
 
 
 @dataclass(frozen=True, slots=True)

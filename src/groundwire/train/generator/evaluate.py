@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from groundwire.audit.atomic import write_whole
+from groundwire.io.atomic import write_whole
 from groundwire.train.generator.batches import Encoder
 from groundwire.train.generator.config import Config, Perturb
 from groundwire.train.generator.data import Row, prompts_of
-from groundwire.train.generator.generate import generate
-from groundwire.train.generator.judging import FaithfulnessJudge, Judged
+from groundwire.train.generator.forward import generate
 from groundwire.train.generator.loop import Progress
 from groundwire.train.generator.measures import (
+    FaithfulnessJudge,
+    Judged,
     Measure,
     coverage,
     load_measure,

@@ -14,7 +14,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from groundwire.errors import GroundwireError, InputError
-from groundwire.train.checkpoint import load_checkpoint, save_checkpoint
+from groundwire.train.checkpoints import load_checkpoint, save_checkpoint
 from groundwire.train.generator.config import Steps
 from groundwire.train.generator.model import trainable
 

@@ -10,8 +10,8 @@ import torch
 
 from groundwire.errors import InputError, ModelError
 from groundwire.train.generator.config import ARCHITECTURES, Config, ModelSection, Scratch
-from groundwire.train.quiet import quiet
-from groundwire.verify.checkpoint import open_tokenizer, opening, read_config
+from groundwire.train.libraries import quiet
+from groundwire.verify.backends.checkpoint import open_tokenizer, opening, read_config
 
 PAD, BOS, EOS, MASK = "<pad>", "<s>", "</s>", "<mask>"
 

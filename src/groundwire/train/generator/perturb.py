@@ -9,10 +9,10 @@ from dataclasses import replace
 from typing import cast
 
 from groundwire.evidence.chunking import UNSPACED
+from groundwire.text.words import content_words
+from groundwire.train.alignment import Record, Telling, is_flat, learned
 from groundwire.train.generator.config import Perturb
 from groundwire.train.generator.data import Row, parse_slots, render, write_slots
-from groundwire.train.telling import Record, Telling, is_flat, learned
-from groundwire.verify.words import content_words
 
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
 _UNSPACED = re.compile(f"[{UNSPACED}]")

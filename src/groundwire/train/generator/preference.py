@@ -14,21 +14,19 @@ from typing import Any, cast
 import torch
 from torch.nn.functional import logsigmoid
 
-from groundwire.audit.atomic import write_whole
 from groundwire.errors import InputError
+from groundwire.io.atomic import write_whole
+from groundwire.train.alignment import Record, is_flat
 from groundwire.train.generator.batches import Batch, Encoder, Example
 from groundwire.train.generator.config import Config, Prefer
 from groundwire.train.generator.data import Row, prompt_text, prompts_of
 from groundwire.train.generator.evaluate import kept
-from groundwire.train.generator.forward import answer_logits
-from groundwire.train.generator.generate import generate
-from groundwire.train.generator.judging import FaithfulnessJudge, Judged
+from groundwire.train.generator.forward import answer_logits, generate
 from groundwire.train.generator.loop import Loop, Progress, memory_told, run_loop
 from groundwire.train.generator.losses import token_losses
-from groundwire.train.generator.measures import coverage
-from groundwire.train.generator.pairs import Preference
+from groundwire.train.generator.measures import FaithfulnessJudge, Judged, coverage
 from groundwire.train.generator.perturb import learn_telling
-from groundwire.train.telling import Record, is_flat
+from groundwire.train.generator.preference_data import Preference
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +149,7 @@ def train_prefer(
     own = o.engine == "own" or config.model.family == "encoder-decoder"
     if own and o.method == "dpo":
         return made | _own(model, encoder, pairs, config, folder / "checkpoint", plan, progress)
-    from groundwire.train.generator.with_trl import train_with_trl
+    from groundwire.train.generator.trl import train_with_trl
 
     with memory_told(o.batch_size):
         return made | train_with_trl(model, encoder, pairs, config, folder / "trl")

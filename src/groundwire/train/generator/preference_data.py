@@ -10,8 +10,7 @@ from typing import Any
 from groundwire.errors import InputError
 from groundwire.train.data.forms import normal, parts
 from groundwire.train.generator.config import DataSection
-from groundwire.train.generator.data import Row, check_characters, read_each, render
-from groundwire.train.generator.exchange import prompt_of
+from groundwire.train.generator.data import Row, check_characters, prompt_of, read_each, render
 
 
 @dataclass(frozen=True, slots=True)

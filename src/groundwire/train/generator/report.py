@@ -8,9 +8,9 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from groundwire.audit.atomic import write_whole
 from groundwire.errors import InputError
 from groundwire.evaluate.metrics import wilson
+from groundwire.io.atomic import write_whole
 from groundwire.train.generator.config import Config, Steps
 from groundwire.train.generator.perturb import OPEN
 from groundwire.train.generator.sft import options_of

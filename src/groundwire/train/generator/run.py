@@ -12,28 +12,27 @@ from typing import Any
 
 import torch
 
-from groundwire.audit.atomic import describe, locked, write_whole
 from groundwire.device import pick_device
 from groundwire.errors import InputError
+from groundwire.io.atomic import describe, locked, write_whole
 from groundwire.train.generator.batches import Encoder, fitting
 from groundwire.train.generator.config import Config
 from groundwire.train.generator.data import Row, control_token, read_rows
 from groundwire.train.generator.evaluate import Prompts, make_prompts, measure_stage
-from groundwire.train.generator.judging import FaithfulnessJudge
 from groundwire.train.generator.loop import Progress, storing
-from groundwire.train.generator.measures import load_measure
+from groundwire.train.generator.measures import FaithfulnessJudge, load_measure
 from groundwire.train.generator.model import (
     open_generator,
     save_generator,
     start_model,
     with_adapters,
 )
-from groundwire.train.generator.pairs import Preference, read_pairs
-from groundwire.train.generator.preferring import train_prefer
+from groundwire.train.generator.preference import train_prefer
+from groundwire.train.generator.preference_data import Preference, read_pairs
 from groundwire.train.generator.pretrain import read_documents, train_pretrain
 from groundwire.train.generator.report import write_report
 from groundwire.train.generator.sft import train_sft
-from groundwire.verify.checkpoint import open_tokenizer
+from groundwire.verify.backends.checkpoint import open_tokenizer
 
 STAGES = ("base", "pretrain", "sft", "prefer")
 

@@ -18,8 +18,8 @@ from groundwire.train.generator.batches import (
 from groundwire.train.generator.config import Config, Sft
 from groundwire.train.generator.data import Row
 from groundwire.train.generator.loop import Loop, Progress, run_loop
+from groundwire.train.generator.losses import Objective
 from groundwire.train.generator.measures import perplexity_of
-from groundwire.train.generator.objective import Objective
 from groundwire.train.generator.perturb import Perturber
 
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from groundwire.train.generator.batches import Encoder
 from groundwire.train.generator.config import Config
 from groundwire.train.generator.data import prompt_text
-from groundwire.train.quiet import quiet
+from groundwire.train.libraries import quiet
 
 if TYPE_CHECKING:
-    from groundwire.train.generator.pairs import Preference
+    from groundwire.train.generator.preference_data import Preference
 
 
 def train_with_trl(

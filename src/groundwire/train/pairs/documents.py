@@ -8,10 +8,10 @@ from pathlib import Path
 
 from groundwire.errors import InputError
 from groundwire.evidence.load import load_documents, load_folder
-from groundwire.evidence.overlap import WordRarity
-from groundwire.segment import sentence_spans
-from groundwire.train.pairs import Pair, fingerprint
-from groundwire.train.synthetic import from_document, trailing_details
+from groundwire.text.blocks import sentence_spans
+from groundwire.text.overlap import WordRarity
+from groundwire.train.pairs.pairs import Pair, fingerprint
+from groundwire.train.pairs.synthetic import from_document, trailing_details
 
 PIECE_SENTENCES = 60
 """Sentences of a document that are taken together, so that all of a long one is used."""

@@ -14,8 +14,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
-from groundwire.train.corruptions import NAME, NUMBER, Corruption, corrupt, other_number
-from groundwire.train.pairs import Pair
+from groundwire.evaluate.corruptions import NAME, NUMBER, Corruption, corrupt, other_number
+from groundwire.train.pairs.pairs import Pair
 
 EDITED = "synthetic_edits"
 JOINED = "synthetic_joins"

@@ -10,18 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from groundwire.errors import InputError
-from groundwire.jsonl import read_lines
+from groundwire.evaluate.pairs import TARGETS
+from groundwire.io.jsonl import read_lines
 
 CLASSES = ("entailment", "neutral", "contradiction")
 """Order of the verifier's outputs, written into its config as ``id2label``."""
-
-TARGETS: dict[str, tuple[int, ...]] = {
-    "supported": (0,),
-    "not_enough": (1,),
-    "contradicted": (2,),
-    "unsupported": (1, 2),
-}
-"""Classes that a label allows. Two of them make the loss a masked one."""
 
 
 @dataclass(frozen=True, slots=True)

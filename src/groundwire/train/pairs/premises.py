@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from groundwire.evidence.overlap import WordRarity, best_sentences
-from groundwire.segment import sentence_spans
-from groundwire.train.pairs import SETS, Pair
+from groundwire.text.blocks import sentence_spans
+from groundwire.text.overlap import WordRarity, best_sentences
+from groundwire.train.pairs.pairs import SETS, Pair
 
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 _POOL = 50

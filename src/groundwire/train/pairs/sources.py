@@ -3,27 +3,67 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from groundwire.errors import InputError
-from groundwire.evidence.overlap import WordRarity
+from groundwire.evaluate.pairs import TARGETS
 from groundwire.evidence.records import record_text
-from groundwire.segment import sentence_spans
-from groundwire.train.derived import derived_pairs
-from groundwire.train.domain import own_pairs, read_pieces
-from groundwire.train.edited import Score, edited_pairs, read_told
-from groundwire.train.mining import CANDIDATES, hardest
-from groundwire.train.pairs import Pair, draw, find_sets, read_jsonl, read_pairs
-from groundwire.train.premises import distractors, prepare
-from groundwire.train.recipe import Recipe
-from groundwire.train.records import from_records, from_references
-from groundwire.train.statements import business_pairs
-from groundwire.train.synthetic import from_documents
-from groundwire.train.tables import table_pairs
-from groundwire.train.telling import learned
-from groundwire.verify.scorer import PairScorer
+from groundwire.text.blocks import sentence_spans
+from groundwire.text.overlap import WordRarity
+from groundwire.train.alignment import learned
+from groundwire.train.pairs.business import table_pairs
+from groundwire.train.pairs.documents import own_pairs, read_pieces
+from groundwire.train.pairs.edits import derived_pairs
+from groundwire.train.pairs.pairs import Pair, draw, find_sets, read_jsonl, read_pairs
+from groundwire.train.pairs.premises import distractors, prepare
+from groundwire.train.pairs.records import (
+    Score,
+    edited_pairs,
+    from_records,
+    from_references,
+    read_told,
+)
+from groundwire.train.pairs.statements import business_pairs
+from groundwire.train.pairs.synthetic import from_documents
+from groundwire.train.verifier.recipe import Recipe
+from groundwire.verify.backends.scorer import PairScorer
+
+CANDIDATES = 4
+"""Made pairs that are scored for each one that is kept."""
+
+DOUBTFUL = 0.01
+"""Share with the highest loss that is left out: many of these are labelled wrongly."""
+
+
+def hardest(pairs: Sequence[Pair], scorer: PairScorer, count: int) -> list[Pair]:
+    """Returns the pairs with the highest loss, the very highest left out, in their order.
+
+    Args:
+        pairs: candidates with prepared premises.
+        scorer: the current model.
+        count: pairs to keep.
+    """
+    fits = [pair for pair in pairs if fits_window(scorer, pair)]
+    if not fits:
+        return []
+    scores = scorer.score([(p.premise, p.hypothesis) for p in fits])
+    right = np.array([
+        sum(row[c] for c in TARGETS[p.label]) for row, p in zip(scores, fits, strict=True)
+    ])  # fmt: skip
+    order = np.argsort(right, kind="stable")
+    order = order[round(DOUBTFUL * len(order)) :][:count]
+    return [fits[i] for i in sorted(order)]
+
+
+def fits_window(scorer: PairScorer, pair: Pair) -> bool:
+    """Whether a pair is read whole."""
+    read = scorer.tokens([pair.premise, pair.hypothesis])
+    return sum(map(len, read)) + 4 <= scorer.max_tokens
+
 
 Counts = dict[str, int]
 """Rows used of each source, for the manifest."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from groundwire.evidence.records import record_text
-from groundwire.train.business import (
+from groundwire.train.pairs.business import (
     ATTRIBUTES,
     CITIES,
     DAYS,
@@ -18,7 +18,7 @@ from groundwire.train.business import (
     WIFI,
     make_business,
 )
-from groundwire.train.pairs import Pair, changed
+from groundwire.train.pairs.pairs import Pair, changed
 
 Fact = tuple[str, str, str]
 """A true sentence, a false one beside it, and the label of the false one."""

@@ -11,12 +11,12 @@ import random
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from groundwire.clauses import clause_spans
-from groundwire.evidence.overlap import WordRarity, best_sentences
-from groundwire.segment import sentence_spans
-from groundwire.train.corruptions import NAME, corrupt
-from groundwire.train.pairs import Pair
-from groundwire.verify.units import ONES
+from groundwire.claims.splitter import clause_spans
+from groundwire.evaluate.corruptions import NAME, corrupt
+from groundwire.quantities.units import ONES
+from groundwire.text.blocks import sentence_spans
+from groundwire.text.overlap import WordRarity, best_sentences
+from groundwire.train.pairs.pairs import Pair
 
 _ASIDE = re.compile(r" \([^()]*\)")
 _TAIL = re.compile(r", (?:which|who|where|when|with|including|such as|after|before|while) [^,]*\.$")

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from groundwire.errors import InputError
-from groundwire.verify.checkpoint import read_manifest
-from groundwire.verify.spans import SPAN_HEAD
+from groundwire.verify.backends.checkpoint import read_manifest
+from groundwire.verify.backends.spans import SPAN_HEAD
 
 _WEIGHTS = "model.safetensors"
 _KEPT = ("config.json", "tokenizer.json", "tokenizer_config.json", "vocab.txt")

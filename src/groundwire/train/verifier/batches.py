@@ -11,8 +11,9 @@ from typing import Any
 
 import torch
 
-from groundwire.train.pairs import CLASSES, TARGETS, Pair
-from groundwire.train.recipe import Recipe
+from groundwire.evaluate.pairs import TARGETS
+from groundwire.train.pairs.pairs import CLASSES, Pair
+from groundwire.train.verifier.recipe import Recipe
 
 UNKNOWN = -1
 """Target of a token of which it is not known whether it is at fault."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from groundwire.errors import InputError
-from groundwire.train.pairs import SETS
-from groundwire.train.toml_file import read_toml
+from groundwire.io.toml_file import read_toml
+from groundwire.train.pairs.pairs import SETS
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,21 +14,26 @@ from typing import Any, TypeAlias
 import torch
 
 from groundwire._version import __version__
-from groundwire.audit.atomic import write_whole
 from groundwire.device import cpu_has_bf16
 from groundwire.errors import InputError
 from groundwire.evaluate.metrics import Summary, summarize
-from groundwire.evidence.overlap import WordRarity
-from groundwire.train.batches import Batch, plan_batches, tensors
-from groundwire.train.checkpoint import load_checkpoint, save_checkpoint
+from groundwire.io.atomic import write_whole
+from groundwire.text.overlap import WordRarity
+from groundwire.train.checkpoints import load_checkpoint, save_checkpoint
 from groundwire.train.folders import check_output, open_backbone
-from groundwire.train.mining import fits_window
-from groundwire.train.model import VerifierModel, export, masked_loss, span_loss
-from groundwire.train.pairs import Pair
-from groundwire.train.recipe import Recipe
-from groundwire.train.sources import Counts, collect, from_own_documents, from_own_rows
-from groundwire.verify.manifest import MANIFEST
-from groundwire.verify.scorer import PairScorer, default_verifier_path
+from groundwire.train.pairs.pairs import Pair
+from groundwire.train.pairs.sources import (
+    Counts,
+    collect,
+    fits_window,
+    from_own_documents,
+    from_own_rows,
+)
+from groundwire.train.verifier.batches import Batch, plan_batches, tensors
+from groundwire.train.verifier.model import VerifierModel, export, masked_loss, span_loss
+from groundwire.train.verifier.recipe import Recipe
+from groundwire.verify.backends.checkpoint import MANIFEST
+from groundwire.verify.backends.scorer import PairScorer, default_verifier_path
 
 Made: TypeAlias = tuple[list[Pair], list[Pair], Counts]
 """Pairs for training, pairs held out, and how many came from each source."""

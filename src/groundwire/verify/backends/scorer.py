@@ -10,16 +10,15 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from groundwire.errors import ModelError
-from groundwire.verify.checkpoint import (
+from groundwire.verify.backends.checkpoint import (
     Checkpoint,
     default_verifier_path,
     find_folder,
     named_labels,
     read_manifest,
 )
-from groundwire.verify.reader import Array, Reader, softmax
-from groundwire.verify.shapes import classifier, heads, open_shape
-from groundwire.verify.spans import TokenFault, load_span_head
+from groundwire.verify.backends.shapes import Array, Reader, classifier, heads, open_shape, softmax
+from groundwire.verify.backends.spans import TokenFault, load_span_head
 
 if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder

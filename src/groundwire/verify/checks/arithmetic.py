@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from groundwire.verify.compare import amounts, compatible
-from groundwire.verify.topic import topic
-from groundwire.verify.value import Value
+from groundwire.quantities.compare import amounts, compatible
+from groundwire.quantities.units import Value
+from groundwire.verify.checks.topic import topic
 
 DERIVED = re.compile(
     r"\b(?:totals?|sum|altogether|combined|averages?|averaged|difference|twice|double|half|"

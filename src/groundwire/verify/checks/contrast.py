@@ -3,15 +3,297 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
+from itertools import product
+from typing import TypeAlias
 
+from groundwire.quantities.compare import same_value
+from groundwire.quantities.parse import Value, parse_values
+from groundwire.text.words import STOP, WORD, content_words, stem, words_of
 from groundwire.types import Claim, Finding, Quote
-from groundwire.verify.findings import finding
-from groundwire.verify.opposites import OPPOSITE, limited, of_another
-from groundwire.verify.swaps import check_swaps
-from groundwire.verify.topic import topic
-from groundwire.verify.words import content_words, stem, words_of
+from groundwire.verify.checks.finding import finding
+from groundwire.verify.checks.topic import topic
+
+_FORMS = 4
+
+_OPPOSITES = """
+more : less fewer
+most : least fewest
+larger bigger greater : smaller
+largest biggest greatest : smallest
+higher : lower
+highest : lowest
+longer : shorter
+longest : shortest
+taller : shorter
+tallest : shortest
+older : younger newer
+oldest : youngest newest
+better : worse
+best : worst
+earlier sooner : later
+earliest : latest
+faster quicker : slower
+fastest quickest : slowest
+heavier : lighter
+heaviest : lightest
+stronger : weaker
+strongest : weakest
+richer wealthier : poorer
+richest wealthiest : poorest
+hotter warmer : colder cooler
+hottest warmest : coldest coolest
+wider broader : narrower
+deeper : shallower
+deepest : shallowest
+nearer closer : farther further
+cheaper : costlier
+cheapest : costliest
+before : after
+above : below
+over : under
+first : last
+maximum : minimum
+majority : minority
+increase increases increased increasing : decrease decreases decreased decreasing
+increase increases increased increasing : reduce reduces reduced reducing
+rise rises rose rising risen : fall falls fell falling fallen
+grew grow grows growing grown : shrank shrink shrinks shrinking shrunk
+win wins won winning : lose loses lost losing
+gain gains gained gaining : lose loses lost losing
+accept accepts accepted accepting : reject rejects rejected rejecting
+approve approves approved approving : reject rejects rejected rejecting
+allow allows allowed allowing : forbid forbids forbidden forbidding
+allowed permitted : banned prohibited forbidden
+support supports supported supporting : oppose opposes opposed opposing
+include includes included including : exclude excludes excluded excluding
+buy buys bought buying : sell sells sold selling
+arrive arrives arrived arriving : depart departs departed departing
+begin begins began beginning : end ends ended ending
+start starts started starting : finish finishes finished finishing
+open opens opened opening : close closes closed closing
+open : closed shut
+enable enables enabled enabling : disable disables disabled disabling
+appoint appoints appointed appointing : dismiss dismisses dismissed dismissing
+hire hires hired hiring : fire fires fired firing
+pass passes passed passing : fail fails failed failing
+success : failure
+successful : unsuccessful
+positive : negative
+guilty : innocent
+active : inactive
+legal : illegal
+possible : impossible
+required mandatory : optional
+safe : unsafe dangerous
+true : false
+present : absent
+public : private
+male : female
+with : without
+since : until
+due : despite
+because : despite although
+always : never
+everyone everybody : nobody
+daily : weekly monthly yearly annually
+weekly : monthly yearly annually
+monthly : yearly annually
+north northern : south southern
+east eastern : west western
+"""
+
+
+def _pairs() -> Mapping[str, frozenset[str]]:
+    table: dict[str, set[str]] = {}
+    for line in _OPPOSITES.strip().splitlines():
+        left, right = (words_of(side) for side in line.split(":"))
+        inflected = len(left) == len(right) >= _FORMS
+        alike = zip(left, right, strict=True) if inflected else product(left, right)
+        for a, b in alike:
+            table.setdefault(a, set()).add(b)
+            table.setdefault(b, set()).add(a)
+    return {word: frozenset(others) for word, others in table.items()}
+
+
+OPPOSITE = _pairs()
+"""Each word to those that turn it round."""
+
+_NOUNS = frozenset(words_of("majority minority"))
+_BEST = frozenset(words_of("most least best worst"))
+_IS_NAMED = re.compile(r"\b(?:is|are|was|were)\s+(?:the\s+)?[A-Z]")
+_LIMITS = (
+    "in|on|at|for|during|when|where|while|if|unless|until|till|since|from|after|before|under|over"
+    "|with|without|within|between|among|only|except|last|next|this|each|every"
+)
+_LIMITED = re.compile(rf"\b(?:{_LIMITS})\s+(.*)", re.IGNORECASE | re.DOTALL)
+_DAY = re.compile(r"\b(?:\w+day|tomorrow|daily|weekly|monthly|annually|earlier|later)s?\b", re.I)
+_NEXT = re.compile(r"\s+([^\W\d_]+)")
+
+
+def limited(claim: str, further: Sequence[str]) -> bool:
+    """Whether further words of a sentence limit it to a time, a place or a case.
+
+    Args:
+        claim: the text of the claim.
+        further: what the sentence has before and after the words of the claim.
+    """
+    known = content_words(claim)
+    for text in further:
+        match = _LIMITED.search(text)
+        if (match and content_words(match[1]) - known) or _DAY.search(text):
+            return True
+    return False
+
+
+def of_another(text: str, start: int, end: int) -> bool:
+    """Whether a word tells what a sentence is about ("The north coast is rocky").
+
+    Its opposite is then about another thing, unless the sentence names the one it is ("The
+    largest lake is Victoria").
+
+    Args:
+        text: the claim.
+        start: offset of the word.
+        end: offset after the word.
+    """
+    word = text[start:end].casefold()
+    after = _NEXT.match(text, end)
+    if word in _NOUNS or after is None or after[1].casefold() in STOP:
+        return False
+    if any(w[0].casefold() not in STOP for w in WORD.finditer(text[:start])):
+        return False
+    superlative = word.endswith("est") or word in _BEST
+    return not (superlative and _IS_NAMED.search(text, end))
+
+
+_SCORE = re.compile(r"\s?[-–]\s?")
+_LINK = frozenset(words_of("am pm and or but"))
+_TO = re.compile(r"\s+to\s+", re.IGNORECASE)
+_FROM = re.compile(r"\bfrom\s+$", re.IGNORECASE)
+_RESULT = frozenset(words_of("won win wins beat beats lost lose defeated by scored score"))
+
+_MOST_VALUES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A value, the word that tells its place (empty where none does), and the word after it."""
+
+    place: str
+    after: str
+    value: Value
+
+
+_Pair: TypeAlias = tuple[()] | tuple[Value, Value]
+
+
+def check_swaps(claim: Claim, sentences: Sequence[Quote]) -> list[Finding]:
+    """Looks for two values of the claim that an evidence sentence has in each other's place.
+
+    The place of a value is the word before it ("closes at 17"), "from" and "to", or the side of
+    a score. Both values must stand in the sentence, each only where the claim has the other.
+
+    Args:
+        claim: the claim; findings carry offsets into its answer.
+        sentences: evidence sentences that speak about the claim, the nearest first.
+
+    Returns:
+        Two conflicts of kind ``"order"`` for the first pair that is exchanged, or nothing.
+    """
+    mine = _placed(claim.text)
+    if len(mine) < 2:
+        return []
+    found: list[Finding] = []
+    for quote in sentences:
+        theirs = _placed(quote.text)
+        for i, first in enumerate(mine):
+            for second in mine[i + 1 :]:
+                stated = _exchanged(first, second, theirs)
+                if stated is None:
+                    continue
+                if not stated:
+                    return []
+                found = found or [
+                    _swapped_value(claim, first.value, stated[0], quote),
+                    _swapped_value(claim, second.value, stated[1], quote),
+                ]
+    return found
+
+
+def _exchanged(first: _Placed, second: _Placed, theirs: Sequence[_Placed]) -> _Pair | None:
+    """What a sentence has in the places of two values, if it exchanges them.
+
+    Empty if it has one of them in its place; None if it does not tell.
+    """
+    if not first.place or not second.place or first.place == second.place:
+        return None
+    if first.value.kind != second.value.kind or same_value(first.value, second.value):
+        return None
+    left = [placed for placed in theirs if placed.place == first.place]
+    right = [placed for placed in theirs if placed.place == second.place]
+    if len(left) != 1 or len(right) != 1:
+        return None
+    if same_value(first.value, left[0].value) or same_value(second.value, right[0].value):
+        return ()
+    if (first.after, second.after) != (left[0].after, right[0].after):
+        return None
+    if same_value(first.value, right[0].value) and same_value(second.value, left[0].value):
+        return left[0].value, right[0].value
+    return None
+
+
+def _swapped_value(claim: Claim, value: Value, stated: Value, quote: Quote) -> Finding:
+    return finding(claim, "order", value.start, value.end, "conflict", stated.text, quote)
+
+
+def _placed(text: str) -> list[_Placed]:
+    values = [
+        value
+        for value in parse_values(text)
+        if value.kind != "ordinal" and "/" not in (text[value.end :][:1], text[: value.start][-1:])
+    ]
+    out: list[_Placed] = []
+    for i, value in enumerate(values[:_MOST_VALUES]):
+        before = values[i - 1] if i else None
+        after = values[i + 1] if i + 1 < len(values) else None
+        end = after.start if after else min(len(text), value.end + 60)
+        told = _words(text, value.end, end)
+        place = _place(text, before, value, after)
+        out.append(_Placed(place, told[0] if told else "", value))
+    return out
+
+
+def _words(text: str, start: int, end: int) -> list[str]:
+    """The stems of the words that tell something."""
+    found = [w[0].casefold() for w in WORD.finditer(text, start, end)]
+    return [stem(word) for word in found if word not in STOP and word not in _LINK]
+
+
+def _place(text: str, before: Value | None, value: Value, after: Value | None) -> str:
+    if after and value.kind == after.kind:
+        between = text[value.end : after.start]
+        if _TO.fullmatch(between) and _FROM.search(text[: value.start][-8:]):
+            return "from"
+        if _SCORE.fullmatch(between) and value.kind == "number":
+            return "score:" + _verb(text, value.start)
+    if before and value.kind == before.kind:
+        between = text[before.end : value.start]
+        if _TO.fullmatch(between) and _FROM.search(text[: before.start][-8:]):
+            return "to"
+        if _SCORE.fullmatch(between) and value.kind == "number":
+            return "against:" + _verb(text, before.start)
+    told = _words(text, before.end if before else max(0, value.start - 60), value.start)
+    return told[-1] if told else ""
+
+
+def _verb(text: str, end: int) -> str:
+    """The word that tells whose score stands first."""
+    words = [w[0].casefold() for w in WORD.finditer(text, max(0, end - 40), end)]
+    return next((word for word in reversed(words) if word in _RESULT), "")
+
 
 _LEAST = 3
 _MOST = 80

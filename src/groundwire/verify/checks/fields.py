@@ -11,13 +11,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from groundwire.quantities.compare import may_be_same, same_value
+from groundwire.quantities.parse import Value, parse_values
+from groundwire.text.words import WORD, content_words, words_of
 from groundwire.types import Claim, Finding, Quote
-from groundwire.verify.compare import may_be_same, same_value
-from groundwire.verify.derived import DERIVED
-from groundwire.verify.findings import finding
-from groundwire.verify.topic import NEGATED
-from groundwire.verify.values import Value, parse_values
-from groundwire.verify.words import WORD, content_words, words_of
+from groundwire.verify.checks.arithmetic import DERIVED
+from groundwire.verify.checks.finding import finding
+from groundwire.verify.checks.topic import NEGATED
 
 _LONGEST = 2000
 _MOST = 60

@@ -10,9 +10,9 @@ from unicodedata import combining, normalize
 
 from rapidfuzz.distance import OSA
 
+from groundwire.quantities.parse import parse_values
+from groundwire.text.words import STOP, WORD, content_words, words_of
 from groundwire.types import Claim, Finding, Quote
-from groundwire.verify.values import parse_values
-from groundwire.verify.words import STOP, WORD, content_words, words_of
 
 _LINKS = frozenset(words_of("of de da di du del der den la le van von bin al and"))
 _TITLES = frozenset(words_of("mr mrs ms dr prof sir lord lady president king queen saint st the"))

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 from functools import lru_cache
 
+from groundwire.quantities.compare import may_be_same, same_value
+from groundwire.quantities.parse import Value, parse_values
+from groundwire.text.words import STOP, WORD, words_of
 from groundwire.types import Claim, Finding, Quote
-from groundwire.verify.compare import may_be_same, same_value
-from groundwire.verify.findings import finding
-from groundwire.verify.names import same_name, within
-from groundwire.verify.topic import NEGATED
-from groundwire.verify.values import Value, parse_values
-from groundwire.verify.words import STOP, WORD, words_of
+from groundwire.verify.checks.finding import finding
+from groundwire.verify.checks.names import same_name, within
+from groundwire.verify.checks.topic import NEGATED
 
 _LEAST = 4
 _MOST = 80

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
+from groundwire.text.words import stem
 from groundwire.types import Claim, Finding, Quote
-from groundwire.verify.findings import finding
-from groundwire.verify.words import stem
+from groundwire.verify.checks.finding import finding
 
 _LEAST = 3
 _NEARLY = 6

@@ -1,0 +1,5 @@
+"""The guard: the line that every answer follows, whole or while it is written."""
+
+from groundwire.guard.guard import BLOCKED_MESSAGE, Guard
+
+__all__ = ["BLOCKED_MESSAGE", "Guard"]

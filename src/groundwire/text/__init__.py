@@ -1,0 +1,1 @@
+"""Text as blocks, sentences and words, with exact offsets. Knows no stage."""

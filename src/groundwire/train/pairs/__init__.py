@@ -1,0 +1,1 @@
+"""Where labelled pairs come from."""

@@ -1,0 +1,1 @@
+"""Deterministic checks: what a claim says against evidence sentences, without a model."""
