@@ -93,11 +93,11 @@ def on_ray(output: str, verifier: str, count: int, shard: int, workers: int) -> 
     """Runs one audit on Ray and returns its figures, the start of Ray not counted."""
     import ray
 
-    from groundwire.audit.ray_engine import audit_ray
+    from groundwire.audit.ray_engine import run_on_ray
 
     ray.init(num_cpus=workers, include_dashboard=False, log_to_driver=False)
     begun = time.perf_counter()
-    audit_ray(items(count), output, GUARDS[verifier], AuditOptions(shard_size=shard), workers)
+    run_on_ray(items(count), output, GUARDS[verifier], AuditOptions(shard_size=shard), workers)
     spent = time.perf_counter() - begun
     return {
         "answers": count, "workers": workers, "seconds": spent, "answers_per_s": count / spent,

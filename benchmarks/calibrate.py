@@ -24,13 +24,13 @@ from benchmarks.verifier import HEAD, line, read
 from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 from sklearn.model_selection import GroupKFold  # type: ignore[import-untyped]
 
-from groundwire.evaluate.metrics import Summary, summarize, wilson
-from groundwire.evaluate.pairs import BATCH, LabelledPair, claims_of
-from groundwire.evidence.adhoc import one_off
+from groundwire.claims.questions import make_query
+from groundwire.evaluate.metrics import Summary, estimate_share, summarize_set
+from groundwire.evaluate.pairs import BATCH, LabelledPair, split_hypothesis
+from groundwire.evidence.adhoc import make_retriever
 from groundwire.train.pairs.pairs import read_jsonl
-from groundwire.verify.calibration import Signals, logit
+from groundwire.verify.calibration import Signals, compute_logit
 from groundwire.verify.nli import NLIVerifier
-from groundwire.verify.premise import retrieval_query
 from groundwire.verify.verdicts import THRESHOLD
 
 FORMS = {
@@ -67,9 +67,9 @@ def collect(verifier: NLIVerifier, path: Path, limit: int | None) -> list[Row]:
     for start in range(0, len(pairs), BATCH):
         claims, evidence, owners = [], [], []
         for pair in pairs[start : start + BATCH]:
-            found = claims_of(pair) if pair.hypothesis.strip() else []
-            queries = [retrieval_query(claim) for claim in found]
-            evidence += one_off(pair.premise).retrieve(queries)
+            found = split_hypothesis(pair) if pair.hypothesis.strip() else []
+            queries = [make_query(claim) for claim in found]
+            evidence += make_retriever(pair.premise).retrieve(queries)
             claims += found
             owners += [pair] * len(found)
         read_signals = verifier.signals(claims, evidence)
@@ -86,7 +86,8 @@ def collect(verifier: NLIVerifier, path: Path, limit: int | None) -> list[Row]:
 def matrix(rows: list[Row], names: tuple[str, ...]) -> np.ndarray:
     """Features, shape [rows, names]; probabilities as logits."""
     return np.array([
-        [logit(r["signals"][n]) if n in LOGITS else r["signals"][n] for n in names] for r in rows
+        [compute_logit(r["signals"][n]) if n in LOGITS else r["signals"][n] for n in names]
+        for r in rows
     ])  # fmt: skip
 
 
@@ -151,7 +152,7 @@ def worst(rows: list[Row], scores: np.ndarray) -> Pairs:
 def figures(found: list[tuple[bool, float, str]]) -> Summary:
     """The figures of pairs."""
     labels, values, sources = (list(column) for column in zip(*found, strict=True))
-    return summarize(labels, values, sources, draws=200)
+    return summarize_set(labels, values, sources, draws=200)
 
 
 def table(pairs: Pairs) -> None:
@@ -180,7 +181,7 @@ def reliability(pairs: Pairs, svg: Path | None) -> None:
         rows = bins == i
         if rows.any():
             points.append((scores[rows].mean(), labels[rows].mean()))
-            share = wilson(int(labels[rows].sum()), int(rows.sum()))
+            share = estimate_share(int(labels[rows].sum()), int(rows.sum()))
             low, high = i / 10, (i + 1) / 10
             print(f"| {low:.1f}-{high:.1f} | {rows.sum()} | {points[-1][0]:.3f} | {share} |")
     if svg is not None:
@@ -239,10 +240,11 @@ def three_way(rows: list[Row], scores: np.ndarray) -> None:
         ]  # fmt: skip
         pairs = list(zip(labels, said, strict=True))
         hits = sum(a == b == "contradicted" for a, b in pairs)
+        same = sum(a == b for a, b in pairs)
         print(
-            f"| {name} | {len(pairs)} | {wilson(sum(a == b for a, b in pairs), len(pairs))} | "
-            f"{wilson(hits, labels.count('contradicted'))} | "
-            f"{wilson(hits, said.count('contradicted'))} |"
+            f"| {name} | {len(pairs)} | {estimate_share(same, len(pairs))} | "
+            f"{estimate_share(hits, labels.count('contradicted'))} | "
+            f"{estimate_share(hits, said.count('contradicted'))} |"
         )
 
 

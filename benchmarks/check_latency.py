@@ -126,9 +126,9 @@ def main() -> None:
     from sentence_transformers import CrossEncoder
 
     from groundwire import ClaimSplitter, Guard, NLIVerifier, ThresholdPolicy
-    from groundwire.evidence.chunking import chunk
+    from groundwire.evidence.chunking import chunk_document
     from groundwire.evidence.documents import Document
-    from groundwire.verify.backends.scorer import default_verifier_path
+    from groundwire.verify.backends.checkpoint import find_default_verifier
     from groundwire.verify.calibration import Calibration
 
     times = 5 if args.quick else 40
@@ -147,8 +147,8 @@ def main() -> None:
         "p50": 1e3 * median(runs), "p95": 1e3 * runs[int(0.95 * (len(runs) - 1))]
     }  # fmt: skip
 
-    passages = [p.text for p in chunk(Document(text, "evidence"))]
-    folder = args.model or str(default_verifier_path())
+    passages = [p.text for p in chunk_document(Document(text, "evidence"))]
+    folder = args.model or str(find_default_verifier())
     model = CrossEncoder(folder, local_files_only=True, model_kwargs={"dtype": "float32"})
     columns = verifier.scorer.columns
     result["evidence_tokens"] = len(verifier.scorer.tokens([text])[0])

@@ -22,7 +22,7 @@ from sklearn.metrics import (  # type: ignore[import-untyped]
     roc_auc_score,
 )
 
-from groundwire.evaluate.metrics import estimate, resample
+from groundwire.evaluate.metrics import estimate_figure, resample_sources
 from groundwire.verify.verdicts import THRESHOLD
 
 
@@ -78,7 +78,7 @@ def main() -> None:
             first, second = (measured(labels[rows], scores[rows]) for scores in both)
             return [*first, *second]
 
-        drawn.append(resample([before[key][2] for key in of], figures))
+        drawn.append(resample_sources([before[key][2] for key in of], figures))
         points.append(figures(np.arange(len(of))))
         print(line(name, np.array(points[-1]), drawn[-1]))
     if points:
@@ -95,7 +95,7 @@ def line(name: str, points: np.ndarray, drawn: np.ndarray) -> str:
     """
     cells = [name]
     for i in range(2):
-        change = estimate(points[i + 2] - points[i], drawn[:, i + 2] - drawn[:, i])
+        change = estimate_figure(points[i + 2] - points[i], drawn[:, i + 2] - drawn[:, i])
         cells += [f"{points[i]:.1f}", f"{points[i + 2]:.1f}"]
         cells.append(f"{change.value:+.1f} ({change.low:+.1f} to {change.high:+.1f})")
     return "| " + " | ".join(cells) + " |"

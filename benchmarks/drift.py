@@ -18,10 +18,10 @@ from pathlib import Path
 import numpy as np
 from benchmarks.verifier import read
 
-from groundwire.evaluate.metrics import wilson
+from groundwire.evaluate.metrics import estimate_share
 from groundwire.evaluate.pairs import LabelledPair, score_pairs
 from groundwire.train.pairs.pairs import read_jsonl
-from groundwire.train.pairs.premises import distractors
+from groundwire.train.pairs.premises import collect_distractors
 from groundwire.verify.nli import NLIVerifier
 
 SIZES = (0, 1, 5, 10, 25, 50)
@@ -56,7 +56,7 @@ def main() -> None:
         return
     verifier = NLIVerifier(args.model)
     (corpus,) = (args.data / "corpus").glob("*.jsonl*")
-    strangers = distractors(str(row["text"]) for row in read_jsonl(corpus))
+    strangers = collect_distractors(str(row["text"]) for row in read_jsonl(corpus))
     count = 5 if args.quick else args.pairs
     pairs = [
         pair
@@ -80,7 +80,7 @@ def main() -> None:
             turned = int(((line >= 0.5) != (first >= 0.5)).sum())
             print(
                 f"| {name} | {size} | {line.mean():.3f} | {np.abs(line - first).mean():.3f} | "
-                f"{wilson(turned, len(line))} |"
+                f"{estimate_share(turned, len(line))} |"
             )
     if args.svg:
         plot(table, labels, args.svg)

@@ -24,23 +24,21 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from groundwire.evaluate.corruptions import NAME, corrupt
-from groundwire.evaluate.metrics import wilson
-from groundwire.evaluate.pairs import LabelledPair, claims_of
-from groundwire.evidence.chunking import chunk
-from groundwire.evidence.documents import as_documents
+from groundwire.evaluate.corruptions import NAME, corrupt_sentence
+from groundwire.evaluate.metrics import estimate_share
+from groundwire.evaluate.pairs import LabelledPair, split_hypothesis
+from groundwire.evidence.chunking import chunk_document
+from groundwire.evidence.documents import make_documents
 from groundwire.text.overlap import WordRarity
 from groundwire.train.pairs.pairs import read_jsonl
 from groundwire.types import Claim, Evidence, Finding, Quote
-from groundwire.verify.checks.values import (
-    Check,
-    check_contrast,
-    check_copies,
-    check_fields,
-    check_literals,
-    check_names,
-    check_values,
-)
+from groundwire.verify.checks.contrast import check_contrast
+from groundwire.verify.checks.fields import check_fields
+from groundwire.verify.checks.finding import Check
+from groundwire.verify.checks.literals import check_literals
+from groundwire.verify.checks.names import check_names
+from groundwire.verify.checks.near_copies import check_copies
+from groundwire.verify.checks.values import check_values
 from groundwire.verify.premise import build_premise
 
 CHECKS: tuple[Check, ...] = (
@@ -79,9 +77,9 @@ def cases(path: Path, limit: int | None) -> Iterator[Case]:
         if not text.strip():
             continue
         if "response" not in row:
-            yield Case(name, pair, label, tuple(claims_of(pair)))
+            yield Case(name, pair, label, tuple(split_hypothesis(pair)))
             continue
-        for claim in claims_of(pair):
+        for claim in split_hypothesis(pair):
             marked = any(a < claim.end and claim.start < b for a, b, *_ in row["spans"])
             yield Case(name, pair, "unsupported" if marked else "supported", (claim,))
 
@@ -89,7 +87,7 @@ def cases(path: Path, limit: int | None) -> Iterator[Case]:
 @lru_cache(maxsize=64)
 def passages(premise: str) -> tuple[Evidence, ...]:
     """All passages of a premise, none better than another."""
-    return tuple(Evidence(p, 1.0) for d in as_documents(premise) for p in chunk(d))
+    return tuple(Evidence(p, 1.0) for d in make_documents(premise) for p in chunk_document(d))
 
 
 @lru_cache(maxsize=64)
@@ -123,8 +121,8 @@ def table(title: str, counts: Counts) -> None:
         hits = sum(n for (label, _), n in told.items() if label != "supported")
         three = sum(n for (_, three_way), n in told.items() if three_way)
         print(
-            f"| {kind} | {status} | {told.total()} | {wilson(hits, told.total())} | "
-            f"{told['contradicted', True]} of {three} | {wilson(hits, wrong)} |"
+            f"| {kind} | {status} | {told.total()} | {estimate_share(hits, told.total())} | "
+            f"{told['contradicted', True]} of {three} | {estimate_share(hits, wrong)} |"
         )
 
 
@@ -177,14 +175,14 @@ def edited(folder: Path, limit: int | None) -> None:
     print("| --- | --- | --- | --- | --- |")
     for kind in sorted(total["text"] | total["sentence"]):
         cells = [
-            f"{total[w][kind]} | {wilson(found[w][kind], total[w][kind])}"
+            f"{total[w][kind]} | {estimate_share(found[w][kind], total[w][kind])}"
             for w in ("text", "sentence")
         ]
         print(f"| {kind} | {' | '.join(cells)} |")
 
 
 def _edits(text: str, names: Sequence[str], rng: random.Random) -> list[tuple[str, str]]:
-    made = corrupt(text, names, (), rng, most=20) if len(text) <= 400 else []
+    made = corrupt_sentence(text, names, (), rng, most=20) if len(text) <= 400 else []
     return [(c.kind, c.text) for c in made]
 
 

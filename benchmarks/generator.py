@@ -55,7 +55,7 @@ from benchmarks.generator_table import (
 from benchmarks.slots import corpus_errors, slot_errors
 from benchmarks.train_data import figures
 
-from groundwire.cli.progress import bars, log_line
+from groundwire.cli.progress import log_line, make_bars
 
 ORDER = (
     "name", "eatType", "food", "priceRange", "customer rating", "area", "familyFriendly", "near",
@@ -205,7 +205,7 @@ def answers(folder: Path, stage: str, config: Any, output: Path, split: str) -> 
     """Returns the answers of a model to the distinct inputs of a split's sets, each way."""
     from groundwire.train.generator.batches import Encoder
     from groundwire.train.generator.data import Row
-    from groundwire.train.generator.forward import generate
+    from groundwire.train.generator.forward import generate_answers
     from groundwire.train.generator.model import open_generator
 
     held: dict[str, list[str]] = {}
@@ -217,7 +217,7 @@ def answers(folder: Path, stage: str, config: Any, output: Path, split: str) -> 
             said = {}
             for short in FILES[split]:
                 asked = [Row(text, "", text) for text in inputs(output, short)]
-                made = generate(model, encoder, asked, samples=samples, seed=config.seed)
+                made = generate_answers(model, encoder, asked, samples=samples, seed=config.seed)
                 said[f"{way} {short}"] = [texts[0] for texts in made]
             path.write_text(json.dumps(said, ensure_ascii=False), encoding="utf-8")
         held |= json.loads(path.read_text(encoding="utf-8"))
@@ -273,7 +273,7 @@ def main() -> None:
         prepare(options.data, output, 300 if options.quick else options.texts)
     table: dict[str, dict[str, Any]] = {}
     said: dict[str, list[Answers]] = {}
-    with bars() as progress:
+    with make_bars() as progress:
         task = progress.add_task("", total=None)
 
         def step(stage: str, done: int, total: int, text: str) -> None:

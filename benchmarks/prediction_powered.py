@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from groundwire.audit.figures.intervals import corrected_rate
+from groundwire.audit.figures.intervals import correct_rate
 from groundwire.guard.guard import Guard
 from groundwire.policy import ThresholdPolicy
 from groundwire.train.pairs.pairs import read_jsonl
@@ -63,7 +63,7 @@ def resample(rows: list[Row], n: int, draws: int) -> str:
     hits, widths = np.zeros(2, dtype=int), np.zeros(2)
     for _ in range(draws):
         drawn = rng.choice(len(rows), n, replace=False)
-        found = corrected_rate(wrong[drawn], drawn, predicted, keys)
+        found = correct_rate(wrong[drawn], drawn, predicted, keys)
         for at, one in enumerate((found.estimate, found.classical)):
             hits[at] += one.low <= wrong.mean() <= one.high
             widths[at] += 100 * (one.high - one.low) / draws

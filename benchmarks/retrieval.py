@@ -28,11 +28,11 @@ from typing import Any
 import numpy as np
 
 from groundwire.evidence import dense
-from groundwire.evidence.chunking import chunk
-from groundwire.evidence.dense import DenseIndex, ranks
+from groundwire.evidence.chunking import chunk_document
+from groundwire.evidence.dense import DenseIndex, rank_scores
 from groundwire.evidence.documents import Document
 from groundwire.evidence.embedders import Embedder
-from groundwire.evidence.encoder import Vectors, normalize
+from groundwire.evidence.encoder import Vectors, normalize_rows
 from groundwire.evidence.index import EvidenceIndex
 from groundwire.evidence.index_state import RRF_K
 from groundwire.evidence.lexical import LexicalIndex
@@ -84,7 +84,7 @@ def orders(
     words, scores = LexicalIndex.build(sentences).top(hypothesis, count)
     fused: dict[int, float] = {}
     for rows, values in ((near, cosines), (words, scores)):
-        for row, rank in zip(rows.tolist(), ranks(values).tolist(), strict=True):
+        for row, rank in zip(rows.tolist(), rank_scores(values).tolist(), strict=True):
             fused[row] = fused.get(row, 0.0) + 1 / (RRF_K + rank)
     both = sorted(fused, key=lambda row: (-fused[row], sentences[row]))
     return {"dense": near.tolist(), "bm25": words.tolist(), "fused": both}
@@ -107,7 +107,7 @@ def passages_of(data: Path, articles: int) -> list[Passage]:
     for number, row in enumerate(read(data / "corpus" / "wikipedia_2024.jsonl.gz")):
         if number == articles:
             break
-        found += chunk(Document(row["text"], row["id"], {"title": row["title"]}))
+        found += chunk_document(Document(row["text"], row["id"], {"title": row["title"]}))
     return found
 
 
@@ -142,7 +142,7 @@ def prepare(base: Sequence[Passage], vectors: Vectors, copies: int, folder: Path
                 made = varied(passage, copy, names, draw) if copy else passage
                 file.write(json.dumps([made.text, made.source, made.start, made.end]) + "\n")
             added = noise.normal(size=vectors.shape, scale=NOISE / width**0.5) if copy else 0
-            block = normalize((vectors + added).astype(np.float32))
+            block = normalize_rows((vectors + added).astype(np.float32))
             out[copy * len(base) : (copy + 1) * len(base)] = block
     out.flush()
     return len(out)

@@ -14,23 +14,23 @@ from pathlib import Path
 
 from benchmarks.verifier import read
 
-from groundwire.evaluate.metrics import best_threshold, summarize
+from groundwire.evaluate.metrics import find_best_threshold, summarize_set
 from groundwire.evaluate.pairs import LabelledPair
-from groundwire.text.overlap import stem, stems, words
+from groundwire.text.overlap import split_words, stem_word, stem_words
 
 
 def lacking_words(pair: LabelledPair) -> float:
     """One minus the share of the text's words that the evidence lacks."""
-    found = [stem(word) for word in words(pair.hypothesis)]
-    known = stems(pair.premise)
+    found = [stem_word(word) for word in split_words(pair.hypothesis)]
+    known = stem_words(pair.premise)
     return sum(word in known for word in found) / max(1, len(found))
 
 
 def lacking_names_and_numbers(pair: LabelledPair) -> float:
     """One minus the share of the text's numbers and capitalized words that the evidence lacks."""
-    found = [w for w in words(pair.hypothesis) if w[0].isdigit() or w[0].isupper()]
-    known = stems(pair.premise)
-    return sum(stem(word) in known for word in found) / len(found) if found else 1.0
+    found = [w for w in split_words(pair.hypothesis) if w[0].isdigit() or w[0].isupper()]
+    known = stem_words(pair.premise)
+    return sum(stem_word(word) in known for word in found) / len(found) if found else 1.0
 
 
 RULES = {"words": lacking_words, "names and numbers": lacking_names_and_numbers}
@@ -53,9 +53,9 @@ def main() -> None:
         labels = [bool(pair.supported) for pair in pairs]
         for name, rule in RULES.items():
             scores = [rule(pair) for pair in pairs]
-            best = best_threshold(labels, scores)
+            best = find_best_threshold(labels, scores)
             sources = [pair.source for pair in pairs]
-            figures = summarize(labels, scores, sources, threshold=best, draws=200)
+            figures = summarize_set(labels, scores, sources, threshold=best, draws=200)
             set_name = path.name.split(".")[0]
             print(f"| {set_name} | {name} | {figures.auc} | {figures.balanced_accuracy} |")
 

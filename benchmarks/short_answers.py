@@ -25,16 +25,23 @@ from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyp
 from sklearn.metrics import roc_auc_score  # type: ignore[import-untyped]
 from sklearn.model_selection import GroupKFold  # type: ignore[import-untyped]
 
+from groundwire.claims.questions import make_query
 from groundwire.claims.splitter import ClaimSplitter
-from groundwire.evaluate.metrics import wilson
-from groundwire.evidence.adhoc import one_off
-from groundwire.text.blocks import sentence_spans
+from groundwire.evaluate.metrics import estimate_share
+from groundwire.evidence.adhoc import make_retriever
+from groundwire.text.blocks import find_sentences
 from groundwire.text.overlap import WordRarity
 from groundwire.train.pairs.pairs import read_jsonl
 from groundwire.types import Claim, Evidence, Verdict
 from groundwire.verify.nli import NLIVerifier
-from groundwire.verify.premise import build_premise, retrieval_query
-from groundwire.verify.short_answers import HELD, MOST_NEARER, AnswerReader, AnswerReading, share_of
+from groundwire.verify.premise import build_premise
+from groundwire.verify.short_answers import (
+    HELD,
+    MOST_NEARER,
+    AnswerReader,
+    AnswerReading,
+    measure_share,
+)
 from groundwire.verify.verdicts import THRESHOLD
 
 ITEMS = Path(__file__).with_name("short_answers.jsonl")
@@ -68,7 +75,7 @@ def claims(found: Sequence[Answer], ask: bool) -> tuple[list[Claim], list[list[E
     """Each answer as a claim, with or without its question, and its evidence."""
     split = [ClaimSplitter().split(a.text, a.question if ask else None)[0] for a in found]
     evidence = [
-        list(one_off(a.passage).retrieve([retrieval_query(claim)])[0])
+        list(make_retriever(a.passage).retrieve([make_query(claim)])[0])
         for a, claim in zip(found, split, strict=True)
     ]
     return split, evidence
@@ -81,7 +88,9 @@ def check(verifier: NLIVerifier, found: Sequence[Answer], ask: bool) -> list[Ver
 
 def share(passed: np.ndarray) -> str:
     """How many pass, in %, with an interval."""
-    return f"{wilson(int(passed.sum()), len(passed))} of {len(passed)}" if len(passed) else "-"
+    return (
+        f"{estimate_share(int(passed.sum()), len(passed))} of {len(passed)}" if len(passed) else "-"
+    )
 
 
 def row(name: str, found: Sequence[Answer], scores: np.ndarray) -> str:
@@ -116,7 +125,7 @@ def table(found: Sequence[Answer], verdicts: Sequence[Verdict]) -> None:
 
 def sentences(passage: str) -> list[str]:
     """The sentences of a passage."""
-    return [passage[a:b] for a, b in sentence_spans(passage)]
+    return [passage[a:b] for a, b in find_sentences(passage)]
 
 
 def reduced(found: Sequence[Answer]) -> list[Answer]:
@@ -129,7 +138,7 @@ def reduced(found: Sequence[Answer]) -> list[Answer]:
     for item in dict.fromkeys(a.item for a in found):
         own = [a for a in found if a.item == item]
         parts = sentences(own[0].passage)
-        held = [any(share_of(a.text, part) == 1 for a in own if a.right) for part in parts]
+        held = [any(measure_share(a.text, part) == 1 for a in own if a.right) for part in parts]
         texts = {
             right: "\n".join(p for p, h in zip(parts, held, strict=True) if h == right)
             for right in (True, False)

@@ -17,11 +17,11 @@ from pathlib import Path
 from benchmarks.calibrate import spans_of
 from benchmarks.verifier import read
 
-from groundwire.evaluate.metrics import fault_spans, span_scores
-from groundwire.evaluate.pairs import LabelledPair, answer_claims, is_flagged, score_pairs
+from groundwire.evaluate.metrics import collect_fault_spans, score_spans
+from groundwire.evaluate.pairs import LabelledPair, is_flagged, score_pairs, split_answer
 from groundwire.train.pairs.pairs import read_jsonl
 from groundwire.types import Span, Verdict
-from groundwire.verify.backends.spans import spans_at_fault
+from groundwire.verify.backends.spans import find_faults
 from groundwire.verify.nli import NLIVerifier
 
 
@@ -32,9 +32,7 @@ def whole(verdict: Verdict) -> Verdict:
 
 def findings(verdict: Verdict) -> Verdict:
     """What the checks found, else the whole claim."""
-    return replace(
-        verdict, spans=spans_at_fault(verdict.claim, "contradicted", verdict.findings, ())
-    )
+    return replace(verdict, spans=find_faults(verdict.claim, "contradicted", verdict.findings, ()))
 
 
 def shipped(verdict: Verdict) -> Verdict:
@@ -62,20 +60,20 @@ def main() -> None:
             continue
         marked = spans_of(path)
         pairs = read(path, 20 if args.quick else args.limit)
-        scored = list(score_pairs(verifier, pairs, split=answer_claims))
+        scored = list(score_pairs(verifier, pairs, split=split_answer))
         truth = [[Span(*span) for span in marked[pair.id]] for pair in pairs]
         print(f"{path.name.split('.')[0]}: {len(pairs)} answers, {verifier.version}\n")
         print("| way | precision | recall | F1 | F1 inside claims at fault |")
         print("| --- | --- | --- | --- | --- |")
         for name, way in WAYS.items():
             verdicts = [[way(v) for v in item.verdicts] for item in scored]
-            found = span_scores(truth, [fault_spans(v) for v in verdicts], sources(pairs))
+            found = score_spans(truth, [collect_fault_spans(v) for v in verdicts], sources(pairs))
             inside = [
-                fault_spans(v for v in part if is_flagged(v) and touches(v, spans))
+                collect_fault_spans(v for v in part if is_flagged(v) and touches(v, spans))
                 for part, spans in zip(verdicts, truth, strict=True)
             ]
             cut = [clip(spans, part) for spans, part in zip(truth, verdicts, strict=True)]
-            best = span_scores(cut, inside, sources(pairs))
+            best = score_spans(cut, inside, sources(pairs))
             print(f"| {name} | {found.precision} | {found.recall} | {found.f1} | {best.f1} |")
 
 

@@ -11,7 +11,7 @@ verifier:
 - ``answer``: ``Guard.stream(release="answer")``.
 - ``after_model``: a LangChain agent whose middleware rewrites the answer in ``after_model``, read
   with ``stream_mode="messages"``: the way of LangChain's own documentation.
-- ``middleware``: ``GroundingMiddleware(streaming="claim")``, read in the same way.
+- ``middleware``: ``GroundingMiddleware(release="claim")``, read in the same way.
 - ``guardrails-ai``: its streaming guard with a validator around the same verifier, where that
   package is installed; failing sentences are replaced by nothing (``on_fail="fix"``; its
   ``"filter"`` raises a TypeError in streams of text).
@@ -137,7 +137,7 @@ def ways(guard: Guard, facts: str) -> dict[str, Callable[[Stream], Iterator[str]
         "answer": lambda source: guard.stream(source(), facts, release="answer"),
         "after_model": lambda source: agent(after_model(guard, facts), source),
         "middleware": lambda source: agent(
-            GroundingMiddleware(guard, evidence=[facts], streaming="claim"), source
+            GroundingMiddleware(guard, evidence=[facts], release="claim"), source
         ),
     }
     try:

@@ -14,9 +14,9 @@ import time
 import torch
 from transformers import AutoModelForSequenceClassification
 
-from groundwire.device import cpu_has_bf16
-from groundwire.train.verifier.model import register
-from groundwire.train.verifier.train import default_backbone
+from groundwire.device import has_bf16
+from groundwire.train.verifier.model import register_attention
+from groundwire.train.verifier.train import find_default_backbone
 
 SHAPES = ((32, 64), (32, 128), (32, 256))
 
@@ -24,7 +24,7 @@ SHAPES = ((32, 64), (32, 128), (32, 256))
 def rate(attention: str, rows: int, length: int, seconds: float) -> float:
     """Pairs a second of training steps of one shape."""
     model = AutoModelForSequenceClassification.from_pretrained(
-        default_backbone(), num_labels=3, dtype=torch.float32, attn_implementation=attention,
+        find_default_backbone(), num_labels=3, dtype=torch.float32, attn_implementation=attention,
         hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0,
     ).train()  # fmt: skip
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-5, fused=True)
@@ -33,7 +33,7 @@ def rate(attention: str, rows: int, length: int, seconds: float) -> float:
     mask[0, -3:] = 0
     steps, begun = -1, 0.0
     while steps < 1 or time.monotonic() - begun < seconds:
-        with torch.autocast("cpu", torch.bfloat16, enabled=cpu_has_bf16()):
+        with torch.autocast("cpu", torch.bfloat16, enabled=has_bf16()):
             logits = model(input_ids=ids, attention_mask=mask).logits
         optimizer.zero_grad(set_to_none=True)
         logits.float().log_softmax(-1)[:, 0].mean().neg().backward()
@@ -55,7 +55,7 @@ def main() -> None:
     print("| pairs x tokens | fused, pairs/s | blocks, pairs/s | ratio |")
     print("| --- | --- | --- | --- |")
     for rows, length in SHAPES:
-        fused, blocks = (rate(a, rows, length, seconds) for a in ("sdpa", register()))
+        fused, blocks = (rate(a, rows, length, seconds) for a in ("sdpa", register_attention()))
         print(f"| {rows} x {length} | {fused:.1f} | {blocks:.1f} | {blocks / fused:.2f} |")
 
 

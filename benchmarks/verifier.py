@@ -22,18 +22,19 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 from sklearn.model_selection import GroupKFold  # type: ignore[import-untyped]
 
-from groundwire.evaluate.metrics import Summary, summarize
+from groundwire.evaluate.metrics import Summary, summarize_set
 from groundwire.evaluate.pairs import (
     LabelledPair,
     ScoredPair,
-    answer_claims,
-    claims_of,
     read_labelled,
     score_pairs,
+    split_answer,
+    split_hypothesis,
 )
 from groundwire.train.pairs.pairs import read_jsonl
 from groundwire.verify.calibration import Calibration
-from groundwire.verify.nli import CHECKS, NLIVerifier
+from groundwire.verify.checks import CHECKS
+from groundwire.verify.nli import NLIVerifier
 
 Columns = tuple[np.ndarray, np.ndarray, list[str]]
 
@@ -121,7 +122,7 @@ def score(verifier: NLIVerifier, pairs: list[LabelledPair], name: str) -> list[S
     """
     begun = time.monotonic()
     answers = any(pair.question for pair in pairs)
-    split = answer_claims if answers else claims_of
+    split = split_answer if answers else split_hypothesis
     scored = [
         replace(s, score=1.0) if s.label == "no_claim" else s
         for s in score_pairs(verifier, pairs, split=split)
@@ -189,7 +190,7 @@ def main() -> None:
                 for s, p in zip(sets[name], values, strict=True)
             ]
     figures = {
-        name: summarize(
+        name: summarize_set(
             [bool(s.pair.supported) for s in scored],
             [s.score for s in scored],
             [s.pair.source for s in scored],

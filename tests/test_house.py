@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from benchmarks.house import VERBS, find_functions, find_modules, read_imports
 
 import groundwire
 
@@ -94,6 +95,85 @@ def test_no_file_mentions_a_machine() -> None:
         for path, text in files
         for match in machine.finditer(text)
     ]
+    assert not found
+
+
+ORDER = (
+    "text",
+    "quantities",
+    "io",
+    "claims",
+    "evidence",
+    "verify",
+    "repair",
+    "reports",
+    "guard",
+    "demo",
+    "evaluate",
+    "audit",
+    "train",
+    "cli",
+)
+"""The folders of the package: each imports only what stands before it."""
+BASE = ("_version", "errors", "types", "protocols", "policy", "device")
+"""The modules of the root on which every folder may stand."""
+
+
+MODULES = find_modules(ROOT)
+TREES = {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in MODULES.items()}
+PUBLIC_NOUNS = {"as_embedder", "as_embeddings", "as_retriever", "grounded", "verifier_cases"}
+PUBLIC_NOUNS |= {"grounding_edge", "grounding_evaluator", "grounding_node"}
+"""Names that users import, older than the rule that a function begins with a verb."""
+
+
+def find_place(name: str) -> int:
+    """Returns how late a module stands: the base first, then the folders, then what is on top."""
+    package, _, rest = name.partition(".")
+    first = rest.partition(".")[0]
+    if package != "groundwire":
+        return ORDER.index("cli")
+    if first in ORDER:
+        return ORDER.index(first)
+    return -1 if first in BASE else len(ORDER)
+
+
+def test_a_folder_imports_only_what_stands_before_it() -> None:
+    folders = {path.name for path in PACKAGE.iterdir() if (path / "__init__.py").is_file()}
+    assert folders == {*ORDER, "models"}
+    against = [
+        f"{name} imports {other}"
+        for name, tree in TREES.items()
+        for other in sorted(set(read_imports(tree, MODULES, types=False)) - {name})
+        if find_place(other) > find_place(name)
+        or (find_place(other) == find_place(name) and other.split(".")[0] != name.split(".")[0])
+    ]
+    assert not against
+
+
+def test_no_module_imports_itself_in_a_circle() -> None:
+    left = {
+        name: set(read_imports(tree, MODULES, types=False)) - {name} for name, tree in TREES.items()
+    }
+    while free := [name for name, others in left.items() if not others & left.keys()]:
+        for name in free:
+            del left[name]
+    assert not left
+
+
+def test_the_root_holds_what_is_public_and_no_more() -> None:
+    names = {path.stem for path in PACKAGE.glob("*.py")}
+    assert names == {*BASE, "__init__", "__main__", "testing"}
+
+
+def test_a_public_function_begins_with_a_verb() -> None:
+    found = {
+        f"{name}.{function}"
+        for name, tree in TREES.items()
+        for function in find_functions(tree)
+        if function.split("_")[0] not in VERBS
+        and function not in PUBLIC_NOUNS
+        and not name.startswith("groundwire.cli.")  # its functions are named as their commands
+    }
     assert not found
 
 

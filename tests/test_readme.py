@@ -9,40 +9,14 @@ from __future__ import annotations
 
 import contextlib
 import io
-import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from readme_examples import Example, examples, tidy
+
 README = Path(__file__).resolve().parent.parent / "README.md"
-FENCE = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```[ \t]*$", re.MULTILINE | re.DOTALL)
-
-
-@dataclass
-class Example:
-    line: int
-    code: str
-    output: str | None = None
-
-
-def examples(text: str) -> list[Example]:
-    """Returns the python blocks of a Markdown text, each with the text block that follows it."""
-    found: list[Example] = []
-    previous = ""
-    for match in FENCE.finditer(text):
-        language, body = match.groups()
-        line = text.count("\n", 0, match.start(2)) + 1
-        if language == "python":
-            found.append(Example(line, body))
-        elif language == "text":
-            assert previous == "python", (
-                f"line {line}: a text block without the code that prints it"
-            )
-            found[-1].output = body
-        previous = language
-    return found
 
 
 def run(example: Example, namespace: dict[str, Any], filename: str) -> str:
@@ -51,10 +25,6 @@ def run(example: Example, namespace: dict[str, Any], filename: str) -> str:
     with contextlib.redirect_stdout(io.StringIO()) as printed:
         exec(code, namespace)
     return printed.getvalue()
-
-
-def tidy(text: str) -> list[str]:
-    return [line.rstrip() for line in text.strip().splitlines()]
 
 
 def test_readme_code_prints_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

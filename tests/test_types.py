@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from groundwire.errors import FormatError, GroundwireError
+from groundwire.reports.schema import make_schema
 from groundwire.types import (
     KINDS,
     LABELS,
@@ -242,3 +243,18 @@ def test_scalars_of_a_wrong_kind_are_refused(field: str, value: object) -> None:
 def test_endless_nesting_is_no_report() -> None:
     with pytest.raises(FormatError):
         Report.from_json("[" * 200_000)
+
+
+def test_the_shipped_schema_is_made_from_the_types() -> None:
+    assert make_schema() == SCHEMA
+    described = [SCHEMA, *SCHEMA["$defs"].values()]
+    assert all(part["description"].endswith(".") for part in described)
+    assert SCHEMA["properties"]["text"]["description"] == "What may be shown to the reader."
+
+
+@pytest.mark.parametrize("score", [-0.1, 1.5, True, "0.5"])
+def test_a_score_that_is_no_probability_is_refused(score: Any) -> None:
+    data = changed(("verdicts", 0, "score"), score)
+    assert not VALIDATOR.is_valid(data)
+    with pytest.raises(FormatError, match=r"verdicts\.0\.score"):
+        Report.from_dict(data)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from groundwire.protocols import Verifier
 from groundwire.quantities.parse import Value, parse_values
-from groundwire.text.words import content_words
+from groundwire.text.words import find_content_words
 from groundwire.types import Claim, Evidence, Passage, Quote, Verdict
 from groundwire_langchain.tool_calls import Call
 
@@ -59,18 +59,18 @@ _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _STEMS = sorted({s for stems in FAMILY.values() for s in stems} | set(_GENERAL), key=len)
 
 
-def parts(name: str) -> list[str]:
+def split_tool_name(name: str) -> list[str]:
     """Returns the words of a tool's name, in lower case."""
     return [part.casefold() for part in _PART.findall(name)]
 
 
-def reads(name: str) -> bool:
+def is_reading(name: str) -> bool:
     """Whether a tool, by its name, looks something up and changes nothing."""
-    words = parts(name)
+    words = split_tool_name(name)
     return bool(_READ.intersection(words)) and words[0] not in _WRITE
 
 
-def does(name: str, verb: str) -> bool:
+def is_doing(name: str, verb: str) -> bool:
     """Whether a tool, by the verb in its name, does what a verb of a claim says.
 
     A tool that looks something up does nothing; ``cancel_order`` cancels and orders nothing.
@@ -78,8 +78,8 @@ def does(name: str, verb: str) -> bool:
     family = FAMILY[verb]
     if not family:
         return True
-    words = parts(name)
-    if not words or reads(name):
+    words = split_tool_name(name)
+    if not words or is_reading(name):
         return False
     known = [word for word in words if word.startswith(tuple(_STEMS))]
     plain = [word for word in known if not _NOUNS.fullmatch(word)]
@@ -108,21 +108,23 @@ _CLAUSE = re.compile(
     r"(?=(?:the|it|its|they|he|she|this|that|there|you|your)\b(?!['’]ve\b))|[.!?]\s",
     re.IGNORECASE,
 )
-_FILLER = content_words(
+_FILLER = find_content_words(
     "please person people guest party number id reference date time day name successfully "
     "request requested as up behalf gone went ahead already now too well"
 )
-_TIMES = content_words("today tonight tomorrow morning noon afternoon evening night week weekend")
-_DAYS = content_words(
+_TIMES = find_content_words(
+    "today tonight tomorrow morning noon afternoon evening night week weekend"
+)
+_DAYS = find_content_words(
     "Monday Tuesday Wednesday Thursday Friday Saturday Sunday Mondays Tuesdays Wednesdays "
     "Thursdays Fridays Saturdays Sundays am pm"
 )
 _DENIED = re.compile(r"\b(?:not|no|never|none|without|unavailable)\b|n['’]t\b", re.IGNORECASE)
-_OBJECTS = content_words("table booking reservation appointment order email message")
+_OBJECTS = find_content_words("table booking reservation appointment order email message")
 """What a tool without a noun in its name (``book``) may be said to have done it to."""
 
 
-def claimed_action(text: str) -> str | None:
+def find_claimed_verb(text: str) -> str | None:
     """Returns the verb of an action that a sentence says was taken for the reader; else None."""
     match = _CLAIMED.search(text)
     return match["verb"].casefold() if match else None
@@ -145,7 +147,7 @@ class Action:
     whole: bool
 
 
-def action_of(text: str) -> Action | None:
+def find_claimed_action(text: str) -> Action | None:
     """Returns the action that a sentence claims; None for none."""
     match = _CLAIMED.search(text)
     if match is None:
@@ -158,7 +160,7 @@ def action_of(text: str) -> Action | None:
     for value in reversed(values):
         rest = f"{rest[: value.start]} {rest[value.end :]}"
     rest = re.sub(r"\b(?:I|we)['’]ve\b", "", rest, flags=re.IGNORECASE)
-    words = content_words(rest) - _FILLER - _DAYS - content_words(" ".join(verbs))
+    words = find_content_words(rest) - _FILLER - _DAYS - find_content_words(" ".join(verbs))
     before = text[: match.start()].strip()
     whole = not before and not (end and text[end.end() :].strip())
     return Action(tuple(v.casefold() for v in verbs), words, values, whole)
@@ -191,7 +193,7 @@ class ActionVerifier:
         self, claims: Sequence[Claim], evidence: Sequence[Sequence[Evidence]]
     ) -> list[Verdict]:
         """Verifies claims; one of an action that no tool call did is ``unsupported``."""
-        actions = [action_of(claim.text) if claim.checkable else None for claim in claims]
+        actions = [find_claimed_action(claim.text) if claim.checkable else None for claim in claims]
         proofs = [self._proofs(action) if action else () for action in actions]
         found = [
             [*(Evidence(passage, 1.0) for passage in own), *given]
@@ -205,13 +207,13 @@ class ActionVerifier:
 
     def _proofs(self, action: Action) -> tuple[Passage, ...]:
         """The calls that did all that is claimed, else the earlier answers that said so."""
-        did = {verb: [c for c in self.calls if does(c.name, verb)] for verb in action.verbs}
+        did = {verb: [c for c in self.calls if is_doing(c.name, verb)] for verb in action.verbs}
         if all(did.values()):
             calls = [call for call in self.calls if any(call in found for found in did.values())]
             return tuple(_passage(call.record, f"tool call {call.name}") for call in calls)
         same = []
         for text in self.earlier:
-            said = action_of(text)
+            said = find_claimed_action(text)
             if said and all(any(_kin(v, w) for w in said.verbs) for v in action.verbs):
                 same.append(_passage(text, "earlier answer"))
         return tuple(same)
@@ -246,11 +248,11 @@ def _acted(claim: Claim, action: Action, proofs: Sequence[Passage], verdict: Ver
 def _missing(action: Action, proofs: Sequence[Passage], question: str) -> list[str]:
     """The words and values of an action that its proofs do not have."""
     said = "\n".join(passage.text.replace("_", " ") for passage in proofs)
-    known = content_words(said) | (_TIMES & content_words(question))
+    known = find_content_words(said) | (_TIMES & find_content_words(question))
     for passage in proofs:
         name = passage.source.removeprefix("tool call ")
-        known |= content_words(" ".join(parts(name)))
-        if len(parts(name)) == 1:
+        known |= find_content_words(" ".join(split_tool_name(name)))
+        if len(split_tool_name(name)) == 1:
             known |= _OBJECTS
     words = sorted(word for word in action.words if not _among(word, known))
     stated = parse_values(said)

@@ -14,18 +14,18 @@ from pydantic import Field
 from groundwire.errors import InputError
 from groundwire.guard.guard import Guard
 from groundwire.types import Report
-from groundwire_langchain.check import OnFail, failed, feedback
+from groundwire_langchain.check import OnFail, has_failed, write_feedback
 from groundwire_langchain.evidence import (
     QUESTIONS,
     RetrievedDocuments,
-    context_of,
-    question_of,
-    resolve,
+    find_context,
+    find_question,
+    resolve_evidence,
 )
-from groundwire_langchain.isolated import added
-from groundwire_langchain.messages import calls_tools, text_of
-from groundwire_langchain.options import GRAPH, is_graph
-from groundwire_langchain.runnable import GroundedRunnable, atell, tell
+from groundwire_langchain.isolated import add_chunks
+from groundwire_langchain.messages import has_tool_calls, read_text
+from groundwire_langchain.options import GRAPH, accept_old_names, is_graph
+from groundwire_langchain.runnable import GroundedRunnable, asend_report, send_report
 
 
 class GroundedChain(GroundedRunnable):
@@ -49,6 +49,7 @@ class GroundedChain(GroundedRunnable):
     max_retries: int = Field(default=1, ge=0)
     ask_again: Any = Field(default=None, exclude=True)
 
+    @accept_old_names("on_fail", "release", "evidence")
     def __init__(self, guard: Any = None, **options: Any) -> None:
         """Takes the guard, by place or by name, and the other attributes by name.
 
@@ -68,9 +69,9 @@ class GroundedChain(GroundedRunnable):
         question = self._question(asked)
         if self.evidence is not None:
             both = {**_dict(asked), **_dict(output)}
-            return resolve(self.evidence, both or asked), question
-        found = context_of(output)
-        found = context_of(asked) if found is None else found
+            return resolve_evidence(self.evidence, both or asked), question
+        found = find_context(output)
+        found = find_context(asked) if found is None else found
         return (found if found is not None else seen.documents or None), question
 
     def _question(self, asked: Any) -> str | None:
@@ -79,24 +80,24 @@ class GroundedChain(GroundedRunnable):
             return found if isinstance(found, str) else None
         if isinstance(self.question, str):
             return _dict(asked).get(self.question)
-        return question_of(asked)
+        return find_question(asked)
 
     def _one(self, value: Any, run_manager: Any, config: RunnableConfig) -> Any:
         step, asked = self.step(), value
         for left in range(self._tries(), -1, -1):
             inner, seen = self._inner(config)
             output = self.chain.invoke(asked, inner)
-            text = text_of(output, self.answer_key)
+            text = read_text(output, self.answer_key)
             if not text.strip():
                 return step.quiet(output)
             evidence, question = self.find_in_run(value, output, seen)
             report = self.guard.check(text, evidence, question)
-            report = step.explained(report, evidence, calls_tools(output))
-            if not (left and failed(report)):
+            report = step.explained(report, evidence, has_tool_calls(output))
+            if not (left and has_failed(report)):
                 break
             asked = self._again(value, report)
         out = step.apply(output, report)
-        tell(out, config)
+        send_report(out, config)
         return out
 
     async def _aone(self, value: Any, run_manager: Any, config: RunnableConfig) -> Any:
@@ -104,17 +105,17 @@ class GroundedChain(GroundedRunnable):
         for left in range(self._tries(), -1, -1):
             inner, seen = self._inner(config)
             output = await self.chain.ainvoke(asked, inner)
-            text = text_of(output, self.answer_key)
+            text = read_text(output, self.answer_key)
             if not text.strip():
                 return step.quiet(output)
             evidence, question = await asyncio.to_thread(self.find_in_run, value, output, seen)
             report = await self.guard.acheck(text, evidence, question)
-            report = step.explained(report, evidence, calls_tools(output))
-            if not (left and failed(report)):
+            report = step.explained(report, evidence, has_tool_calls(output))
+            if not (left and has_failed(report)):
                 break
             asked = self._again(value, report)
         out = step.apply(output, report)
-        await atell(out, config)
+        await asend_report(out, config)
         return out
 
     def batch(
@@ -151,7 +152,7 @@ class GroundedChain(GroundedRunnable):
         inner, seen = self._inner(config)
         source = self.chain.stream(value, inner)
         for chunk in self.step().speak(source, lambda known: self.find_in_run(value, known, seen)):
-            tell(chunk, config)
+            send_report(chunk, config)
             yield chunk
 
     async def _aflow(
@@ -166,13 +167,13 @@ class GroundedChain(GroundedRunnable):
         async for chunk in self.step().aspeak(
             source, lambda known: self.find_in_run(value, known, seen)
         ):
-            await atell(chunk, config)
+            await asend_report(chunk, config)
             yield chunk
 
     def _streamed(self, chunks: list[Any]) -> Any:
         if is_graph(self.chain):
             raise InputError(f"{type(self.chain).__name__} cannot be streamed here: {GRAPH}")
-        return added(chunks)
+        return add_chunks(chunks)
 
     def _tries(self) -> int:
         return self.max_retries if self.on_fail == "retry" else 0
@@ -180,7 +181,7 @@ class GroundedChain(GroundedRunnable):
     def _again(self, value: Any, report: Report) -> Any:
         if self.ask_again is not None:
             return self.ask_again(value, report)
-        return ask_again(value, feedback(report))
+        return ask_again(value, write_feedback(report))
 
 
 def ask_again(value: Any, note: str) -> Any:
@@ -207,11 +208,11 @@ def ask_again(value: Any, note: str) -> Any:
     )
 
 
+@accept_old_names("on_fail", "release", "evidence")
 def grounded(
     chain: Runnable[Any, Any] | Callable[[Any], Any],
     guard: Guard | None = None,
     *,
-    retriever: Any = None,
     evidence: Any = None,
     on_fail: OnFail = "rewrite",
     max_retries: int = 1,
@@ -220,23 +221,20 @@ def grounded(
     """Returns a chain with its answers checked.
 
         safe = grounded(rag_chain)            # the documents that it retrieves are the evidence
-        safe = grounded(chain, retriever=retriever)
+        safe = grounded(chain, evidence=retriever)
 
     Args:
         chain: a runnable, or a function, that takes a question (a string, a dict or messages).
         guard: by default one with the embedded models.
-        retriever: looked up for each claim; the same as ``evidence=retriever``.
         evidence: as in ``GroundedRunnable``.
         on_fail: as in ``GroundedRunnable``, or ``"retry"``.
         max_retries: see ``GroundedChain``.
         options: further attributes of ``GroundedChain``.
 
     Raises:
-        InputError: if both a retriever and evidence are given, ``chain`` is no runnable, or an
-            option is unknown or its value cannot be used.
+        InputError: if ``chain`` is no runnable, or an option is unknown or its value cannot be
+            used.
     """
-    if retriever is not None and evidence is not None:
-        raise InputError("both retriever and evidence are given: give one of them")
     if not isinstance(chain, Runnable):
         from langchain_core.runnables.base import coerce_to_runnable
 
@@ -247,8 +245,7 @@ def grounded(
     if not isinstance(max_retries, int) or max_retries < 0:
         raise InputError(f"max_retries is {max_retries!r}: give 0 or more")
     return GroundedChain(
-        guard, chain=chain, on_fail=on_fail, max_retries=max_retries,
-        evidence=retriever if retriever is not None else evidence, **options,
+        guard, chain=chain, on_fail=on_fail, max_retries=max_retries, evidence=evidence, **options,
     )  # fmt: skip
 
 

@@ -20,11 +20,21 @@ from groundwire.errors import InputError
 from groundwire.guard.guard import Guard
 from groundwire_langchain import isolated as alone
 from groundwire_langchain.check import OnFail, Step
-from groundwire_langchain.evidence import message_evidence, question_of, resolve, usable
+from groundwire_langchain.evidence import (
+    check_evidence,
+    find_question,
+    read_message_evidence,
+    resolve_evidence,
+)
 from groundwire_langchain.isolated import Once
-from groundwire_langchain.messages import text_of
-from groundwire_langchain.options import guard_of, known, readable
-from groundwire_langchain.structured import check_message, json_object
+from groundwire_langchain.messages import read_text
+from groundwire_langchain.options import (
+    accept_old_names,
+    explain_errors,
+    make_guard,
+    refuse_unknown,
+)
+from groundwire_langchain.structured import check_message, parse_json
 
 
 class GroundedChatModel(BaseChatModel):
@@ -73,6 +83,7 @@ class GroundedChatModel(BaseChatModel):
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
+    @accept_old_names("on_fail", "release", "evidence")
     def __init__(self, *given: Any, **options: Any) -> None:
         """Takes the model and the guard, by place in any order or by name; the rest by name.
 
@@ -87,9 +98,9 @@ class GroundedChatModel(BaseChatModel):
             if name in options:
                 raise InputError(f"{name} is given twice, the second time as {item!r:.60}")
             options[name] = item
-        known(owner.__name__, options, (*owner.model_fields, "callbacks"))
-        options["guard"] = guard_of(options.get("guard"))
-        with readable(owner.__name__):
+        refuse_unknown(owner.__name__, options, (*owner.model_fields, "callbacks"))
+        options["guard"] = make_guard(options.get("guard"))
+        with explain_errors(owner.__name__):
             super().__init__(**options)
 
     def model_post_init(self, context: Any, /) -> None:
@@ -104,7 +115,7 @@ class GroundedChatModel(BaseChatModel):
                 f"evidence is the string {self.evidence!r:.60}: pass a text as [text]; a chat "
                 "model is given messages, so there is no dict of which it could be a key"
             )
-        usable(self.evidence)
+        check_evidence(self.evidence)
         if self.on_fail == "retry":
             raise InputError("on_fail is 'retry': use grounded(chain, on_fail='retry')")
         self.step()
@@ -161,10 +172,10 @@ class GroundedChatModel(BaseChatModel):
         return own(stop=stop, **kwargs)
 
     def _find(self, messages: list[BaseMessage]) -> tuple[Any, str | None]:
-        asked = self.question or question_of(messages)
+        asked = self.question or find_question(messages)
         if self.evidence is not None:
-            return resolve(self.evidence, messages), asked
-        return message_evidence(messages) or None, asked
+            return resolve_evidence(self.evidence, messages), asked
+        return read_message_evidence(messages) or None, asked
 
     def _generate(
         self,
@@ -177,11 +188,11 @@ class GroundedChatModel(BaseChatModel):
         return _result(self._checked(draft, *self._find(messages)))
 
     def _checked(self, draft: AIMessage, evidence: Any, question: str | None) -> Any:
-        if self.structured and (draft.tool_calls or json_object(text_of(draft)) is not None):
+        if self.structured and (draft.tool_calls or parse_json(read_text(draft)) is not None):
             tools = frozenset(call["name"] for call in draft.tool_calls)
             strict = self.structured != "fields"
             checked = check_message(draft, tools, self.step(), evidence, question, strict)
-            if json_object(text_of(checked)) is not None or not text_of(checked).strip():
+            if parse_json(read_text(checked)) is not None or not read_text(checked).strip():
                 return checked
             draft = checked
         return self.step().check(draft, evidence, question)

@@ -14,8 +14,8 @@ from groundwire.guard.guard import Guard
 from groundwire.guard.stream_state import RELEASES, Release
 from groundwire.reports.masking import mask
 from groundwire.types import Decision, Report, Verdict
-from groundwire_langchain.messages import calls_tools, silent, text_of, with_report
-from groundwire_langchain.streaming import Talk, aafter, after, each
+from groundwire_langchain.messages import attach_report, has_tool_calls, read_text, silence_answer
+from groundwire_langchain.streaming import Talk, aiterate_texts, aprepend_text, prepend_text
 
 logger = logging.getLogger(__name__)
 
@@ -33,12 +33,12 @@ Find: TypeAlias = Callable[[Any], tuple[Any, str | None]]
 """Evidence and question for a value: what is known of the answer's dict, or None."""
 
 
-def failed(report: Report) -> bool:
+def has_failed(report: Report) -> bool:
     """Whether the policy did not let the answer pass as it was."""
     return report.decision.action != "pass" or bool(report.decision.flagged)
 
 
-def feedback(report: Report) -> str:
+def write_feedback(report: Report) -> str:
     """Returns what a model is told about an answer, so that it writes a better one."""
     lines = [f"- {verdict.claim.text} ({verdict.label})" for verdict in report.flagged]
     return (
@@ -125,7 +125,7 @@ class Step:
         """
         if self.on_report is not None and report.verdicts:
             self.on_report(report)
-        if not failed(report) or self.on_fail in ("rewrite", "retry"):
+        if not has_failed(report) or self.on_fail in ("rewrite", "retry"):
             return report
         if self.on_fail == "raise":
             raise BlockedError(report)
@@ -145,7 +145,7 @@ class Step:
         Raises:
             BlockedError: as ``settle``.
         """
-        text = text_of(value, self.key)
+        text = read_text(value, self.key)
         if not text.strip():
             return self.quiet(value)
         report = self.guard.check(text, evidence, question)
@@ -153,7 +153,7 @@ class Step:
 
     def quiet(self, value: Any) -> Any:
         """Returns a value whose answer has no words, without its reasoning."""
-        return silent(value, self.reasoning)
+        return silence_answer(value, self.reasoning)
 
     async def acheck(self, value: Any, evidence: Any, question: str | None) -> Any:
         """The async form of ``check``; the check runs in a thread."""
@@ -167,7 +167,7 @@ class Step:
         rows = []
         for i, value in enumerate(values):
             try:
-                text = text_of(value, self.key)
+                text = read_text(value, self.key)
             except InputError as error:
                 out.append(error)
                 continue
@@ -194,7 +194,7 @@ class Step:
         return out
 
     def _told(self, value: Any, report: Report, evidence: Any) -> Report:
-        return self.explained(report, evidence, calls_tools(value))
+        return self.explained(report, evidence, has_tool_calls(value))
 
     def _alone(self, text: str, evidence: Any, question: str | None) -> Report | InputError:
         try:
@@ -208,9 +208,9 @@ class Step:
         A message that calls tools and of whose words nothing holds says nothing.
         """
         settled = self.settle(report)
-        if settled.decision.action == "block" and calls_tools(value):
+        if settled.decision.action == "block" and has_tool_calls(value):
             settled = replace(settled, text="")
-        return with_report(
+        return attach_report(
             value, settled.text, self.carried(settled), self.key, self.citing, self.reasoning
         )
 
@@ -232,7 +232,7 @@ class Step:
             found = talk.found()
         yield from talk.aside()
         events = self.guard.stream_events(
-            after(head, source), *found, release=talk.release, deadline=self.deadline
+            prepend_text(head, source), *found, release=talk.release, deadline=self.deadline
         )
         for event in events:
             yield from talk.aside()
@@ -250,12 +250,12 @@ class Step:
             return
         found = await asyncio.to_thread(talk.found)
         if talk.is_waiting(found):
-            source = each([text async for text in source])
+            source = aiterate_texts([text async for text in source])
             found = await asyncio.to_thread(talk.found)
         for part in talk.aside():
             yield part
         events = self.guard.astream_events(
-            aafter(head, source), *found, release=talk.release, deadline=self.deadline
+            aprepend_text(head, source), *found, release=talk.release, deadline=self.deadline
         )
         async for event in events:
             for part in (*talk.aside(), *talk.said(event)):

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import ConfigDict, Field
 
 from groundwire.guard.guard import Guard
-from groundwire_langchain.options import guard_of, known, readable
+from groundwire_langchain.options import explain_errors, make_guard, refuse_unknown
 from groundwire_langchain.questions import GROUNDED, classify
 
 try:
@@ -60,9 +60,9 @@ class GroundingDecisionModel(BaseDecisionModel):  # type: ignore[misc, unused-ig
             InputError: if an option is unknown or its value cannot be used.
         """
         owner = type(self)
-        known(owner.__name__, options, owner.model_fields)
-        with readable(owner.__name__):
-            super().__init__(guard=guard_of(guard), **options)
+        refuse_unknown(owner.__name__, options, owner.model_fields)
+        with explain_errors(owner.__name__):
+            super().__init__(guard=make_guard(guard), **options)
 
     @property
     def _provider(self) -> str:

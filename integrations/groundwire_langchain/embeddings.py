@@ -7,8 +7,8 @@ from typing import Any
 
 from langchain_core.embeddings import Embeddings
 
-from groundwire.evidence.embedders import LangChainEmbedder, TextEmbedder, query_vectors
-from groundwire.evidence.embedders import as_embedder as core_embedder
+from groundwire.evidence.embedders import LangChainEmbedder, TextEmbedder, embed_queries
+from groundwire.evidence.embedders import make_embedder as core_embedder
 from groundwire.evidence.encoder import Vectors
 
 
@@ -73,7 +73,7 @@ class GroundwireEmbeddings(Embeddings):
         Raises:
             ModelError: if the model cannot be loaded.
         """
-        vector: list[float] = query_vectors(self.embedder, [text])[0].tolist()
+        vector: list[float] = embed_queries(self.embedder, [text])[0].tolist()
         return vector
 
 

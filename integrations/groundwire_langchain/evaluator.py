@@ -7,10 +7,16 @@ from typing import Any, Never, Protocol
 
 from groundwire.errors import InputError
 from groundwire.guard.guard import Guard
-from groundwire_langchain.evidence import context_of, message_evidence, question_of
-from groundwire_langchain.options import guard_of, known
-from groundwire_langchain.runs import answer_of, messages_of, told
-from groundwire_langchain.scores import KEY, checkable, comment, faithfulness, summary
+from groundwire_langchain.evidence import find_context, find_question, read_message_evidence
+from groundwire_langchain.options import make_guard, refuse_unknown
+from groundwire_langchain.runs import find_answer, find_messages, find_told
+from groundwire_langchain.scores import (
+    KEY,
+    compute_faithfulness,
+    select_checkable,
+    summarize_report,
+    write_comment,
+)
 
 _NO_EVIDENCE = (
     "Not checked: no evidence was given. Pass it as context=, or put it under 'context' in the "
@@ -67,8 +73,8 @@ def grounding_evaluator(
             no answer in ``outputs`` or the evidence cannot be read.
         ModelError: from the function, if a model cannot be loaded.
     """
-    known("grounding_evaluator", unknown, ("guard", "key", "answer_key"))
-    used = guard_of(guard)
+    refuse_unknown("grounding_evaluator", unknown, ("guard", "key", "answer_key"))
+    used = make_guard(guard)
 
     def grounding(
         run: Any = None,
@@ -83,25 +89,25 @@ def grounding_evaluator(
         outputs = getattr(run, "outputs", None) if outputs is None else outputs
         if inputs is None:
             inputs = getattr(example, "inputs", None) or getattr(run, "inputs", None)
-        answer = answer_of(outputs, answer_key)
+        answer = find_answer(outputs, answer_key)
         if answer is None:
             raise InputError(_no_answer(outputs, answer_key))
         evidence = _evidence(context, inputs, outputs)
-        asked = question_of(inputs) or question_of(messages_of(outputs))
+        asked = find_question(inputs) or find_question(find_messages(outputs))
         report = used.check(answer, evidence, asked)
-        score, said = faithfulness(report), comment(report)
-        if score is None and evidence is None and checkable(report):
+        score, said = compute_faithfulness(report), write_comment(report)
+        if score is None and evidence is None and select_checkable(report):
             said = f"{_NO_EVIDENCE} {said}"
-        return {"key": key, "score": score, "comment": said, "metadata": summary(report)}
+        return {"key": key, "score": score, "comment": said, "metadata": summarize_report(report)}
 
     return grounding
 
 
 def _evidence(context: Any, inputs: Any, outputs: Any) -> Any:
-    for found in (context, context_of(inputs), context_of(outputs)):
+    for found in (context, find_context(inputs), find_context(outputs)):
         if found is not None and not (isinstance(found, Sized) and len(found) == 0):
             return found
-    return told(outputs) or message_evidence(messages_of(inputs)) or None
+    return find_told(outputs) or read_message_evidence(find_messages(inputs)) or None
 
 
 def _no_answer(outputs: Any, answer_key: str | None) -> str:

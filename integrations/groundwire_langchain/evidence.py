@@ -17,12 +17,12 @@ from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, HumanMes
 from langchain_core.retrievers import BaseRetriever
 
 from groundwire.errors import InputError
-from groundwire.evidence.adhoc import one_off
-from groundwire.evidence.documents import as_documents
+from groundwire.evidence.adhoc import make_retriever
+from groundwire.evidence.documents import make_documents
 from groundwire.protocols import Retriever
-from groundwire_langchain.messages import METADATA, text_of
+from groundwire_langchain.messages import METADATA, read_text
 from groundwire_langchain.retriever import as_retriever
-from groundwire_langchain.tool_calls import arguments, without_echo
+from groundwire_langchain.tool_calls import collect_arguments, drop_echo
 
 KEPT = 16
 """Lists whose retrievers are kept at a time; of more, those used longest ago are forgotten."""
@@ -46,7 +46,7 @@ class _Shelf:
         """The retriever; threads wait for one that is being made."""
         with self._lock:
             if self._retriever is None:
-                self._retriever = one_off(list(self.items))
+                self._retriever = make_retriever(list(self.items))
             return self._retriever
 
 
@@ -54,7 +54,7 @@ _shelves: OrderedDict[int, _Shelf] = OrderedDict()
 _lock = Lock()
 
 
-def shelved(evidence: Sequence[Any]) -> Any:
+def wrap_list(evidence: Sequence[Any]) -> Any:
     """Returns a retriever over a list that a component was given; an empty list stays one.
 
     It is kept by the identity of the list, and made anew where an item was added, taken away or
@@ -79,16 +79,16 @@ CONTEXTS = ("evidence", "context", "contexts", "documents", "source_documents", 
 QUESTIONS = ("question", "query", "input", "messages")
 
 
-def question_of(value: Any) -> str | None:
+def find_question(value: Any) -> str | None:
     """Returns what was asked: a string, the last human message, or one of ``QUESTIONS``."""
     if isinstance(value, str):
         return value or None
     if isinstance(value, HumanMessage):
-        return text_of(value) or None
+        return read_text(value) or None
     if hasattr(value, "to_messages"):
-        return question_of(value.to_messages())
+        return find_question(value.to_messages())
     if isinstance(value, Mapping):
-        found = (question_of(value[name]) for name in QUESTIONS if name in value)
+        found = (find_question(value[name]) for name in QUESTIONS if name in value)
         return next((question for question in found if question), None)
     if isinstance(value, Sequence) and not isinstance(value, bytes):
         asked = (_human(item) for item in reversed(value))
@@ -99,7 +99,7 @@ def question_of(value: Any) -> str | None:
 def _human(item: Any) -> str | None:
     """What a person said, if a message in one of its forms is a person's."""
     if isinstance(item, HumanMessage):
-        return text_of(item) or None
+        return read_text(item) or None
     role, said = None, None
     if isinstance(item, tuple | list) and len(item) == 2:
         role, said = item
@@ -107,17 +107,17 @@ def _human(item: Any) -> str | None:
         role, said = item.get("role") or item.get("type"), item.get("content")
     if role not in ("human", "user") or not isinstance(said, str | list):
         return None
-    return text_of(HumanMessage(said)) or None
+    return read_text(HumanMessage(said)) or None
 
 
-def context_of(value: Any) -> Any:
+def find_context(value: Any) -> Any:
     """Returns the evidence that lies in a dict, under the first of ``CONTEXTS``; else None."""
     if not isinstance(value, Mapping):
         return None
     return next((value[name] for name in CONTEXTS if value.get(name) is not None), None)
 
 
-def resolve(evidence: Any, value: Any) -> Any:
+def resolve_evidence(evidence: Any, value: Any) -> Any:
     """Returns evidence as ``Guard.check`` takes it.
 
     Args:
@@ -130,7 +130,7 @@ def resolve(evidence: Any, value: Any) -> Any:
         InputError: if the key is not there.
     """
     if evidence is None:
-        return context_of(value)
+        return find_context(value)
     if isinstance(evidence, str):
         if not isinstance(value, Mapping) or evidence not in value:
             raise InputError(
@@ -144,10 +144,10 @@ def resolve(evidence: Any, value: Any) -> Any:
     if callable(evidence) and not isinstance(evidence, Retriever):
         found = evidence(value)
         return asyncio.run(_awaited(found)) if inspect.isawaitable(found) else found
-    return shelved(evidence) if isinstance(evidence, list | tuple) else evidence
+    return wrap_list(evidence) if isinstance(evidence, list | tuple) else evidence
 
 
-def usable(evidence: Any) -> Any:
+def check_evidence(evidence: Any) -> Any:
     """Returns the evidence that an option gives.
 
     Raises:
@@ -156,7 +156,7 @@ def usable(evidence: Any) -> Any:
     fits = (type(None), str, list, tuple, BaseRetriever, Retriever)
     if not isinstance(evidence, fits) and not callable(evidence):
         try:
-            as_documents(evidence)
+            make_documents(evidence)
         except InputError as error:
             raise InputError(
                 f"evidence is {evidence!r:.60}, a {type(evidence).__name__}: pass a retriever, a "
@@ -205,10 +205,10 @@ class RetrievedDocuments(BaseCallbackHandler):
     def on_tool_end(self, output: Any, *, run_id: UUID, **kwargs: Any) -> None:
         """Takes what a tool returned."""
         with self._lock:
-            self.documents.extend(tool_evidence(output, self._given.pop(run_id, None)))
+            self.documents.extend(read_tool_evidence(output, self._given.pop(run_id, None)))
 
 
-def tool_evidence(output: Any, args: Any = None) -> list[Any]:
+def read_tool_evidence(output: Any, args: Any = None) -> list[Any]:
     """Returns the evidence in what a tool returned: its artifact's Documents, else its text.
 
     A message whose status is ``"error"`` is none. What a tool only repeats of its arguments is
@@ -226,20 +226,20 @@ def tool_evidence(output: Any, args: Any = None) -> list[Any]:
         found = [item for item in items if isinstance(item, Document)]
         if found:
             return found
-        output = text_of(output)
+        output = read_text(output)
     if isinstance(output, Document):
         return [output]
     if isinstance(output, str):
-        said = without_echo(output, args)
+        said = drop_echo(output, args)
         return [said] if said.strip() else []
     if isinstance(output, Mapping):
-        return [without_echo(dict(output), args)]
+        return [drop_echo(dict(output), args)]
     if isinstance(output, list | tuple):
-        return [found for item in output for found in tool_evidence(item, args)]
+        return [found for item in output for found in read_tool_evidence(item, args)]
     return []
 
 
-def message_evidence(
+def read_message_evidence(
     messages: Sequence[AnyMessage | BaseMessage], *, earlier: bool = True
 ) -> list[Any]:
     """Returns the evidence in a conversation.
@@ -248,10 +248,10 @@ def message_evidence(
     said that were verified (their report is in ``response_metadata``).
     """
     found: list[Any] = []
-    given = arguments(messages)
+    given = collect_arguments(messages)
     for message in messages:
         if isinstance(message, ToolMessage):
-            found += tool_evidence(message, given.get(message.tool_call_id))
+            found += read_tool_evidence(message, given.get(message.tool_call_id))
         elif isinstance(message, AIMessage):
             if not isinstance(message.content, str):
                 found += [text for block in message.content for text in _server_result(block)]
@@ -268,11 +268,11 @@ def _server_result(block: Any) -> list[str]:
 
 
 def _verified(message: AIMessage) -> list[str]:
-    claims = verified_claims([message])
+    claims = collect_verified([message])
     return [" ".join(claims)] if claims else []
 
 
-def verified_claims(messages: Sequence[Any]) -> list[str]:
+def collect_verified(messages: Sequence[Any]) -> list[str]:
     """Returns the claims of earlier answers that were verified; their reports tell."""
     found: list[str] = []
     for message in messages:

@@ -11,15 +11,22 @@ from langchain_core.runnables import RunnableLambda
 from groundwire.errors import InputError
 from groundwire.guard.guard import Guard
 from groundwire_langchain.check import Step
-from groundwire_langchain.evidence import context_of, message_evidence, question_of, resolve, usable
-from groundwire_langchain.messages import METADATA, text_of
-from groundwire_langchain.options import guard_of, known
+from groundwire_langchain.evidence import (
+    check_evidence,
+    find_context,
+    find_question,
+    read_message_evidence,
+    resolve_evidence,
+)
+from groundwire_langchain.messages import METADATA, read_text
+from groundwire_langchain.options import accept_old_names, make_guard, refuse_unknown
 
 Route: TypeAlias = Literal["supported", "repair", "refuse"]
 
 _KEY = "answer_key"
 
 
+@accept_old_names("evidence")
 def grounding_node(
     guard: Guard | None = None,
     *,
@@ -49,17 +56,17 @@ def grounding_node(
     Raises:
         InputError: if an option is unknown or its value cannot be used.
     """
-    known("grounding_node", unknown, ("guard", "evidence", "answer_key", "on_report"))
-    usable(evidence)
-    step = Step(guard_of(guard), key=answer_key, on_report=on_report)
+    refuse_unknown("grounding_node", unknown, ("guard", "evidence", "answer_key", "on_report"))
+    check_evidence(evidence)
+    step = Step(make_guard(guard), key=answer_key, on_report=on_report)
 
     def verify(state: Any) -> dict[str, Any]:
         values = dict(state) if isinstance(state, dict) else dict(vars(state))
-        asked = question_of(values)
+        asked = find_question(values)
         messages = values.get("messages")
-        found = resolve(evidence, values) if evidence is not None else context_of(values)
+        found = resolve_evidence(evidence, values) if evidence is not None else find_context(values)
         if found is None and messages:
-            found = message_evidence(messages) or None
+            found = read_message_evidence(messages) or None
         if messages and answer_key is None and "answer" not in values:
             out = step.check(messages[-1], found, asked)
             report = getattr(out, "response_metadata", {}).get(METADATA)
@@ -97,7 +104,7 @@ def _said(values: dict[str, Any], report: dict[str, Any]) -> bool:
     messages = values.get("messages")
     try:
         if messages and key is None and "answer" not in values:
-            return text_of(messages[-1]) == report.get("text")
-        return text_of(values, key) == report.get("text")
+            return read_text(messages[-1]) == report.get("text")
+        return read_text(values, key) == report.get("text")
     except InputError:
         return False

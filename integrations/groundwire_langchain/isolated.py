@@ -83,7 +83,7 @@ class Once(RunnableBinding[Any, Any]):
         """Yields the result of the whole input."""
         parts = list(input)
         if parts:
-            yield self.invoke(added(parts), config, **kwargs)
+            yield self.invoke(add_chunks(parts), config, **kwargs)
 
     async def atransform(
         self, input: AsyncIterator[Any], config: RunnableConfig | None = None, **kwargs: Any
@@ -91,10 +91,10 @@ class Once(RunnableBinding[Any, Any]):
         """Yields the result of the whole input."""
         parts = [part async for part in input]
         if parts:
-            yield await self.ainvoke(added(parts), config, **kwargs)
+            yield await self.ainvoke(add_chunks(parts), config, **kwargs)
 
 
-def added(parts: list[Any]) -> Any:
+def add_chunks(parts: list[Any]) -> Any:
     """Returns the sum of the chunks of a stream; of what has none, the last."""
     total = parts[0]
     for part in parts[1:]:

@@ -11,7 +11,7 @@ from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.messages.content import Citation, create_citation
 
 from groundwire.errors import InputError
-from groundwire.repair.removal import apply_edits
+from groundwire.repair.edits import apply_edits
 from groundwire.reports.citations import cite
 from groundwire.types import Report
 
@@ -32,7 +32,7 @@ _DATA = re.compile(r"[A-Za-z0-9+/_-]+={0,2}")
 _URL = re.compile(r"data:image/[a-z0-9.+-]+;base64,[A-Za-z0-9+/_-]+={0,2}")
 
 
-def texts(content: Any) -> Iterator[str]:
+def yield_texts(content: Any) -> Iterator[str]:
     """Yields the words of content, text block by text block."""
     if isinstance(content, str):
         yield content
@@ -54,7 +54,7 @@ def _stays(block: Any, reasoning: bool) -> bool:
     return kind in _OTHER_BLOCKS or (reasoning and kind in _REASONING_BLOCKS)
 
 
-def media(block: Mapping[str, Any]) -> dict[str, Any] | None:
+def keep_media(block: Mapping[str, Any]) -> dict[str, Any] | None:
     """Returns what of a picture or a file may pass: an id, or a picture's own bytes; else None.
 
     Addresses, names, captions and anything else that the model may have written are left out,
@@ -94,7 +94,7 @@ def _fits(pattern: re.Pattern[str], value: Any) -> bool:
     return isinstance(value, str) and pattern.fullmatch(value) is not None
 
 
-def with_text(content: Any, text: str, reasoning: bool, report: Report | None = None) -> Any:
+def replace_text(content: Any, text: str, reasoning: bool, report: Report | None = None) -> Any:
     """Returns content that says a text, and has no unchecked words.
 
     Blocks keep their order. What became of the words of a text block stands where they stood,
@@ -102,7 +102,7 @@ def with_text(content: Any, text: str, reasoning: bool, report: Report | None = 
     """
     if isinstance(content, str):
         return text
-    pieces = _pieces(list(texts(content)), text, report)
+    pieces = _pieces(list(yield_texts(content)), text, report)
     blocks: list[Any] = []
     said = not text
     for block in content:
@@ -114,7 +114,7 @@ def with_text(content: Any, text: str, reasoning: bool, report: Report | None = 
                 said = True
         elif _stays(block, reasoning):
             blocks.append(block)
-        elif (shown := media(block)) is not None:
+        elif (shown := keep_media(block)) is not None:
             blocks.append(shown)
     return blocks if said else [{"type": "text", "text": text}, *blocks]
 
@@ -123,13 +123,13 @@ def _pieces(said: list[str], text: str, report: Report | None) -> Iterator[str]:
     place = begun = 0
     for number, words in enumerate(said, 1):
         place += len(words)
-        cut = shown_at(report, text, place) if report is not None else None
+        cut = find_shown(report, text, place) if report is not None else None
         end = len(text) if cut is None or number == len(said) else max(begun, cut)
         yield text[begun:end]
         begun = end
 
 
-def shown_at(report: Report, text: str, place: int) -> int | None:
+def find_shown(report: Report, text: str, place: int) -> int | None:
     """Returns the offset in the shown text up to which a part of the answer is said.
 
     None where the text was not made of the answer by the edits of the report. Lengths tell that,
@@ -158,7 +158,7 @@ _FACTS = frozenset({
 """What is known to hold no words of the model; anything else is left out."""
 
 
-def answer_key(value: Mapping[str, Any], key: str | None) -> str:
+def find_answer_key(value: Mapping[str, Any], key: str | None) -> str:
     """Returns the key of a dict under which its answer lies.
 
     Raises:
@@ -173,7 +173,7 @@ def answer_key(value: Mapping[str, Any], key: str | None) -> str:
     )
 
 
-def text_of(value: Any, key: str | None = None) -> str:
+def read_text(value: Any, key: str | None = None) -> str:
     """Returns the text of a string, a message or a dict's answer.
 
     Raises:
@@ -182,18 +182,18 @@ def text_of(value: Any, key: str | None = None) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, BaseMessage):
-        return "".join(texts(value.content))
+        return "".join(yield_texts(value.content))
     if isinstance(value, Mapping):
-        return text_of(value[answer_key(value, key)])
+        return read_text(value[find_answer_key(value, key)])
     if isinstance(value, list) and value and isinstance(value[-1], AIMessage):
-        return text_of(value[-1])
+        return read_text(value[-1])
     raise InputError(
         f"a guard cannot check {type(value).__name__}: give it a string, a message, or a dict "
         "with an answer"
     )
 
 
-def with_report(
+def attach_report(
     value: Any, text: str, report: Report, key: str | None, citing: bool, reasoning: bool = False
 ) -> Any:
     """Returns a value of the same kind that says ``text`` and carries the report.
@@ -204,32 +204,32 @@ def with_report(
     if isinstance(value, str):
         return cite(report).text if citing and text == report.text else text
     if isinstance(value, Mapping):
-        name = answer_key(value, key)
-        inner = with_report(value[name], text, report, None, citing, reasoning)
+        name = find_answer_key(value, key)
+        inner = attach_report(value[name], text, report, None, citing, reasoning)
         return {**value, name: inner, METADATA: report.to_dict()}
     if isinstance(value, list):
-        return [*value[:-1], with_report(value[-1], text, report, None, citing, reasoning)]
-    content = with_text(value.content, text, reasoning, report)
+        return [*value[:-1], attach_report(value[-1], text, report, None, citing, reasoning)]
+    content = replace_text(value.content, text, reasoning, report)
     if citing and text == report.text:
-        block = {"type": "text", "text": text, "annotations": citations(report)}
+        block = {"type": "text", "text": text, "annotations": make_citations(report)}
         rest = [] if isinstance(content, str) else [b for b in content if not is_text(b)]
         content = [block, *rest]
-    made = silent(value, reasoning)
+    made = silence_answer(value, reasoning)
     metadata = {**made.response_metadata, METADATA: report.to_dict()}
     return made.model_copy(update={"content": content, "response_metadata": metadata})
 
 
-def silent(value: Any, reasoning: bool = False) -> Any:
+def silence_answer(value: Any, reasoning: bool = False) -> Any:
     """Returns an answer without words in which nothing else of the model's words is left."""
     if isinstance(value, Mapping):
         names = (*ANSWERS, "messages")
-        return {k: silent(v, reasoning) if k in names else v for k, v in value.items()}
+        return {k: silence_answer(v, reasoning) if k in names else v for k, v in value.items()}
     if isinstance(value, list) and value:
-        return [*value[:-1], silent(value[-1], reasoning)]
+        return [*value[:-1], silence_answer(value[-1], reasoning)]
     if not isinstance(value, AIMessage):
         return value
     update: dict[str, Any] = {
-        "content": with_text(value.content, "", reasoning),
+        "content": replace_text(value.content, "", reasoning),
         "response_metadata": _only(value.response_metadata, _FACTS),
         "invalid_tool_calls": [],
     }
@@ -242,7 +242,7 @@ def _only(values: Mapping[str, Any], names: frozenset[str]) -> dict[str, Any]:
     return {key: value for key, value in values.items() if key in names}
 
 
-def citations(report: Report) -> list[Citation]:
+def make_citations(report: Report) -> list[Citation]:
     """Returns standard citations: for each supported claim of the text its quotes.
 
     ``start_index`` and ``end_index`` are offsets into ``report.text``; ``extras`` hold the place
@@ -262,7 +262,7 @@ def citations(report: Report) -> list[Citation]:
     return found
 
 
-def said_chunk(first: Any, text: str, index: Any = None) -> Any:
+def make_chunk(first: Any, text: str, index: Any = None) -> Any:
     """Returns a chunk of the kind of ``first`` that says ``text``, in the block of an index."""
     if isinstance(first, str):
         return text
@@ -273,11 +273,11 @@ def said_chunk(first: Any, text: str, index: Any = None) -> Any:
     return AIMessageChunk(content=content, id=first.id)
 
 
-def silent_part(chunk: Any, reasoning: bool = False) -> Any | None:
+def silence_chunk(chunk: Any, reasoning: bool = False) -> Any | None:
     """Returns what a chunk carries beside words (tool calls, usage), or None for nothing."""
     if not isinstance(chunk, AIMessage):
         return None
-    part = silent(chunk, reasoning)
+    part = silence_answer(chunk, reasoning)
     usage = part.usage_metadata
     calls = getattr(part, "tool_call_chunks", None) or part.tool_calls
     if not (part.content or calls or usage or part.response_metadata or part.additional_kwargs):
@@ -295,13 +295,13 @@ def silent_part(chunk: Any, reasoning: bool = False) -> Any | None:
     )  # fmt: skip
 
 
-def calls_tools(value: Any) -> bool:
+def has_tool_calls(value: Any) -> bool:
     """Whether a message or a chunk of one calls a tool."""
     names = ("tool_calls", "tool_call_chunks")
     return any(getattr(value, name, None) for name in names)
 
 
-def last_chunk(first: Any, report: Report) -> Any | None:
+def make_last_chunk(first: Any, report: Report) -> Any | None:
     """Returns the chunk that carries the report at the end; None where a kind has no place."""
     if isinstance(first, str):
         return None

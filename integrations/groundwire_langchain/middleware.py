@@ -18,13 +18,15 @@ from langgraph.types import interrupt
 
 from groundwire.errors import InputError
 from groundwire.guard.guard import Guard
+from groundwire.guard.stream_state import Release
 from groundwire.types import Report
-from groundwire_langchain.evidence import usable
+from groundwire_langchain.check import OnFail
+from groundwire_langchain.evidence import check_evidence
 from groundwire_langchain.model_call import ModelCall
-from groundwire_langchain.options import guard_of, known
+from groundwire_langchain.options import accept_old_names, make_guard, read_old_name, refuse_unknown
 
-ExitBehavior: TypeAlias = Literal["replace", "retry", "end", "error", "annotate", "interrupt"]
-Streaming: TypeAlias = Literal["buffer", "claim", "off"]
+AgentOnFail: TypeAlias = Literal[OnFail, "interrupt"]
+AgentRelease: TypeAlias = Literal[Release, "token"]
 
 
 class GroundingState(AgentState[Any]):
@@ -55,15 +57,16 @@ class GroundingMiddleware(AgentMiddleware[GroundingState, Any, Any]):
         else None
     )
 
+    @accept_old_names("on_fail", "release", "evidence")
     def __init__(
         self,
         guard: Guard | None = None,
         *,
         evidence: Any = None,
-        exit_behavior: ExitBehavior = "replace",
+        on_fail: AgentOnFail = "rewrite",
         max_retries: int = 1,
         violation_message: str | None = None,
-        streaming: Streaming = "buffer",
+        release: AgentRelease = "answer",
         check_structured: bool = True,
         check_actions: bool = True,
         earlier_answers: bool = True,
@@ -80,11 +83,11 @@ class GroundingMiddleware(AgentMiddleware[GroundingState, Any, Any]):
             guard: checks the answers; by default one with the embedded models.
             evidence: beside what the tools returned: a retriever (LangChain's or groundwire's),
                 a function of the state, or texts and Documents.
-            exit_behavior: with an answer that does not hold (words before a tool call are only
-                ever repaired or removed): ``"replace"`` repairs it or
-                removes what fails, ``"retry"`` asks the model again and then does the same,
-                ``"end"`` says the violation message and calls no more tools, ``"error"``
-                raises ``BlockedError``, ``"annotate"`` lets it through with its report, and
+            on_fail: with an answer that does not hold (words before a tool call are only
+                ever repaired or removed): ``"rewrite"`` repairs it or
+                removes what fails, ``"block"`` says the violation message and calls no more
+                tools, ``"raise"`` raises ``BlockedError``, ``"annotate"`` lets it through with
+                its report, ``"retry"`` asks the model again and then does as ``"rewrite"``, and
                 ``"interrupt"`` asks a person (needs a checkpointer, else ``InputError`` when
                 the agent runs). Structured output of which a field still states what was taken
                 out of a sentence raises ``BlockedError`` with all of them but ``"annotate"``
@@ -92,9 +95,9 @@ class GroundingMiddleware(AgentMiddleware[GroundingState, Any, Any]):
             max_retries: times that ``"retry"`` asks again for one answer.
             violation_message: said in place of an answer that does not hold; ``{reason}`` is
                 filled in. By default the repaired text, or the guard's message.
-            streaming: ``"buffer"`` shows an answer when all of it was checked, ``"claim"``
-                streams claim by claim (with ``"replace"``), ``"off"`` lets raw tokens out and
-                checks afterwards.
+            release: of streams: ``"answer"`` shows an answer when all of it was checked,
+                ``"claim"`` each claim (with ``on_fail="rewrite"``), ``"token"`` lets raw tokens
+                out and checks afterwards.
             check_structured: check the sentences of structured output, which is never streamed
                 then.
             check_actions: check claimed actions against tool calls.
@@ -103,7 +106,7 @@ class GroundingMiddleware(AgentMiddleware[GroundingState, Any, Any]):
                 the conversation, and some reject them.
             keep_reasoning: keep the model's reasoning, unchecked, in the state; Anthropic's
                 extended thinking needs it with tools.
-            deadline: seconds, see ``Guard.stream``; holds with ``streaming="claim"``.
+            deadline: seconds, see ``Guard.stream``; holds with ``release="claim"``.
             on_report: called with each report, unmasked.
             name: of the middleware, where an agent has two.
             **unknown: refused.
@@ -113,21 +116,23 @@ class GroundingMiddleware(AgentMiddleware[GroundingState, Any, Any]):
         """
         super().__init__()
         options = inspect.signature(GroundingMiddleware).parameters
-        known(type(self).__name__, unknown, [name for name in options if name != "unknown"])
+        refuse_unknown(
+            type(self).__name__, unknown, [name for name in options if name != "unknown"]
+        )
         for value, allowed, option in (
-            (exit_behavior, get_args(ExitBehavior), "exit_behavior"),
-            (streaming, get_args(Streaming), "streaming"),
+            (on_fail, get_args(AgentOnFail), "on_fail"),
+            (release, get_args(AgentRelease), "release"),
         ):
             if value not in allowed:
                 raise InputError(f"{option} is {value!r}: use one of {', '.join(allowed)}")
         if not isinstance(max_retries, int) or max_retries < 0:
             raise InputError(f"max_retries is {max_retries!r}: give 0 or more")
-        self.guard = guard_of(guard)
-        self.evidence = usable(evidence)
-        self.exit_behavior = exit_behavior
-        self.max_retries = max_retries if exit_behavior == "retry" else 0
+        self.guard = make_guard(guard)
+        self.evidence = check_evidence(evidence)
+        self.on_fail = on_fail
+        self.max_retries = max_retries if on_fail == "retry" else 0
         self.violation_message = violation_message
-        self.streaming = streaming
+        self.release = release
         self.check_structured = check_structured
         self.check_actions = check_actions
         self.earlier_answers = earlier_answers
@@ -141,6 +146,16 @@ class GroundingMiddleware(AgentMiddleware[GroundingState, Any, Any]):
     def name(self) -> str:
         """Unique among the middleware of an agent."""
         return self._name
+
+    @property
+    def exit_behavior(self) -> str:
+        """The old name of ``on_fail``, with its old values; it goes in the next release."""
+        return read_old_name("exit_behavior", self.on_fail)
+
+    @property
+    def streaming(self) -> str:
+        """The old name of ``release``, with its old values; it goes in the next release."""
+        return read_old_name("streaming", self.release)
 
     def wrap_model_call(
         self, request: ModelRequest[Any], handler: Callable[[ModelRequest[Any]], Any]
@@ -165,7 +180,7 @@ class GroundingMiddleware(AgentMiddleware[GroundingState, Any, Any]):
                 return call.finish(response)
 
     def after_model(self, state: Any, runtime: Any) -> dict[str, Any] | None:
-        """Asks a person about a draft that does not hold (``exit_behavior="interrupt"``).
+        """Asks a person about a draft that does not hold (``on_fail="interrupt"``).
 
         The interrupt's value has ``draft``, ``text`` (what is shown unless the person says
         otherwise) and ``report``; it is resumed with ``{"type": "approve"}``, ``{"type":

@@ -13,16 +13,26 @@ from langgraph.constants import CONFIG_KEY_CHECKPOINTER
 from langgraph.types import Command
 
 from groundwire.errors import BlockedError, InputError
-from groundwire.evidence.adhoc import one_off
+from groundwire.evidence.adhoc import make_retriever
 from groundwire.protocols import Retriever
 from groundwire.types import Evidence, Report
-from groundwire_langchain.actions import ActionVerifier, reads
+from groundwire_langchain.actions import ActionVerifier, is_reading
 from groundwire_langchain.chat_model import GroundedChatModel
-from groundwire_langchain.check import Step, failed, feedback
-from groundwire_langchain.evidence import message_evidence, question_of, resolve, verified_claims
-from groundwire_langchain.messages import METADATA, text_of
-from groundwire_langchain.structured import blocked, contradiction, json_object, sentences
-from groundwire_langchain.tool_calls import successful_calls
+from groundwire_langchain.check import Step, has_failed, write_feedback
+from groundwire_langchain.evidence import (
+    collect_verified,
+    find_question,
+    read_message_evidence,
+    resolve_evidence,
+)
+from groundwire_langchain.messages import METADATA, read_text
+from groundwire_langchain.structured import (
+    block_report,
+    find_contradiction,
+    parse_json,
+    yield_sentences,
+)
+from groundwire_langchain.tool_calls import find_successful
 
 if TYPE_CHECKING:
     from groundwire_langchain.middleware import GroundingMiddleware
@@ -32,7 +42,7 @@ class ModelCall:
     """One call of the model under guard, and its repetitions."""
 
     def __init__(self, owner: GroundingMiddleware, request: ModelRequest[Any]) -> None:
-        if owner.exit_behavior == "interrupt":
+        if owner.on_fail == "interrupt":
             _can_wait()
         self.owner = owner
         self.original = request
@@ -44,20 +54,20 @@ class ModelCall:
         messages = list((request.state or {}).get("messages") or request.messages)
         self.own = _schema_names(request.response_format)
         messages = [m for m in messages if not (isinstance(m, ToolMessage) and m.name in self.own)]
-        self.question = question_of(messages)
+        self.question = find_question(messages)
         self.evidence = self._evidence(messages)
         guard = owner.guard
         if owner.check_actions:
-            calls = tuple(successful_calls(messages))
-            earlier = tuple(verified_claims(messages)) if owner.earlier_answers else ()
+            calls = tuple(find_successful(messages))
+            earlier = tuple(collect_verified(messages)) if owner.earlier_answers else ()
             guard = guard.with_verifier(ActionVerifier(guard.verifier, calls, earlier))
         self.guard = guard
 
     def _evidence(self, messages: Sequence[Any]) -> Any:
-        found = message_evidence(messages, earlier=self.owner.earlier_answers)
+        found = read_message_evidence(messages, earlier=self.owner.earlier_answers)
         if self.owner.check_actions:
-            found += [call.facts for call in successful_calls(messages) if not reads(call.name)]
-        more = resolve(self.owner.evidence, self.original.state)
+            found += [call.facts for call in find_successful(messages) if not is_reading(call.name)]
+        more = resolve_evidence(self.owner.evidence, self.original.state)
         if self.owner.evidence is None:
             more = None
         retriever = more if isinstance(more, Retriever) else None
@@ -66,7 +76,7 @@ class ModelCall:
         retriever = retriever or (self.owner.guard.retriever if not found else None)
         if retriever is None:
             return found
-        return _Both(one_off(found), retriever) if found else retriever
+        return _Both(make_retriever(found), retriever) if found else retriever
 
     def request(self) -> ModelRequest[Any]:
         """The request, with a model that says nothing unchecked."""
@@ -74,12 +84,12 @@ class ModelCall:
         if self.notes:
             request = request.override(messages=[*request.messages, *self.notes])
         model = request.model
-        if (owner.streaming == "off" and not self.structured) or not isinstance(model, Runnable):
+        if (owner.release == "token" and not self.structured) or not isinstance(model, Runnable):
             return request
-        replaces = owner.exit_behavior == "replace" and owner.violation_message is None
+        replaces = owner.on_fail == "rewrite" and owner.violation_message is None
         whole = request.response_format is not None
-        quiet = not replaces or owner.streaming != "claim" or whole
-        raw = owner.exit_behavior == "annotate"
+        quiet = not replaces or owner.release != "claim" or whole
+        raw = owner.on_fail == "annotate"
         guarded = GroundedChatModel(
             model=model, guard=self.guard, evidence=lambda _: self.evidence,
             question=self.question,
@@ -94,48 +104,48 @@ class ModelCall:
     def gate(self, response: Any) -> None:
         """Checks what did not come from the guarded model (another middleware may change it)."""
         step = Step(
-            self.guard, "annotate" if self.owner.exit_behavior == "annotate" else "rewrite",
+            self.guard, "annotate" if self.owner.on_fail == "annotate" else "rewrite",
             citing=self.owner.cite, on_report=self.reports.append,
             reasoning=self.owner.keep_reasoning,
         )  # fmt: skip
         if self.structured:
             self._gate_fields(response, step)
-        for i, message in enumerate(result_of(response)):
+        for i, message in enumerate(read_result(response)):
             if not isinstance(message, AIMessage):
                 continue
-            if not text_of(message).strip():
-                result_of(response)[i] = step.quiet(message)
+            if not read_text(message).strip():
+                read_result(response)[i] = step.quiet(message)
                 continue
             carried = message.response_metadata.get(METADATA) or {}
-            if carried.get("text") == text_of(message) and self.reports:
+            if carried.get("text") == read_text(message) and self.reports:
                 continue
-            if self.structured and json_object(text_of(message)) is not None:
+            if self.structured and parse_json(read_text(message)) is not None:
                 continue
-            result_of(response)[i] = step.check(message, self.evidence, self.question)
+            read_result(response)[i] = step.check(message, self.evidence, self.question)
 
     def _gate_fields(self, response: Any, step: Step) -> None:
         """Checks the sentences in fields that did not come from the guarded model."""
-        raw = self.owner.exit_behavior == "annotate"
+        raw = self.owner.on_fail == "annotate"
         heard = {report.answer if raw else report.text for report in self.reports}
-        texts = [text for text in sentences(self._data(response)) if text not in heard]
+        texts = [text for text in yield_sentences(self._data(response)) if text not in heard]
         if texts:
             count = len(texts)
             found = self.guard.check_many(texts, [self.evidence] * count, [self.question] * count)
             settled = [step.settle(step.explained(report, self.evidence)) for report in found]
-            self.unfit = self.unfit or any(failed(report) for report in settled)
+            self.unfit = self.unfit or any(has_failed(report) for report in settled)
 
     def _data(self, response: Any) -> list[Any]:
         """The structured answers of a response."""
-        said = [m for m in result_of(response) if isinstance(m, AIMessage)]
+        said = [m for m in read_result(response) if isinstance(m, AIMessage)]
         calls = [call["args"] for m in said for call in m.tool_calls if call["name"] in self.own]
-        return [*calls, *(json_object(text_of(m)) for m in said)]
+        return [*calls, *(parse_json(read_text(m)) for m in said)]
 
     def _bad(self, response: Any) -> list[Report]:
         """The reports of an answer that does not hold; words before a tool call are no answer."""
-        said = [m for m in result_of(response) if isinstance(m, AIMessage)]
+        said = [m for m in read_result(response) if isinstance(m, AIMessage)]
         if any(tool["name"] not in self.own for m in said for tool in m.tool_calls):
             return []
-        return [report for report in self.reports if failed(report)]
+        return [report for report in self.reports if has_failed(report)]
 
     def again(self, response: Any) -> bool:
         """Whether the model is to be asked once more; sets what it is told."""
@@ -144,7 +154,7 @@ class ModelCall:
             return False
         self.left -= 1
         self.notes = [
-            HumanMessage(feedback(bad[-1]), additional_kwargs={"lc_source": "groundwire"})
+            HumanMessage(write_feedback(bad[-1]), additional_kwargs={"lc_source": "groundwire"})
         ]
         self._told()
         self.reports = []
@@ -157,27 +167,27 @@ class ModelCall:
                 self.owner.on_report(report)
 
     def finish(self, response: Any) -> Any:
-        """The response as the exit behavior wants it."""
+        """The response as ``on_fail`` wants it."""
         self._told()
         owner = self.owner
-        if owner.exit_behavior == "annotate":
+        if owner.on_fail == "annotate":
             return response
         self._refuse_fields(response)
         bad = self._bad(response)
         if not bad:
             return response
         report = bad[-1]
-        if owner.exit_behavior == "error":
+        if owner.on_fail == "raise":
             raise BlockedError(report)
-        messages = result_of(response)
+        messages = read_result(response)
         last = max(i for i, message in enumerate(messages) if isinstance(message, AIMessage))
         message = messages[last]
-        if owner.exit_behavior == "end":
+        if owner.on_fail == "block":
             text = self._violation(report) or owner.guard.blocked_message
             messages[last] = _saying(message, text).model_copy(update={"tool_calls": []})
-        elif (said := self._violation(report)) and text_of(message).strip():
+        elif (said := self._violation(report)) and read_text(message).strip():
             messages[last] = _saying(message, said)
-        if owner.exit_behavior == "interrupt":
+        if owner.on_fail == "interrupt":
             return self._ask(response, messages[last], report)
         return response
 
@@ -187,14 +197,14 @@ class ModelCall:
         That is one of which a value states what a sentence lost, since a value of a schema can
         neither be repaired nor say that it was refused, and one that was read unrepaired.
         """
-        bad = [report for report in self.reports if failed(report)]
+        bad = [report for report in self.reports if has_failed(report)]
         if not self.structured or not bad:
             return
-        reason = contradiction(self._data(response), bad)
+        reason = find_contradiction(self._data(response), bad)
         if reason is None and self.unfit:
             reason = bad[-1].decision.reason
         if reason is not None:
-            raise BlockedError(blocked(bad[-1], reason))
+            raise BlockedError(block_report(bad[-1], reason))
 
     def _violation(self, report: Report) -> str | None:
         message = self.owner.violation_message
@@ -202,7 +212,7 @@ class ModelCall:
 
     def _ask(self, response: Any, message: AIMessage, report: Report) -> Any:
         draft = {
-            "id": message.id, "draft": report.answer, "text": text_of(message),
+            "id": message.id, "draft": report.answer, "text": read_text(message),
             "report": report.to_dict(),
         }  # fmt: skip
         command: Command[Any] = Command(update={"groundwire_draft": draft})
@@ -224,7 +234,7 @@ class _Both:
         return [[*a, *b] for a, b in zip(*found, strict=True)]
 
 
-def result_of(response: Any) -> list[Any]:
+def read_result(response: Any) -> list[Any]:
     """The messages of what a model call returned, as a list that can be changed in place."""
     if isinstance(response, ExtendedModelResponse):
         return response.model_response.result
@@ -246,9 +256,9 @@ def _can_wait() -> None:
         return
     if not config.get("configurable", {}).get(CONFIG_KEY_CHECKPOINTER):
         raise InputError(
-            "exit_behavior is 'interrupt', and the agent has no checkpointer to wait for a person "
+            "on_fail is 'interrupt', and the agent has no checkpointer to wait for a person "
             "with: pass create_agent(..., checkpointer=InMemorySaver()), or use another "
-            "exit_behavior"
+            "on_fail"
         )
 
 

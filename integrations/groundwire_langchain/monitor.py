@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol, Self, TextIO
+from typing import Any, Never, Protocol, Self, TextIO
 from uuid import UUID
 from weakref import WeakSet
 
@@ -20,10 +20,10 @@ from groundwire.errors import InputError
 from groundwire.guard.guard import Guard
 from groundwire.types import Report
 from groundwire_langchain.background import Serial, Worker
-from groundwire_langchain.evidence import tool_evidence
-from groundwire_langchain.options import guard_of
-from groundwire_langchain.runs import OpenRuns, answer_of
-from groundwire_langchain.scores import KEY, comment, faithfulness
+from groundwire_langchain.evidence import read_tool_evidence
+from groundwire_langchain.options import make_guard, refuse_unknown
+from groundwire_langchain.runs import OpenRuns, find_answer
+from groundwire_langchain.scores import KEY, compute_faithfulness, write_comment
 
 logger = logging.getLogger(__name__)
 
@@ -65,6 +65,7 @@ class Monitor:
         sample: float = 1.0,
         answer_key: str | None = None,
         max_pending: int = 256,
+        **unknown: Never,
     ) -> None:
         """Sets what is checked and where the reports go.
 
@@ -79,11 +80,16 @@ class Monitor:
             sample: share of the root runs that are checked, chosen by their ids.
             answer_key: key of the answer, where runs put out dicts of another shape.
             max_pending: answers that may wait or be checked at a time.
+            **unknown: refused.
 
         Raises:
-            InputError: if ``sample`` is no share, ``max_pending`` is below 1, or the file of
-                the reports cannot be written.
+            InputError: if an option is unknown, ``sample`` is no share, ``max_pending`` is below
+                1, or the file of the reports cannot be written.
         """
+        options = (
+            "guard", "reports", "on_report", "client", "sample", "answer_key", "max_pending",
+        )  # fmt: skip
+        refuse_unknown(type(self).__name__, unknown, options)
         number = isinstance(sample, int | float) and not isinstance(sample, bool)
         if not number or not 0.0 <= sample <= 1.0:
             raise InputError(f"sample is {sample!r}: use a share of runs from 0 to 1")
@@ -91,7 +97,7 @@ class Monitor:
             raise InputError(f"max_pending is {max_pending!r}: use 1 or more")
         self.checked = self.flagged = self.without_evidence = 0
         self.no_answer = self.dropped = self.errors = 0
-        self._guard = guard_of(guard)
+        self._guard = make_guard(guard)
         self._reports = _sink(reports)
         self._on_report = on_report
         self._client = client
@@ -157,7 +163,7 @@ class Monitor:
 
     def _returned(self, run_id: UUID, output: Any) -> None:
         with self._failures("reading", run_id):
-            self._runs.add(run_id, tool_evidence(output, self._runs.given(run_id)))
+            self._runs.add(run_id, read_tool_evidence(output, self._runs.given(run_id)))
         self._fail(run_id)
 
     def _fail(self, run_id: UUID) -> None:
@@ -171,7 +177,7 @@ class Monitor:
                 return
             if inputs is not None:
                 run.inputs = inputs
-            answer = answer_of(outputs, self._answer_key)
+            answer = find_answer(outputs, self._answer_key)
             if answer is None:
                 self._count("no_answer")
                 return
@@ -203,8 +209,8 @@ class Monitor:
         if self._client is not None:
             with self._failures("giving feedback on", run_id):
                 self._client.create_feedback(
-                    run_id, key=KEY, score=faithfulness(report),
-                    value=report.decision.action, comment=comment(report),
+                    run_id, key=KEY, score=compute_faithfulness(report),
+                    value=report.decision.action, comment=write_comment(report),
                 )  # fmt: skip
 
     def _sampled(self, run_id: UUID) -> bool:

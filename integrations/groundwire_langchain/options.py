@@ -2,31 +2,93 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from difflib import get_close_matches
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 from pydantic import ValidationError
 
 from groundwire.errors import InputError
 from groundwire.guard.guard import Guard
 
-_FAILS = {
-    "rewrite": "replace", "block": "end", "raise": "error", "retry": "retry",
-    "annotate": "annotate",
-}  # fmt: skip
-_STREAMS = {"claim": "claim", "answer": "buffer"}
-_TWINS: dict[str, tuple[str, str, dict[str, str]]] = {
-    "on_fail": ("a chain's or a chat model's", "exit_behavior", _FAILS),
-    "exit_behavior": ("GroundingMiddleware's", "on_fail", {v: k for k, v in _FAILS.items()}),
-    "release": ("a chain's or a chat model's", "streaming", _STREAMS),
-    "streaming": ("GroundingMiddleware's", "release", {v: k for k, v in _STREAMS.items()}),
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_DEPRECATED: dict[str, tuple[str, dict[str, str]]] = {
+    "exit_behavior": ("on_fail", {"replace": "rewrite", "end": "block", "error": "raise"}),
+    "streaming": ("release", {"buffer": "answer", "off": "token"}),
+    "retriever": ("evidence", {}),
 }
-"""Options of one component that have another name in the other: whose, its twin, its values."""
+"""Old names of options: their new name, and the new name of each value that has one."""
 
 
-def guard_of(guard: Any) -> Any:
+def accept_old_names(*options: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Lets a component take options by their old names too, with a warning.
+
+    It decorates what the user calls: only there is it known which options were given, and the
+    caller is the line that the warning points at.
+
+    Args:
+        *options: the new names of those options that the component has.
+    """
+
+    def decorate(component: Callable[P, R]) -> Callable[P, R]:
+        @wraps(component)
+        def call(*args: P.args, **given: P.kwargs) -> R:
+            _rename(given, options)
+            return component(*args, **given)
+
+        return call
+
+    return decorate
+
+
+def _rename(given: dict[str, Any], options: Iterable[str]) -> None:
+    """Puts new names and values in the place of old ones.
+
+    Raises:
+        InputError: if an option is given by both of its names.
+    """
+    for old, (new, values) in _DEPRECATED.items():
+        if old not in given or new not in options:
+            continue
+        if new in given:
+            raise InputError(
+                f"both {old} and {new} are given: give {new} alone, {old} is its old name"
+            )
+        value = given.pop(old)
+        # A value of another type is no old one, and need not be hashable.
+        given[new] = values.get(value, value) if isinstance(value, str) else value
+        use = f"{new}={given[new]!r}" if isinstance(value, str) else f"{new}="
+        warnings.warn(
+            f"the option {old!r} is called {new!r} now; the old name goes in the next release: "
+            f"use {use}",
+            DeprecationWarning,
+            stacklevel=3,
+        )
+
+
+def read_old_name(old: str, value: str) -> str:
+    """Returns the value of an attribute as its old name had it, with a warning.
+
+    Args:
+        old: the old name.
+        value: the value under the new name.
+    """
+    new, values = _DEPRECATED[old]
+    warnings.warn(
+        f"the attribute {old!r} is called {new!r} now; the old name goes in the next release: "
+        f"read .{new}, which is {value!r}",
+        DeprecationWarning,
+        stacklevel=3,
+    )
+    return next((was for was, now in values.items() if now == value), value)
+
+
+def make_guard(guard: Any) -> Any:
     """Returns the guard that an option gives; None is one with the embedded models.
 
     Raises:
@@ -42,25 +104,24 @@ def guard_of(guard: Any) -> Any:
     return guard
 
 
-def known(owner: str, given: Mapping[str, Any], allowed: Iterable[str]) -> None:
+def refuse_unknown(owner: str, given: Mapping[str, Any], allowed: Iterable[str]) -> None:
     """Refuses options that a component does not have.
 
     Raises:
         InputError: if there is one; it names the option that was meant, as far as that is known.
     """
     names = list(allowed)
+    meant = {name: name for name in names}
+    # An old name that is misspelt is meant for the new one.
+    meant |= {old: new for old, (new, _) in _DEPRECATED.items() if new in names}
     for name, value in given.items():
         if name in names:
             continue
-        start = f"{owner} has no option {name!r}"
-        if name in _TWINS and _TWINS[name][1] in names:
-            whose, twin, values = _TWINS[name]
-            to = values.get(value) if isinstance(value, str) else None
-            use = f"{twin}={to!r}" if to else f"{twin}="
-            raise InputError(f"{start}, which is {whose} (given {value!r:.40}): use {use}")
-        close = get_close_matches(name, names, 1)
-        hint = f"did you mean {close[0]!r}?" if close else f"it has {', '.join(sorted(names))}"
-        raise InputError(f"{start} (given {value!r:.40}): {hint}")
+        close = get_close_matches(name, meant, 1)
+        hint = (
+            f"did you mean {meant[close[0]]!r}?" if close else f"it has {', '.join(sorted(names))}"
+        )
+        raise InputError(f"{owner} has no option {name!r} (given {value!r:.40}): {hint}")
 
 
 GRAPH = (
@@ -80,7 +141,7 @@ def is_graph(value: Any) -> bool:
     return False
 
 
-def no_graph_options(given: Mapping[str, Any]) -> None:
+def refuse_graph_options(given: Mapping[str, Any]) -> None:
     """Refuses the options of a run that only a graph has.
 
     Raises:
@@ -92,7 +153,7 @@ def no_graph_options(given: Mapping[str, Any]) -> None:
 
 
 @contextmanager
-def readable(owner: str) -> Iterator[None]:
+def explain_errors(owner: str) -> Iterator[None]:
     """Makes the errors of pydantic errors that name the option, its value and what is allowed."""
     try:
         yield

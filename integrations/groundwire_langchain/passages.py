@@ -12,7 +12,7 @@ from langchain_core.documents import Document
 
 from groundwire.errors import InputError
 from groundwire.evidence import documents as evidence
-from groundwire.evidence.chunking import chunk
+from groundwire.evidence.chunking import chunk_document
 from groundwire.evidence.encoder import Vectors
 from groundwire.evidence.index import DEPTH
 from groundwire.evidence.index_state import Hit, Snapshot
@@ -22,7 +22,7 @@ ORIGINAL = "groundwire:page_content"
 """Key of the metadata under which the first passage of JSON or of a table carries its text."""
 
 
-def passages_of(document: Document, name: str) -> list[Passage]:
+def cut_document(document: Document, name: str) -> list[Passage]:
     """Cuts a document into passages that leave nothing out; one of no words is one passage.
 
     Args:
@@ -36,9 +36,9 @@ def passages_of(document: Document, name: str) -> list[Passage]:
     if ORIGINAL in document.metadata:
         raise InputError(f"metadata of document {name!r} has the reserved key {ORIGINAL!r}")
     content, metadata = document.page_content, deepcopy(document.metadata)
-    read = evidence.as_documents(Document(content, metadata=metadata))
+    read = evidence.make_documents(Document(content, metadata=metadata))
     text, offset = (read[0].text, read[0].offset) if read else (content, 0)
-    cuts = [p.start for p in chunk(evidence.Document(text, name))[1:]]
+    cuts = [p.start for p in chunk_document(evidence.Document(text, name))[1:]]
     passages = [
         Passage(text[start:end], name, offset + start, offset + end, metadata)
         for start, end in zip([0, *cuts], [*cuts, len(text)], strict=True)
@@ -48,7 +48,7 @@ def passages_of(document: Document, name: str) -> list[Passage]:
     return passages
 
 
-def document_of(passages: Sequence[Passage]) -> Document:
+def join_document(passages: Sequence[Passage]) -> Document:
     """Returns the document that passages of one source make up.
 
     Where another index cut white space away between passages, there is a space.
@@ -60,15 +60,15 @@ def document_of(passages: Sequence[Passage]) -> Document:
         for passage in passages:
             content += passage.text if passage.start == end else f" {passage.text}"
             end = passage.end
-    return Document(content, id=first.source, metadata=deepcopy(metadata_of(first)))
+    return Document(content, id=first.source, metadata=deepcopy(read_metadata(first)))
 
 
-def metadata_of(passage: Passage) -> dict[str, Any]:
+def read_metadata(passage: Passage) -> dict[str, Any]:
     """Returns the metadata of the document that a passage is of."""
     return {key: value for key, value in passage.metadata.items() if key != ORIGINAL}
 
 
-def quotable(found: Sequence[Evidence]) -> list[Evidence]:
+def clean_evidence(found: Sequence[Evidence]) -> list[Evidence]:
     """Returns evidence with the sources that readers know, without white space around it.
 
     A source is ``metadata["source"]``, else the document's id. Passages of no words are left
@@ -80,7 +80,7 @@ def quotable(found: Sequence[Evidence]) -> list[Evidence]:
 def _quotable(passage: Passage) -> Passage:
     text = passage.text.strip()
     start = passage.start + len(passage.text) - len(passage.text.lstrip())
-    metadata: Mapping[str, Any] = metadata_of(passage)
+    metadata: Mapping[str, Any] = read_metadata(passage)
     source = str(metadata.get("source") or passage.source)
     return Passage(text, source, start, start + len(text), metadata)
 
@@ -93,7 +93,7 @@ Search: TypeAlias = Callable[[Snapshot, int], list[Hit]]
 """Gives at least the best n passages, best first."""
 
 
-def nearest(vector: Vectors) -> Search:
+def search_nearest(vector: Vectors) -> Search:
     """Returns a search by meaning alone; its score is the cosine.
 
     Args:
@@ -102,7 +102,7 @@ def nearest(vector: Vectors) -> Search:
     return lambda snapshot, depth: snapshot.nearest(snapshot.near(vector, depth)[0])
 
 
-def ranked(
+def rank_documents(
     snapshot: Snapshot | None, search: Search, k: int, wanted: Filter | None
 ) -> list[tuple[Document, float]]:
     """Returns the ``k`` best documents that a filter lets through, with their scores.
@@ -120,7 +120,7 @@ def ranked(
     return [(_document(snapshot, row), score) for row, score in hits]
 
 
-def spread(
+def spread_documents(
     snapshot: Snapshot | None,
     vector: Vectors,
     k: int,
@@ -131,19 +131,19 @@ def spread(
     """Returns ``k`` of the ``fetch_k`` nearest documents, near and unlike each other.
 
     Raises:
-        InputError: as ``ranked``, and if ``relevance`` is not in [0, 1].
+        InputError: as ``rank_documents``, and if ``relevance`` is not in [0, 1].
     """
     if not 0 <= relevance <= 1:
         raise InputError(f"lambda_mult is {relevance}: give a number from 0 to 1")
-    at_least_one(k)
-    rows = [row for row, _ in _best(snapshot, nearest(vector), max(k, fetch_k), wanted)]
+    require_one(k)
+    rows = [row for row, _ in _best(snapshot, search_nearest(vector), max(k, fetch_k), wanted)]
     if snapshot is None:
         return []
     chosen = spread_rows(vector[0], snapshot.dense.vectors[rows], k, relevance)
     return [_document(snapshot, rows[place]) for place in chosen]
 
 
-def at_least_one(k: int) -> None:
+def require_one(k: int) -> None:
     """Raises ``InputError`` if a number of documents is below 1."""
     if k < 1:
         raise InputError(f"k is {k}: give the number of documents wanted, 1 or more")
@@ -151,19 +151,19 @@ def at_least_one(k: int) -> None:
 
 def _document(snapshot: Snapshot | None, row: int) -> Document:
     assert snapshot is not None
-    return document_of(snapshot.of(snapshot.passages[row].source))
+    return join_document(snapshot.of(snapshot.passages[row].source))
 
 
 def _best(snapshot: Snapshot | None, search: Search, k: int, wanted: Filter | None) -> list[Hit]:
     """Returns the best passage of each document."""
-    at_least_one(k)
+    require_one(k)
     passes = _predicate(wanted)
     depth = max(DEPTH, 4 * k)
     while snapshot is not None:
         best: dict[str, Hit] = {}
         for hit in search(snapshot, depth):
             passage = snapshot.passages[hit[0]]
-            if passage.source not in best and passes(metadata_of(passage)):
+            if passage.source not in best and passes(read_metadata(passage)):
                 best[passage.source] = hit
         if len(best) >= k or depth >= len(snapshot):
             return list(best.values())[:k]
@@ -220,7 +220,7 @@ def spread_rows(query: Vectors, vectors: Vectors, k: int, relevance: float) -> l
     return chosen
 
 
-def unit_vector(embedding: Sequence[float], dimension: int) -> Vectors:
+def normalize_vector(embedding: Sequence[float], dimension: int) -> Vectors:
     """Returns a caller's vector scaled to length one, shape ``[1, dimension]``.
 
     Raises:

@@ -15,9 +15,9 @@ from langchain_core.messages import BaseMessage, convert_to_messages
 from groundwire.errors import InputError
 from groundwire.guard.guard import Guard
 from groundwire.types import LABELS, Action, Report
-from groundwire_langchain.evidence import context_of, question_of
-from groundwire_langchain.runs import answer_of, told
-from groundwire_langchain.scores import checkable, lowest_support
+from groundwire_langchain.evidence import find_context, find_question
+from groundwire_langchain.runs import find_answer, find_told
+from groundwire_langchain.scores import find_lowest_support, select_checkable
 
 GROUNDED = "Is the last answer in the state grounded in its evidence?"
 """Instructions of a ``Noul`` that asks what this model can answer."""
@@ -42,7 +42,7 @@ class Subject:
     evidence: Any
 
 
-def subject_of(state: Any) -> Subject:
+def find_subject(state: Any) -> Subject:
     """Returns what there is to check in a state.
 
     Args:
@@ -57,14 +57,14 @@ def subject_of(state: Any) -> Subject:
         state = {"messages": list(state)}
     if isinstance(state, Mapping) and isinstance(state.get("messages"), list | tuple):
         state = {**state, "messages": _messages(state["messages"])}
-    answer = answer_of(state)
+    answer = find_answer(state)
     if answer is None:
         raise InputError(
             f"no answer in the state ({type(state).__name__}): pass the text, messages that end "
             "with the model's, or a dict with 'answer' and 'context'"
         )
-    asked = None if isinstance(state, str) else question_of(state)
-    evidence = context_of(state) or told(state) or None
+    asked = None if isinstance(state, str) else find_question(state)
+    evidence = find_context(state) or find_told(state) or None
     return Subject(answer, asked, evidence)
 
 
@@ -113,7 +113,7 @@ def classify(guard: Guard, state: Any, questions: Mapping[str, Any]) -> dict[str
 
     Args:
         guard: checks the answer; asks its own retriever where the state holds no evidence.
-        state: see ``subject_of``.
+        state: see ``find_subject``.
         questions: objects of the shape of ``Noul`` and ``Choice``, by their ids.
 
     Returns:
@@ -125,24 +125,24 @@ def classify(guard: Guard, state: Any, questions: Mapping[str, Any]) -> dict[str
         ModelError: if a model cannot be loaded.
     """
     check_questions(questions)
-    subject = subject_of(state)
+    subject = find_subject(state)
     report = guard.check(subject.answer, subject.evidence, subject.question)
     return {name: _answer(report, question) for name, question in questions.items()}
 
 
 def _answer(report: Report, question: Any) -> dict[str, Any]:
-    support = lowest_support(report)
+    support = find_lowest_support(report)
     if question.type == "noul":
         return {"type": "noul", "noul": support}
     if set(question.criteria) == set(ACTIONS):
-        return choice(report.decision.action, support, "pass", "block", ACTIONS)
+        return choose_answer(report.decision.action, support, "pass", "block", ACTIONS)
     label = next((x for x in _WORST if any(v.label == x for v in report.verdicts)), "no_claim")
-    if not checkable(report):
-        return choice("no_claim", 1.0, "no_claim", "unchecked", LABELS)
-    return choice(label, support, "supported", "unsupported", LABELS)
+    if not select_checkable(report):
+        return choose_answer("no_claim", 1.0, "no_claim", "unchecked", LABELS)
+    return choose_answer(label, support, "supported", "unsupported", LABELS)
 
 
-def choice(
+def choose_answer(
     chosen: str, support: float, good: str, bad: str, names: Iterable[str]
 ) -> dict[str, Any]:
     """Returns a choice whose probabilities follow from the lowest support.

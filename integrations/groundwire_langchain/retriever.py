@@ -15,11 +15,12 @@ from langchain_core.retrievers import BaseRetriever, RetrieverLike
 from langchain_core.runnables.config import run_in_executor
 
 from groundwire.errors import InputError
-from groundwire.evidence.chunking import chunk
-from groundwire.evidence.documents import as_documents
+from groundwire.evidence.chunking import chunk_document
+from groundwire.evidence.documents import make_documents
 from groundwire.evidence.index import EvidenceIndex
 from groundwire.protocols import Retriever
 from groundwire.types import Evidence
+from groundwire_langchain.options import refuse_unknown
 from groundwire_langchain.store import EvidenceStore
 
 
@@ -43,8 +44,9 @@ class EvidenceRetriever(BaseRetriever):
         """Takes the retriever, by place or by name.
 
         Raises:
-            InputError: if it has no ``retrieve`` method, or ``k`` is below 1.
+            InputError: if it has no ``retrieve`` method, ``k`` is below 1, or a field is unknown.
         """
+        refuse_unknown(type(self).__name__, fields, type(self).model_fields)
         if not isinstance(retriever, Retriever):
             raise InputError(
                 f"{type(retriever).__name__} has no method retrieve: pass an EvidenceIndex, an "
@@ -135,8 +137,8 @@ def _evidence(documents: Sequence[Document]) -> list[Evidence]:
     return [
         Evidence(passage, 1 / rank)
         for rank, document in enumerate(documents, 1)
-        for read in as_documents(_named(document))
-        for passage in chunk(read)
+        for read in make_documents(_named(document))
+        for passage in chunk_document(read)
     ]
 
 

@@ -13,9 +13,15 @@ from pydantic import ConfigDict, Field
 from groundwire.errors import InputError
 from groundwire.guard.guard import Guard
 from groundwire_langchain.check import OnFail, Step
-from groundwire_langchain.evidence import question_of, resolve, usable
+from groundwire_langchain.evidence import check_evidence, find_question, resolve_evidence
 from groundwire_langchain.messages import METADATA
-from groundwire_langchain.options import guard_of, known, no_graph_options, readable
+from groundwire_langchain.options import (
+    accept_old_names,
+    explain_errors,
+    make_guard,
+    refuse_graph_options,
+    refuse_unknown,
+)
 
 EVENT = "groundwire.report"
 """Name of the custom event that carries each report (``astream_events``, ``on_custom_event``)."""
@@ -69,6 +75,7 @@ class GroundedRunnable(RunnableSerializable[Any, Any]):
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
+    @accept_old_names("on_fail", "release", "evidence")
     def __init__(self, guard: Any = None, **options: Any) -> None:
         """Takes the guard, by place or by name, and the other attributes by name.
 
@@ -76,9 +83,9 @@ class GroundedRunnable(RunnableSerializable[Any, Any]):
             InputError: if an option is unknown or its value cannot be used.
         """
         owner = type(self)
-        known(owner.__name__, options, owner.model_fields)
-        with readable(owner.__name__):
-            super().__init__(**{**options, "guard": guard_of(guard)})
+        refuse_unknown(owner.__name__, options, owner.model_fields)
+        with explain_errors(owner.__name__):
+            super().__init__(**{**options, "guard": make_guard(guard)})
 
     def model_post_init(self, context: Any, /) -> None:
         """Checks the settings that pydantic does not know.
@@ -92,7 +99,7 @@ class GroundedRunnable(RunnableSerializable[Any, Any]):
                 "on_fail is 'retry', but a step cannot ask its model again: use "
                 "grounded(chain, on_fail='retry')"
             )
-        usable(self.evidence)
+        check_evidence(self.evidence)
         self.step()
 
     def step(self) -> Step:
@@ -105,21 +112,21 @@ class GroundedRunnable(RunnableSerializable[Any, Any]):
     def find(self, value: Any) -> tuple[Any, str | None]:
         """The evidence and the question for a value."""
         if self.question is None:
-            asked = question_of(value) if isinstance(value, dict) else None
+            asked = find_question(value) if isinstance(value, dict) else None
         elif callable(self.question):
             asked = self.question(value)
         else:
             asked = value.get(self.question) if isinstance(value, dict) else None
-        return resolve(self.evidence, value), asked
+        return resolve_evidence(self.evidence, value), asked
 
     def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
         """Checks one answer."""
-        no_graph_options(kwargs)
+        refuse_graph_options(kwargs)
         return self._call_with_config(self._one, input, config, **kwargs)
 
     async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
         """Checks one answer in a thread."""
-        no_graph_options(kwargs)
+        refuse_graph_options(kwargs)
         return await self._acall_with_config(self._aone, input, config, **kwargs)
 
     def batch(
@@ -152,14 +159,14 @@ class GroundedRunnable(RunnableSerializable[Any, Any]):
         self, input: Iterator[Any], config: RunnableConfig | None = None, **kwargs: Any
     ) -> Iterator[Any]:
         """Passes a stream on, claim by claim."""
-        no_graph_options(kwargs)
+        refuse_graph_options(kwargs)
         yield from self._transform_stream_with_config(input, self._flow, config, **kwargs)
 
     async def atransform(
         self, input: AsyncIterator[Any], config: RunnableConfig | None = None, **kwargs: Any
     ) -> AsyncIterator[Any]:
         """Passes a stream on, claim by claim."""
-        no_graph_options(kwargs)
+        refuse_graph_options(kwargs)
         async for chunk in self._atransform_stream_with_config(
             input, self._aflow, config, **kwargs
         ):
@@ -184,19 +191,19 @@ class GroundedRunnable(RunnableSerializable[Any, Any]):
 
     def _one(self, value: Any, run_manager: Any, config: RunnableConfig) -> Any:
         out = self.step().check(value, *self.find(value))
-        tell(out, config)
+        send_report(out, config)
         return out
 
     async def _aone(self, value: Any, run_manager: Any, config: RunnableConfig) -> Any:
         evidence, question = await asyncio.to_thread(self.find, value)
         out = await self.step().acheck(value, evidence, question)
-        await atell(out, config)
+        await asend_report(out, config)
         return out
 
     def _many(self, values: list[Any], run_manager: Any, config: list[RunnableConfig]) -> list[Any]:
         out = self._checked(values)
         for value, own in zip(out, config, strict=True):
-            tell(value, own)
+            send_report(value, own)
         return out
 
     async def _amany(
@@ -204,7 +211,7 @@ class GroundedRunnable(RunnableSerializable[Any, Any]):
     ) -> list[Any]:
         out = await asyncio.to_thread(self._checked, values)
         for value, own in zip(out, config, strict=True):
-            await atell(value, own)
+            await asend_report(value, own)
         return out
 
     def _checked(self, values: list[Any]) -> list[Any]:
@@ -226,18 +233,18 @@ class GroundedRunnable(RunnableSerializable[Any, Any]):
         self, chunks: Iterator[Any], run_manager: Any, config: RunnableConfig
     ) -> Iterator[Any]:
         for chunk in self.step().speak(chunks, self.find):
-            tell(chunk, config)
+            send_report(chunk, config)
             yield chunk
 
     async def _aflow(
         self, chunks: AsyncIterator[Any], run_manager: Any, config: RunnableConfig
     ) -> AsyncIterator[Any]:
         async for chunk in self.step().aspeak(chunks, self.find):
-            await atell(chunk, config)
+            await asend_report(chunk, config)
             yield chunk
 
 
-def report_in(value: Any) -> dict[str, Any] | None:
+def find_report(value: Any) -> dict[str, Any] | None:
     """Returns the report that a value carries, as a dict; None for none."""
     if isinstance(value, dict):
         found = value.get(METADATA)
@@ -246,13 +253,13 @@ def report_in(value: Any) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def tell(value: Any, config: RunnableConfig) -> None:
+def send_report(value: Any, config: RunnableConfig) -> None:
     """Sends the report that a value carries as a custom event."""
-    if (report := report_in(value)) is not None:
+    if (report := find_report(value)) is not None:
         dispatch_custom_event(EVENT, report, config=config)
 
 
-async def atell(value: Any, config: RunnableConfig) -> None:
-    """The async form of ``tell``."""
-    if (report := report_in(value)) is not None:
+async def asend_report(value: Any, config: RunnableConfig) -> None:
+    """The async form of ``send_report``."""
+    if (report := find_report(value)) is not None:
         await adispatch_custom_event(EVENT, report, config=config)

@@ -12,11 +12,11 @@ from langchain_core.load.serializable import Serializable
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 from pydantic import BaseModel
 
-from groundwire_langchain.evidence import context_of, message_evidence, question_of
-from groundwire_langchain.messages import ANSWERS, is_final, text_of
+from groundwire_langchain.evidence import find_context, find_question, read_message_evidence
+from groundwire_langchain.messages import ANSWERS, is_final, read_text
 
 
-def answer_of(value: Any, key: str | None = None) -> str | None:
+def find_answer(value: Any, key: str | None = None) -> str | None:
     """Returns the final answer in what a chain, an agent or a model put out.
 
     Args:
@@ -30,14 +30,14 @@ def answer_of(value: Any, key: str | None = None) -> str | None:
     if isinstance(value, str):
         return value if value.strip() else None
     if isinstance(value, BaseMessage):
-        return answer_of(text_of(value)) if is_final(value) else None
+        return find_answer(read_text(value)) if is_final(value) else None
     if isinstance(value, BaseModel):
-        return None if isinstance(value, Serializable) else structured_text(value)
+        return None if isinstance(value, Serializable) else write_structured(value)
     if isinstance(value, Mapping):
         names = (*ANSWERS, "structured_response") if key is None else (key,)
         found = (_said(value[name]) for name in names if name in value)
         text = next((text for text in found if text), None)
-        return text if text or key else answer_of(value.get("messages"))
+        return text if text or key else find_answer(value.get("messages"))
     if isinstance(value, Sequence):
         return _last_answer(value)
     return None
@@ -46,20 +46,20 @@ def answer_of(value: Any, key: str | None = None) -> str | None:
 def _said(value: Any) -> str | None:
     """The answer under a key of a dict; a dict there is a structured one."""
     structured = isinstance(value, Mapping) and "messages" not in value
-    return structured_text(value) if structured or is_dataclass(value) else answer_of(value)
+    return write_structured(value) if structured or is_dataclass(value) else find_answer(value)
 
 
 def _last_answer(messages: Sequence[Any]) -> str | None:
     """The text of the model's last message, if nobody spoke after it."""
     for message in reversed(messages):
         if isinstance(message, AIMessage):
-            return answer_of(message)
+            return find_answer(message)
         if isinstance(message, HumanMessage) or not isinstance(message, BaseMessage):
             return None
     return None
 
 
-def structured_text(value: Any) -> str | None:
+def write_structured(value: Any) -> str | None:
     """Returns what a structured answer states, one line for each of its leaves.
 
     Strings of more than one word stand for themselves; other leaves are ``key: value``.
@@ -84,7 +84,7 @@ def _leaves(value: Any, key: str) -> Iterable[str]:
         yield f"{key}: {value}" if key else str(value)
 
 
-def messages_of(value: Any) -> list[BaseMessage]:
+def find_messages(value: Any) -> list[BaseMessage]:
     """Returns the messages that a value is, or has under ``messages``."""
     if isinstance(value, Mapping):
         value = value.get("messages")
@@ -93,27 +93,27 @@ def messages_of(value: Any) -> list[BaseMessage]:
     return [item for item in value if isinstance(item, BaseMessage)]
 
 
-def told(outputs: Any) -> list[Any]:
+def find_told(outputs: Any) -> list[Any]:
     """Returns the evidence among the messages that were put out with the answer.
 
     An agent keeps its structured answer there too, after the model's last message, as if a tool
     had returned it. That is no evidence for itself, nor are such messages of earlier turns.
     """
-    messages = messages_of(outputs)
+    messages = find_messages(outputs)
     last = max((i for i, m in enumerate(messages) if isinstance(m, AIMessage)), default=None)
     if last is None:
-        return message_evidence(messages)
+        return read_message_evidence(messages)
     echoes: set[str | None] = set()
     if isinstance(outputs, Mapping) and outputs.get("structured_response") is not None:
         echoes = {m.name for m in messages[last + 1 :] if isinstance(m, ToolMessage)}
     # The report of the answer itself, if a guard has left one, is no evidence for it either.
     messages[last] = messages[last].model_copy(update={"response_metadata": {}})
-    return message_evidence(
+    return read_message_evidence(
         [m for m in messages if not (isinstance(m, ToolMessage) and m.name in echoes)]
     )
 
 
-def unique(items: Iterable[Any]) -> list[Any]:
+def drop_repeats(items: Iterable[Any]) -> list[Any]:
     """Returns evidence without repetitions, in order."""
     found: dict[Any, Any] = {}
     for item in items:
@@ -147,7 +147,7 @@ class Run:
 
     def question(self, outputs: Any) -> str | None:
         """Returns what was asked."""
-        return question_of(self.inputs) or question_of(messages_of(outputs))
+        return find_question(self.inputs) or find_question(find_messages(outputs))
 
     def found(self, outputs: Any) -> list[Any] | None:
         """Returns the evidence, or None where there is none.
@@ -156,11 +156,11 @@ class Run:
         earlier turns too). A context that came with the inputs, or goes out with the answer,
         counts where neither is there.
         """
-        messages = told(outputs) or message_evidence(messages_of(self.inputs))
-        evidence = unique([*self.evidence, *messages])
+        messages = find_told(outputs) or read_message_evidence(find_messages(self.inputs))
+        evidence = drop_repeats([*self.evidence, *messages])
         if evidence:
             return evidence
-        context = context_of(self.inputs) or context_of(outputs)
+        context = find_context(self.inputs) or find_context(outputs)
         return context or None
 
 

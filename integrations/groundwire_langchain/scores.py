@@ -14,29 +14,29 @@ _SHOWN = 3
 """Flagged claims that a comment quotes."""
 
 
-def checkable(report: Report) -> list[Verdict]:
+def select_checkable(report: Report) -> list[Verdict]:
     """Returns the verdicts on what states something."""
     return [verdict for verdict in report.verdicts if verdict.label != "no_claim"]
 
 
-def faithfulness(report: Report) -> float | None:
+def compute_faithfulness(report: Report) -> float | None:
     """Returns the share of checkable claims that are supported.
 
     An unchecked claim counts as not supported beside others that were checked. None where
     nothing was: no claim at all, or every one unchecked.
     """
-    verdicts = checkable(report)
+    verdicts = select_checkable(report)
     if all(verdict.label == "unchecked" for verdict in verdicts):
         return None
     return sum(verdict.label == "supported" for verdict in verdicts) / len(verdicts)
 
 
-def lowest_support(report: Report) -> float:
+def find_lowest_support(report: Report) -> float:
     """Returns the lowest probability of support among checkable claims.
 
     An unchecked claim, or one without a score, has 0.0. An answer that claims nothing has 1.0.
     """
-    scores = [0.0 if v.label == "unchecked" else _score(v) for v in checkable(report)]
+    scores = [0.0 if v.label == "unchecked" else _score(v) for v in select_checkable(report)]
     return min(scores, default=1.0)
 
 
@@ -45,14 +45,14 @@ def _score(verdict: Verdict) -> float:
     return float(score) if score is not None and 0.0 <= score <= 1.0 else 0.0
 
 
-def comment(report: Report) -> str:
+def write_comment(report: Report) -> str:
     """Returns the reason of the decision, and the first claims that were flagged."""
     flagged = [f"{v.label}: {v.claim.text!r}" for v in report.flagged]
     more = [f"and {len(flagged) - _SHOWN} more"] if len(flagged) > _SHOWN else []
     return " ".join([report.decision.reason, "; ".join([*flagged[:_SHOWN], *more])]).strip()
 
 
-def summary(report: Report) -> dict[str, Any]:
+def summarize_report(report: Report) -> dict[str, Any]:
     """Returns the decision, claims by label, the flagged claims and the versions, as JSON."""
     return {
         "action": report.decision.action,

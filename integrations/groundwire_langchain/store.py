@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Never
 
 from langchain_core.documents import Document
 from langchain_core.embeddings import Embeddings
@@ -13,21 +13,22 @@ from langchain_core.runnables.config import run_in_executor
 from langchain_core.vectorstores import VectorStore
 
 from groundwire.errors import InputError, StoreError
-from groundwire.evidence.embedders import query_vectors
+from groundwire.evidence.embedders import embed_queries
 from groundwire.evidence.encoder import Vectors
 from groundwire.evidence.index import EvidenceIndex
 from groundwire.evidence.index_state import Hit, Snapshot
 from groundwire.types import Evidence
 from groundwire_langchain.embeddings import as_embedder, as_embeddings
+from groundwire_langchain.options import refuse_unknown
 from groundwire_langchain.passages import (
     Filter,
-    document_of,
-    nearest,
-    passages_of,
-    quotable,
-    ranked,
-    spread,
-    unit_vector,
+    clean_evidence,
+    cut_document,
+    join_document,
+    normalize_vector,
+    rank_documents,
+    search_nearest,
+    spread_documents,
 )
 
 
@@ -52,7 +53,12 @@ class EvidenceStore(VectorStore):
     """
 
     def __init__(
-        self, embedding: Any = None, *, index: EvidenceIndex | None = None, k: int = 8
+        self,
+        embedding: Any = None,
+        *,
+        index: EvidenceIndex | None = None,
+        k: int = 8,
+        **unknown: Never,
     ) -> None:
         """Makes an empty store, or one on an index that is there.
 
@@ -61,11 +67,13 @@ class EvidenceStore(VectorStore):
                 default the embedded model.
             index: an index, which has its embedder and its own ``k``.
             k: passages that ``retrieve`` gives for each query.
+            **unknown: refused.
 
         Raises:
-            InputError: if ``k`` is below 1, the embedding is none, or both it and an index
-                are given.
+            InputError: if ``k`` is below 1, the embedding is none, both it and an index are
+                given, or an option is unknown.
         """
+        refuse_unknown(type(self).__name__, unknown, ("embedding", "index", "k"))
         if index is not None and embedding is not None:
             raise InputError("pass an embedding or an index: an index has its own embedder")
         self._index = EvidenceIndex(as_embedder(embedding), k=k) if index is None else index
@@ -96,7 +104,7 @@ class EvidenceStore(VectorStore):
         Raises:
             InputError: if ``queries`` is one string, or ``k`` is below 1.
         """
-        return [quotable(found) for found in self._index.retrieve(queries, k)]
+        return [clean_evidence(found) for found in self._index.retrieve(queries, k)]
 
     def add_documents(
         self, documents: list[Document], *, ids: Sequence[str | None] | None = None, **kwargs: Any
@@ -123,7 +131,7 @@ class EvidenceStore(VectorStore):
         names = [name or str(uuid.uuid4()) for name in given]
         latest = dict(zip(names, documents, strict=True))
         self._index.update_passages(
-            passage for name, document in latest.items() for passage in passages_of(document, name)
+            passage for name, document in latest.items() for passage in cut_document(document, name)
         )
         return names
 
@@ -165,7 +173,7 @@ class EvidenceStore(VectorStore):
     def get_by_ids(self, ids: Sequence[str], /) -> list[Document]:
         """Returns documents by their ids, in the order of the ids; missing ones are left out."""
         found = (self._index.of(name) for name in dict.fromkeys(ids))
-        return [document_of(passages) for passages in found if passages]
+        return [join_document(passages) for passages in found if passages]
 
     def similarity_search(
         self, query: str, k: int = 4, *, filter: Filter | None = None, **kwargs: Any
@@ -193,7 +201,7 @@ class EvidenceStore(VectorStore):
         def search(snapshot: Snapshot, depth: int) -> list[Hit]:
             return snapshot.fused(query, snapshot.near(vector, depth)[0], depth)
 
-        return ranked(self._index.snapshot(), search, k, filter)
+        return rank_documents(self._index.snapshot(), search, k, filter)
 
     def similarity_search_by_vector(
         self, embedding: list[float], k: int = 4, *, filter: Filter | None = None, **kwargs: Any
@@ -204,14 +212,18 @@ class EvidenceStore(VectorStore):
             InputError: as ``similarity_search``, and if the vector is of another length.
         """
         _known(kwargs)
-        found = ranked(self._index.snapshot(), nearest(self._given(embedding)), k, filter)
+        found = rank_documents(
+            self._index.snapshot(), search_nearest(self._given(embedding)), k, filter
+        )
         return [document for document, _ in found]
 
     def _similarity_search_with_relevance_scores(
         self, query: str, k: int = 4, *, filter: Filter | None = None, **kwargs: Any
     ) -> list[tuple[Document, float]]:
         _known(kwargs)
-        found = ranked(self._index.snapshot(), nearest(self._vector(query)), k, filter)
+        found = rank_documents(
+            self._index.snapshot(), search_nearest(self._vector(query)), k, filter
+        )
         return [(document, min(1.0, max(0.0, cosine))) for document, cosine in found]
 
     async def _asimilarity_search_with_relevance_scores(
@@ -246,7 +258,7 @@ class EvidenceStore(VectorStore):
         """
         _known(kwargs)
         vector = self._vector(query)
-        return spread(self._index.snapshot(), vector, k, fetch_k, lambda_mult, filter)
+        return spread_documents(self._index.snapshot(), vector, k, fetch_k, lambda_mult, filter)
 
     def max_marginal_relevance_search_by_vector(
         self,
@@ -265,13 +277,13 @@ class EvidenceStore(VectorStore):
         """
         _known(kwargs)
         vector = self._given(embedding)
-        return spread(self._index.snapshot(), vector, k, fetch_k, lambda_mult, filter)
+        return spread_documents(self._index.snapshot(), vector, k, fetch_k, lambda_mult, filter)
 
     def _vector(self, query: str) -> Vectors:
-        return query_vectors(self._index.embedder, [query])
+        return embed_queries(self._index.embedder, [query])
 
     def _given(self, embedding: Sequence[float]) -> Vectors:
-        return unit_vector(embedding, self._index.embedder.dimension)
+        return normalize_vector(embedding, self._index.embedder.dimension)
 
     @classmethod
     def from_documents(

@@ -14,14 +14,14 @@ from groundwire.types import Report
 from groundwire_langchain.messages import (
     ANSWERS,
     METADATA,
-    calls_tools,
+    find_shown,
+    has_tool_calls,
     is_text,
-    last_chunk,
-    said_chunk,
-    shown_at,
-    silent_part,
-    text_of,
-    texts,
+    make_chunk,
+    make_last_chunk,
+    read_text,
+    silence_chunk,
+    yield_texts,
 )
 from groundwire_langchain.options import GRAPH
 
@@ -63,7 +63,7 @@ class Order:
             index = block.get("index") if isinstance(block, dict) else None
             if not self._starts or self._starts[-1][1] != index:
                 self._starts.append((self._read, index))
-            self._read += sum(map(len, texts([block])))
+            self._read += sum(map(len, yield_texts([block])))
         free = []
         for place, piece in _parts(part, places, self._read):
             if self._waiting or (piece.content and place):
@@ -85,7 +85,7 @@ class Order:
         """Yields what still waits once the whole answer is checked: words as ``say``, and parts."""
         total, begun, index = self._said + self._late, len(self._said), self._index(0)
         for place, part in self._waiting:
-            cut = shown_at(report, total, place) if place < self._read else None
+            cut = find_shown(report, total, place) if place < self._read else None
             end = len(total) if cut is None else max(begun, cut)
             if end > begun:
                 yield total[begun:end], index
@@ -173,12 +173,12 @@ class Talk:
             if self.key is None and self.is_state(chunk):
                 raise InputError(f"chunks of a graph came here, and cannot be checked: {GRAPH}")
             return self.take_dict(chunk)
-        text = text_of(chunk)
-        self.calls = self.calls or calls_tools(chunk)
+        text = read_text(chunk)
+        self.calls = self.calls or has_tool_calls(chunk)
         if self.raw:
             self.waiting.append(self.made(chunk))
         else:
-            part = silent_part(chunk, self.step.reasoning)
+            part = silence_chunk(chunk, self.step.reasoning)
             content = getattr(chunk, "content", "")
             self.waiting += map(self.made, self.order.take(content, part))
         if text and self.first is None:
@@ -230,14 +230,14 @@ class Talk:
             else:
                 step.settle(report)
             for item in self.order.rest(report):
-                part = said_chunk(self.first, *item) if isinstance(item, tuple) else item
+                part = make_chunk(self.first, *item) if isinstance(item, tuple) else item
                 yield self.made(part)
             if not report.answer.strip():
                 return
             carried = step.carried(report)
             if self.key is not None:
                 yield {METADATA: carried.to_dict()}
-            elif (end := last_chunk(self.first, carried)) is not None:
+            elif (end := make_last_chunk(self.first, carried)) is not None:
                 yield end
         elif event.kind == "blocked" and self.calls:
             return
@@ -247,27 +247,27 @@ class Talk:
     def saying(self, text: str) -> Iterator[Any]:
         """Yields the chunks that say words, as far as nothing that stands before them waits."""
         for words, index in self.order.say(text):
-            yield self.made(said_chunk(self.first, words, index))
+            yield self.made(make_chunk(self.first, words, index))
 
     def made(self, chunk: Any) -> Any:
         """Returns a chunk as part of the dict that it came in, if it came in one."""
         return chunk if self.key is None else {self.key: chunk}
 
 
-def after(head: str, rest: Iterator[str]) -> Iterator[str]:
+def prepend_text(head: str, rest: Iterator[str]) -> Iterator[str]:
     """Yields one text and then the others."""
     yield head
     yield from rest
 
 
-async def aafter(head: str, rest: AsyncIterator[str]) -> AsyncIterator[str]:
+async def aprepend_text(head: str, rest: AsyncIterator[str]) -> AsyncIterator[str]:
     """Yields one text and then the others."""
     yield head
     async for text in rest:
         yield text
 
 
-async def each(texts: list[str]) -> AsyncIterator[str]:
+async def aiterate_texts(texts: list[str]) -> AsyncIterator[str]:
     """Yields texts that are there already."""
     for text in texts:
         yield text

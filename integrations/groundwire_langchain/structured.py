@@ -13,8 +13,8 @@ from langchain_core.messages import AIMessage
 from groundwire.errors import BlockedError
 from groundwire.quantities.parse import parse_values
 from groundwire.types import Report
-from groundwire_langchain.check import Step, failed
-from groundwire_langchain.messages import text_of
+from groundwire_langchain.check import Step, has_failed
+from groundwire_langchain.messages import read_text
 
 SENTENCE = 4
 """Words from which on a field is read as a sentence; shorter ones are values, and not checked."""
@@ -24,7 +24,7 @@ _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 
-def contradiction(data: Any, reports: Sequence[Report]) -> str | None:
+def find_contradiction(data: Any, reports: Sequence[Report]) -> str | None:
     """Says which value still states what was taken out of a sentence; None where none does.
 
     Where the findings of a flagged claim say which of its values are wrong, only a field that
@@ -36,7 +36,7 @@ def contradiction(data: Any, reports: Sequence[Report]) -> str | None:
         data: JSON values.
         reports: of the sentences in them, with what is shown as their text.
     """
-    leaves = list(values(data, ""))
+    leaves = list(yield_values(data, ""))
     for report in reports:
         kept = _stated(report.text)
         for verdict in report.flagged:
@@ -70,14 +70,14 @@ def _told(name: str, leaf: Any) -> str:
     return f"the field {name or '(root)'!r} still states {leaf!r:.40}, which does not hold"
 
 
-def values(data: Any, name: str) -> Iterator[tuple[str, Any]]:
+def yield_values(data: Any, name: str) -> Iterator[tuple[str, Any]]:
     """Yields the leaves that are no sentences, each with the nearest key above it."""
     if isinstance(data, Mapping):
         for key, value in data.items():
-            yield from values(value, str(key))
+            yield from yield_values(value, str(key))
     elif isinstance(data, list | tuple):
         for value in data:
-            yield from values(value, name)
+            yield from yield_values(value, name)
     elif isinstance(data, bool | int | float) or (
         isinstance(data, str) and len(data.split()) < SENTENCE
     ):
@@ -118,18 +118,18 @@ def check_fields(
     Raises:
         BlockedError: as ``Step.settle``, and as ``strict`` says.
     """
-    texts = list(dict.fromkeys(sentences(data)))
+    texts = list(dict.fromkeys(yield_sentences(data)))
     if not texts:
         return data
     found = step.guard.check_many(texts, [evidence] * len(texts), [question] * len(texts))
     settled = [step.settle(step.explained(report, evidence)) for report in found]
-    bad = [report for report in settled if failed(report)]
-    if strict and step.on_fail != "annotate" and (reason := contradiction(data, bad)):
-        raise BlockedError(blocked(bad[-1], reason))
+    bad = [report for report in settled if has_failed(report)]
+    if strict and step.on_fail != "annotate" and (reason := find_contradiction(data, bad)):
+        raise BlockedError(block_report(bad[-1], reason))
     return _replaced(data, {report.answer: report.text for report in settled})
 
 
-def blocked(report: Report, reason: str) -> Report:
+def block_report(report: Report, reason: str) -> Report:
     """Returns the report of a sentence, with another reason why its record may not be shown."""
     return replace(report, decision=replace(report.decision, action="block", reason=reason))
 
@@ -162,12 +162,12 @@ def check_message(
         }
         if not isinstance(message.content, str):
             update["content"] = [b for b in message.content if not _is_call(b)]
-    if (data := json_object(text_of(message))) is not None:
+    if (data := parse_json(read_text(message))) is not None:
         update["content"] = json.dumps(check_fields(data, step, evidence, question, strict))
     return message.model_copy(update=update)
 
 
-def json_object(text: str) -> Any | None:
+def parse_json(text: str) -> Any | None:
     """Returns the JSON object or array that a text is; None for any other text."""
     if text.strip()[:1] not in ("{", "["):
         return None
@@ -181,17 +181,17 @@ def _is_call(block: Any) -> bool:
     return isinstance(block, Mapping) and block.get("type") in ("tool_use", "tool_call")
 
 
-def sentences(data: Any) -> Iterator[str]:
+def yield_sentences(data: Any) -> Iterator[str]:
     """Yields the texts in data that are read as sentences."""
     if isinstance(data, str):
         if len(data.split()) >= SENTENCE:
             yield data
     elif isinstance(data, Mapping):
         for value in data.values():
-            yield from sentences(value)
+            yield from yield_sentences(value)
     elif isinstance(data, list | tuple):
         for value in data:
-            yield from sentences(value)
+            yield from yield_sentences(value)
 
 
 def _replaced(data: Any, shown: Mapping[str, str]) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 
-from groundwire_langchain.messages import text_of
+from groundwire_langchain.messages import read_text
 
 ECHO = 3
 """Words from which on an argument is taken for words of the model, wherever it comes back."""
@@ -52,14 +52,14 @@ class Call:
     @property
     def record(self) -> str:
         """The call in words; what is false, null or empty in it is left out."""
-        parts = [f"tool called: {self.name}", *_told(self.args), *_told(data_of(self.result))]
+        parts = [f"tool called: {self.name}", *_told(self.args), *_told(parse_data(self.result))]
         return "; ".join(parts)
 
     @property
     def facts(self) -> str:
         """The record without the words of the model: arguments of three words and more."""
         echoes = {text for text in map(_plain, _strings(self.args)) if len(text.split()) >= ECHO}
-        result = str(without_echo(self.result, self.args))
+        result = str(drop_echo(self.result, self.args))
         return Call(self.name, _drop(self.args, echoes), result).record
 
 
@@ -74,7 +74,7 @@ def _told(value: Any, name: str = "") -> Iterator[str]:
         yield name if value is True else f"{name}: {value}" if name else str(value)
 
 
-def data_of(text: str) -> Any:
+def parse_data(text: str) -> Any:
     """Returns the JSON (or the Python literal) that a text is; any other text as it is."""
     if text.strip()[:1] in ("{", "["):
         for read in (json.loads, ast.literal_eval):
@@ -85,9 +85,9 @@ def data_of(text: str) -> Any:
     return text
 
 
-def succeeded(message: ToolMessage) -> bool:
+def has_succeeded(message: ToolMessage) -> bool:
     """Whether a tool's message, its status or its content, tells of no failure."""
-    return message.status != "error" and not _failure(data_of(text_of(message)))
+    return message.status != "error" and not _failure(parse_data(read_text(message)))
 
 
 def _failure(data: Any) -> bool:
@@ -115,13 +115,13 @@ def _joined(text: str) -> str:
     return re.sub(r"[\s-]+", "_", text)
 
 
-def arguments(messages: Sequence[Any]) -> dict[str, dict[str, Any]]:
+def collect_arguments(messages: Sequence[Any]) -> dict[str, dict[str, Any]]:
     """Returns the arguments of the tool calls of a conversation, by the calls' ids."""
     said = [message for message in messages if isinstance(message, AIMessage)]
     return {call["id"] or "": dict(call["args"]) for m in said for call in m.tool_calls}
 
 
-def successful_calls(messages: Sequence[Any]) -> list[Call]:
+def find_successful(messages: Sequence[Any]) -> list[Call]:
     """Returns the tool calls since the last human message that succeeded."""
     asked = [i for i, message in enumerate(messages) if isinstance(message, HumanMessage)]
     calls: dict[str, Any] = {}
@@ -129,14 +129,14 @@ def successful_calls(messages: Sequence[Any]) -> list[Call]:
     for message in messages[asked[-1] if asked else 0 :]:
         if isinstance(message, AIMessage):
             calls.update({call["id"] or "": call for call in message.tool_calls})
-        elif isinstance(message, ToolMessage) and succeeded(message):
+        elif isinstance(message, ToolMessage) and has_succeeded(message):
             call = calls.get(message.tool_call_id)
             name = call["name"] if call else message.name or ""
-            found.append(Call(name, dict(call["args"]) if call else {}, text_of(message)))
+            found.append(Call(name, dict(call["args"]) if call else {}, read_text(message)))
     return found
 
 
-def without_echo(output: Any, args: Any) -> Any:
+def drop_echo(output: Any, args: Any) -> Any:
     """Returns what a tool returned without the model's own words, which the call gave to it.
 
     In JSON, leaves that equal an argument of three words and more are left out, and so are those
@@ -153,7 +153,7 @@ def without_echo(output: Any, args: Any) -> Any:
         return output
     if not isinstance(output, str):
         return _pruned(output, given)
-    data = data_of(output)
+    data = parse_data(output)
     if data is not output and not isinstance(data, str):
         kept = _pruned(data, given)
         return output if kept == data else json.dumps(kept, ensure_ascii=False, default=str)
@@ -197,7 +197,7 @@ def _informs(data: Any) -> bool:
 
 def _strings(value: Any) -> Iterator[str]:
     if isinstance(value, str):
-        data = data_of(value)
+        data = parse_data(value)
         yield from [value] if isinstance(data, str) else _strings(data)
     elif isinstance(value, Mapping):
         for item in value.values():

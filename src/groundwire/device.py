@@ -16,7 +16,7 @@ def pick_device() -> str:
     return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
-def autocast_for(device: str) -> AbstractContextManager[object]:
+def choose_autocast(device: str) -> AbstractContextManager[object]:
     """Returns a context in which a model runs in the fastest precision that is safe.
 
     bfloat16 on a CPU with bfloat16 instructions and on CUDA devices that support it, float16
@@ -28,7 +28,7 @@ def autocast_for(device: str) -> AbstractContextManager[object]:
     import torch
 
     kind = device.partition(":")[0]
-    if kind == "cpu" and cpu_has_bf16():
+    if kind == "cpu" and has_bf16():
         return torch.autocast("cpu", dtype=torch.bfloat16)
     if kind == "cuda":
         dtype = torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
@@ -37,7 +37,7 @@ def autocast_for(device: str) -> AbstractContextManager[object]:
 
 
 @lru_cache(maxsize=1)
-def cpu_has_bf16() -> bool:
+def has_bf16() -> bool:
     """Returns whether the CPU multiplies bfloat16 in hardware (AVX-512 BF16 or AMX)."""
     import torch
 

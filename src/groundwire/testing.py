@@ -22,9 +22,9 @@ from functools import lru_cache
 from typing import Any, get_args
 
 from groundwire.protocols import Policy, Retriever, Rewriter, Splitter, Verifier
-from groundwire.repair.removal import apply_edits
-from groundwire.text.blocks import sentence_spans
-from groundwire.text.words import STOP, content_words
+from groundwire.repair.edits import apply_edits
+from groundwire.text.blocks import find_sentences
+from groundwire.text.words import STOP, find_content_words
 from groundwire.types import (
     KINDS,
     LABELS,
@@ -101,7 +101,7 @@ class FakeEmbedder:
 
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
         for row, text in enumerate(texts):
-            for word in content_words(text) or {""}:
+            for word in find_content_words(text) or {""}:
                 code = zlib.crc32(word.encode("utf-8", "surrogatepass"))
                 vectors[row, code % self.dimension] += 1
         return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
@@ -120,11 +120,11 @@ class FakeRetriever:
 
     def retrieve(self, queries: Sequence[str]) -> list[list[Evidence]]:
         """Returns the best passages for each query; ties in the order of their texts."""
-        return [self._best(content_words(query)) for query in queries]
+        return [self._best(find_content_words(query)) for query in queries]
 
     def _best(self, wanted: Set[str]) -> list[Evidence]:
         scored = [
-            Evidence(p, len(wanted & content_words(p.text)) / max(1, len(wanted)))
+            Evidence(p, len(wanted & find_content_words(p.text)) / max(1, len(wanted)))
             for p in self._passages
         ]
         return sorted(scored, key=lambda e: (-e.score, e.passage.text, e.passage.source))[: self._k]
@@ -296,7 +296,7 @@ def check_rewriter(rewriter: Rewriter, answers: Sequence[str] = TEXTS) -> None:
     for answer in answers:
         on = f" on {answer!r:.60}"
         _need(_run(on, rewriter.rewrite, answer, []) == [], f"edits though nothing is flagged{on}")
-        claims = [Claim(answer[a:b], a, b) for a, b in sentence_spans(answer)]
+        claims = [Claim(answer[a:b], a, b) for a, b in find_sentences(answer)]
         evidence = [[Evidence(Passage(t, "doc", 0, len(t)), 1.0) for t in TEXTS[2:4]]] * len(claims)
         flagged = FakeVerifier().verify(claims, evidence)
         flagged += [Verdict(claim, "unchecked", reason="odd") for claim in claims[:1]]
@@ -332,7 +332,7 @@ def _no_words(gap: str, at: str) -> None:
 
 @lru_cache(maxsize=4096)
 def _sentences(text: str) -> tuple[tuple[int, int, frozenset[str]], ...]:
-    return tuple((a, b, _tokens(text[a:b])) for a, b in sentence_spans(text))
+    return tuple((a, b, _tokens(text[a:b])) for a, b in find_sentences(text))
 
 
 def _tokens(text: str) -> frozenset[str]:

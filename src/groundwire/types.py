@@ -6,11 +6,15 @@ All offsets are Unicode code points, half open: ``text[start:end]``.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias, get_args
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, get_args
 
 from groundwire.errors import FormatError
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 Label: TypeAlias = Literal["supported", "contradicted", "unsupported", "unchecked", "no_claim"]
 Action: TypeAlias = Literal["pass", "rewrite", "block"]
@@ -34,8 +38,45 @@ REPORT_VERSION = 1
 """Version of the JSON form of a ``Report``; raised when a field changes its meaning."""
 
 
+class _Exactly:
+    """Limits of a number, and that JSON must hold a number for it: no text, no truth value.
+
+    pydantic asks what stands in an annotation for its schema; so the types need no import of it,
+    and loading them stays cheap.
+    """
+
+    def __init__(self, **limits: float) -> None:
+        self.limits = limits
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: Callable[[Any], dict[str, Any]]
+    ) -> dict[str, Any]:
+        return {**handler(source), **self.limits, "strict": True}
+
+
+class _Whole:
+    """A type whose JSON form has all of its fields, those with a default too."""
+
+    __slots__ = ()
+
+    @classmethod
+    def __get_pydantic_core_schema__(
+        cls, source: Any, handler: Callable[[Any], dict[str, Any]]
+    ) -> dict[str, Any]:
+        schema = handler(source)
+        for item in schema["schema"]["fields"]:
+            if item["schema"]["type"] == "default":
+                item["schema"] = item["schema"]["schema"]
+        return schema
+
+
+Offset: TypeAlias = Annotated[int, _Exactly(ge=0)]
+Probability: TypeAlias = Annotated[float, _Exactly(ge=0, le=1)]
+Seconds: TypeAlias = Annotated[float, _Exactly()]
+
+
 @dataclass(frozen=True, slots=True)
-class Context:
+class Context(_Whole):
     """What a claim needs to be understood alone.
 
     Attributes:
@@ -48,7 +89,7 @@ class Context:
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(_Whole):
     """A checkable span of an answer.
 
     Attributes:
@@ -60,8 +101,8 @@ class Claim:
     """
 
     text: str
-    start: int
-    end: int
+    start: Offset
+    end: Offset
     context: Context = field(default_factory=Context)
     kind: ClaimKind = "claim"
 
@@ -99,25 +140,25 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class Quote:
+class Quote(_Whole):
     """An exact span of a source document that decided a verdict."""
 
     text: str
     source: str
-    start: int
-    end: int
+    start: Offset
+    end: Offset
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class Span(_Whole):
     """A half-open range of characters of the answer."""
 
-    start: int
-    end: int
+    start: Offset
+    end: Offset
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(_Whole):
     """What a deterministic check found.
 
     Attributes:
@@ -134,14 +175,14 @@ class Finding:
     kind: str
     status: Literal["match", "conflict", "missing"]
     claimed: str
-    start: int
-    end: int
+    start: Offset
+    end: Offset
     found: str | None = None
     quote: Quote | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(_Whole):
     """What was decided about a claim.
 
     Attributes:
@@ -157,7 +198,7 @@ class Verdict:
 
     claim: Claim
     label: Label
-    score: float | None = None
+    score: Probability | None = None
     quotes: tuple[Quote, ...] = ()
     findings: tuple[Finding, ...] = ()
     spans: tuple[Span, ...] = ()
@@ -165,17 +206,17 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(_Whole):
     """A change to the answer: ``answer[start:end]`` becomes ``text`` (empty removes)."""
 
-    start: int
-    end: int
+    start: Offset
+    end: Offset
     text: str
     reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(_Whole):
     """What to do with an answer.
 
     Attributes:
@@ -187,13 +228,13 @@ class Decision:
 
     action: Action
     reason: str = ""
-    flagged: tuple[int, ...] = ()
+    flagged: tuple[Offset, ...] = ()
     edits: tuple[Edit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """The trace of one check.
+class Report(_Whole):
+    """The trace of one check; offsets are Unicode code points, half open.
 
     Attributes:
         question: what the reader asked, if it is known.
@@ -213,7 +254,7 @@ class Report:
     decision: Decision
     text: str
     text_verdicts: tuple[Verdict, ...] = ()
-    timings: Mapping[str, float] = field(default_factory=dict)
+    timings: Mapping[str, Seconds] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -242,10 +283,14 @@ class Report:
                 f"report version {version!r:.40} is not {REPORT_VERSION}: "
                 "read it with the groundwire release that wrote it"
             )
+        from pydantic import ValidationError
+
         try:
-            return read_report(data)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise FormatError(f"not a groundwire report: {error!r:.200}") from error
+            return _reader().validate_python({k: v for k, v in data.items() if k != "version"})
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_context=False)[0]
+            where = ".".join(map(str, first["loc"])) or "the whole"
+            raise FormatError(f"not a groundwire report: {where}: {first['msg']}") from error
 
     @classmethod
     def from_json(cls, text: str) -> Report:
@@ -261,6 +306,13 @@ class Report:
         return cls.from_dict(data)
 
 
+@cache
+def _reader() -> TypeAdapter[Report]:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(Report)
+
+
 def _encode(value: Any) -> Any:
     if hasattr(value, "__dataclass_fields__"):
         return {name: _encode(getattr(value, name)) for name in value.__dataclass_fields__}
@@ -269,121 +321,3 @@ def _encode(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: _encode(item) for key, item in value.items()}
     return value
-
-
-Data = Mapping[str, Any]
-
-
-def read_report(data: Data) -> Report:
-    """Reads a report, its version already checked.
-
-    Raises:
-        KeyError: if a field is missing.
-        TypeError: if a field is of a wrong kind.
-        ValueError: if a name is none of those allowed.
-    """
-    return Report(
-        question=_maybe(data["question"]),
-        answer=_text(data["answer"]),
-        verdicts=tuple(_verdict(item) for item in _list(data["verdicts"])),
-        decision=_decision(data["decision"]),
-        text=_text(data["text"]),
-        text_verdicts=tuple(_verdict(item) for item in _list(data["text_verdicts"])),
-        timings={_text(key): _number(value) for key, value in data["timings"].items()},
-        versions={_text(key): _text(value) for key, value in data["versions"].items()},
-    )
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"{value!r:.40} is no string")
-    return value
-
-
-def _maybe(value: Any) -> str | None:
-    return None if value is None else _text(value)
-
-
-def _offset(value: Any) -> int:
-    if type(value) is not int or value < 0:
-        raise TypeError(f"{value!r:.40} is no offset")
-    return value
-
-
-def _number(value: Any) -> float:
-    if type(value) not in (int, float):
-        raise TypeError(f"{value!r:.40} is no number")
-    return float(value)
-
-
-def _list(value: Any) -> list[Any]:
-    if not isinstance(value, list):
-        raise TypeError(f"{value!r:.40} is no list")
-    return value
-
-
-def _one_of(value: Any, allowed: tuple[Any, ...]) -> Any:
-    if value not in allowed:
-        raise ValueError(f"{value!r:.40} is none of {', '.join(allowed)}")
-    return value
-
-
-def _quote(data: Data) -> Quote:
-    return Quote(
-        _text(data["text"]), _text(data["source"]), _offset(data["start"]), _offset(data["end"])
-    )
-
-
-def _finding(data: Data) -> Finding:
-    quote = data["quote"]
-    return Finding(
-        kind=_text(data["kind"]),
-        status=_one_of(data["status"], ("match", "conflict", "missing")),
-        claimed=_text(data["claimed"]),
-        start=_offset(data["start"]),
-        end=_offset(data["end"]),
-        found=_maybe(data["found"]),
-        quote=None if quote is None else _quote(quote),
-    )
-
-
-def _claim(data: Data) -> Claim:
-    context = data["context"]
-    preceding = tuple(_text(item) for item in _list(context["preceding"]))
-    return Claim(
-        text=_text(data["text"]),
-        start=_offset(data["start"]),
-        end=_offset(data["end"]),
-        context=Context(_maybe(context["question"]), preceding),
-        kind=_one_of(data["kind"], KINDS),
-    )
-
-
-def _verdict(data: Data) -> Verdict:
-    score = data["score"]
-    return Verdict(
-        claim=_claim(data["claim"]),
-        label=_one_of(data["label"], LABELS),
-        score=None if score is None else _number(score),
-        quotes=tuple(_quote(item) for item in _list(data["quotes"])),
-        findings=tuple(_finding(item) for item in _list(data["findings"])),
-        spans=tuple(
-            Span(_offset(item["start"]), _offset(item["end"])) for item in _list(data["spans"])
-        ),
-        reason=_text(data["reason"]),
-    )
-
-
-def _decision(data: Data) -> Decision:
-    return Decision(
-        action=_one_of(data["action"], get_args(Action)),
-        reason=_text(data["reason"]),
-        flagged=tuple(_offset(item) for item in _list(data["flagged"])),
-        edits=tuple(_edit(item) for item in _list(data["edits"])),
-    )
-
-
-def _edit(data: Data) -> Edit:
-    return Edit(
-        _offset(data["start"]), _offset(data["end"]), _text(data["text"]), _text(data["reason"])
-    )

@@ -9,16 +9,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
-from groundwire.audit.items import Item, Rejected
+from groundwire.audit.items import Item
 from groundwire.audit.options import AuditOptions, DocumentHash
-from groundwire.audit.records import Record, canonical, cause_of
-from groundwire.audit.redact import bare_cause, redacted, redacted_line, without_text
+from groundwire.audit.records import Record, encode_canonical, find_cause
+from groundwire.audit.redact import drop_text, redact_line, redact_record, shorten_cause
+from groundwire.claims.questions import make_query
 from groundwire.errors import DocumentError, InputError, ModelError, StoreError
-from groundwire.evidence.documents import Document, as_documents
+from groundwire.evidence.documents import Document, make_documents
 from groundwire.guard.guard import Guard
+from groundwire.io.rows import Rejected
 from groundwire.protocols import Retriever
 from groundwire.types import Evidence, Quote, Report, Verdict
-from groundwire.verify.premise import retrieval_query
 
 AROUND = 300
 """Characters of a document that are kept on each side of a quote."""
@@ -68,7 +69,7 @@ class Given:
             return list(self._documents)
         if self._shared is None:
             return []
-        passages = [e.passage for e in self._shared.found.get(retrieval_query(verdict.claim), ())]
+        passages = [e.passage for e in self._shared.found.get(make_query(verdict.claim), ())]
         return [Document(p.text, p.source, offset=p.start) for p in passages]
 
     def hashes(self, quotes: Sequence[Quote]) -> list[dict[str, Any]]:
@@ -84,7 +85,7 @@ class Given:
         ]  # fmt: skip
 
 
-def record_of(index: int, item: Item, report: Report, given: Given) -> Record:
+def make_record(index: int, item: Item, report: Report, given: Given) -> Record:
     """Returns the record of an answer, without its chain.
 
     The sha256 of a document is None where its whole text is not at hand, as in an index: there
@@ -110,13 +111,13 @@ def record_of(index: int, item: Item, report: Report, given: Given) -> Record:
         "contexts": _distinct(around.values()),
         "report": data,
         "causes": [
-            cause_of(verdict, bool(found))
+            find_cause(verdict, bool(found))
             for verdict, found in zip(report.verdicts, texts, strict=True)
         ],
     }
 
 
-def rejected_line(index: int, rejected: Rejected) -> dict[str, Any]:
+def encode_rejected(index: int, rejected: Rejected) -> dict[str, Any]:
     """Returns the JSON of a line that is no answer."""
     return {
         "index": index, "place": rejected.place, "cause": rejected.cause,
@@ -124,28 +125,28 @@ def rejected_line(index: int, rejected: Rejected) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def private(record: Record, options: AuditOptions) -> Record:
+def hide_private(record: Record, options: AuditOptions) -> Record:
     """Returns a record with nothing that must not be written."""
     if options.redactor is not None:
-        record = redacted(record, options.redactor)
-    return record if options.text else without_text(record)
+        record = redact_record(record, options.redactor)
+    return record if options.text else drop_text(record)
 
 
-def private_line(entry: dict[str, Any], options: AuditOptions) -> dict[str, Any]:
+def hide_private_line(entry: dict[str, Any], options: AuditOptions) -> dict[str, Any]:
     """Returns a rejected line with nothing that must not be written."""
     if options.redactor is not None:
-        entry = redacted_line(entry, options.redactor)
-    return entry if options.text else {**entry, "text": "", "cause": bare_cause(entry["cause"])}
+        entry = redact_line(entry, options.redactor)
+    return entry if options.text else {**entry, "text": "", "cause": shorten_cause(entry["cause"])}
 
 
-def text_hash(text: str) -> str:
+def hash_text(text: str) -> str:
     """Returns the sha256 of a text in UTF-8."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _hashed(document: Document) -> dict[str, Any]:
     return {
-        "source": document.source, "sha256": text_hash(document.text), "length": len(document.text),
+        "source": document.source, "sha256": hash_text(document.text), "length": len(document.text),
     }  # fmt: skip
 
 
@@ -218,7 +219,7 @@ class _Case:
         return len(self.item.answer) + texts
 
 
-def checked(placed: Iterable[Placed], guard: Guard, options: AuditOptions) -> Iterator[Checked]:
+def check_items(placed: Iterable[Placed], guard: Guard, options: AuditOptions) -> Iterator[Checked]:
     """Yields what becomes of each, in order.
 
     Memory holds one batch. What is yielded has nothing in it that must not be written.
@@ -246,7 +247,7 @@ def _case(index: int, found: Item | Rejected) -> _Case | Rejected:
     if isinstance(found, Rejected):
         return found
     try:
-        documents = None if found.evidence is None else _apart(as_documents(found.evidence))
+        documents = None if found.evidence is None else _apart(make_documents(found.evidence))
     except Exception as error:
         return _failed(found, error)
     return _Case(index, found, documents)
@@ -272,11 +273,11 @@ def _settled(
     for index, case in zip(places, batch, strict=True):
         result = next(records) if isinstance(case, _Case) else case
         if not isinstance(result, Rejected):
-            yield Checked(private(result, options))
+            yield Checked(hide_private(result, options))
             continue
         if options.strict:
             raise InputError(f"{result.place}: {result.cause}")
-        yield Checked(None, private_line(rejected_line(index, result), options))
+        yield Checked(None, hide_private_line(encode_rejected(index, result), options))
 
 
 def _records(
@@ -309,8 +310,8 @@ def _together(cases: Sequence[_Case], guard: Guard, options: AuditOptions) -> It
     )
     for case, documents, report in zip(cases, own, reports, strict=True):
         given = Given(documents, shared, options.documents)
-        record = record_of(case.index, case.item, report, given)
-        canonical(record)  # what has no JSON fails here, with its answer
+        record = make_record(case.index, case.item, report, given)
+        encode_canonical(record)  # what has no JSON fails here, with its answer
         yield record
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from groundwire.audit.formats.messages import ANSWERS, CHATS, CONTEXTS, QUESTIONS
 from groundwire.errors import InputError
-from groundwire.io.json_text import loaded
+from groundwire.io.json_text import unpack_json
 
 KEYS = ("id", "question", "answer", "contexts", "messages")
 """What can be mapped; ``fields.NAME`` gives an item a field of that name."""
@@ -42,7 +42,7 @@ class FieldMap:
 
     def any_in(self, data: Mapping[str, Any]) -> bool:
         """Whether a record has one of the paths."""
-        return any(has(data, path) for path in self.paths.values())
+        return any(has_path(data, path) for path in self.paths.values())
 
     def apply(self, data: Mapping[str, Any]) -> dict[str, Any]:
         """Returns a record in which the mapped parts have their usual names.
@@ -53,7 +53,7 @@ class FieldMap:
         Raises:
             InputError: if the record lacks a path.
         """
-        found = {key: resolve(data, path) for key, path in self.paths.items()}
+        found = {key: find_value(data, path) for key, path in self.paths.items()}
         usual = {name for key in self.paths for name in _USUAL.get(key, ())}
         whole = {path for key, path in self.paths.items() if not key.startswith(_PREFIX)}
         rest = {
@@ -126,16 +126,16 @@ def _check(key: str, path: str) -> None:
         )
 
 
-def has(data: Mapping[str, Any], path: str) -> bool:
+def has_path(data: Mapping[str, Any], path: str) -> bool:
     """Whether a record has a path."""
     try:
-        resolve(data, path)
+        find_value(data, path)
     except InputError:
         return False
     return True
 
 
-def resolve(data: Mapping[str, Any], path: str) -> Any:
+def find_value(data: Mapping[str, Any], path: str) -> Any:
     """Returns the value of a path.
 
     Raises:
@@ -147,7 +147,7 @@ def resolve(data: Mapping[str, Any], path: str) -> Any:
 def _walk(value: Any, steps: Sequence[str], path: str, done: str) -> Any:
     if not steps:
         return value
-    step, rest, value = steps[0], steps[1:], loaded(value)
+    step, rest, value = steps[0], steps[1:], unpack_json(value)
     if step == "[]" and isinstance(value, list):
         return [_walk(v, rest, path, f"{done}[{i}]") for i, v in enumerate(value)]
     if step[0] == "[" and step != "[]" and isinstance(value, list) and int(step[1:-1]) < len(value):

@@ -36,27 +36,29 @@ class GuardOf:
         from groundwire.verify.presets import load_verifier
 
         verifier = None if self.model is None else load_verifier(self.model)
-        return Guard(verifier=verifier, retriever=self._retriever(), policy=preset(self.policy))
+        return Guard(
+            verifier=verifier, retriever=self._retriever(), policy=find_policy(self.policy)
+        )
 
     def _retriever(self) -> Retriever | None:
-        from groundwire.audit.hashing import evidence_documents
-        from groundwire.evidence.adhoc import RETRIEVED, SCANNED, one_off
+        from groundwire.audit.hashing import read_evidence
+        from groundwire.evidence.adhoc import RETRIEVED, SCANNED, make_retriever
         from groundwire.evidence.index import EvidenceIndex
 
         if self.index is not None:
             return EvidenceIndex.load(self.index)
         if not self.evidence:
             return None
-        documents = list(evidence_documents(self.evidence))
+        documents = list(read_evidence(self.evidence))
         if sum(len(document.text) for document in documents) <= SCANNED:
-            return one_off(documents)
+            return make_retriever(documents)
         # One check would scan so much; many answers are worth the time that embedding takes.
         index = EvidenceIndex(k=RETRIEVED)
         index.update(documents)
         return index
 
 
-def preset(name: str) -> ThresholdPolicy:
+def find_policy(name: str) -> ThresholdPolicy:
     """Returns the policy of a name."""
     presets = {
         "strict": ThresholdPolicy.strict,

@@ -1,14 +1,14 @@
 """A hash chain over ``reports.jsonl``, and the check of a finished audit.
 
 Each line has the hash of the line before it (``previous``) and its own: the sha256 of
-``previous`` followed by the line without its ``hash``, in the one form of ``canonical``. The
+``previous`` followed by the line without its ``hash``, in the one form of ``encode_canonical``. The
 first ``previous`` is the sha256 of the manifest's identity: inputs, versions, thresholds and
 options. The manifest holds the last hash, the head, and the number of lines.
 
 What a chain can show: that a line was changed, taken out, put in, moved or cut off, and where.
 What it cannot: that somebody computed all of it anew, every hash and the head, after a change.
 Nothing inside of the folder can show that. So keep the head elsewhere (a ticket, a signed mail,
-another system's log) and give it to ``verify``; with another head, the audit is another one.
+another system's log) and give it to ``verify_audit``; with another head, the audit is another one.
 Nor does a chain say that a verdict is right, or that the inputs were all there was.
 """
 
@@ -23,10 +23,17 @@ from itertools import groupby, zip_longest
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from groundwire.audit.manifest import MANIFEST, REJECTED, REPORTS, VERDICTS, identity, read_manifest
-from groundwire.audit.records import Counts, Record, canonical
+from groundwire.audit.manifest import (
+    MANIFEST,
+    REJECTED,
+    REPORTS,
+    VERDICTS,
+    read_manifest,
+    select_identity,
+)
+from groundwire.audit.records import Counts, Record, encode_canonical
 from groundwire.errors import GroundwireError
-from groundwire.io.atomic import describe
+from groundwire.io.atomic import describe_file
 
 LIMIT = 20
 """Problems that are listed; a file that was swapped for another would have one a line."""
@@ -68,24 +75,24 @@ class Chain:
     def link(self, record: Record) -> Record:
         """Returns the record with ``previous`` and ``hash``."""
         linked = {**record, "previous": self.head}
-        linked["hash"] = self.head = record_hash(linked)
+        linked["hash"] = self.head = hash_record(linked)
         self.count += 1
         return linked
 
 
-def first_hash(manifest: Mapping[str, Any]) -> str:
+def start_chain(manifest: Mapping[str, Any]) -> str:
     """Returns what the first record is linked to: the sha256 of the manifest's identity."""
-    return hashlib.sha256(canonical(identity(manifest)).encode("ascii")).hexdigest()
+    return hashlib.sha256(encode_canonical(select_identity(manifest)).encode("ascii")).hexdigest()
 
 
-def record_hash(record: Record) -> str:
+def hash_record(record: Record) -> str:
     """Returns the hash that a record, which has its ``previous``, must have."""
     rest = {key: value for key, value in record.items() if key != "hash"}
-    text = str(record["previous"]) + canonical(rest)
+    text = str(record["previous"]) + encode_canonical(rest)
     return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
-def verify(output: Path, head: str | None = None) -> list[Problem]:
+def verify_audit(output: Path, head: str | None = None) -> list[Problem]:
     """Checks a finished audit; see above what can be found, and what cannot.
 
     The chain, the rows of ``verdicts.parquet`` against the reports, the counts, and the sha256
@@ -118,7 +125,7 @@ def verify(output: Path, head: str | None = None) -> list[Problem]:
 
 
 def _heads(manifest: Mapping[str, Any], head: str | None) -> Iterator[Problem]:
-    if manifest["chain"]["first"] != first_hash(manifest):
+    if manifest["chain"]["first"] != start_chain(manifest):
         yield Problem(MANIFEST, 0, "inputs, versions, thresholds or options were changed")
     if head is not None and manifest["chain"]["head"] != head.strip().lower():
         yield Problem(
@@ -156,7 +163,7 @@ def _line_problem(record: Record | None, line: bytes, previous: str, last: int) 
     if record is None:
         return "is no line that an audit wrote: changed or cut off"
     try:
-        changed = record_hash(record) != record["hash"] or _bytes(record) != line
+        changed = hash_record(record) != record["hash"] or _bytes(record) != line
     except (ValueError, RecursionError):
         changed = True
     if changed:
@@ -169,7 +176,7 @@ def _line_problem(record: Record | None, line: bytes, previous: str, last: int) 
 
 
 def _bytes(record: Record) -> bytes:
-    return canonical(record).encode("ascii") + b"\n"
+    return encode_canonical(record).encode("ascii") + b"\n"
 
 
 def _raw(path: Path) -> Iterator[bytes]:
@@ -236,12 +243,12 @@ def _stored(path: Path) -> Iterator[Row]:
 
 
 def _expected(path: Path) -> Iterator[Row]:
-    from groundwire.audit.parquet import clean_rows
+    from groundwire.audit.parquet import clean_record
 
     for line in _raw(path):
         record = _record(line)
         try:
-            yield from clean_rows(record) if record else ()
+            yield from clean_record(record) if record else ()
         except (KeyError, TypeError, IndexError, AttributeError):
             continue  # a line of another shape was told of with the chain
 
@@ -257,7 +264,7 @@ def _difference(stored: Mapping[str, Any] | None, expected: Mapping[str, Any] | 
 def _files(output: Path, manifest: Mapping[str, Any]) -> Iterator[Problem]:
     for name, expected in sorted(manifest["files"].items()):
         try:
-            found = describe(output / name)
+            found = describe_file(output / name)
         except GroundwireError as error:
             yield Problem(name, 0, str(error))
             continue

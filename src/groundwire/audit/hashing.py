@@ -16,16 +16,16 @@ from groundwire.audit.reading import ReadOptions, read_files
 from groundwire.errors import InputError
 from groundwire.evidence.documents import Document
 from groundwire.evidence.load import load_documents, load_folder
-from groundwire.io.atomic import describe
+from groundwire.io.atomic import describe_file
 from groundwire.io.paths import STDIN
 from groundwire.io.remote import is_uri
 from groundwire.io.streams import Hashed, open_source
 
 
-def hashed_files(names: Iterable[str | Path]) -> list[dict[str, Any]]:
+def hash_files(names: Iterable[str | Path]) -> list[dict[str, Any]]:
     """Returns the name as given, size and sha256 of each file.
 
-    Standard input (``-``) has None for these until it was read (``hashed_stdin``).
+    Standard input (``-``) has None for these until it was read (``fill_stdin_hash``).
 
     Raises:
         InputError: if one cannot be read.
@@ -37,14 +37,14 @@ def _hashed(name: str) -> dict[str, Any]:
     if name == STDIN:
         return {"bytes": None, "sha256": None}
     if not is_uri(name):
-        return describe(Path(name))
+        return describe_file(Path(name))
     entry: dict[str, Any] = {}
     with open_source(name, entry):
         pass
     return entry
 
 
-def survey(
+def survey_files(
     files: Sequence[str], reading: ReadOptions, limit: int | None = None
 ) -> tuple[list[dict[str, Any]], int | None]:
     """Hashes files and counts what they hold, in one pass over each.
@@ -55,25 +55,25 @@ def survey(
         limit: count no further than this.
 
     Returns:
-        Their entries (``hashed_files``), and how many answers and rejected rows there are: None
+        Their entries (``hash_files``), and how many answers and rejected rows there are: None
         with standard input, which can be read once only.
 
     Raises:
         InputError: if one cannot be read, or what ``read_files`` raises.
     """
     if STDIN in files:
-        return hashed_files(files), None
+        return hash_files(files), None
     entries: dict[str, dict[str, Any]] = {}
     count = sum(1 for _ in islice(read_files(files, reading, entries), limit))
     return [{"name": n, **(entries.get(n) or _hashed(n))} for n in files], count
 
 
-def hashed_index(folder: Path) -> list[dict[str, Any]]:
+def hash_index(folder: Path) -> list[dict[str, Any]]:
     """Returns the hash of a saved index: of its manifest, which has those of all its files."""
-    return [{"name": str(folder), **describe(folder / "manifest.json")}]
+    return [{"name": str(folder), **describe_file(folder / "manifest.json")}]
 
 
-def evidence_documents(paths: Sequence[Path]) -> Iterator[Document]:
+def read_evidence(paths: Sequence[Path]) -> Iterator[Document]:
     """Reads files, and the files of folders, in order.
 
     Raises:
@@ -83,7 +83,7 @@ def evidence_documents(paths: Sequence[Path]) -> Iterator[Document]:
         yield from load_folder(path) if path.is_dir() else load_documents(path)
 
 
-def hashed_documents(
+def hash_documents(
     paths: Sequence[Path],
 ) -> tuple[list[dict[str, Any]], dict[str, DocumentHash]]:
     """Returns the hashes of the files of evidence, and of the texts that were read from them.
@@ -96,18 +96,18 @@ def hashed_documents(
     """
     digests: dict[str, Any] = {}
     lengths: dict[str, int] = {}
-    for document in evidence_documents(paths):
+    for document in read_evidence(paths):
         digest = digests.setdefault(document.source, hashlib.sha256())
         gap = document.offset - lengths.get(document.source, 0)
         text = "\n" * max(0, gap) + document.text
         digest.update(text.encode("utf-8", "surrogatepass"))
         lengths[document.source] = document.offset + len(document.text)
     known = {source: (digests[source].hexdigest(), lengths[source]) for source in digests}
-    return hashed_files(sorted(known)), known
+    return hash_files(sorted(known)), known
 
 
 @contextmanager
-def hashed_stdin(inputs: Sequence[Any]) -> Iterator[None]:
+def fill_stdin_hash(inputs: Sequence[Any]) -> Iterator[None]:
     """Fills the hash of standard input in, if it is among the inputs, once it is read to its end.
 
     Of one that is not (a limit), the hash stays None.

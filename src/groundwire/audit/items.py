@@ -1,4 +1,4 @@
-"""What an audit reads: one recorded answer, or a line that is none."""
+"""A recorded answer, as an audit reads it from a record of any form."""
 
 from __future__ import annotations
 
@@ -34,18 +34,3 @@ class Item:
     place: str = ""
     long: tuple[str, ...] = ()
     more: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Rejected:
-    """A line that is no answer that could be checked.
-
-    Attributes:
-        place: file and line, such as ``"chats.jsonl:12"``.
-        cause: what is wrong with it, and what would be right.
-        text: the beginning of the line, at most 2,000 characters.
-    """
-
-    place: str
-    cause: str
-    text: str = ""

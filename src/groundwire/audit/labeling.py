@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from groundwire.audit.figures.tally import CHECKED, Ints, read_answers, read_records
-from groundwire.audit.records import Record, canonical
+from groundwire.audit.records import Record, encode_canonical
 from groundwire.errors import InputError
 from groundwire.io.atomic import write_whole
 
@@ -27,7 +27,7 @@ _FOLDER = Path(__file__).parent / "label_page"
 Row = dict[str, Any]
 
 
-def sample(output: Path, n: int = 200, seed: int = 0) -> Path:
+def draw_sample(output: Path, n: int = 200, seed: int = 0) -> Path:
     """Draws answers to label and writes ``sample.jsonl`` and ``label.html`` to the folder.
 
     A line has ``index``, ``answer_id``, ``place``, ``inclusion`` (the probability with which each
@@ -56,14 +56,14 @@ def sample(output: Path, n: int = 200, seed: int = 0) -> Path:
     size = min(n, len(checked))
     drawn = np.random.default_rng(seed).permutation(checked)[:size]
     rows = _rows(output, drawn, size / len(checked))
-    path, data = output / FILE, "".join(canonical(row) + "\n" for row in rows).encode()
+    path, data = output / FILE, "".join(encode_canonical(row) + "\n" for row in rows).encode()
     if path.is_file() and path.read_bytes() != data:
         raise InputError(
             f"{path} holds another draw, which someone may be labeling: move it and {PAGE} away, "
             "or ask for the same number and seed"
         )
     write_whole(path, data)
-    write_whole(output / PAGE, label_page(rows).encode())
+    write_whole(output / PAGE, make_label_page(rows).encode())
     return path
 
 
@@ -97,7 +97,7 @@ def _row(record: Record) -> Row:
     }
 
 
-def label_page(rows: list[Row]) -> str:
+def make_label_page(rows: list[Row]) -> str:
     """Returns the page to label a sample on: one HTML file that needs no other.
 
     The texts of the sample lie in it as data and are only ever shown as text; its policy allows
@@ -112,7 +112,7 @@ def label_page(rows: list[Row]) -> str:
     script, style = (
         (_FOLDER / name).read_text(encoding="utf-8") for name in ("label.js", "label.css")
     )
-    name = hashlib.sha256(canonical(rows).encode()).hexdigest()[:16]
+    name = hashlib.sha256(encode_canonical(rows).encode()).hexdigest()[:16]
     return environment.get_template("label.html").render(
         rows=rows,
         name=name,

@@ -25,8 +25,8 @@ from groundwire._version import __version__
 from groundwire.audit.options import AuditOptions
 from groundwire.errors import InputError
 from groundwire.guard.guard import Guard
-from groundwire.io.atomic import LOCK, enough_space, write_whole
-from groundwire.protocols import Policy
+from groundwire.io.atomic import LOCK, explain_full_disk, write_whole
+from groundwire.protocols import Policy, read_name, read_version
 
 FORMAT = "groundwire-audit"
 VERSION = 1
@@ -37,12 +37,12 @@ _AFTER = ("chain", "counts", "files")
 """Parts of a manifest that follow from the data files."""
 
 
-def identity(manifest: Mapping[str, Any]) -> dict[str, Any]:
+def select_identity(manifest: Mapping[str, Any]) -> dict[str, Any]:
     """Returns the part of a manifest that is known before anything is written."""
     return {key: value for key, value in manifest.items() if key not in _AFTER}
 
 
-def plan_of(guard: Guard, options: AuditOptions) -> dict[str, Any]:
+def make_plan(guard: Guard, options: AuditOptions) -> dict[str, Any]:
     """Returns the identity of an audit.
 
     Raises:
@@ -57,17 +57,17 @@ def plan_of(guard: Guard, options: AuditOptions) -> dict[str, Any]:
         "evidence": [dict(entry) for entry in options.evidence],
         "versions": {
             "groundwire": __version__,
-            "verifier": str(getattr(verifier, "version", type(verifier).__name__)),
-            "policy": policy_settings(policy)["name"],
+            "verifier": read_version(verifier),
+            "policy": describe_policy(policy)["name"],
         },
-        "policy": policy_settings(policy),
+        "policy": describe_policy(policy),
         "options": options.settings(),
     }
 
 
-def policy_settings(policy: Policy) -> dict[str, Any]:
+def describe_policy(policy: Policy) -> dict[str, Any]:
     """Returns a policy's name and, if it is a dataclass, its thresholds and options."""
-    name = str(getattr(policy, "name", type(policy).__name__))
+    name = read_name(policy)
     fields: dict[str, Any] = {}
     if is_dataclass(policy) and not isinstance(policy, type):
         fields = asdict(policy)
@@ -151,7 +151,7 @@ def check_folder(output: Path, resume: bool) -> None:
         )
 
 
-def begin(output: Path, plan: Mapping[str, Any]) -> dict[str, Any] | None:
+def begin_audit(output: Path, plan: Mapping[str, Any]) -> dict[str, Any] | None:
     """Begins or continues an audit in a folder that was checked and is locked.
 
     Returns:
@@ -162,14 +162,14 @@ def begin(output: Path, plan: Mapping[str, Any]) -> dict[str, Any] | None:
     """
     if (output / MANIFEST).is_file():
         manifest = read_manifest(output)
-        _same(output, identity(manifest), plan)
+        _same(output, select_identity(manifest), plan)
         clean_up(output)
         return manifest
     if (output / RUN).is_file():
         _same(output, _read(output / RUN), plan)
     else:
         write_json(output / RUN, plan)
-    with enough_space(output):
+    with explain_full_disk(output):
         (output / PARTS).mkdir(exist_ok=True)
     return None
 

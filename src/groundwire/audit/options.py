@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 from groundwire.audit.redact import Redactor
 from groundwire.errors import InputError
+from groundwire.protocols import read_version
 
 SHARD = 1_000
 """Answers of the input in one shard."""
@@ -67,6 +68,6 @@ class AuditOptions:
             "limit": self.limit,
             "sample": self.sample,
             "seed": self.seed,
-            "redact": redactor and str(getattr(redactor, "version", type(redactor).__name__)),
+            "redact": redactor and read_version(redactor),
             "text": self.text,
         }

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from groundwire.audit.records import Record, canonical
+from groundwire.audit.records import Record, encode_canonical
 
 _QUOTE = pa.struct(
     [
@@ -57,7 +57,7 @@ SCHEMA = pa.schema(
 hash ``sha256``). ``fields`` is a JSON object; texts are null in an audit without text."""
 
 
-def rows(record: Record) -> list[dict[str, Any]]:
+def make_rows(record: Record) -> list[dict[str, Any]]:
     """Returns the rows of one line of ``reports.jsonl``."""
     report = record["report"]
     hashes = {document["source"]: document["sha256"] for document in record["documents"]}
@@ -87,7 +87,7 @@ def rows(record: Record) -> list[dict[str, Any]]:
                 "text": claim["text"],
                 "quotes": quotes,
                 "findings": findings,
-                "fields": canonical(record["fields"]),
+                "fields": encode_canonical(record["fields"]),
                 **{name: versions[name] for name in ("groundwire", "verifier", "policy")},
             }
         )
@@ -98,13 +98,13 @@ _TEXTS = frozenset({"text", "claimed", "found"})
 _HALF = re.compile("[\ud800-\udfff]")
 
 
-def clean_rows(record: Record) -> list[dict[str, Any]]:
+def clean_record(record: Record) -> list[dict[str, Any]]:
     """Returns the rows of a record as they are stored.
 
     Texts that are empty are null. Half a surrogate pair, which is in no UTF-8, is U+FFFD; in
     ``reports.jsonl`` it is what it was.
     """
-    return [{key: _clean(key, value) for key, value in row.items()} for row in rows(record)]
+    return [{key: _clean(key, value) for key, value in row.items()} for row in make_rows(record)]
 
 
 def _clean(key: str, value: Any) -> Any:
@@ -115,13 +115,13 @@ def _clean(key: str, value: Any) -> Any:
     return value
 
 
-def table_of(records: Iterable[Record]) -> pa.Table:
+def make_table(records: Iterable[Record]) -> pa.Table:
     """Returns the rows of records as a table."""
-    found = [row for record in records for row in clean_rows(record)]
+    found = [row for record in records for row in clean_record(record)]
     return pa.Table.from_pylist(found, schema=SCHEMA)
 
 
-def table_writer(file: BinaryIO) -> pq.ParquetWriter:
+def open_writer(file: BinaryIO) -> pq.ParquetWriter:
     """Returns a writer whose output depends on nothing but the rows and pyarrow's version."""
     return pq.ParquetWriter(
         file, SCHEMA, version="2.6", compression="zstd", compression_level=3,

@@ -17,14 +17,22 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from groundwire.audit.check import Placed
-from groundwire.audit.items import Item, Rejected
-from groundwire.audit.manifest import PARTS, plan_of
+from groundwire.audit.items import Item
+from groundwire.audit.manifest import PARTS, make_plan
 from groundwire.audit.options import AuditOptions
-from groundwire.audit.run import Progress, run, shards_of
-from groundwire.audit.shards import decode, done, encode, marker, pass_over, write_shard
+from groundwire.audit.run import Progress, cut_shards, run_audit
+from groundwire.audit.shards import (
+    decode_state,
+    encode_state,
+    name_marker,
+    read_marker,
+    skip_shard,
+    write_shard,
+)
 from groundwire.errors import GroundwireError, InputError
 from groundwire.guard.guard import Guard
-from groundwire.io.atomic import enough_space, write_whole
+from groundwire.io.atomic import explain_full_disk, write_whole
+from groundwire.io.rows import Rejected
 
 WINDOW = 32
 """Shards for each worker that are sent together."""
@@ -32,7 +40,7 @@ WINDOW = 32
 Shard: TypeAlias = tuple[int, list[str]]
 
 
-def audit_ray(
+def run_on_ray(
     items: Iterable[Item | Rejected],
     output: str | Path,
     build: Callable[[], Guard],
@@ -69,7 +77,7 @@ def audit_ray(
     def write_all(placed: Iterator[Placed]) -> int:
         return _write_all(placed, folder / PARTS, build, options, pool, progress)
 
-    return run(items, folder, plan_of, build(), options, write_all)
+    return run_audit(items, folder, make_plan, build(), options, write_all)
 
 
 def _pool(workers: int | None) -> dict[str, Any]:
@@ -95,13 +103,13 @@ def _write_all(
 
     def waiting() -> Iterator[Shard]:
         nonlocal count
-        for number, shard in enumerate(shards_of(placed, options.shard_size)):
+        for number, shard in enumerate(cut_shards(placed, options.shard_size)):
             count = number + 1
-            marked = done(folder, number)
+            marked = read_marker(folder, number)
             if marked is None:
-                yield number, [encode(index, found) for index, found in shard]
+                yield number, [encode_state(index, found) for index, found in shard]
                 continue
-            passed = pass_over(marked, number, shard)
+            passed = skip_shard(marked, number, shard)
             if progress is not None:
                 progress(passed)
 
@@ -171,12 +179,12 @@ class Worker:
     def _shard(self, number: int, entries: list[str]) -> dict[str, Any]:
         with tempfile.TemporaryDirectory(prefix="groundwire-") as name:
             folder = Path(name)
-            placed = (decode(entry) for entry in entries)
+            placed = (decode_state(entry) for entry in entries)
             marked = write_shard(folder, number, placed, self._guard, self._options)
             files = [{"name": file, "data": (folder / file).read_bytes()} for file in
                      sorted(marked["files"])]  # fmt: skip
             return {
-                "number": number, "done": marker(folder, number).read_bytes(), "files": files,
+                "number": number, "done": name_marker(folder, number).read_bytes(), "files": files,
             }  # fmt: skip
 
 
@@ -190,7 +198,7 @@ def _files_schema() -> Any:
 
 
 def _store(folder: Path, row: dict[str, Any]) -> None:
-    with enough_space(folder):
+    with explain_full_disk(folder):
         for file in row["files"]:
             write_whole(folder / Path(file["name"]).name, file["data"])
-        write_whole(marker(folder, row["number"]), row["done"])
+        write_whole(name_marker(folder, row["number"]), row["done"])

@@ -9,13 +9,13 @@ from itertools import groupby, islice
 from pathlib import Path
 from typing import Any
 
-from groundwire.audit.field_map import FieldMap, has
-from groundwire.audit.formats import Form, detect, named, records
-from groundwire.audit.items import Item, Rejected
+from groundwire.audit.field_map import FieldMap, has_path
+from groundwire.audit.formats import Form, detect_form, find_form, unpack_rows
+from groundwire.audit.items import Item
 from groundwire.errors import GroundwireError, InputError
 from groundwire.io.files import FORMATS, read_rows
-from groundwire.io.paths import expand
-from groundwire.io.rows import Row
+from groundwire.io.paths import expand_paths
+from groundwire.io.rows import Rejected, Row
 
 _TABLES = """
     CREATE TABLE groups (name TEXT PRIMARY KEY, first INTEGER) WITHOUT ROWID;
@@ -111,7 +111,7 @@ class ReadOptions:
         if self.format not in (None, *FORMATS):
             raise InputError(f"format {self.format!r} is unknown: use one of {', '.join(FORMATS)}")
         if self.form is not None:
-            named(self.form)
+            find_form(self.form)
         if self.longest < 1:
             raise InputError(f"longest is {self.longest}: give at least 1 byte")
 
@@ -140,7 +140,7 @@ def read_items(
             cannot be opened or its format not told, if no row has a mapped path, and with
             ``strict`` in place of the first ``Rejected``.
     """
-    return read_files(expand(inputs), options or ReadOptions())
+    return read_files(expand_paths(inputs), options or ReadOptions())
 
 
 def read_files(
@@ -178,7 +178,7 @@ class _Reader:
         mapped = options.fields.paths if options.fields else {}
         told = "chat" if "messages" in mapped else "plain" if "answer" in mapped else None
         name = options.form or told
-        self._form = None if name is None else named(name)
+        self._form = None if name is None else find_form(name)
         self._missing = set(mapped.values())
         self._keys: list[str] | None = None
         self._joined: Joined | None = None
@@ -189,7 +189,7 @@ class _Reader:
             if isinstance(row, Rejected):
                 yield row
                 continue
-            form = self._form or detect(row.data)
+            form = self._form or detect_form(row.data)
             group = form.group(row.data)
             if group is None:
                 yield from _answers(form, [row])
@@ -204,23 +204,23 @@ class _Reader:
         """Yields the items of the traces of all files."""
         if self._joined is not None:
             for name, rows in self._joined.groups(MOST_ROWS):
-                yield from _answers(named(name.partition(" ")[0]), rows)
+                yield from _answers(find_form(name.partition(" ")[0]), rows)
 
     def _records(self, rows: Iterable[Row | Rejected]) -> Iterator[Row | Rejected]:
         for row in rows:
             if isinstance(row, Rejected):
                 yield row
             elif self._map is None:
-                yield from records(row)
+                yield from unpack_rows(row)
             elif self._map.any_in(row.data):
                 yield self._mapped(row, self._map)
             else:
-                yield from (self._mapped(inner, self._map) for inner in records(row))
+                yield from (self._mapped(inner, self._map) for inner in unpack_rows(row))
 
     def _mapped(self, row: Row, fields: FieldMap) -> Row | Rejected:
         if self._keys is None:
             self._keys = [str(key) for key in row.data]
-        self._missing = {path for path in self._missing if not has(row.data, path)}
+        self._missing = {path for path in self._missing if not has_path(row.data, path)}
         try:
             return Row(row.place, fields.apply(row.data), row.text)
         except InputError as error:

@@ -1,7 +1,7 @@
 """One line of ``reports.jsonl``: what an audit writes about one answer.
 
-The line is JSON in ASCII with sorted keys and no spaces (``canonical``), so that equal records
-are equal bytes. Its keys:
+The line is JSON in ASCII with sorted keys and no spaces (``encode_canonical``), so that equal
+records are equal bytes. Its keys:
 
 - ``index``: place of the answer in the input, from 0, over all files;
 - ``answer_id``, ``place``, ``fields``: of its ``Item``;
@@ -26,6 +26,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from groundwire.types import Verdict
+from groundwire.verify.checks.finding import find_kind
 
 Record: TypeAlias = dict[str, Any]
 
@@ -35,13 +36,8 @@ CAUSES = (
 )  # fmt: skip
 """Why a claim is flagged, in the order in which one is chosen."""
 
-_BY_FINDING = {
-    "name": "name", "place": "name", "quote": "quote", "negation": "reversed", "date": "date",
-    "comparison": "reversed", "order": "reversed", "time": "date", "decade": "date", "day": "date",
-}  # fmt: skip
 
-
-def canonical(value: Any) -> str:
+def encode_canonical(value: Any) -> str:
     """Returns JSON in one form: ASCII, sorted keys, no spaces, no NaN.
 
     Raises:
@@ -50,7 +46,7 @@ def canonical(value: Any) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
-def document_key(document: Mapping[str, Any]) -> str:
+def make_document_key(document: Mapping[str, Any]) -> str:
     """Returns what a document is known by: the hash of its text, or else of its name."""
     known: str | None = document["sha256"]
     if known is not None:
@@ -58,7 +54,7 @@ def document_key(document: Mapping[str, Any]) -> str:
     return hashlib.sha256(document["source"].encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def cause_of(verdict: Verdict, evidence_given: bool) -> str:
+def find_cause(verdict: Verdict, evidence_given: bool) -> str:
     """Returns why a claim is flagged: one of ``CAUSES``, or ``""`` if it is not.
 
     A conflicting finding says most, then one that the evidence lacks; a claim without either is
@@ -73,7 +69,7 @@ def cause_of(verdict: Verdict, evidence_given: bool) -> str:
     if verdict.label == "unchecked":
         return "unreadable" if evidence_given else "no evidence"
     kinds = {
-        status: [_BY_FINDING.get(f.kind, "number") for f in verdict.findings if f.status == status]
+        status: [find_kind(f.kind).cause for f in verdict.findings if f.status == status]
         for status in ("conflict", "missing")
     }
     found = kinds["conflict"] or kinds["missing"]
@@ -82,7 +78,7 @@ def cause_of(verdict: Verdict, evidence_given: bool) -> str:
     return "contradicted" if verdict.label == "contradicted" else "invented"
 
 
-def counted(number: int, noun: str) -> str:
+def format_count(number: int, noun: str) -> str:
     """Returns a number with its noun: ``1 answer``, ``1,200 answers``."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from groundwire.audit.records import Record
 from groundwire.errors import InputError
-from groundwire.repair.removal import apply_edits
+from groundwire.repair.edits import apply_edits
 from groundwire.reports.masking import MASK
 from groundwire.types import Edit
 
@@ -79,7 +79,7 @@ def _compact(text: str, kind: str) -> str:
     return text if kind == "ssn" else re.sub(r"[ -]", "", text).upper()
 
 
-def redacted(record: Record, redactor: Redactor) -> Record:
+def redact_record(record: Record, redactor: Redactor) -> Record:
     """Returns a record in which each character of what the redactor finds is ``█``.
 
     What is found in one text of the record is masked in all of them, and pieces of the answer
@@ -119,7 +119,7 @@ def redacted(record: Record, redactor: Redactor) -> Record:
     }
 
 
-def redacted_line(entry: dict[str, Any], redactor: Redactor) -> dict[str, Any]:
+def redact_line(entry: dict[str, Any], redactor: Redactor) -> dict[str, Any]:
     """Returns a line of ``rejected.jsonl`` in which what the redactor finds is ``█``."""
     veil = _Veil(redactor, [entry["text"], entry["cause"], entry["place"]])
     return {**entry, **{name: veil(entry[name]) for name in ("place", "cause", "text")}}
@@ -230,7 +230,7 @@ def _masked(text: str, spans: Iterable[tuple[int, int]]) -> str:
     return text
 
 
-def without_text(record: Record) -> Record:
+def drop_text(record: Record) -> Record:
     """Returns a record whose texts are empty: labels, scores, offsets and hashes are left.
 
     A reason is a category, such as ``"contradicted: number"``. Of the fields, a text of more than
@@ -308,7 +308,7 @@ def _is_category(name: str, value: Any) -> bool:
     return True
 
 
-def bare_cause(cause: str) -> str:
+def shorten_cause(cause: str) -> str:
     """Returns why a line was rejected without what it quotes of it, at most 60 characters."""
     told = cause.partition(" (")[0] if "failed (" in cause else cause
     told = re.sub(r"'[^']*'|\"[^\"]*\"", "'...'", told)

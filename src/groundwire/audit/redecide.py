@@ -22,29 +22,29 @@ from pathlib import Path
 from typing import Any
 
 from groundwire._version import __version__
-from groundwire.audit.hash_chain import Chain, first_hash, record_hash
+from groundwire.audit.hash_chain import Chain, hash_record, start_chain
 from groundwire.audit.manifest import (
     REJECTED,
     REPORTS,
     VERDICTS,
     check_folder,
-    identity,
-    policy_settings,
+    describe_policy,
     read_manifest,
+    select_identity,
 )
 from groundwire.audit.records import Record
-from groundwire.audit.shards import Paths, conclude, writing
+from groundwire.audit.shards import Paths, open_parts, write_end
 from groundwire.errors import InputError
 from groundwire.guard import stages as closed
 from groundwire.guard.guard import BLOCKED_MESSAGE
-from groundwire.io.atomic import enough_space, locked
-from groundwire.protocols import Policy
+from groundwire.io.atomic import explain_full_disk, lock_folder
+from groundwire.protocols import Policy, read_name
 from groundwire.types import Decision, Report
 
 NOT_REWRITTEN = "Its text was not rewritten anew: that needs the model."
 
 
-def redecide(output: Path, policy: Policy, destination: Path) -> dict[str, Any]:
+def redecide_audit(output: Path, policy: Policy, destination: Path) -> dict[str, Any]:
     """Writes an audit as it would be with another policy, complete, with a chain of its own.
 
     Args:
@@ -62,26 +62,26 @@ def redecide(output: Path, policy: Policy, destination: Path) -> dict[str, Any]:
     manifest = read_manifest(output)
     check_folder(destination, resume=False)
     plan = _plan(manifest, policy)
-    same = policy_settings(policy) == manifest["policy"]
-    with enough_space(destination):
+    same = describe_policy(policy) == manifest["policy"]
+    with explain_full_disk(destination):
         destination.mkdir(parents=True, exist_ok=True)
     names = (REPORTS, VERDICTS, REJECTED)
-    with locked(destination):
-        chain = Chain(first_hash(plan))
-        with writing(Paths(*(destination / name for name in names))) as files:
+    with lock_folder(destination):
+        chain = Chain(start_chain(plan))
+        with open_parts(Paths(*(destination / name for name in names))) as files:
             for record in _linked(output, manifest):
-                files.add(chain.link(record if same else redecided(record, policy)))
+                files.add(chain.link(record if same else redecide_record(record, policy)))
             with (output / REJECTED).open("rb") as lines:
                 for line in lines:
                     files.reject(json.loads(line))
-        return conclude(destination, plan, chain, files.counts)
+        return write_end(destination, plan, chain, files.counts)
 
 
 def _plan(manifest: Mapping[str, Any], policy: Policy) -> dict[str, Any]:
-    settings = policy_settings(policy)
+    settings = describe_policy(policy)
     source = {"head": manifest["chain"]["head"], "groundwire": manifest["versions"]["groundwire"]}
     return {
-        **identity(manifest),
+        **select_identity(manifest),
         "versions": {
             **manifest["versions"], "policy": settings["name"], "groundwire": __version__,
         },
@@ -97,7 +97,7 @@ def _linked(output: Path, manifest: Mapping[str, Any]) -> Iterator[Record]:
         for count, line in enumerate(file, 1):
             try:
                 record = json.loads(line)
-                good = record["previous"] == previous and record_hash(record) == record["hash"]
+                good = record["previous"] == previous and hash_record(record) == record["hash"]
             except (ValueError, KeyError, TypeError, RecursionError):
                 good = False
             if not good:
@@ -115,15 +115,15 @@ def _broken(output: Path, line: int) -> None:
     )
 
 
-def redecided(record: Record, policy: Policy) -> Record:
+def redecide_record(record: Record, policy: Policy) -> Record:
     """Returns a record as a policy decides it; its chain is left as it was.
 
     Raises:
         FormatError: if its report cannot be read.
     """
     report = Report.from_dict(record["report"])
-    decision = closed.decide(policy, report.verdicts)
-    name = str(getattr(policy, "name", type(policy).__name__))
+    decision = closed.decide_action(policy, report.verdicts)
+    name = read_name(policy)
     made = replace(
         report,
         versions={**report.versions, "policy": name},
@@ -144,7 +144,7 @@ def _shown(report: Report, decision: Decision, policy: Policy) -> dict[str, Any]
         report.decision.action == "rewrite"
         and bool(report.text_verdicts)
         and report.decision.flagged == decision.flagged
-        and closed.decide(policy, report.text_verdicts).action == "pass"
+        and closed.decide_action(policy, report.text_verdicts).action == "pass"
     )
     if stands:
         edits = report.decision.edits

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from groundwire.audit.check import Placed
-from groundwire.audit.items import Item, Rejected
-from groundwire.audit.manifest import PARTS, begin, check_folder, plan_of
+from groundwire.audit.items import Item
+from groundwire.audit.manifest import PARTS, begin_audit, check_folder, make_plan
 from groundwire.audit.options import AuditOptions
-from groundwire.audit.shards import done, finish, pass_over, write_shard
+from groundwire.audit.shards import finish_audit, read_marker, skip_shard, write_shard
 from groundwire.guard.guard import Guard
-from groundwire.io.atomic import check_free, enough_space, locked
+from groundwire.io.atomic import check_free, explain_full_disk, lock_folder
+from groundwire.io.rows import Rejected
 
 Progress: TypeAlias = Callable[[int], None]
 """Called with how many more answers are done."""
@@ -57,10 +58,10 @@ def audit(
     def write_all(placed: Iterator[Placed]) -> int:
         return _write_all(placed, folder / PARTS, guard, options, progress)
 
-    return run(items, folder, plan_of, guard, options, write_all)
+    return run_audit(items, folder, make_plan, guard, options, write_all)
 
 
-def run(
+def run_audit(
     items: Iterable[Item | Rejected],
     folder: Path,
     plan: Callable[[Guard, AuditOptions], dict[str, Any]],
@@ -80,15 +81,15 @@ def run(
     """
     check_free(folder)
     check_folder(folder, options.resume)
-    with enough_space(folder):
+    with explain_full_disk(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    with locked(folder):
+    with lock_folder(folder):
         check_folder(folder, options.resume)
-        finished = begin(folder, plan(guard, options))
+        finished = begin_audit(folder, plan(guard, options))
         if finished is not None:
             return finished
-        shards = write_all(chosen(items, options))
-        return finish(folder, plan(guard, options), shards)
+        shards = write_all(choose_items(items, options))
+        return finish_audit(folder, plan(guard, options), shards)
 
 
 def _write_all(
@@ -99,24 +100,24 @@ def _write_all(
     progress: Progress | None,
 ) -> int:
     number = 0
-    for number, shard in enumerate(shards_of(placed, options.shard_size), 1):
-        marked = done(folder, number - 1)
+    for number, shard in enumerate(cut_shards(placed, options.shard_size), 1):
+        marked = read_marker(folder, number - 1)
         if marked is None:
             write_shard(folder, number - 1, shard, guard, options, progress)
             continue
-        passed = pass_over(marked, number - 1, shard)
+        passed = skip_shard(marked, number - 1, shard)
         if progress is not None:
             progress(passed)
     return number
 
 
-def shards_of(placed: Iterator[Placed], size: int) -> Iterator[Iterator[Placed]]:
+def cut_shards(placed: Iterator[Placed], size: int) -> Iterator[Iterator[Placed]]:
     """Yields what was read in shards; each must be read to its end before the next."""
     for first in placed:
         yield chain([first], islice(placed, size - 1))
 
 
-def chosen(items: Iterable[Item | Rejected], options: AuditOptions) -> Iterator[Placed]:
+def choose_items(items: Iterable[Item | Rejected], options: AuditOptions) -> Iterator[Placed]:
     """Yields what an audit takes of its input, each with its place, in order."""
     placed: Iterable[Placed] = islice(enumerate(items), options.limit)
     if options.sample is not None:

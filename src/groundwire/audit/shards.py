@@ -21,9 +21,9 @@ from typing import Any, BinaryIO
 
 import pyarrow.parquet as pq
 
-from groundwire.audit.check import Checked, Placed, checked
-from groundwire.audit.hash_chain import Chain, first_hash
-from groundwire.audit.items import Item, Rejected
+from groundwire.audit.check import Checked, Placed, check_items
+from groundwire.audit.hash_chain import Chain, start_chain
+from groundwire.audit.items import Item
 from groundwire.audit.manifest import (
     MANIFEST,
     PARTS,
@@ -34,11 +34,12 @@ from groundwire.audit.manifest import (
     write_json,
 )
 from groundwire.audit.options import AuditOptions
-from groundwire.audit.parquet import table_of, table_writer
-from groundwire.audit.records import Counts, Record, canonical
+from groundwire.audit.parquet import make_table, open_writer
+from groundwire.audit.records import Counts, Record, encode_canonical
 from groundwire.errors import GroundwireError, InputError
 from groundwire.guard.guard import Guard
-from groundwire.io.atomic import describe, enough_space, replacing
+from groundwire.io.atomic import describe_file, explain_full_disk, open_replacing
+from groundwire.io.rows import Rejected
 
 ROWS = 4_000
 """Claims in a group of rows, at least, unless a shard ends."""
@@ -56,14 +57,14 @@ class Paths:
     rejected: Path
 
 
-def part(folder: Path, number: int) -> Paths:
+def name_parts(folder: Path, number: int) -> Paths:
     """Returns the files of a shard."""
     stem = f"{number:05d}"
     names = (f"{stem}.jsonl", f"{stem}.parquet", f"{stem}.rejected.jsonl")
     return Paths(*(folder / name for name in names))
 
 
-def marker(folder: Path, number: int) -> Path:
+def name_marker(folder: Path, number: int) -> Path:
     """Returns the file that says that a shard is done."""
     return folder / f"{number:05d}.done.json"
 
@@ -84,7 +85,7 @@ class DataFiles:
 
     def add(self, record: Record) -> None:
         """Writes a record."""
-        line = canonical(record)
+        line = encode_canonical(record)
         self._reports.write(line.encode("ascii") + b"\n")
         self.counts.add(record)
         self._waiting.append(record)
@@ -95,24 +96,24 @@ class DataFiles:
 
     def reject(self, entry: Mapping[str, Any]) -> None:
         """Writes a line that is no answer."""
-        self._rejected.write(canonical(entry).encode("ascii") + b"\n")
+        self._rejected.write(encode_canonical(entry).encode("ascii") + b"\n")
         self.counts.reject()
 
     def flush(self) -> None:
         """Ends a group of rows."""
         if self._waiting:
-            self._table.write_table(table_of(self._waiting))
+            self._table.write_table(make_table(self._waiting))
         self._waiting, self._rows, self._weight = [], 0, 0
 
 
 @contextmanager
-def writing(paths: Paths) -> Iterator[DataFiles]:
+def open_parts(paths: Paths) -> Iterator[DataFiles]:
     """Opens data files that are there, whole, when the block ends without an error."""
     with (
-        replacing(paths.reports) as reports,
-        replacing(paths.verdicts) as verdicts,
-        replacing(paths.rejected) as rejected,
-        table_writer(verdicts) as table,
+        open_replacing(paths.reports) as reports,
+        open_replacing(paths.verdicts) as verdicts,
+        open_replacing(paths.rejected) as rejected,
+        open_writer(verdicts) as table,
     ):
         files = DataFiles(reports, table, rejected)
         yield files
@@ -130,7 +131,7 @@ class Digest:
         """Yields what it is given."""
         for index, found in placed:
             self.count += 1
-            self._hash.update(encode(index, found).encode("utf-8", "surrogatepass") + b"\n")
+            self._hash.update(encode_state(index, found).encode("utf-8", "surrogatepass") + b"\n")
             yield index, found
 
     @property
@@ -139,7 +140,7 @@ class Digest:
         return self._hash.hexdigest()
 
 
-def encode(index: int, found: Item | Rejected) -> str:
+def encode_state(index: int, found: Item | Rejected) -> str:
     """Returns JSON of what was read; what has none is told by its ``repr``."""
     values = {field.name: getattr(found, field.name) for field in fields(found)}
     data = {"index": index, "item": isinstance(found, Item), "values": values}
@@ -150,8 +151,8 @@ def _plain(value: object) -> object:
     return dict(value) if isinstance(value, Mapping) else repr(value)
 
 
-def decode(text: str) -> Placed:
-    """Returns what ``encode`` told, if all of it has JSON."""
+def decode_state(text: str) -> Placed:
+    """Returns what ``encode_state`` told, if all of it has JSON."""
     data = json.loads(text)
     values = data["values"]
     if not data["item"]:
@@ -187,17 +188,17 @@ def write_shard(
         GroundwireError: if there is no space left.
     """
     digest = Digest()
-    with writing(part(folder, number)) as files:
-        for result in checked(digest.through(placed), guard, options):
+    with open_parts(name_parts(folder, number)) as files:
+        for result in check_items(digest.through(placed), guard, options):
             _write(files, result)
             if progress is not None:
                 progress(1)
     done = {
         "input": {"count": digest.count, "sha256": digest.value},
         "counts": files.counts.to_dict(),
-        "files": {path.name: describe(path) for path in _files(part(folder, number))},
+        "files": {path.name: describe_file(path) for path in _files(name_parts(folder, number))},
     }
-    write_json(marker(folder, number), done)
+    write_json(name_marker(folder, number), done)
     return done
 
 
@@ -212,17 +213,17 @@ def _files(paths: Paths) -> list[Path]:
     return [paths.reports, paths.verdicts, paths.rejected]
 
 
-def done(folder: Path, number: int) -> dict[str, Any] | None:
+def read_marker(folder: Path, number: int) -> dict[str, Any] | None:
     """Returns what the marker of a shard says, or None if it has to be made."""
     try:
-        found: dict[str, Any] = json.loads(marker(folder, number).read_bytes())
-        good = all(describe(folder / name) == file for name, file in found["files"].items())
+        found: dict[str, Any] = json.loads(name_marker(folder, number).read_bytes())
+        good = all(describe_file(folder / name) == file for name, file in found["files"].items())
         return found if good and {"count", "sha256"} <= set(found["input"]) else None
     except (OSError, ValueError, TypeError, KeyError, AttributeError, GroundwireError):
         return None
 
 
-def pass_over(marked: Mapping[str, Any], number: int, placed: Iterable[Placed]) -> int:
+def skip_shard(marked: Mapping[str, Any], number: int, placed: Iterable[Placed]) -> int:
     """Reads past what a finished shard was made from, and returns how much that was.
 
     Raises:
@@ -242,7 +243,7 @@ def pass_over(marked: Mapping[str, Any], number: int, placed: Iterable[Placed]) 
 _BLOCK = 1 << 20
 
 
-def finish(output: Path, plan: Mapping[str, Any], shards: int) -> dict[str, Any]:
+def finish_audit(output: Path, plan: Mapping[str, Any], shards: int) -> dict[str, Any]:
     """Writes the data files and then the manifest, and removes the parts.
 
     Memory holds one record and one group of rows.
@@ -260,39 +261,41 @@ def finish(output: Path, plan: Mapping[str, Any], shards: int) -> dict[str, Any]
         GroundwireError: if there is no space left.
     """
     folder = output / PARTS
-    if marker(folder, shards).exists():
+    if name_marker(folder, shards).exists():
         raise InputError(
             f"{output} has more shards than the {shards} of this input: give the input that the "
             "audit was begun with, or choose another output folder"
         )
-    counts, chain = Counts(), Chain(first_hash(plan))
+    counts, chain = Counts(), Chain(start_chain(plan))
     for number in range(shards):
-        counts.include(json.loads(marker(folder, number).read_bytes())["counts"])
-    with replacing(output / REPORTS) as file:
+        counts.include(json.loads(name_marker(folder, number).read_bytes())["counts"])
+    with open_replacing(output / REPORTS) as file:
         for line in _lines(folder, shards):
-            file.write(canonical(chain.link(json.loads(line))).encode("ascii") + b"\n")
-    with replacing(output / VERDICTS) as file, table_writer(file) as table:
+            file.write(encode_canonical(chain.link(json.loads(line))).encode("ascii") + b"\n")
+    with open_replacing(output / VERDICTS) as file, open_writer(file) as table:
         for number in range(shards):
-            with pq.ParquetFile(part(folder, number).verdicts) as found:
+            with pq.ParquetFile(name_parts(folder, number).verdicts) as found:
                 for group in range(found.num_row_groups):
                     table.write_table(found.read_row_group(group))
-    with replacing(output / REJECTED) as file:
+    with open_replacing(output / REJECTED) as file:
         for number in range(shards):
-            with part(folder, number).rejected.open("rb") as lines:
+            with name_parts(folder, number).rejected.open("rb") as lines:
                 while block := lines.read(_BLOCK):
                     file.write(block)
-    return conclude(output, plan, chain, counts)
+    return write_end(output, plan, chain, counts)
 
 
-def conclude(output: Path, plan: Mapping[str, Any], chain: Chain, counts: Counts) -> dict[str, Any]:
+def write_end(
+    output: Path, plan: Mapping[str, Any], chain: Chain, counts: Counts
+) -> dict[str, Any]:
     """Writes the manifest of data files that are there, which finishes an audit."""
     manifest = {
         **plan,
-        "chain": {"first": first_hash(plan), "head": chain.head, "count": chain.count},
+        "chain": {"first": start_chain(plan), "head": chain.head, "count": chain.count},
         "counts": counts.to_dict(),
-        "files": {name: describe(output / name) for name in (REPORTS, VERDICTS, REJECTED)},
+        "files": {name: describe_file(output / name) for name in (REPORTS, VERDICTS, REJECTED)},
     }
-    with enough_space(output):
+    with explain_full_disk(output):
         write_json(output / MANIFEST, manifest)
         clean_up(output)
     return manifest
@@ -300,5 +303,5 @@ def conclude(output: Path, plan: Mapping[str, Any], chain: Chain, counts: Counts
 
 def _lines(folder: Path, shards: int) -> Iterator[bytes]:
     for number in range(shards):
-        with part(folder, number).reports.open("rb") as file:
+        with name_parts(folder, number).reports.open("rb") as file:
             yield from file

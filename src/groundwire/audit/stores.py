@@ -11,7 +11,7 @@ from typing import Any
 
 from groundwire.audit.manifest import MANIFEST, REJECTED, REPORTS, VERDICTS
 from groundwire.errors import InputError
-from groundwire.io.atomic import describe
+from groundwire.io.atomic import describe_file
 from groundwire.io.remote import is_uri, open_store
 
 MADE = ("summary.json", "report.html")
@@ -21,7 +21,7 @@ _BLOCK = 1 << 22
 
 
 @contextmanager
-def staged(output: str) -> Iterator[Path]:
+def open_stage(output: str) -> Iterator[Path]:
     """Gives the folder in which an audit works.
 
     It is the output itself, if that is a folder of this machine. For a URI (``s3://``, ``gs://``,
@@ -41,11 +41,11 @@ def staged(output: str) -> Iterator[Path]:
     digest = hashlib.sha256(output.encode("utf-8", "surrogatepass")).hexdigest()
     folder = Path(f"groundwire-audit-{digest[:12]}")
     yield folder
-    publish(folder, system, base)
+    publish_audit(folder, system, base)
     shutil.rmtree(folder)
 
 
-def publish(folder: Path, system: Any, base: str) -> None:
+def publish_audit(folder: Path, system: Any, base: str) -> None:
     """Copies a finished audit, the manifest last, and checks the size of what arrived.
 
     Args:
@@ -65,7 +65,7 @@ def publish(folder: Path, system: Any, base: str) -> None:
                 while block := file.read(_BLOCK):
                     sink.write(block)
             size = system.get_file_info(path).size
-            if size != describe(folder / name)["bytes"]:
+            if size != describe_file(folder / name)["bytes"]:
                 raise OSError(f"{path} has {size} bytes after it was written")
     except OSError as error:
         raise InputError(

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from groundwire.text.blocks import is_unit
-from groundwire.text.symbols import denies, spelled_out
+from groundwire.text.symbols import has_denial, spell_symbols
 from groundwire.types import ClaimKind
 
 _NUMBER_WORD = (
@@ -340,7 +340,7 @@ _SIZE = re.compile(
 """What a lead-in says of the length of the answer that follows."""
 
 
-def kind_of(sentence: str) -> ClaimKind:
+def classify_sentence(sentence: str) -> ClaimKind:
     """Sorts a sentence: ``"claim"`` unless a rule for another kind covers all of it.
 
     English only; a sentence in another language is a claim. When in doubt it is a claim, and
@@ -352,17 +352,17 @@ def kind_of(sentence: str) -> ClaimKind:
     if len(text) > _LONGEST:
         return "claim"
     if text.startswith("#"):
-        return heading_kind(sentence)
+        return classify_heading(sentence)
     if text.endswith(":"):
         text = _SIZE.sub("", text)
-    return "claim" if denies(sentence) else _kind(text, 3)
+    return "claim" if has_denial(sentence) else _kind(text, 3)
 
 
-def heading_kind(line: str) -> ClaimKind:
+def classify_heading(line: str) -> ClaimKind:
     """Sorts a line that is set as a heading: ``"heading"``, or ``"claim"`` if it states a fact."""
     text = _plain(line).lstrip("#").strip(" :#")
     rest = _LABEL.sub("", re.sub(r"\b[A-Z]{1,3}\d{1,2}\b", "", _section(text)))
-    if _NEGATION.search(text) or (denies(line) and not _CONS.fullmatch(text)):
+    if _NEGATION.search(text) or (has_denial(line) and not _CONS.fullmatch(text)):
         return "claim"
     if re.fullmatch(r"(?:what|how|why|when|where|who)\b[^?]*\?", text, re.I):
         return "claim" if NUMBER.search(rest) else "heading"
@@ -373,13 +373,13 @@ def heading_kind(line: str) -> ClaimKind:
     return "claim" if re.search(r"[.!;]\s|[.!]$", text) else "heading"
 
 
-def affirms(sentence: str) -> bool:
+def is_affirmation(sentence: str) -> bool:
     """Whether a sentence says yes or no and no more ("Of course!"): after a question, a claim."""
-    text = spelled_out(sentence).replace("’", "'").strip(" \n\t*_`.!,")
+    text = spell_symbols(sentence).replace("’", "'").strip(" \n\t*_`.!,")
     return bool(text) and _POLAR.fullmatch(text) is not None
 
 
-def reads_as_prose(line: str) -> bool:
+def is_prose(line: str) -> bool:
     """Whether a line of code states a fact in words, such as a sentence in a comment."""
     for run in re.findall(r"[^\W\d_][\w'.,%$€£-]*(?: [\w'.,%$€£-]+){3,}", line):
         if _STATES.search(run) or NUMBER.search(run) or _NAME.search(run):
@@ -388,7 +388,7 @@ def reads_as_prose(line: str) -> bool:
 
 
 def _plain(sentence: str) -> str:
-    text = spelled_out(sentence[: 4 * _LONGEST])
+    text = spell_symbols(sentence[: 4 * _LONGEST])
     text = text.replace("’", "'").replace("*", "").replace("`", "")
     text = _CITED.sub("", " ".join(text[: 2 * _LONGEST].split()))
     text = _REPEATED.sub(r"\1", text)
@@ -420,5 +420,5 @@ def _kind(text: str, depth: int) -> ClaimKind:
             if kind != "claim" and _kind(text[seam.end() :], depth - 1) not in ("claim", "heading"):
                 return kind
     if text.endswith(":") and len(text.split()) <= 8 and depth == 3:
-        return heading_kind(text)
+        return classify_heading(text)
     return "claim"

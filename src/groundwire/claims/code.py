@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from groundwire.claims.checkworthy import kind_of, reads_as_prose
-from groundwire.text.symbols import spelled_out
+from groundwire.claims.checkworthy import classify_sentence, is_prose
+from groundwire.text.symbols import spell_symbols
 from groundwire.types import ClaimKind
 
-__all__ = ["code_kind", "fence_tag", "is_language"]
+__all__ = ["classify_code", "find_fence_tag", "is_language"]
 
 
 def _words(text: str) -> frozenset[str]:
@@ -105,7 +105,7 @@ _RUN = re.compile(
 )
 
 
-def fence_tag(line: str) -> tuple[str, int, int]:
+def find_fence_tag(line: str) -> tuple[str, int, int]:
     """Returns what a fence says of its code, in lower case, and the offsets of that."""
     match = _TAG.match(line)
     if match is None or match["tag"] is None:
@@ -118,11 +118,11 @@ def is_language(tag: str) -> bool:
     return tag in PROGRAMS or tag in _DATA_TAGS
 
 
-def code_kind(line: str, tag: str = "json") -> ClaimKind:
+def classify_code(line: str, tag: str = "json") -> ClaimKind:
     """Sorts a line of fenced code: data that states values, and words, are claims like prose."""
-    line = spelled_out(line)
+    line = spell_symbols(line)
     runs = tag in PROGRAMS and _runs(line, tag)
-    if (reads_as_prose(line) and not runs) or _DATA.search(line):
+    if (is_prose(line) and not runs) or _DATA.search(line):
         return "claim"
     if tag == "html" or tag == "svg":
         return "claim" if _WORD.search(_ELEMENT.sub(_attributes, line)) else "code"
@@ -163,7 +163,7 @@ def _strings(line: str) -> bool:
         text = _FILLED.sub(" ", match["a"] or match["b"] or match["c"] or "")
         count = len(re.findall(r"(?<![\w./-])[^\W\d_]{2,}(?![\w/-]|\.\w)", text))
         told = count > 1 or (count and prints and line[match.start() - 1 : match.start()] != "[")
-        if told and not _HELLO.fullmatch(text) and kind_of(text) == "claim":
+        if told and not _HELLO.fullmatch(text) and classify_sentence(text) == "claim":
             return True
     return False
 

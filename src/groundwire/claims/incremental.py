@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from groundwire.text.blocks import FULL_STOPS, Block, block_sentences, blocks, is_bold_line
-from groundwire.text.sentences import last_bound
+from groundwire.text.blocks import FULL_STOPS, Block, find_blocks, is_bold_line, split_block
+from groundwire.text.sentences import find_last_start
 from groundwire.types import Claim
 
 AHEAD = 16
@@ -25,7 +25,7 @@ _PAIRS = (("(", ")"), ("[", "]"), ("{", "}"), ("“", "”"), ("«", "»"), ("�
 _ENDS = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 
 
-def settled_end(text: str, language: str = "en") -> int:
+def find_settled_end(text: str, language: str = "en") -> int:
     """Returns the end of the last sentence that no continuation of the text splits otherwise.
 
     Args:
@@ -35,7 +35,7 @@ def settled_end(text: str, language: str = "en") -> int:
     Returns:
         An offset: the end of a sentence, list item or table row; 0 where nothing is settled.
     """
-    found = blocks(text)
+    found = find_blocks(text)
     if not found:
         return 0
     fences = [i for i, block in enumerate(found) if block.kind == "fence"]
@@ -57,13 +57,13 @@ def settled_end(text: str, language: str = "en") -> int:
     return inside
 
 
-def shown_end(text: str, language: str = "en") -> int:
+def find_shown_end(text: str, language: str = "en") -> int:
     """Returns the end of a checked text without what only introduces something at its end.
 
     A heading, the head of a table, or a line that ends in a colon goes when everything under it
     is removed; so it is shown together with the first thing that stays.
     """
-    found = blocks(text)
+    found = find_blocks(text)
     for i in range(len(found) - 1, -1, -1):
         block = found[i]
         if block.kind in ("heading", "rule") or is_bold_line(text, block):
@@ -72,13 +72,13 @@ def shown_end(text: str, language: str = "en") -> int:
             continue
         if block.kind not in ("text", "item") or text[block.end - 1] != ":":
             return block.end
-        before = block_sentences(text, block, language)[:-1]
+        before = split_block(text, block, language)[:-1]
         if before:
             return before[-1][1]
     return 0
 
 
-def touching(text: str, claims: Sequence[Claim]) -> bool:
+def has_touching_claims(text: str, claims: Sequence[Claim]) -> bool:
     """Whether claims of the paragraph that is being written have no white space between them.
 
     Such sentences ("in 1998.Sure!") are told apart by what follows the second, and so otherwise
@@ -142,9 +142,9 @@ def _inside(text: str, found: list[Block], i: int, language: str) -> int | None:
     begin = block.body
     if end - begin < AHEAD or "|" in text[begin:end]:
         return None
-    bound = last_bound(text, begin, end, language)
+    bound = find_last_start(text, begin, end, language)
     bound = min(bound, end - AHEAD)
-    ends = [b for _, b in block_sentences(text, block, language) if b <= bound]
+    ends = [b for _, b in split_block(text, block, language) if b <= bound]
     for last in reversed(ends):
         apart = text[last].isspace() or text[last - 1] in FULL_STOPS
         if apart and _closed(text[begin:last]):

@@ -11,12 +11,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from groundwire.text.overlap import stem, words
-from groundwire.text.symbols import spelled_out
-from groundwire.text.words import STOP, words_of
+from groundwire.text.overlap import split_words, stem_word
+from groundwire.text.symbols import spell_symbols
+from groundwire.text.words import STOP, split_table
 from groundwire.types import Claim, Evidence
 
-_TALK = words_of("""
+_TALK = split_table("""
 able about above absolutely according account actually add additional additionally address advice
 advisor after afternoon again age agent agree all alright also always amount analysis answer any
 anyone anything apologize appendix appreciate approach area aren article ask assist assistance
@@ -56,7 +56,7 @@ version view wait waiting want wasn way web webpage website week welcome well we
 where which while who why will wish won wonder word work world would wouldn write wrong year yes
 yet you
 """)
-_SECTIONS = words_of("""
+_SECTIONS = split_table("""
 abstract acknowledgment advantage alternative appendix appendices assumption author availability
 benefit bibliography biography career caveat challenge citation cleaning compatibility component
 configuration consideration contraindication credit deliverable delivery design diagnosis diagram
@@ -77,7 +77,7 @@ treatment causes architecture analyses application direction practice weaknesses
 
 def _root(word: str) -> str:
     """The stem of a word, the same for "feature" and "features"."""
-    cut = stem(word)
+    cut = stem_word(word)
     return cut[:-1] if len(cut) > 3 and cut[-1] in "ey" else cut
 
 
@@ -98,7 +98,7 @@ _SPACED = re.compile(r"(?<!\w)\w(?:[\s.·_-]\w){2,}(?!\w)")
 _LABELS = frozenset({"heading", "filler"})
 
 
-def presupposes(claim: Claim, evidence: Sequence[Evidence]) -> bool:
+def has_presupposition(claim: Claim, evidence: Sequence[Evidence]) -> bool:
     """Whether a span that states nothing tells what neither evidence nor question says.
 
     A heading or a lead-in does where it has a word of its own; any other span where it has two,
@@ -113,23 +113,23 @@ def presupposes(claim: Claim, evidence: Sequence[Evidence]) -> bool:
     told = list(_told(claim))
     if not told:
         return False
-    known = {_root(word) for item in evidence for word in words(item.passage.text)}
+    known = {_root(word) for item in evidence for word in split_words(item.passage.text)}
     if claim.context.question:
-        known |= {_root(word) for word in words(spelled_out(claim.context.question))}
+        known |= {_root(word) for word in split_words(spell_symbols(claim.context.question))}
     own = {_root(word) for word, _ in told} - known
     if claim.kind in _LABELS:
         return bool(own)
     return len(own) > 1 or any(granted and _root(word) in own for word, granted in told)
 
 
-def may_presuppose(claim: Claim) -> bool:
+def has_telling_words(claim: Claim) -> bool:
     """Whether a span has words that evidence must be looked up for."""
     return not claim.checkable and claim.kind != "code" and next(_told(claim), None) is not None
 
 
 def _told(claim: Claim) -> Iterator[tuple[str, bool]]:
     """The words of a span that are not small talk, each with whether it is taken for granted."""
-    text = _SPACED.sub(lambda found: re.sub(r"[\W_]", "", found[0]), spelled_out(claim.text))
+    text = _SPACED.sub(lambda found: re.sub(r"[\W_]", "", found[0]), spell_symbols(claim.text))
     granted = [_noun_phrase(match["rest"]) for match in _DEFINITE.finditer(text)]
     if claim.kind in ("question", "offer", "hedge"):
         granted += [match["rest"] for match in _WHEN.finditer(text)]
@@ -162,7 +162,7 @@ def _noun_phrase(text: str) -> str:
 
 def _content(text: str) -> Iterator[tuple[str, bool]]:
     first = True
-    for word in words(text):
+    for word in split_words(text):
         plain = re.split("['’]", word.casefold())[0]
         name = word[0].isupper() and not first
         first = False

@@ -1,4 +1,4 @@
-"""Which claims are short answers to a question (English)."""
+"""Questions and the claims that need them: short answers, pronouns, what is looked up (English)."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from groundwire.claims.checkworthy import affirms, kind_of
-from groundwire.text.words import content_words, words_of
+from groundwire.claims.checkworthy import classify_sentence, is_affirmation
+from groundwire.text.words import find_content_words, split_table
 from groundwire.types import Claim
 
 MOST = 8
@@ -19,7 +19,7 @@ LONG = 50
 _LONGEST = 200
 _BEFORE = 12
 _TALK = frozenset({"filler", "greeting", "offer"})
-_VERBS = words_of(
+_VERBS = split_table(
     "is are was were be been do does did has have had must should shall would could "
     "cannot became become becomes began came comes fell falls gave gives goes went grew grows "
     "holds keeps leads leaves loses makes pays says sells took takes told wins won wrote "
@@ -83,7 +83,7 @@ class ShortAnswer:
     text: str
 
 
-def short_answer(claim: Claim) -> ShortAnswer | None:
+def read_short_answer(claim: Claim) -> ShortAnswer | None:
     """Returns a claim as the short answer to its question.
 
     Args:
@@ -100,13 +100,13 @@ def short_answer(claim: Claim) -> ShortAnswer | None:
         return None
     before = claim.context.preceding
     opens = claim.start - sum(len(part) + 5 for part in before) <= _BEFORE
-    opens = opens and all(kind_of(part) in _TALK or _listed(part) for part in before)
+    opens = opens and all(classify_sentence(part) in _TALK or _listed(part) for part in before)
     return ShortAnswer(question, text) if opens else None
 
 
-def asked(claim: Claim) -> str | None:
+def find_asked_question(claim: Claim) -> str | None:
     """Returns the question that a claim is a short answer to, or None where it is none."""
-    found = short_answer(claim)
+    found = read_short_answer(claim)
     return None if found is None else found.question
 
 
@@ -121,7 +121,7 @@ def _fragment(claim: str) -> str | None:
     framed = re.search(r"[a-z]\W*$", text[: len(text) - len(rest)]) is not None
     if len(rest.split()) > MOST or _VERB.search(rest) or (framed and _DONE.search(rest)):
         return None
-    if not any(c.isalnum() for c in rest) or _POLAR.match(rest) or affirms(claim):
+    if not any(c.isalnum() for c in rest) or _POLAR.match(rest) or is_affirmation(claim):
         return None
     return rest.strip(_MARKUP)
 
@@ -139,7 +139,7 @@ def _focus(question: str) -> str | None:
         marked = [s for s in parts if _LABEL.match(s)] or [s for s in parts if s.endswith("?")]
         plain = _LABEL.sub("", marked[0]) if len(marked) == 1 else ""
     whole = " ".join(plain.split())
-    if whole.count("?") > 1 or len(whole.split()) > LONG or not content_words(whole):
+    if whole.count("?") > 1 or len(whole.split()) > LONG or not find_content_words(whole):
         return None
     polar = _INVERTED.match(whole) and not _WH.search(whole)
     return None if polar or _OTHER.search(whole) or not _ASKS.search(whole) else whole
@@ -173,12 +173,14 @@ _TAG_QUESTION = re.compile(
     r"(?:it|they|he|she|you|there|that|this|i|we))\s*[?!.]*$",
     re.IGNORECASE,
 )
+BACKWARD = re.compile(r"(?:he|she|it|they|this|that|these|those|his|her|its|their)\b", re.I)
+"""Words at the start of a sentence that point back to the one before it."""
 _ASKS_WHAT = re.compile(
     r"\b(?:who|whom|whose|what|what's|which|when|where|why|how)\b", re.IGNORECASE
 )
 
 
-def asks_yes_no(question: str) -> bool:
+def is_yes_no_question(question: str) -> bool:
     """Whether some sentence of a question can be answered by yes or no; when in doubt, yes."""
     text = question.strip().replace("’", "'")[-_LONGEST_QUESTION:]
     return any(_is_yes_no(sentence) for sentence in _SENTENCES.split(text) if sentence)
@@ -193,3 +195,25 @@ def _is_yes_no(sentence: str) -> bool:
     if _YES_NO_FORM.match(sentence):
         return True
     return sentence.endswith("?") and " " in sentence and not _ASKS_WHAT.search(sentence)
+
+
+def is_looking_back(claim: Claim) -> bool:
+    """Whether a claim begins with a pronoun that the sentence before it explains."""
+    return bool(claim.context.preceding and BACKWARD.match(claim.text))
+
+
+def make_query(claim: Claim) -> str:
+    """Returns what evidence is looked up with: the claim, and what it points back to.
+
+    A claim that begins with a pronoun takes the sentence before it along, a short answer or one
+    of fewer than four words the question.
+    """
+    parts = [claim.text]
+    if is_looking_back(claim):
+        parts.insert(0, claim.context.preceding[-1])
+    question = find_asked_question(claim)
+    if question is None and len(claim.text.split()) < 4:
+        question = claim.context.question
+    if question:
+        parts.insert(0, question)
+    return " ".join(parts)

@@ -7,11 +7,11 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from groundwire.claims.checkworthy import affirms, heading_kind, kind_of
-from groundwire.claims.code import code_kind, fence_tag, is_language
-from groundwire.claims.questions import asks_yes_no
+from groundwire.claims.checkworthy import classify_heading, classify_sentence, is_affirmation
+from groundwire.claims.code import classify_code, find_fence_tag, is_language
+from groundwire.claims.questions import is_yes_no_question
 from groundwire.errors import InputError
-from groundwire.text.blocks import Block, Offsets, block_sentences, blocks
+from groundwire.text.blocks import Block, Offsets, find_blocks, split_block
 from groundwire.types import Claim, ClaimKind, Context
 
 _VERB = (
@@ -39,7 +39,7 @@ _JOINED = re.compile(r"^(?:and|but|while|whereas|yet|so|however|therefore|meanwh
 _SHORTEST = 4
 
 
-def clause_spans(text: str, start: int, end: int, longest: int = 25) -> list[Offsets]:
+def split_clauses(text: str, start: int, end: int, longest: int = 25) -> list[Offsets]:
     """Divides a long sentence where both sides are independent clauses.
 
     A clause that opens with a conjunction keeps it. Nothing is divided inside brackets or
@@ -92,7 +92,7 @@ def _independent(clause: str) -> bool:
     )
 
 
-def bounded(text: str, start: int, end: int, limit: int) -> Iterator[Offsets]:
+def split_long(text: str, start: int, end: int, limit: int) -> Iterator[Offsets]:
     """Divides a stretch so that no piece has more than ``limit`` characters.
 
     Cuts fall after punctuation where there is some in the second half of a piece, else at
@@ -163,16 +163,16 @@ class ClaimSplitter:
                 bold is a claim; after a yes-or-no question one of "Sure!" or of a thumb up is, too,
                 and so is one that is nothing but small talk.
         """
-        asked = bool(question and asks_yes_no(question))
+        asked = bool(question and is_yes_no_question(question))
         before: list[str] = []
         claims: list[Claim] = []
         says = False
         for unit in _units(text, self.language):
             for start, end in self._pieces(text, unit):
                 piece = text[start:end]
-                kind = unit.kind or kind_of(piece)
+                kind = unit.kind or classify_sentence(piece)
                 says = says or kind not in _EMPTY_TALK
-                if asked and affirms(piece):
+                if asked and is_affirmation(piece):
                     kind = "claim"
                 context = Context(question, self._preceding(before, unit.header))
                 claims.append(Claim(piece, start, end, context, kind))
@@ -186,8 +186,8 @@ class ClaimSplitter:
 
     def _pieces(self, text: str, unit: _Unit) -> Iterator[Offsets]:
         clauses = unit.kind is None and self.language.lower()[:2] == "en"
-        for start, end in bounded(text, unit.start, unit.end, self.max_chars):
-            yield from clause_spans(text, start, end, self.longest) if clauses else [(start, end)]
+        for start, end in split_long(text, unit.start, unit.end, self.max_chars):
+            yield from split_clauses(text, start, end, self.longest) if clauses else [(start, end)]
 
     def _preceding(self, before: list[str], header: str | None) -> tuple[str, ...]:
         if not self.preceding:
@@ -200,7 +200,7 @@ class ClaimSplitter:
 def _units(text: str, language: str) -> Iterator[_Unit]:
     header: str | None = None
     tag = ""
-    found = blocks(text)
+    found = find_blocks(text)
     for number, block in enumerate(found):
         if block.kind == "row":
             follower = found[number + 1] if number + 1 < len(found) else None
@@ -218,7 +218,7 @@ def _units(text: str, language: str) -> Iterator[_Unit]:
         elif block.kind != "rule":
             header = None
             if block.kind == "fence":
-                named, start, end = fence_tag(text[block.start : block.end])
+                named, start, end = find_fence_tag(text[block.start : block.end])
                 tag = named.split()[0] if named else ""
                 if named and not is_language(named):
                     yield _Unit(block.start + start, block.start + end, "claim")
@@ -230,20 +230,22 @@ def _block_units(text: str, block: Block, language: str, tag: str) -> Iterable[_
         return []
     if block.kind == "code":
         line = text[block.start : block.end]
-        return [_Unit(block.start, block.end, code_kind(line, tag))]
+        return [_Unit(block.start, block.end, classify_code(line, tag))]
     if block.kind == "text" and _JSON.match(text, block.start) and text[block.end - 1] in "}],":
-        return [_Unit(start, end, code_kind(text[start:end])) for start, end in _lines(text, block)]
+        return [
+            _Unit(start, end, classify_code(text[start:end])) for start, end in _lines(text, block)
+        ]
     return _sentences(text, block, language)
 
 
 def _sentences(text: str, block: Block, language: str) -> Iterator[_Unit]:
-    for number, (start, end) in enumerate(block_sentences(text, block, language)):
+    for number, (start, end) in enumerate(split_block(text, block, language)):
         if number == 0:
             start = max(start, block.body)
         if start >= end:
             continue
         whole = number == 0 and end == block.end
-        kind = heading_kind(text[start:end]) if whole and _is_title(text, block) else None
+        kind = classify_heading(text[start:end]) if whole and _is_title(text, block) else None
         yield _Unit(start, end, kind)
 
 
@@ -276,7 +278,9 @@ def _row(text: str, block: Block) -> Offsets:
 
 def _header_kind(row: str) -> ClaimKind:
     cells = (cell.strip() for cell in row.split("|"))
-    return "claim" if any(heading_kind(cell) == "claim" for cell in cells if cell) else "heading"
+    return (
+        "claim" if any(classify_heading(cell) == "claim" for cell in cells if cell) else "heading"
+    )
 
 
 def _says(row: str) -> bool:

@@ -241,10 +241,10 @@ def summary(
     as_json: AsJson = False,
 ) -> None:
     """Work out the rates again, corrected by labels, and write summary.json and report.html."""
-    from groundwire.cli.audit_commands import need_arrow
+    from groundwire.cli.audit_commands import require_arrow
     from groundwire.cli.audit_figures import run_report, run_summary
 
-    need_arrow()
+    require_arrow()
     run_summary(output, labels, time, slices, cluster, seed, as_json)
     run_report(output, quiet=as_json)
 
@@ -257,10 +257,10 @@ def report(
     ] = 10_000,
 ) -> None:
     """Write report.html again from the data and summary.json."""
-    from groundwire.cli.audit_commands import need_arrow
+    from groundwire.cli.audit_commands import require_arrow
     from groundwire.cli.audit_figures import run_report
 
-    need_arrow()
+    require_arrow()
     run_report(output, most)
 
 
@@ -277,10 +277,10 @@ def sample(
 
     A rate that labels correct needs at least 20 of them; 200 make it narrower.
     """
-    from groundwire.cli.audit_commands import need_arrow
+    from groundwire.cli.audit_commands import require_arrow
     from groundwire.cli.audit_figures import run_sample
 
-    need_arrow()
+    require_arrow()
     run_sample(output, count, seed, as_json)
 
 
@@ -295,8 +295,8 @@ def compare(
     as_json: AsJson = False,
 ) -> None:
     """Compare two audits of the same questions: models, prompts, versions."""
-    from groundwire.cli.audit_commands import need_arrow
+    from groundwire.cli.audit_commands import require_arrow
     from groundwire.cli.audit_figures import run_compare
 
-    need_arrow()
+    require_arrow()
     run_compare(first, second, None if by is None else by.value, seed, as_json)

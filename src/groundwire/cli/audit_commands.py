@@ -10,24 +10,27 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from groundwire.audit.guards import GuardOf, preset
-from groundwire.audit.records import counted
-from groundwire.cli.progress import progress_bar
+from groundwire.audit.guards import GuardOf, find_policy
+from groundwire.audit.records import format_count
+from groundwire.cli.progress import show_progress
 from groundwire.errors import InputError
 from groundwire.policy import ThresholdPolicy
-from groundwire.reports.console import one_line
+from groundwire.reports.console import join_line
 
 if TYPE_CHECKING:
-    from groundwire.audit.items import Item, Rejected
+    from groundwire.audit.items import Item
     from groundwire.audit.options import AuditOptions
     from groundwire.audit.reading import ReadOptions
     from groundwire.guard.guard import Guard
+    from groundwire.io.rows import Rejected
 
 
 _CHECKED = ("supported", "contradicted", "unsupported")
 
 
-def say(manifest: Mapping[str, Any], output: str, as_json: bool, notes: Sequence[str] = ()) -> None:
+def print_summary(
+    manifest: Mapping[str, Any], output: str, as_json: bool, notes: Sequence[str] = ()
+) -> None:
     """Prints the counts of an audit and its head, or the manifest.
 
     Args:
@@ -42,8 +45,8 @@ def say(manifest: Mapping[str, Any], output: str, as_json: bool, notes: Sequence
     counts = manifest["counts"]
     labels = ", ".join(f"{n:,} {label}" for label, n in counts["labels"].items())
     share = f" ({counts['flagged'] / counts['answers']:.1%})" if counts["answers"] else ""
-    print(f"{counted(counts['answers'], 'answer')}, {counts['flagged']:,} flagged{share}")
-    print(f"{counted(counts['claims'], 'claim')}: {labels}" if labels else "no claims")
+    print(f"{format_count(counts['answers'], 'answer')}, {counts['flagged']:,} flagged{share}")
+    print(f"{format_count(counts['claims'], 'claim')}: {labels}" if labels else "no claims")
     if counts["answers"] and not any(counts["labels"].get(label) for label in _CHECKED):
         unread = counts["labels"].get("unchecked", 0)
         why = "no evidence, or none that could be read" if unread else "nothing is claimed"
@@ -55,9 +58,9 @@ def say(manifest: Mapping[str, Any], output: str, as_json: bool, notes: Sequence
     if counts["rejected"]:
         print(f"{counts['rejected']:,} rejected; rejected.jsonl says why")
     for note in notes:
-        print(one_line(note))
+        print(join_line(note))
     print(f"head {manifest['chain']['head']}")
-    print(f"-> {one_line(output)} (keep the head elsewhere: `groundwire audit verify --head HEX`)")
+    print(f"-> {join_line(output)} (keep the head elsewhere: `groundwire audit verify --head HEX`)")
 
 
 def check_some(manifest: Mapping[str, Any], output: str) -> None:
@@ -113,22 +116,22 @@ def run_audit(request: Request, as_json: bool) -> bool:
     Raises:
         GroundwireError: if something cannot be used, nothing could be read, or the disk is full.
     """
-    need_arrow()
-    from groundwire.audit.hashing import hashed_stdin
+    require_arrow()
+    from groundwire.audit.hashing import fill_stdin_hash
     from groundwire.audit.reading import read_files
-    from groundwire.audit.stores import staged
+    from groundwire.audit.stores import open_stage
 
     check_request(request)
     if request.report:
-        need_report()
+        require_report()
     failed: Exception | None = None
     notes: list[str] = []
     reading, build = _reading(request), _guard_of(request)
-    with staged(request.output) as folder:
+    with open_stage(request.output) as folder:
         _early(folder, request.resume)
         options, total = _options(request, reading)
-        with hashed_stdin(options.inputs):
-            with progress_bar(total) as progress:
+        with fill_stdin_hash(options.inputs):
+            with show_progress(total) as progress:
                 items = read_files([entry["name"] for entry in options.inputs], reading)
                 manifest = _run(request, items, folder, build, options, progress)
             if request.report and manifest["counts"]["answers"]:
@@ -136,7 +139,7 @@ def run_audit(request: Request, as_json: bool) -> bool:
                     notes = _report(folder)
                 except Exception as error:  # the audit stands: its counts and its head come first
                     failed = error
-    say(manifest, request.output, as_json, notes)
+    print_summary(manifest, request.output, as_json, notes)
     if failed is not None:
         raise failed
     check_some(manifest, request.output)
@@ -196,22 +199,22 @@ def _guard_of(request: Request) -> GuardOf:
 
 def _options(request: Request, reading: ReadOptions) -> tuple[AuditOptions, int | None]:
     """The options of an audit, and how many entries it has, where that can be known."""
-    from groundwire.audit.hashing import hashed_documents, hashed_index, survey
+    from groundwire.audit.hashing import hash_documents, hash_index, survey_files
     from groundwire.audit.options import AuditOptions
     from groundwire.audit.redact import PatternRedactor
-    from groundwire.io.paths import expand
+    from groundwire.io.paths import expand_paths
 
     documents: Mapping[str, tuple[str, int]] = {}
     evidence: list[dict[str, Any]] = []
     if request.index is not None:
-        evidence = hashed_index(request.index)
+        evidence = hash_index(request.index)
     elif request.evidence:
-        evidence, documents = hashed_documents(request.evidence)
+        evidence, documents = hash_documents(request.evidence)
     skipped: set[str] = set()
-    files = expand(request.inputs, skipped)
+    files = expand_paths(request.inputs, skipped)
     for folder in sorted(skipped):
-        print(f"left out {one_line(folder)}: it holds an earlier audit", file=sys.stderr)
-    inputs, found = survey(files, reading, request.limit)
+        print(f"left out {join_line(folder)}: it holds an earlier audit", file=sys.stderr)
+    inputs, found = survey_files(files, reading, request.limit)
     if request.sample is not None:
         found = min(request.sample, request.sample if found is None else found)
     how = {
@@ -237,9 +240,9 @@ def _run(
     progress: Callable[[int], None],
 ) -> dict[str, Any]:
     if request.engine == "ray":
-        from groundwire.audit.ray_engine import audit_ray
+        from groundwire.audit.ray_engine import run_on_ray
 
-        return audit_ray(items, folder, build, options, request.workers, progress)
+        return run_on_ray(items, folder, build, options, request.workers, progress)
     from groundwire.audit.run import audit
 
     return audit(items, folder, build(), options, progress)
@@ -264,21 +267,21 @@ def run_verify(output: Path, head: str | None, as_json: bool) -> bool:
     Raises:
         InputError: if the folder holds no finished audit.
     """
-    need_arrow()
-    from groundwire.audit.hash_chain import verify
+    require_arrow()
+    from groundwire.audit.hash_chain import verify_audit
     from groundwire.audit.manifest import read_manifest
 
-    problems = verify(output, head)
+    problems = verify_audit(output, head)
     chain = read_manifest(output)["chain"]
     if as_json:
         told = [{"file": p.file, "line": p.line, "what": p.what} for p in problems]
         print(json.dumps({"problems": told, "head": chain["head"], "count": chain["count"]}))
         return bool(problems)
     for problem in problems:
-        print(one_line(str(problem)))
+        print(join_line(str(problem)))
     print(
         "summary.json and report.html are made from the data and were not checked; make them "
-        f"again with `groundwire audit summary {one_line(str(output))}`"
+        f"again with `groundwire audit summary {join_line(str(output))}`"
     )
     if not problems:
         print(f"{chain['count']:,} entries, all as they were written; head {chain['head']}")
@@ -298,18 +301,18 @@ def run_redecide(
     Raises:
         GroundwireError: if an output cannot be used, or the chain is broken.
     """
-    need_arrow()
-    from groundwire.audit.redecide import redecide
+    require_arrow()
+    from groundwire.audit.redecide import redecide_audit
 
-    chosen: ThresholdPolicy = preset(policy)
+    chosen: ThresholdPolicy = find_policy(policy)
     if keep is not None:
         chosen = replace(chosen, keep=keep, name=f"{policy} from {keep:g}")
-    manifest = redecide(output, chosen, destination)
-    say(manifest, str(destination), as_json)
+    manifest = redecide_audit(output, chosen, destination)
+    print_summary(manifest, str(destination), as_json)
     return bool(manifest["counts"]["flagged"])
 
 
-def need_arrow() -> None:
+def require_arrow() -> None:
     """Checks that the packages of the extra are there.
 
     Raises:
@@ -319,7 +322,7 @@ def need_arrow() -> None:
         raise InputError("an audit needs pyarrow: pip install 'groundwire[audit]'")
 
 
-def need_report() -> None:
+def require_report() -> None:
     """Checks that the packages that draw the report are there.
 
     Raises:

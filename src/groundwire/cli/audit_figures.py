@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
-from groundwire.audit.records import counted
+from groundwire.audit.records import format_count
 from groundwire.errors import InputError
-from groundwire.reports.console import one_line
+from groundwire.reports.console import join_line
 
 if TYPE_CHECKING:
     from groundwire.audit.figures.compare import By
@@ -63,7 +63,7 @@ def run_summary(
         if table.row_count:
             console.print(table)
     for note in found["notes"]:
-        console.print(one_line(note))
+        console.print(join_line(note))
     console.print(f"Written to {output / 'summary.json'}", soft_wrap=True)
 
 
@@ -81,9 +81,9 @@ def run_sample(output: Path, n: int = 200, seed: int = 0, as_json: bool = False)
         GroundwireError: if the audit cannot be used.
     """
     from groundwire.audit.figures.intervals import MINIMUM
-    from groundwire.audit.labeling import PAGE, sample
+    from groundwire.audit.labeling import PAGE, draw_sample
 
-    path = sample(output, n, seed)
+    path = draw_sample(output, n, seed)
     page = path.with_name(PAGE)
     with path.open("rb") as file:
         drawn = sum(1 for _ in file)
@@ -92,7 +92,7 @@ def run_sample(output: Path, n: int = 200, seed: int = 0, as_json: bool = False)
         print(json.dumps({**told, "sample": str(path), "page": str(page)}))
         return
     console = _console()
-    console.print(f"{counted(drawn, 'answer')} drawn: {path}", soft_wrap=True)
+    console.print(f"{format_count(drawn, 'answer')} drawn: {path}", soft_wrap=True)
     if drawn < n:
         console.print(f"Fewer than the {n:,} asked for: no other answer has a checked claim.")
     console.print(_needed(drawn, MINIMUM))
@@ -121,16 +121,16 @@ def run_compare(
     Raises:
         GroundwireError: if an audit cannot be used or no answers can be paired.
     """
-    from groundwire.audit.figures.compare import compare
+    from groundwire.audit.figures.compare import compare_audits
 
-    found = compare(a, b, by=by, seed=seed)
+    found = compare_audits(a, b, by=by, seed=seed)
     if as_json:
         print(json.dumps(found))
         return
     console = _console()
     console.print(_compared(found))
     for note in found["notes"]:
-        console.print(one_line(note))
+        console.print(join_line(note))
     changed = _changed(found["changed"])
     if changed.row_count:
         console.print(changed)
@@ -140,7 +140,7 @@ def _console() -> Console:
     return Console(highlight=False, markup=False)
 
 
-def percent(found: Json) -> str:
+def format_percent(found: Json) -> str:
     """Returns a share with its interval in percent: ``12.0 (9.1-15.3)``."""
     if found["value"] is None:
         return "-"
@@ -154,18 +154,20 @@ def _rates(found: Json) -> Table:
     table = Table("hallucinated", "percent (95 % interval)", "of")
     for name in ("answers", "claims"):
         rate = found["rate"][name]
-        table.add_row(name, percent(rate), counted(rate["n"], f"checked {name[:-1]}"))
+        table.add_row(name, format_percent(rate), format_count(rate["n"], f"checked {name[:-1]}"))
     corrected = found["corrected"]
     if corrected is not None:
-        labels = counted(corrected["n_labelled"], "label")
-        table.add_row("answers, corrected", percent(corrected), f"{labels}: {corrected['method']}")
-        table.add_row("answers, labels alone", percent(corrected["classical"]), labels)
+        labels = format_count(corrected["n_labelled"], "label")
+        table.add_row(
+            "answers, corrected", format_percent(corrected), f"{labels}: {corrected['method']}"
+        )
+        table.add_row("answers, labels alone", format_percent(corrected["classical"]), labels)
     low, unchecked = found["low_score"], found["unchecked"]
     if low["claims"]:
         table.add_row("low score", "", f"{low['claims']:,} supported below the policy's threshold")
-    of = counted(found["claims"], "claim")
+    of = format_count(found["claims"], "claim")
     table.add_row("not checked", "", f"{unchecked['claims']:,} of {of}")
-    table.add_row("rejected", "", counted(found["rejected"], "line"))
+    table.add_row("rejected", "", format_count(found["rejected"], "line"))
     return table
 
 
@@ -180,7 +182,7 @@ def _slices(found: Json) -> Table:
     table = Table("stands out", "answers", "percent (95 % interval)", "against the rest", "q")
     for row in [row for row in found["slices"] if row["stands_out"]][:ROWS]:
         name = _printable(f"{row['field']}: {row['value']}")
-        rate = percent({**row, "value": row["rate"]})
+        rate = format_percent({**row, "value": row["rate"]})
         table.add_row(
             name, f"{row['n']:,}", rate, f"{100 * row['difference']:+.1f} points", f"{row['q']:.2g}"
         )
@@ -200,20 +202,22 @@ def _compared(found: Json) -> Table:
     for name in ("a", "b"):
         alone = found[name]
         table.add_row(
-            name, percent(alone["rate"]), f"{counted(alone['checked'], 'checked answer')}"
+            name,
+            format_percent(alone["rate"]),
+            f"{format_count(alone['checked'], 'checked answer')}",
         )
     by = found["paired_by"].replace("_", " ")
-    pairs = f"{counted(found['pairs'], 'pair')} by {by}"
+    pairs = f"{format_count(found['pairs'], 'pair')} by {by}"
     for name in ("a", "b"):
         table.add_row(f"{name}, paired", f"{100 * found['rates'][name]:.1f}", pairs)
-    table.add_row("b less a, points", percent(found["difference"]), pairs)
+    table.add_row("b less a, points", format_percent(found["difference"]), pairs)
     test = found["mcnemar"]
     table.add_row(
         "changed", f"{test['better']} better, {test['worse']} worse", f"McNemar p = {test['p']:.2g}"
     )
     apart = f"{found['unpaired']['a']:,} of a, {found['unpaired']['b']:,} of b"
     table.add_row(
-        "not compared", "", f"{apart}; {counted(found['not_checked'], 'pair')} not checked"
+        "not compared", "", f"{apart}; {format_count(found['not_checked'], 'pair')} not checked"
     )
     return table
 
@@ -254,4 +258,4 @@ def run_report(output: Path, most: int = 10_000, quiet: bool = False) -> None:
         ) from error
     path = write_report(output, most=most)
     if not quiet:
-        print(f"report -> {one_line(str(path))}")
+        print(f"report -> {join_line(str(path))}")

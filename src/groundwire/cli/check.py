@@ -70,10 +70,12 @@ def run_check(request: Request, cite: bool, as_json: bool) -> bool:
             notes.print("note: --cite is for people; the JSON holds every quote", soft_wrap=True)
         print(report.to_json())
     else:
-        from groundwire.reports.console import report_view, versions_line
+        from groundwire.reports.console import render_report, write_versions
 
         console = Console(highlight=False)
-        console.print(report_view(report, cite_sources=cite), "", versions_line(report), sep="\n")
+        console.print(
+            render_report(report, cite_sources=cite), "", write_versions(report), sep="\n"
+        )
     return is_flagged(report)
 
 
@@ -146,7 +148,7 @@ def _documents(request: Request) -> Iterator[Document]:
 
 
 def _retriever(request: Request, notes: Console) -> Retriever | None:
-    from groundwire.evidence.adhoc import RETRIEVED, ScanRetriever, one_off
+    from groundwire.evidence.adhoc import RETRIEVED, ScanRetriever, make_retriever
 
     places: list[Retriever] = []
     if request.index is not None:
@@ -160,7 +162,7 @@ def _retriever(request: Request, notes: Console) -> Retriever | None:
         )
         places.append(ScanRetriever(lambda: _documents(request), RETRIEVED))
     elif request.evidence:
-        places.append(one_off(list(_documents(request))))
+        places.append(make_retriever(list(_documents(request))))
     if not places:
         notes.print(
             "note: no evidence was given, so no claim can be checked: add --evidence or --index",

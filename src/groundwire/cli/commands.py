@@ -20,7 +20,7 @@ import typer
 
 from groundwire._version import __version__
 from groundwire.cli.audit import PolicyName, audit
-from groundwire.cli.train import register
+from groundwire.cli.train import register_commands
 from groundwire.cli.train_data import audit_data, preferences
 from groundwire.errors import GroundwireError
 
@@ -39,7 +39,7 @@ app.add_typer(train, name="train")
 app.add_typer(audit, name="audit")
 train.command("audit-data")(audit_data)
 train.command()(preferences)
-register(train)
+register_commands(train)
 
 
 class BenchmarkName(StrEnum):
@@ -336,7 +336,7 @@ def _os_error(error: OSError) -> str:
 
 
 def _fail(message: str) -> int:
-    from groundwire.reports.console import one_line
+    from groundwire.reports.console import join_line
 
-    print(f"error: {one_line(message)}", file=sys.stderr)
+    print(f"error: {join_line(message)}", file=sys.stderr)
     return BAD

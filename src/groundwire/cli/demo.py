@@ -8,7 +8,7 @@ from rich.text import Text
 
 from groundwire import demo
 from groundwire.guard.guard import Guard
-from groundwire.reports.console import report_view, versions_line
+from groundwire.reports.console import render_report, write_versions
 from groundwire.types import Report
 
 WIDEST = 100
@@ -20,12 +20,12 @@ def run_demo(number: int | None, as_json: bool) -> None:
     Raises:
         GroundwireError: if there is no story of that number, or the model cannot be loaded.
     """
-    told = demo.pick(number)
+    told = demo.pick_stories(number)
     reports: list[Report] = []
     guard = Guard()
     console = Console(highlight=False)
     console.width = min(console.width, WIDEST)
-    total = len(demo.stories())
+    total = len(demo.load_stories())
     for place, story in told:
         with Console(stderr=True).status("Checking the answer"):
             report = story.check(guard)
@@ -35,11 +35,11 @@ def run_demo(number: int | None, as_json: bool) -> None:
             continue
         console.print(Rule(Text(f"{place} of {total}: {story.title}", "bold"), style="dim"))
         console.print(_head(story))
-        console.print(report_view(report, cite_sources=True))
+        console.print(render_report(report, cite_sources=True))
         console.print()
     if not as_json:
         console.print(Rule(style="dim"))
-        console.print(_foot(), versions_line(reports[-1]), sep="\n")
+        console.print(_foot(), write_versions(reports[-1]), sep="\n")
 
 
 def _head(story: demo.Story) -> Text:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from groundwire.cli.progress import bars
+from groundwire.cli.progress import make_bars
 
 if TYPE_CHECKING:
     from groundwire.evaluate import tables
@@ -37,7 +37,7 @@ def run_evaluate(pairs: Path, model: str | None, as_json: bool, attacks: bool = 
     """
     from groundwire.errors import InputError
     from groundwire.evaluate.attacks import run_attacks
-    from groundwire.evaluate.metrics import summarize
+    from groundwire.evaluate.metrics import summarize_set
     from groundwire.evaluate.pairs import read_labelled, score_pairs
     from groundwire.verify.presets import load_verifier
 
@@ -45,7 +45,7 @@ def run_evaluate(pairs: Path, model: str | None, as_json: bool, attacks: bool = 
     if attacks and all(row.supported is None for row in rows):
         raise InputError(f"{pairs}: no pair has a label, and attacks need them; add 'label'")
     verifier = load_verifier(model)
-    with bars() as progress:
+    with make_bars() as progress:
         task = progress.add_task("Scoring pairs", total=len(rows))
         scored = list(
             score_pairs(verifier, rows, lambda done: progress.update(task, completed=done))
@@ -54,7 +54,7 @@ def run_evaluate(pairs: Path, model: str | None, as_json: bool, attacks: bool = 
         summary = None
         results: list[AttackResult] = []
         if labelled:
-            summary = summarize(
+            summary = summarize_set(
                 [bool(item.pair.supported) for item in labelled],
                 [item.score for item in labelled],
                 [item.pair.source for item in labelled],
@@ -67,7 +67,7 @@ def run_evaluate(pairs: Path, model: str | None, as_json: bool, attacks: bool = 
             )  # fmt: skip
     if as_json:
         for item in scored:
-            print(json.dumps(pair_row(item)))
+            print(json.dumps(make_row(item)))
         data = {} if summary is None else summary.to_dict()
         last: dict[str, object] = {"summary": data, "verifier": verifier.version}
         if attacks:
@@ -90,7 +90,7 @@ def _attack_table(results: Sequence[AttackResult]) -> Table:
     return table
 
 
-def pair_row(item: ScoredPair) -> dict[str, object]:
+def make_row(item: ScoredPair) -> dict[str, object]:
     """One line of output; ``score`` is the probability of support, None where unchecked."""
     reasons = [v.reason for v in item.verdicts if v.label == item.label and v.reason]
     return {
@@ -147,7 +147,7 @@ def run_benchmark(
         GroundwireError: if the benchmark or the model cannot be used.
     """
     from groundwire.evaluate.formats import read_benchmark
-    from groundwire.evaluate.pairs import answer_claims, claims_of, score_pairs
+    from groundwire.evaluate.pairs import score_pairs, split_answer, split_hypothesis
     from groundwire.evaluate.tables import make_table
     from groundwire.verify.presets import load_verifier
 
@@ -156,9 +156,9 @@ def run_benchmark(
         print(f"note: {path}: {note}", file=sys.stderr)
     verifier = load_verifier(model)
     pairs = [example.pair for example in benchmark.examples]
-    with bars() as progress:
+    with make_bars() as progress:
         task = progress.add_task(f"Scoring {benchmark.format.title}", total=len(pairs))
-        take_apart = answer_claims if benchmark.format.answers else claims_of
+        take_apart = split_answer if benchmark.format.answers else split_hypothesis
         scored = list(
             score_pairs(
                 verifier, pairs, lambda done: progress.update(task, completed=done), take_apart
@@ -179,14 +179,14 @@ def run_benchmark(
 
 def _row(example: Example, item: ScoredPair) -> dict[str, object]:
     """One line of output: as for pairs, and what the benchmark adds."""
-    row = {**pair_row(item), "rows": list(example.rows), "flagged": item.flagged}
+    row = {**make_row(item), "rows": list(example.rows), "flagged": item.flagged}
     if example.kind:
         row["kind"] = example.kind
     if example.spans is not None:
-        from groundwire.evaluate.metrics import fault_spans
+        from groundwire.evaluate.metrics import collect_fault_spans
 
         row["spans"] = [[span.start, span.end] for span in example.spans]
-        row["found"] = [[span.start, span.end] for span in fault_spans(item.verdicts)]
+        row["found"] = [[span.start, span.end] for span in collect_fault_spans(item.verdicts)]
     return row
 
 

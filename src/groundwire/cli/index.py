@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 from rich.progress import Progress
 
-from groundwire.cli.progress import bars
+from groundwire.cli.progress import make_bars
 from groundwire.errors import DocumentError
 from groundwire.evidence.documents import Document
 from groundwire.evidence.embedders import Embedder
 from groundwire.evidence.index import EvidenceIndex
-from groundwire.evidence.load import load_documents, load_folder, passed_over
-from groundwire.evidence.store import refuse_other
-from groundwire.reports.console import one_line
+from groundwire.evidence.load import list_passed_over, load_documents, load_folder
+from groundwire.evidence.store import refuse_strangers
+from groundwire.reports.console import join_line
 
 if TYPE_CHECKING:
     from groundwire.evidence.encoder import Vectors
@@ -67,10 +67,10 @@ def run_index(paths: Sequence[Path], output: Path, update: bool, skip_errors: bo
         GroundwireError: if a document cannot be read or ``output`` is no place for an index.
         OSError: if it cannot be saved; an index that was there is left as it was.
     """
-    refuse_other(output)
+    refuse_strangers(output)
     bad: list[str] = []
     on_error = (lambda error: bad.append(str(error))) if skip_errors else None
-    with bars() as progress:
+    with make_bars() as progress:
         embedder = _Shown(progress)
         index = EvidenceIndex.load(output, embedder) if update else EvidenceIndex(embedder)
         documents = list(_counted(_documents(paths, on_error), progress))
@@ -78,10 +78,10 @@ def run_index(paths: Sequence[Path], output: Path, update: bool, skip_errors: bo
         index.save(output)
     _say_left_out(paths, bad)
     sources = len({document.source for document in documents})
-    print(f"{_count(sources, 'document')}, {_count(added, 'passage')} -> {one_line(str(output))}")
+    print(f"{_count(sources, 'document')}, {_count(added, 'passage')} -> {join_line(str(output))}")
     if update:
         print(f"in all {_count(len(index.sources), 'document')}, {_count(len(index), 'passage')}")
-    print(f"next: groundwire check --index {one_line(str(output))} --answer TEXT")
+    print(f"next: groundwire check --index {join_line(str(output))} --answer TEXT")
 
 
 def _documents(
@@ -96,12 +96,12 @@ def _documents(
 
 def _say_left_out(paths: Sequence[Path], bad: Sequence[str]) -> None:
     for message in bad:
-        print(f"left out: {one_line(message)}", file=sys.stderr)
+        print(f"left out: {join_line(message)}", file=sys.stderr)
     kinds = Counter(
         Path(name).suffix.lower() or "no suffix"
         for path in paths
         if path.is_dir()
-        for name in passed_over(path)
+        for name in list_passed_over(path)
     )
     if kinds:
         listed = ", ".join(f"{n} {kind}" for kind, n in kinds.most_common(8))

@@ -23,7 +23,7 @@ LINES = 50
 """Lines that a long task writes where there is no terminal."""
 
 
-def bars() -> Progress:
+def make_bars() -> Progress:
     """Returns progress bars that show nothing where stderr is no terminal."""
     console = Console(stderr=True, highlight=False, markup=False)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
@@ -43,7 +43,7 @@ def log_line(progress: Progress, done: int, total: int, text: str) -> None:
 
 
 @contextmanager
-def interruptible(command: str, how: str = "") -> Iterator[None]:
+def guard_interrupt(command: str, how: str = "") -> Iterator[None]:
     """Says on stderr, where a command is interrupted, how it goes on.
 
     Args:
@@ -82,7 +82,7 @@ class _Rate(ProgressColumn):
 
 
 @contextmanager
-def progress_bar(total: int | None) -> Iterator[Callable[[int], None]]:
+def show_progress(total: int | None) -> Iterator[Callable[[int], None]]:
     """Shows progress with its rate and the time that is left, where stderr is a terminal.
 
     Args:

@@ -42,24 +42,24 @@ def generator(
     ] = False,
 ) -> None:
     """Train a generator that keeps to its input; a run that was killed continues."""
-    from groundwire.cli.progress import interruptible
+    from groundwire.cli.progress import guard_interrupt
     from groundwire.errors import InputError
-    from groundwire.reports.console import one_line
+    from groundwire.reports.console import join_line
 
     missing = [name for name in EXTRA if find_spec(name) is None]
     if missing:
         raise InputError(f"training needs {', '.join(missing)}: pip install 'groundwire[train]'")
     target = output or config.parent / f"{config.stem}-run"
-    with interruptible("train generator"):
+    with guard_interrupt("train generator"):
         model = _trained(config, target, seed)
     print((target / "table.md").read_text(encoding="utf-8"), end="")
     told = json.loads((target / "table.json").read_text(encoding="utf-8"))["notes"]
     print("".join(f"note: {note}\n" for note in told), end="")
-    print(f"the model is in {one_line(str(model))}")
+    print(f"the model is in {join_line(str(model))}")
 
 
 def _trained(config: Path, target: Path, seed: int | None) -> Path:
-    from groundwire.cli.progress import bars, log_line, say_resumed
+    from groundwire.cli.progress import log_line, make_bars, say_resumed
     from groundwire.train.generator.config_file import read_config
     from groundwire.train.generator.run import train_generator
 
@@ -67,7 +67,7 @@ def _trained(config: Path, target: Path, seed: int | None) -> Path:
     if seed is not None:
         checked = checked.model_copy(update={"seed": seed})
     seen: set[str] = set()
-    with bars() as progress:
+    with make_bars() as progress:
         task = progress.add_task("Reading the data", total=None)
 
         def step(name: str, done: int, total: int, text: str) -> None:
@@ -98,20 +98,20 @@ def recommend(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON only.")] = False,
 ) -> None:
     """Say which model, size and recipe suit a task, data and hardware, and why."""
-    from groundwire.reports.console import one_line
-    from groundwire.train.generator.recommend import recommended, write_recipe
+    from groundwire.reports.console import join_line
+    from groundwire.train.generator.recommend import recommend_run, write_recipe
 
-    found = recommended(task, rows, tokens, memory, gpu)
+    found = recommend_run(task, rows, tokens, memory, gpu)
     if output is not None:
         write_recipe(found, output)
     print(json.dumps(found.to_dict(), indent=1) if as_json else found.text())
     if not as_json:
-        place = one_line(str(output)) if output else "CONFIG.toml"
+        place = join_line(str(output)) if output else "CONFIG.toml"
         first = "name model and data in it" if output else "get the recipe with --output"
         print(f"next: {first}, then groundwire train generator {place}")
 
 
-def register(train: typer.Typer) -> None:
+def register_commands(train: typer.Typer) -> None:
     """Adds the commands to ``groundwire train``."""
     train.command()(generator)
     train.command()(recommend)

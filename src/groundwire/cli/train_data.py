@@ -113,17 +113,17 @@ def audit_data(
 
     Exit code 0 if nothing was found, 1 if a row is unfaithful or flagged, 2 for bad input.
     """
-    from groundwire.cli.progress import interruptible
-    from groundwire.cli.train_data_commands import dropped, parse_fields, run_audit_data
+    from groundwire.cli.progress import guard_interrupt
+    from groundwire.cli.train_data_commands import list_dropped, parse_fields, run_audit_data
     from groundwire.train.data.options import DataOptions
 
     options = DataOptions(
         mode=mode.value, form=form, fields=parse_fields(fields or []), format=file_format,
-        split=split, against=against or [], near=near, drop=dropped(drop or [], keep or []),
+        split=split, against=against or [], near=near, drop=list_dropped(drop or [], keep or []),
         trim=trim, keep_unchecked=keep_unchecked, pairs=pairs, swaps=swaps,
         lexicon=lexicon, limit=limit, seed=seed, shard_size=shard_size, resume=resume,
     )  # fmt: skip
-    with interruptible("train audit-data", "--resume"):
+    with guard_interrupt("train audit-data", "--resume"):
         found = run_audit_data(data, output, options, policy.value, model, as_json)
     raise typer.Exit(int(found))
 

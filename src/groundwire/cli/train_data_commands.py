@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from groundwire.audit.guards import GuardOf
-from groundwire.cli.progress import bars
+from groundwire.cli.progress import make_bars
 from groundwire.errors import InputError
-from groundwire.reports.console import one_line
+from groundwire.reports.console import join_line
 from groundwire.train.data.options import DROPPED, FLAGS, DataOptions
 
 
@@ -31,10 +31,10 @@ def run_audit_data(
     Raises:
         GroundwireError: if something cannot be used.
     """
-    need_extra()
+    require_extra()
     from groundwire.train.data.run import audit_data
 
-    with bars() as progress:
+    with make_bars() as progress:
 
         def begin(name: str, total: int | None) -> Callable[[int], None]:
             task = progress.add_task(name, total=total)
@@ -67,7 +67,7 @@ def _say(summary: Mapping[str, Any], output: Path) -> None:
         f"clean.jsonl has {written['clean']:,} rows ({summary['mode']}{trimmed}), preference.jsonl "
         f"{written['preference']:,} pairs"
     )
-    print(f"report -> {one_line(str(output / 'report.html'))}")
+    print(f"report -> {join_line(str(output / 'report.html'))}")
 
 
 def run_preferences(inputs: Sequence[str], output: Path, evidence: bool, as_json: bool) -> None:
@@ -83,7 +83,7 @@ def run_preferences(inputs: Sequence[str], output: Path, evidence: bool, as_json
         print(json.dumps(told))
         return
     left = "; ".join(f"{n:,} {why}" for why, n in told["skipped"].items())
-    print(f"{told['pairs']:,} pairs -> {one_line(str(output))}")
+    print(f"{told['pairs']:,} pairs -> {join_line(str(output))}")
     if left:
         print(f"no pair of: {left}")
 
@@ -108,7 +108,7 @@ def parse_fields(pairs: Sequence[str]) -> dict[str, str]:
     return fields
 
 
-def dropped(drop: Sequence[str], keep: Sequence[str]) -> frozenset[str]:
+def list_dropped(drop: Sequence[str], keep: Sequence[str]) -> frozenset[str]:
     """Returns the flags whose rows are left out.
 
     Raises:
@@ -120,7 +120,7 @@ def dropped(drop: Sequence[str], keep: Sequence[str]) -> frozenset[str]:
     return (DROPPED | {*drop}) - {*keep}
 
 
-def need_extra() -> None:
+def require_extra() -> None:
     """Checks that the packages of the extra are there.
 
     Raises:

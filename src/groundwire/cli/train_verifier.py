@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from groundwire.cli.progress import bars, interruptible, log_line, say_resumed
-from groundwire.reports.console import one_line
+from groundwire.cli.progress import guard_interrupt, log_line, make_bars, say_resumed
+from groundwire.reports.console import join_line
 from groundwire.verify.backends.checkpoint import MANIFEST
 
 if TYPE_CHECKING:
@@ -49,9 +49,9 @@ def run_train(
             "give one of --data DIR (labelled sets), --documents PATH (documents without labels) "
             "and --rows PATH (training rows of records and texts, without labels)"
         )
-    with interruptible("train verifier"):
+    with guard_interrupt("train verifier"):
         model, measured = _trained(data, documents, rows, output, backbone, recipe_file, changes)
-    place, better = one_line(str(model)), True
+    place, better = join_line(str(model)), True
     if measured is not None:
         better = _tell_measured(*measured, "documents" if documents else "rows")
         _tell_left_out(model)
@@ -60,7 +60,7 @@ def run_train(
         return
     if rows is not None:
         print(
-            f"next: groundwire train audit-data {one_line(str(rows))} --model {place} "
+            f"next: groundwire train audit-data {join_line(str(rows))} --model {place} "
             "--output AUDIT"
         )
     else:
@@ -83,7 +83,7 @@ def _trained(
     usual = ADAPT if data is None else Recipe()
     recipe = replace(read_recipe(recipe_file) if recipe_file else usual, **changes)
     seen: set[str] = set()
-    with bars() as progress:
+    with make_bars() as progress:
         task = progress.add_task("Making the training pairs", total=None)
 
         def step(done: int, total: int, loss: float) -> None:

@@ -81,12 +81,12 @@ def _story(row: Any, number: int) -> Story:
     return Story(**row)
 
 
-def stories() -> list[Story]:
+def load_stories() -> list[Story]:
     """Returns the stories that ship with groundwire, in order."""
     return read_stories((FOLDER / "stories.toml").read_text(encoding="utf-8"))
 
 
-def pick(number: int | None) -> list[tuple[int, Story]]:
+def pick_stories(number: int | None) -> list[tuple[int, Story]]:
     """Returns all stories with their numbers, or one of them.
 
     Args:
@@ -95,7 +95,7 @@ def pick(number: int | None) -> list[tuple[int, Story]]:
     Raises:
         InputError: if there is no such story.
     """
-    numbered = list(enumerate(stories(), start=1))
+    numbered = list(enumerate(load_stories(), start=1))
     if number is None:
         return numbered
     if not 1 <= number <= len(numbered):

@@ -13,11 +13,17 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from groundwire.evaluate.corruptions import NAME, negate, swap_name, swap_number, swap_phrase
-from groundwire.evaluate.metrics import Estimate, wilson
+from groundwire.evaluate.corruptions import (
+    NAME,
+    negate_sentence,
+    swap_name,
+    swap_number,
+    swap_phrase,
+)
+from groundwire.evaluate.metrics import Estimate, estimate_share
 from groundwire.evaluate.pairs import LabelledPair, ScoredPair, score_pairs
 from groundwire.protocols import Verifier
-from groundwire.text.blocks import sentence_spans
+from groundwire.text.blocks import find_sentences
 
 PADDING = 120
 """Sentences of other premises that the padding attack adds."""
@@ -94,7 +100,7 @@ def _copied(
     """A sentence of the evidence with one thing changed, in place of the text."""
 
     def copy(pair: LabelledPair, others: Sequence[str], rng: random.Random) -> LabelledPair | None:
-        spans = [pair.premise[a:b] for a, b in sentence_spans(pair.premise)]
+        spans = [pair.premise[a:b] for a, b in find_sentences(pair.premise)]
         usable = [text for text in spans if 8 <= len(text.split()) <= 30 and "\n" not in text]
         if not usable:
             return None
@@ -114,7 +120,7 @@ def _padded(pair: LabelledPair, others: Sequence[str], rng: random.Random) -> La
 
 
 def _shuffled(pair: LabelledPair, _: Sequence[str], rng: random.Random) -> LabelledPair | None:
-    spans = [pair.premise[a:b] for a, b in sentence_spans(pair.premise)]
+    spans = [pair.premise[a:b] for a, b in find_sentences(pair.premise)]
     if len(spans) < 3:
         return None
     rng.shuffle(spans)
@@ -131,7 +137,7 @@ def _vouched(pair: LabelledPair, _: Sequence[str], rng: random.Random) -> Labell
 
 
 def _stitched(pair: LabelledPair, _: Sequence[str], rng: random.Random) -> LabelledPair | None:
-    spans = [pair.premise[a:b] for a, b in sentence_spans(pair.premise)]
+    spans = [pair.premise[a:b] for a, b in find_sentences(pair.premise)]
     quotes = [s for s in spans if 5 <= len(s.split()) <= 25]
     if not quotes:
         return None
@@ -168,14 +174,14 @@ ATTACKS: tuple[Attack, ...] = (
     Attack("date word changed", True, "pass", _edited(swap_phrase("date"))),
     Attack("unit changed", True, "pass", _edited(swap_phrase("unit"))),
     Attack("name changed", True, "pass", _name),
-    Attack("negated", True, "pass", _edited(negate)),
+    Attack("negated", True, "pass", _edited(negate_sentence)),
     Attack("comparison turned", True, "pass", _edited(swap_phrase("comparison"))),
     Attack("order turned", True, "pass", _edited(swap_phrase("order"))),
     Attack("opposite word", True, "pass", _edited(swap_phrase("antonym"))),
     Attack("copy, number changed", True, "pass", _copied(_edited(swap_number))),
     Attack("copy, date word changed", True, "pass", _copied(_edited(swap_phrase("date")))),
     Attack("copy, name changed", True, "pass", _copied(_name)),
-    Attack("copy, negated", True, "pass", _copied(_edited(negate))),
+    Attack("copy, negated", True, "pass", _copied(_edited(negate_sentence))),
     Attack("padding", False, "pass", _padded),
     Attack("sentences reordered", False, "pass", _shuffled),
     Attack("order to the verifier", False, "pass", _injected),
@@ -232,7 +238,9 @@ def run_attacks(
             continue
         passed = [_passes(item, threshold) for item in score_pairs(verifier, made)]
         hits = sum(p == (attack.goal == "pass") for p in passed)
-        results.append(AttackResult(attack.name, attack.goal, len(made), wilson(hits, len(made))))
+        results.append(
+            AttackResult(attack.name, attack.goal, len(made), estimate_share(hits, len(made)))
+        )
     return results
 
 
@@ -245,7 +253,7 @@ def _sentences(items: Sequence[ScoredPair]) -> list[str]:
     found: dict[str, None] = {}
     for item in items:
         premise = item.pair.premise[:4000]
-        for a, b in sentence_spans(premise):
+        for a, b in find_sentences(premise):
             if 5 <= len(premise[a:b].split()) <= 40:
                 found[premise[a:b]] = None
         if len(found) > 5000:

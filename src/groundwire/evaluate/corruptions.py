@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from groundwire.text.words import words_of
+from groundwire.text.words import split_table
 
 NAME = re.compile(r"(?<![.!?] )(?<!^)\b[A-Z][\w’'-]+(?: (?:of |the |de |van )?[A-Z][\w’'-]+)*")
 """A capitalized run that does not open a sentence."""
@@ -37,9 +37,9 @@ _MONTHS = [
     "November",
     "December",
 ]
-_DAYS = words_of("Monday Tuesday Wednesday Thursday Friday Saturday Sunday")
-_NUMERALS = words_of("two three four five six seven eight nine ten eleven twelve")
-_ORDINALS = words_of("first second third fourth fifth sixth seventh")
+_DAYS = split_table("Monday Tuesday Wednesday Thursday Friday Saturday Sunday")
+_NUMERALS = split_table("two three four five six seven eight nine ten eleven twelve")
+_ORDINALS = split_table("first second third fourth fifth sixth seventh")
 
 _GROUPS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "date": (tuple(_MONTHS), tuple(_DAYS)),
@@ -140,13 +140,13 @@ def swap_number(text: str, rng: random.Random) -> Corruption | None:
     if not found:
         return None
     match = rng.choice(found)
-    new = other_number(match.group(), rng)
+    new = draw_other_number(match.group(), rng)
     if new == match.group():
         return None
     return _put(text, match.start(), match.end(), new, "number", "contradicted")
 
 
-def other_number(old: str, rng: random.Random) -> str:
+def draw_other_number(old: str, rng: random.Random) -> str:
     """Returns another number of the same form: a near year, digit or multiple.
 
     One of more than 15 digits is returned as it is.
@@ -207,7 +207,7 @@ def swap_roles(text: str, rng: random.Random) -> Corruption | None:
     return _put(text, a.start(), b.end(), new, "role", "contradicted")
 
 
-def negate(text: str, rng: random.Random) -> Corruption | None:
+def negate_sentence(text: str, rng: random.Random) -> Corruption | None:
     """Negates the first auxiliary, or takes a negation out; None if neither is there."""
     if " not " in text:
         at = text.index(" not ")
@@ -271,7 +271,7 @@ def merge_subjects(text: str, names: Sequence[str], rng: random.Random) -> Corru
     return _put(text, 0, match.end(1), rng.choice(others), "subject", "unsupported")
 
 
-def corrupt(
+def corrupt_sentence(
     text: str, names: Sequence[str], details: Sequence[str], rng: random.Random, most: int = 2
 ) -> list[Corruption]:
     """Returns up to ``most`` edits of different kinds that apply, drawn at random."""
@@ -280,7 +280,7 @@ def corrupt(
         lambda: swap_number(text, rng),
         lambda: swap_name(text, names, rng),
         lambda: swap_name(text, names, rng),
-        lambda: negate(text, rng),
+        lambda: negate_sentence(text, rng),
         lambda: swap_roles(text, rng),
         lambda: append_detail(text, details, rng),
         lambda: merge_subjects(text, names, rng),

@@ -60,19 +60,19 @@ class Summary:
 
     def to_dict(self) -> dict[str, object]:
         """Returns the figures as JSON values, undefined ones as None."""
-        return {key: as_json(value) for key, value in asdict(self).items()}
+        return {key: replace_nan(value) for key, value in asdict(self).items()}
 
 
-def as_json(value: object) -> object:
+def replace_nan(value: object) -> object:
     """Returns a value without nan, which JSON lacks: None stands for it, at any depth."""
     if isinstance(value, dict):
-        return {key: as_json(item) for key, item in value.items()}
+        return {key: replace_nan(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [as_json(item) for item in value]
+        return [replace_nan(item) for item in value]
     return None if isinstance(value, float) and np.isnan(value) else value
 
 
-def resample(
+def resample_sources(
     sources: Sequence[str],
     figures: Callable[[Ints], Sequence[float]],
     draws: int = 500,
@@ -101,14 +101,14 @@ def resample(
     return np.array(sampled, dtype=np.float64)
 
 
-def estimate(value: float, sampled: Floats) -> Estimate:
+def estimate_figure(value: float, sampled: Floats) -> Estimate:
     """Returns a figure with the middle 95 % of its samples, those that are nan left out."""
     usable = sampled[~np.isnan(sampled)]
     low, high = np.quantile(usable, [0.025, 0.975]) if len(usable) else (np.nan, np.nan)
     return Estimate(float(value), float(low), float(high))
 
 
-def wilson(hits: int, tries: int) -> Estimate:
+def estimate_share(hits: int, tries: int) -> Estimate:
     """Returns a share with its 95 % interval (E. B. Wilson, 1927); nan for no tries."""
     if not tries:
         return Estimate(float("nan"), float("nan"), float("nan"))
@@ -116,7 +116,7 @@ def wilson(hits: int, tries: int) -> Estimate:
     return Estimate(hits / tries, float(interval.low), float(interval.high))
 
 
-def calibration_error(labels: Floats, scores: Floats, bins: int = 15) -> float:
+def compute_calibration_error(labels: Floats, scores: Floats, bins: int = 15) -> float:
     """Mean distance between score and share supported over bins of equal count."""
     order = np.argsort(scores, kind="stable")
     parts = [part for part in np.array_split(order, min(bins, len(order))) if len(part)]
@@ -126,17 +126,17 @@ def calibration_error(labels: Floats, scores: Floats, bins: int = 15) -> float:
 
 def _figures(labels: Floats, scores: Floats, threshold: float) -> list[float]:
     if len(set(labels.tolist())) < 2:
-        return [float("nan")] * 3 + [calibration_error(labels, scores)]
+        return [float("nan")] * 3 + [compute_calibration_error(labels, scores)]
     predicted = scores >= threshold
     return [
         float(balanced_accuracy_score(labels, predicted)),
         float(f1_score(1 - labels, ~predicted)),
         float(roc_auc_score(labels, scores)),
-        calibration_error(labels, scores),
+        compute_calibration_error(labels, scores),
     ]
 
 
-def summarize(
+def summarize_set(
     labels: Sequence[bool],
     scores: Sequence[float | None],
     sources: Sequence[str],
@@ -158,15 +158,17 @@ def summarize(
     """
     y = np.array(labels, dtype=np.float64)
     p = np.array([0.0 if score is None else score for score in scores], dtype=np.float64)
-    sampled = resample(sources, lambda rows: _figures(y[rows], p[rows], threshold), draws, seed)
+    sampled = resample_sources(
+        sources, lambda rows: _figures(y[rows], p[rows], threshold), draws, seed
+    )
     values = _figures(y, p, threshold)
-    estimates = [estimate(value, sampled[:, i]) for i, value in enumerate(values)]
+    estimates = [estimate_figure(value, sampled[:, i]) for i, value in enumerate(values)]
     unchecked = sum(score is None for score in scores)
     accuracy, f1, auc, ece = estimates
     return Summary(len(y), len(set(sources)), unchecked, accuracy, f1, auc, ece, threshold)
 
 
-def best_threshold(labels: Sequence[bool], scores: Sequence[float]) -> float:
+def find_best_threshold(labels: Sequence[bool], scores: Sequence[float]) -> float:
     """Returns the threshold with the highest balanced accuracy, halfway to the next score."""
     y = np.array(labels, dtype=bool)
     p = np.array(scores, dtype=np.float64)
@@ -192,7 +194,7 @@ class SpanScores:
     f1: Estimate
 
 
-def fault_spans(verdicts: Iterable[Verdict]) -> tuple[Span, ...]:
+def collect_fault_spans(verdicts: Iterable[Verdict]) -> tuple[Span, ...]:
     """Returns the spans of the claims that do not pass; the whole claim where it names none."""
     found: list[Span] = []
     for verdict in verdicts:
@@ -201,21 +203,21 @@ def fault_spans(verdicts: Iterable[Verdict]) -> tuple[Span, ...]:
     return tuple(found)
 
 
-def span_counts(truth: Iterable[Span], predicted: Iterable[Span]) -> tuple[int, int, int]:
+def count_span_characters(truth: Iterable[Span], predicted: Iterable[Span]) -> tuple[int, int, int]:
     """Returns the numbers of characters of one answer: in both, predicted, marked."""
     marked = {i for span in truth for i in range(span.start, span.end)}
     said = {i for span in predicted for i in range(span.start, span.end)}
     return len(marked & said), len(said), len(marked)
 
 
-def span_rates(counts: Counts) -> list[float]:
-    """Returns precision, recall and F1 of rows of ``span_counts``, shape ``[n, 3]``."""
+def compute_span_rates(counts: Counts) -> list[float]:
+    """Returns precision, recall and F1 of rows of ``count_span_characters``, shape ``[n, 3]``."""
     both, said, marked = (int(total) for total in counts.sum(axis=0))
     parts = ((both, said), (both, marked), (2 * both, said + marked))
     return [hits / of if of else float("nan") for hits, of in parts]
 
 
-def span_scores(
+def score_spans(
     truth: Sequence[Iterable[Span]],
     predicted: Sequence[Iterable[Span]],
     sources: Sequence[str],
@@ -226,14 +228,18 @@ def span_scores(
 
     Args:
         truth: for each answer, the spans at fault.
-        predicted: for each answer, the spans that were found (see ``fault_spans``).
+        predicted: for each answer, the spans that were found (see ``collect_fault_spans``).
         sources: names of what the answers were made from, which the bootstrap draws.
         draws: bootstrap samples.
         seed: of the bootstrap.
     """
     pairs = zip(truth, predicted, strict=True)
-    counts = np.array([span_counts(t, p) for t, p in pairs], dtype=np.int64).reshape(-1, 3)
-    sampled = resample(sources, lambda rows: span_rates(counts[rows]), draws, seed)
-    values = span_rates(counts)
-    precision, recall, f1 = (estimate(value, sampled[:, i]) for i, value in enumerate(values))
+    counts = np.array([count_span_characters(t, p) for t, p in pairs], dtype=np.int64).reshape(
+        -1, 3
+    )
+    sampled = resample_sources(sources, lambda rows: compute_span_rates(counts[rows]), draws, seed)
+    values = compute_span_rates(counts)
+    precision, recall, f1 = (
+        estimate_figure(value, sampled[:, i]) for i, value in enumerate(values)
+    )
     return SpanScores(precision, recall, f1)

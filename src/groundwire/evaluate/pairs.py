@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from groundwire.claims.questions import make_query
 from groundwire.claims.splitter import ClaimSplitter
 from groundwire.errors import InputError
-from groundwire.evidence.adhoc import one_off
+from groundwire.evidence.adhoc import make_retriever
 from groundwire.io.jsonl import read_lines
 from groundwire.protocols import Verifier
 from groundwire.types import Claim, Evidence, Verdict
-from groundwire.verify.premise import retrieval_query
 
 TARGETS: dict[str, tuple[int, ...]] = {
     "supported": (0,),
@@ -94,7 +94,7 @@ def _labelled(place: str, number: int, row: dict[str, Any]) -> LabelledPair:
     return LabelledPair(name, premise, hypothesis, supported, question)
 
 
-def claims_of(pair: LabelledPair) -> list[Claim]:
+def split_hypothesis(pair: LabelledPair) -> list[Claim]:
     """The claims of a hypothesis; all of it as one claim if none of it is a claim."""
     claims = ClaimSplitter().split(pair.hypothesis, pair.question)
     found = [claim for claim in claims if claim.checkable]
@@ -104,7 +104,7 @@ def claims_of(pair: LabelledPair) -> list[Claim]:
     return [replace(claims[0], kind="claim")] if len(claims) == 1 else [Claim(text, 0, len(text))]
 
 
-def answer_claims(pair: LabelledPair) -> list[Claim]:
+def split_answer(pair: LabelledPair) -> list[Claim]:
     """The claims of a hypothesis as the guard splits an answer, those with nothing to check too."""
     return ClaimSplitter().split(pair.hypothesis, pair.question)
 
@@ -113,7 +113,7 @@ def score_pairs(
     verifier: Verifier,
     pairs: Sequence[LabelledPair],
     progress: Callable[[int], Any] | None = None,
-    split: Callable[[LabelledPair], list[Claim]] = claims_of,
+    split: Callable[[LabelledPair], list[Claim]] = split_hypothesis,
 ) -> Iterable[ScoredPair]:
     """Yields each pair with the lowest score of its claims, in order.
 
@@ -129,8 +129,8 @@ def score_pairs(
         evidence: list[Sequence[Evidence]] = []
         for pair in batch:
             claims.append(split(pair) if pair.hypothesis.strip() else [])
-            queries = [retrieval_query(claim) for claim in claims[-1]]
-            evidence += one_off(pair.premise).retrieve(queries)
+            queries = [make_query(claim) for claim in claims[-1]]
+            evidence += make_retriever(pair.premise).retrieve(queries)
         verdicts = iter(verifier.verify([c for part in claims for c in part], evidence))
         for pair, part in zip(batch, claims, strict=True):
             yield _worst(pair, tuple(next(verdicts) for _ in part))

@@ -17,12 +17,12 @@ from groundwire.evaluate.metrics import (
     Estimate,
     Floats,
     Ints,
-    as_json,
-    estimate,
-    fault_spans,
-    resample,
-    span_counts,
-    span_rates,
+    collect_fault_spans,
+    compute_span_rates,
+    count_span_characters,
+    estimate_figure,
+    replace_nan,
+    resample_sources,
 )
 from groundwire.evaluate.pairs import ScoredPair
 
@@ -93,7 +93,7 @@ class Table:
 
     def to_dict(self) -> dict[str, object]:
         """Returns the figures as JSON values, undefined ones as None."""
-        return {key: as_json(value) for key, value in asdict(self).items()}
+        return {key: replace_nan(value) for key, value in asdict(self).items()}
 
 
 def make_table(
@@ -137,9 +137,9 @@ def _line(
     def figures(some: Outcomes) -> list[float]:
         return [FIGURES[key](some) for key in names]
 
-    sampled = resample(sources, lambda rows: figures(outcomes.take(rows)), draws, seed)
+    sampled = resample_sources(sources, lambda rows: figures(outcomes.take(rows)), draws, seed)
     estimates = {
-        key: estimate(value, sampled[:, i])
+        key: estimate_figure(value, sampled[:, i])
         for i, (key, value) in enumerate(zip(names, figures(outcomes), strict=True))
     }
     unchecked = sum(item.label == "unchecked" for _, item in items)
@@ -148,7 +148,9 @@ def _line(
 
 def _mean(lines: Sequence[Line], sampled: Floats, names: Sequence[str]) -> Line:
     figures = {
-        key: estimate(float(np.mean([line.figures[key].value for line in lines])), sampled[:, i])
+        key: estimate_figure(
+            float(np.mean([line.figures[key].value for line in lines])), sampled[:, i]
+        )
         for i, key in enumerate(names)
     }
     counts = [(line.rows, line.sources, line.unchecked) for line in lines]
@@ -158,7 +160,7 @@ def _mean(lines: Sequence[Line], sampled: Floats, names: Sequence[str]) -> Line:
 
 def _outcomes(name: str, items: Sequence[Scored]) -> Outcomes:
     spans = [
-        span_counts(example.spans, fault_spans(item.verdicts))
+        count_span_characters(example.spans, collect_fault_spans(item.verdicts))
         if example.spans is not None
         else (0, 0, 0)
         for example, item in items
@@ -212,8 +214,8 @@ FIGURES: dict[str, Callable[[Outcomes], float]] = {
     "f1_supported": lambda o: _f1(~o.wrong, ~o.flagged),
     "f1_macro": lambda o: (_f1(o.wrong, o.flagged) + _f1(~o.wrong, ~o.flagged)) / 2,
     "auc": _auc,
-    "span_precision": lambda o: span_rates(o.spans)[0],
-    "span_recall": lambda o: span_rates(o.spans)[1],
-    "span_f1": lambda o: span_rates(o.spans)[2],
+    "span_precision": lambda o: compute_span_rates(o.spans)[0],
+    "span_recall": lambda o: compute_span_rates(o.spans)[1],
+    "span_f1": lambda o: compute_span_rates(o.spans)[2],
 }
 """Columns of the tables. Precision, recall and ``f1`` are those of the texts not supported."""

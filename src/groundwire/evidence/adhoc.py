@@ -9,12 +9,12 @@ from functools import cache
 from math import fsum
 from typing import Any, TypeAlias
 
-from groundwire.evidence.chunking import chunk
-from groundwire.evidence.documents import Document, as_documents
-from groundwire.evidence.embedders import default_model_path
+from groundwire.evidence.chunking import chunk_document
+from groundwire.evidence.documents import Document, make_documents
+from groundwire.evidence.embedders import find_default_model
 from groundwire.evidence.index import EvidenceIndex
 from groundwire.protocols import Retriever
-from groundwire.text.overlap import WordRarity, stem, words
+from groundwire.text.overlap import WordRarity, split_words, stem_word
 from groundwire.types import Evidence, Passage
 
 
@@ -37,15 +37,17 @@ class ScanRetriever:
             InputError: if a document cannot be read.
         """
         rarity = _default_rarity()
-        weights = [{stem(word): rarity(word) for word in words(query)} for query in queries]
+        weights = [
+            {stem_word(word): rarity(word) for word in split_words(query)} for query in queries
+        ]
         totals = [sum(weight.values()) or 1.0 for weight in weights]
         wanted = {word for weight in weights for word in weight}
         best: list[list[tuple[float, str, int, Passage]]] = [[] for _ in queries]
         count = 0
         for document in self._documents():
-            for passage in chunk(document):
+            for passage in chunk_document(document):
                 count += 1
-                found = {stem(word) for word in words(passage.text)} & wanted
+                found = {stem_word(word) for word in split_words(passage.text)} & wanted
                 for heap, weight, total in zip(best, weights, totals, strict=True):
                     share = fsum(weight[word] for word in found if word in weight) / total
                     if share <= 0 or (len(heap) == self._k and share < heap[0][0]):
@@ -62,7 +64,7 @@ class ScanRetriever:
 @cache
 def _default_rarity() -> WordRarity:
     """Word weights from the vocabulary of the embedded model, without loading the model."""
-    path = default_model_path() / "tokenizer.json"
+    path = find_default_model() / "tokenizer.json"
     return WordRarity(json.loads(path.read_text(encoding="utf-8"))["model"]["vocab"])
 
 
@@ -94,7 +96,7 @@ class AllPassages:
         return [list(self._evidence) for _ in queries]
 
 
-def one_off(evidence: EvidenceLike) -> Retriever:
+def make_retriever(evidence: EvidenceLike) -> Retriever:
     """Returns a retriever over evidence that came with a check.
 
     A retriever is returned as it is. A few passages need no ranking: the sentences of all of
@@ -106,10 +108,10 @@ def one_off(evidence: EvidenceLike) -> Retriever:
     """
     if isinstance(evidence, Retriever):
         return evidence
-    documents = as_documents(evidence)
+    documents = make_documents(evidence)
     if sum(len(document.text) for document in documents) > SCANNED:
         return ScanRetriever(lambda: documents, RETRIEVED)
-    passages = [p for document in documents for p in chunk(document)]
+    passages = [p for document in documents for p in chunk_document(document)]
     if len(passages) <= SMALL:
         return AllPassages(passages)
     index = EvidenceIndex(k=RETRIEVED)

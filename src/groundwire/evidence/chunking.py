@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from groundwire.errors import InputError
 from groundwire.evidence.documents import Document
-from groundwire.text.blocks import sentence_spans
+from groundwire.text.blocks import find_sentences
 from groundwire.types import Passage
 
 MAX_CHARS = 800
@@ -34,7 +34,7 @@ class _Unit:
     heading: bool = False
 
 
-def chunk(
+def chunk_document(
     document: Document, target_words: int = 90, max_words: int = 120, language: str = "en"
 ) -> list[Passage]:
     """Cuts a document into passages of consecutive whole sentences.
@@ -82,7 +82,7 @@ def chunk(
 def _units(text: str, max_words: int, language: str) -> Iterator[_Unit]:
     """Yields the sentences, and what lies between them if it is more than white space."""
     position = 0
-    for start, end in [*sentence_spans(text, language), (len(text), len(text))]:
+    for start, end in [*find_sentences(text, language), (len(text), len(text))]:
         yield from _cut(text, position, start, max_words)
         yield from _cut(text, start, end, max_words)
         position = end

@@ -159,7 +159,7 @@ def build_lists(vectors: Vectors) -> Any:
     return lists
 
 
-def ranks(scores: Sequence[float] | npt.NDArray[np.floating[Any]]) -> Rows:
+def rank_scores(scores: Sequence[float] | npt.NDArray[np.floating[Any]]) -> Rows:
     """Returns the rank of each score, 1 for the best; equal scores share a rank.
 
     Args:

@@ -7,7 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from groundwire.errors import InputError
-from groundwire.evidence.records import is_row, is_table, parse_structured, record_text, table_text
+from groundwire.evidence.records import (
+    is_row,
+    is_table,
+    parse_structured,
+    write_record,
+    write_table,
+)
 from groundwire.types import Passage
 
 _ACCEPTED = (
@@ -34,7 +40,7 @@ class Document:
     offset: int = 0
 
 
-def as_documents(evidence: object, first: int = 0) -> list[Document]:
+def make_documents(evidence: object, first: int = 0) -> list[Document]:
     """Returns the documents that a piece of evidence, or a sequence of them, stands for.
 
     Text stays as it is unless it is a JSON object or table, which is read as a record (wrap it
@@ -79,11 +85,11 @@ def _convert(item: object, name: str) -> Document:
     if isinstance(item, Passage):
         return Document(item.text, item.source, item.metadata, item.start)
     if isinstance(item, Mapping):
-        return Document(record_text(item), name)
+        return Document(write_record(item), name)
     if is_table(item):
-        return Document(table_text(item), name)
+        return Document(write_table(item), name)
     if is_row(item) and all(isinstance(row, Mapping) for row in item):
-        return Document(record_text(item), name)
+        return Document(write_record(item), name)
     content, metadata = getattr(item, "page_content", None), getattr(item, "metadata", None)
     if isinstance(content, str) and isinstance(metadata, Mapping):
         return _from_langchain(content, metadata, getattr(item, "id", None) or name)
@@ -101,7 +107,7 @@ def _text(text: str) -> str:
     value = parse_structured(text)
     if value is None:
         return text
-    return table_text(value) if is_table(value) else record_text(value)
+    return write_table(value) if is_table(value) else write_record(value)
 
 
 def _describe(item: object) -> str:

@@ -18,7 +18,7 @@ import numpy as np
 
 from groundwire.device import pick_device
 from groundwire.errors import InputError, ModelError
-from groundwire.evidence.encoder import Encoder, Vectors, normalize
+from groundwire.evidence.encoder import Encoder, Vectors, normalize_rows
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -85,7 +85,7 @@ class LangChainEmbedder:
         if self._dimension not in (None, width):
             raise self._wrong(f"{width} values a vector, {self._dimension} before,", len(texts))
         self._dimension = width
-        return normalize(vectors)
+        return normalize_rows(vectors)
 
     def _wrong(self, what: str, texts: int) -> ModelError:
         return ModelError(
@@ -193,7 +193,7 @@ class Embedder:
             return self._loaded
 
 
-def as_embedder(embedder: Any = None) -> TextEmbedder:
+def make_embedder(embedder: Any = None) -> TextEmbedder:
     """Returns an embedder for whatever stands for one.
 
     Args:
@@ -218,7 +218,7 @@ def as_embedder(embedder: Any = None) -> TextEmbedder:
     )
 
 
-def query_vectors(embedder: TextEmbedder, queries: Sequence[str]) -> Vectors:
+def embed_queries(embedder: TextEmbedder, queries: Sequence[str]) -> Vectors:
     """Embeds queries, with the embedder's own ``embed_queries`` where it has one.
 
     Returns:
@@ -229,14 +229,14 @@ def query_vectors(embedder: TextEmbedder, queries: Sequence[str]) -> Vectors:
     return vectors
 
 
-def same_weights(one: str, other: str) -> bool:
+def is_same_model(one: str, other: str) -> bool:
     """Returns whether two fingerprints stand for one model, whatever folders it lies in."""
     return one == other or (
         "@sha256:" in one and one.rpartition("@")[2] == other.rpartition("@")[2]
     )
 
 
-def default_model_path() -> Path:
+def find_default_model() -> Path:
     """Returns the folder of the embedded model.
 
     Raises:
@@ -263,7 +263,7 @@ def verify_weights(path: Path, sha256: str, package: str) -> None:
         ModelError: if the file is missing or another one.
     """
     try:
-        found = file_sha256(path)
+        found = hash_file(path)
     except OSError as error:
         raise ModelError(f"{path} cannot be read: reinstall {package}") from error
     if found != sha256:
@@ -276,7 +276,7 @@ def verify_weights(path: Path, sha256: str, package: str) -> None:
 _hashes: dict[tuple[str, int, int], str] = {}
 
 
-def file_sha256(path: Path) -> str:
+def hash_file(path: Path) -> str:
     """Returns the sha256 of a file, remembered by path, size and time of change.
 
     Raises:
@@ -295,7 +295,7 @@ def _open(source: str | os.PathLike[str] | SentenceTransformer | None) -> Senten
 
     if isinstance(source, SentenceTransformer):
         return source
-    name = str(default_model_path()) if source is None else os.fspath(source)
+    name = str(find_default_model()) if source is None else os.fspath(source)
     try:
         with _quiet():
             return SentenceTransformer(
@@ -330,7 +330,7 @@ def _quiet() -> Iterator[None]:
 def _fingerprint(source: object, model: SentenceTransformer) -> str:
     if isinstance(source, str | os.PathLike) and Path(source).is_dir():
         files = sorted(Path(source).rglob("*.safetensors"))
-        hashes = [file_sha256(path) for path in files]
+        hashes = [hash_file(path) for path in files]
         joined = hashes[0] if len(hashes) == 1 else _sha256("".join(hashes).encode())
         name = DEFAULT_NAME if joined == DEFAULT_SHA256 else Path(source).resolve().name
         return f"{name}@sha256:{joined}"

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from groundwire.device import autocast_for
+from groundwire.device import choose_autocast
 from groundwire.errors import ModelError
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ PAD_TO = 16
 BATCH_TOKENS = 8192
 
 
-def normalize(vectors: Vectors) -> Vectors:
+def normalize_rows(vectors: Vectors) -> Vectors:
     """Scales each row to length one; a zero row stays zero."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     scaled = vectors / np.where(lengths == 0, 1, lengths)
@@ -78,7 +78,7 @@ class Encoder:
         means = np.zeros((len(unique), vectors.shape[1]), dtype=np.float32)
         np.add.at(means, owners, vectors * lengths[:, None])
         row = {text: index for index, text in enumerate(unique)}
-        return normalize(means)[[row[text] for text in texts]]
+        return normalize_rows(means)[[row[text] for text in texts]]
 
     def _length(self, prompt: str) -> int:
         """Tokens of the prompt and of the special ones."""
@@ -92,7 +92,10 @@ class Encoder:
         # Calls set the options of one shared Rust object, which two threads must not do at once.
         with self._lock:
             return self.tokenizer(
-                [encodable(text) for text in texts], truncation=False, verbose=False, **options
+                [replace_surrogates(text) for text in texts],
+                truncation=False,
+                verbose=False,
+                **options,
             )
 
     def _forward(self, pieces: Sequence[str]) -> tuple[Vectors, Vectors]:
@@ -107,19 +110,21 @@ class Encoder:
         }
         lengths = [len(item) for item in read["input_ids"]]
         vectors = np.zeros((len(pieces), self.dimension), dtype=np.float32)
-        with torch.inference_mode(), autocast_for(self.device):
+        with torch.inference_mode(), choose_autocast(self.device):
             for rows, width in _batches(lengths, self.window):
                 features: dict[str, Any] = {"modality": "text"}
                 for name in fill.keys() & read.keys():
                     values = [read[name][row] for row in rows]
-                    padded = pad(values, width, fill[name], self.tokenizer.padding_side)
+                    padded = pad_rows(values, width, fill[name], self.tokenizer.padding_side)
                     features[name] = torch.from_numpy(padded).to(self.device)
                 output = self.model(features)["sentence_embedding"]
                 vectors[rows] = output.float().cpu().numpy()
-        return normalize(vectors), np.array(lengths, dtype=np.float32)
+        return normalize_rows(vectors), np.array(lengths, dtype=np.float32)
 
 
-def pad(values: Sequence[Sequence[int]], width: int, fill: int, side: str) -> npt.NDArray[np.int64]:
+def pad_rows(
+    values: Sequence[Sequence[int]], width: int, fill: int, side: str
+) -> npt.NDArray[np.int64]:
     """Returns rows of one width, ``[len(values), width]``, filled up on the other side."""
     padded = np.full((len(values), width), fill, dtype=np.int64)
     for row, value in enumerate(values):
@@ -178,6 +183,6 @@ def _cuts(spans: Sequence[tuple[int, int]], step: int) -> Iterator[int]:
         start = stop
 
 
-def encodable(text: str) -> str:
+def replace_surrogates(text: str) -> str:
     """Replaces lone surrogates, which no tokenizer accepts, one for one."""
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")

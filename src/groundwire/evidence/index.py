@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from groundwire.errors import InputError
-from groundwire.evidence.chunking import chunk
+from groundwire.evidence.chunking import chunk_document
 from groundwire.evidence.dense import TAIL_SHARE, DenseIndex
-from groundwire.evidence.documents import as_documents
-from groundwire.evidence.embedders import TextEmbedder, as_embedder, query_vectors
+from groundwire.evidence.documents import make_documents
+from groundwire.evidence.embedders import TextEmbedder, embed_queries, make_embedder
 from groundwire.evidence.encoder import Vectors
 from groundwire.evidence.index_state import Rows, Snapshot
 from groundwire.evidence.lexical import LexicalIndex
@@ -49,7 +49,7 @@ class EvidenceIndex:
             InputError: if ``k`` is below 1 or the embedder is of no known kind.
         """
         self.k = _at_least_one(k)
-        self.embedder: TextEmbedder = as_embedder(embedder)
+        self.embedder: TextEmbedder = make_embedder(embedder)
         self._rows: Rows | None = None
         self._snapshot: Snapshot | None = None
         self._dense: DenseIndex | None = None
@@ -86,7 +86,7 @@ class EvidenceIndex:
             InputError: if one of the sources is in the index already; nothing is added then.
         """
         with self._changing:
-            docs = as_documents(documents, self._free_number())
+            docs = make_documents(documents, self._free_number())
             return self._put(_chunked(docs), replace=False)
 
     def update(self, documents: Any) -> int:
@@ -98,7 +98,7 @@ class EvidenceIndex:
         Returns:
             The number of passages added.
         """
-        docs = as_documents(documents)
+        docs = make_documents(documents)
         return self._put(_chunked(docs), replace=True, also=[doc.source for doc in docs])
 
     def add_passages(self, passages: Iterable[Passage]) -> int:
@@ -162,7 +162,7 @@ class EvidenceIndex:
         if snapshot is None or not queries:
             return [[] for _ in queries]
         depth = max(DEPTH, 2 * wanted)
-        near = snapshot.near(query_vectors(self.embedder, queries), depth)
+        near = snapshot.near(embed_queries(self.embedder, queries), depth)
         return [
             snapshot.evidence(snapshot.fused(query, found, depth)[:wanted])
             for query, found in zip(queries, near, strict=True)
@@ -270,7 +270,7 @@ class EvidenceIndex:
 
 
 def _chunked(documents: Iterable[Any]) -> list[Passage]:
-    return _distinct(passage for document in documents for passage in chunk(document))
+    return _distinct(passage for document in documents for passage in chunk_document(document))
 
 
 def _distinct(passages: Iterable[Passage]) -> list[Passage]:

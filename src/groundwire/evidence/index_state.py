@@ -9,7 +9,7 @@ from typing import TypeAlias, overload
 import numpy as np
 import numpy.typing as npt
 
-from groundwire.evidence.dense import DenseIndex, ranks
+from groundwire.evidence.dense import DenseIndex, rank_scores
 from groundwire.evidence.encoder import Vectors
 from groundwire.evidence.lexical import LexicalIndex
 from groundwire.types import Evidence, Passage
@@ -167,7 +167,7 @@ class Snapshot:
         rows, cosines = near
         texts, scores = self.lexical.top(query, depth)
         for found, values in ((rows, cosines), (self.live[texts], scores)):
-            for row, rank in zip(found.tolist(), ranks(values).tolist(), strict=True):
+            for row, rank in zip(found.tolist(), rank_scores(values).tolist(), strict=True):
                 fused[row] = fused.get(row, 0.0) + 1 / (RRF_K + rank)
         return self._sorted(fused.items())
 

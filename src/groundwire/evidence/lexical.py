@@ -25,7 +25,7 @@ _TOKEN = re.compile(r"[$€£¥]?\w+(?:[.,:/'’\-‐‑–]\w+)*%?")
 _JOINED = re.compile(r"[/'’\-‐‑–]")
 
 
-def tokenize(text: str) -> list[str]:
+def tokenize_words(text: str) -> list[str]:
     """Returns the words, numbers and codes of a text, case-folded.
 
     ``"E-102"``, ``"3.5"``, ``"$1,200"`` and ``"12%"`` stay whole. What a hyphen, a slash or an
@@ -76,7 +76,7 @@ class LexicalIndex:
         """Reads every text once."""
         vocabulary: dict[str, int] = {}
         ids = [
-            [vocabulary.setdefault(token, len(vocabulary)) for token in tokenize(text)]
+            [vocabulary.setdefault(token, len(vocabulary)) for token in tokenize_words(text)]
             for text in texts
         ]
         if not vocabulary:
@@ -99,7 +99,7 @@ class LexicalIndex:
 
     def scores(self, query: str) -> Floats:
         """Returns the score of each text, shape ``[size]``; 0 where no word is shared."""
-        tokens = tokenize(query)
+        tokens = tokenize_words(query)
         tokens = [token for token in tokens if token not in FUNCTION_WORDS] or tokens
         known = [self.vocabulary[token] for token in tokens if token in self.vocabulary]
         if not known:

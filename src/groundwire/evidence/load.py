@@ -21,8 +21,8 @@ from groundwire.errors import DocumentError, InputError
 from groundwire.evidence import files
 from groundwire.evidence.documents import Document
 from groundwire.evidence.files import SourceFile, is_regular, open_bytes
-from groundwire.evidence.pages import PlacedText, html_page, pdf_pages
-from groundwire.evidence.records import is_row, is_table, parse_json, record_text, row_text
+from groundwire.evidence.pages import PlacedText, read_html, read_pdf
+from groundwire.evidence.records import is_row, is_table, parse_json, write_record, write_row
 
 PIECE_CHARS = 1_000_000
 """Size at which text is divided into several documents, in characters."""
@@ -94,7 +94,7 @@ def load_folder(
     return _load_all(found, max_bytes, on_error)
 
 
-def passed_over(path: str | os.PathLike[str]) -> list[str]:
+def list_passed_over(path: str | os.PathLike[str]) -> list[str]:
     """Returns the files below a folder that ``load_folder`` passes over for their kind."""
     return _files(os.fspath(path), supported=False)
 
@@ -182,11 +182,11 @@ def _placed(name: str, texts: Iterable[PlacedText]) -> Iterator[Document]:
 
 
 def _read_html(file: SourceFile) -> Iterator[Document]:
-    return _placed(file.name, html_page(file))
+    return _placed(file.name, read_html(file))
 
 
 def _read_pdf(file: SourceFile) -> Iterator[Document]:
-    return _placed(file.name, pdf_pages(file))
+    return _placed(file.name, read_pdf(file))
 
 
 def _read_json(file: SourceFile) -> Iterator[Document]:
@@ -215,7 +215,7 @@ def _json_records(file: SourceFile, value: Any) -> Iterator[PlacedText]:
 
 def _record(file: SourceFile, record: Any, place: str) -> str:
     try:
-        return record_text(record)
+        return write_record(record)
     except InputError as error:
         raise file.error(f"cannot be used ({place}): {error}") from error
 
@@ -274,7 +274,7 @@ def _grouped(header: Any, rows: Iterable[tuple[int, Any]]) -> Iterator[PlacedTex
     lines: list[str] = []
     size = first = last = 0
     for number, row in rows:
-        if text := row_text(header, row, number):
+        if text := write_row(header, row, number):
             first = number if not lines else first
             lines.append(text)
             size, last = size + len(text), number

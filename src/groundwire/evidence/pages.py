@@ -31,7 +31,7 @@ _LINE = re.compile(
 _BREAKS = {"br": ("\n", ""), "tr": ("\v|", "\v"), "td": (" ", " |"), "th": (" ", " |")}
 
 
-def html_page(file: SourceFile) -> Iterator[PlacedText]:
+def read_html(file: SourceFile) -> Iterator[PlacedText]:
     """Yields the visible text of an HTML file, its title as metadata.
 
     Raises:
@@ -103,7 +103,7 @@ def _opens(reader: pypdf.PdfReader) -> bool:
         return False
 
 
-def pdf_pages(file: SourceFile) -> Iterator[PlacedText]:
+def read_pdf(file: SourceFile) -> Iterator[PlacedText]:
     """Yields the text of each page of a PDF, its number as metadata.
 
     Raises:

@@ -40,7 +40,7 @@ _SAME_PLURAL = re.compile(r"(?:ss|us|is|series|species|news)$")
 _PYTHON_STRING = re.compile(r"u?'([^']*)'")
 
 
-def words(key: object) -> str:
+def spell_key(key: object) -> str:
     """Returns a key as words.
 
     ``WheelchairAccessible``, ``wheelchair_accessible`` and ``wheelchair-accessible`` all become
@@ -73,7 +73,7 @@ def _camel_parts(piece: str) -> list[str]:
     return parts
 
 
-def singular(name: str) -> str:
+def name_item(name: str) -> str:
     """Returns what one item of a list is called, from the words of the list's key."""
     name = _COLLECTIVE.sub("", name)
     if not name.endswith("s") or len(name) < 4 or _SAME_PLURAL.search(name):
@@ -83,7 +83,7 @@ def singular(name: str) -> str:
     return name[:-2] if name.endswith(("sses", "xes", "ches", "shes")) else name[:-1]
 
 
-def scalar(value: Any) -> str | None:
+def write_scalar(value: Any) -> str | None:
     """Returns the text of a value that is no container, empty if it says nothing."""
     if value is None:
         return ""
@@ -140,7 +140,7 @@ def is_table(value: object) -> TypeGuard[Sequence[Sequence[Any]]]:
     )
 
 
-def record_text(record: Mapping[Any, Any] | Sequence[Any]) -> str:
+def write_record(record: Mapping[Any, Any] | Sequence[Any]) -> str:
     """Returns a JSON object or array as lines of text; empty if it says nothing.
 
     Raises:
@@ -217,7 +217,7 @@ def _parse_literal(text: str) -> Any:
             return None
     try:
         value = ast.literal_eval(text)
-        record_text(value)
+        write_record(value)
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         return None
     return value
@@ -263,7 +263,7 @@ class RecordWriter:
         if depth > MAX_DEPTH:
             raise _too_deep()
         if isinstance(value, Mapping):
-            self.fields([(words(key), item) for key, item in value.items()], path, depth)
+            self.fields([(spell_key(key), item) for key, item in value.items()], path, depth)
         elif is_row(value):
             self._items(value, path, depth)
         else:
@@ -295,7 +295,7 @@ class RecordWriter:
             for line in _pack(found, comma):
                 self._emit(path, line)
             return
-        name = singular(path[-1]) if path else "row"
+        name = name_item(path[-1]) if path else "row"
         for number, item in enumerate(items, start=1):
             inner = (*path[:-1], f"{name} {number}")
             if isinstance(item, Mapping) and depth < MAX_DEPTH:
@@ -320,7 +320,7 @@ class RecordWriter:
         return joined if len(joined) <= _SHORT_CHARS else None
 
     def _leaf(self, value: Any, path: tuple[str, ...]) -> str:
-        text = scalar(value)
+        text = write_scalar(value)
         if text is None:
             raise InputError(
                 f"{': '.join(path) or 'the record'} holds a {type(value).__name__}, which is no "
@@ -353,7 +353,7 @@ class RecordWriter:
 
 def _shortened(item: Mapping[Any, Any], name: str) -> list[tuple[str, Any]]:
     """Returns the fields of a list's item without the item's own name before them."""
-    names = [words(key) for key in item]
+    names = [spell_key(key) for key in item]
     short = [key.removeprefix(name + " ") or key for key in names]
     taken = set(names)
     return [
@@ -362,7 +362,7 @@ def _shortened(item: Mapping[Any, Any], name: str) -> list[tuple[str, Any]]:
     ]
 
 
-def table_text(table: Sequence[Sequence[Any]]) -> str:
+def write_table(table: Sequence[Sequence[Any]]) -> str:
     """Returns a table, its header first, as one line (or more, if it is long) a row.
 
     Raises:
@@ -371,11 +371,11 @@ def table_text(table: Sequence[Sequence[Any]]) -> str:
     if len(table) < 2:
         raise InputError("the table has a header and no rows: add its rows, or pass it as text")
     header, *rows = table
-    lines = (row_text(header, row, number) for number, row in enumerate(rows, start=1))
+    lines = (write_row(header, row, number) for number, row in enumerate(rows, start=1))
     return "\n".join(line for line in lines if line)
 
 
-def row_text(header: Sequence[Any], row: Sequence[Any], number: int) -> str:
+def write_row(header: Sequence[Any], row: Sequence[Any], number: int) -> str:
     """Returns a row as ``row 3: city: Lyon; year: 1998.``; empty if its cells are.
 
     Cells without a name in the header are called by their column, as in ``column 4``.
@@ -384,7 +384,7 @@ def row_text(header: Sequence[Any], row: Sequence[Any], number: int) -> str:
         InputError: if a cell cannot be read as text.
     """
     writer = RecordWriter()
-    names = [words(name) if scalar(name) else "" for name in header]
+    names = [spell_key(name) if write_scalar(name) else "" for name in header]
     names += [""] * (len(row) - len(names))
     pairs = [
         (name or f"column {index}", cell)

@@ -36,7 +36,7 @@ import numpy as np
 import numpy.typing as npt
 
 from groundwire.errors import InputError, StoreError
-from groundwire.evidence.embedders import same_weights
+from groundwire.evidence.embedders import is_same_model
 from groundwire.evidence.encoder import Vectors
 from groundwire.evidence.lexical import LexicalIndex
 from groundwire.io.atomic import sync_folder
@@ -54,7 +54,7 @@ FILES = frozenset(
 AGAIN = "build it again with `groundwire index`"
 
 
-def sealed(fields: Mapping[str, Any]) -> bytes:
+def seal_manifest(fields: Mapping[str, Any]) -> bytes:
     """Returns the manifest's bytes: a checksum of the rest is its last field."""
     body = json.dumps(fields, indent=1).encode("ascii")
     return json.dumps(
@@ -80,7 +80,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         checksum = fields.pop("checksum")
     except (ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
         raise StoreError(f"{path} is damaged: {AGAIN}") from error
-    if sealed(fields) != raw or not isinstance(checksum, str):
+    if seal_manifest(fields) != raw or not isinstance(checksum, str):
         raise StoreError(f"{path} is damaged: {AGAIN}")
     if fields.get("format") != FORMAT or fields.get("version") != VERSION:
         raise StoreError(
@@ -189,7 +189,7 @@ def write_index(path: str | os.PathLike[str], contents: Contents) -> None:
         OSError: if it cannot be written; what was there is left as it was.
     """
     folder = Path(os.path.realpath(path))
-    refuse_other(folder)
+    refuse_strangers(folder)
     parts = _encoded(contents)
     made = not folder.exists()
     folder.mkdir(parents=True, exist_ok=True)
@@ -217,7 +217,7 @@ def write_index(path: str | os.PathLike[str], contents: Contents) -> None:
             item.unlink(missing_ok=True)
 
 
-def refuse_other(folder: Path) -> None:
+def refuse_strangers(folder: Path) -> None:
     """Raises ``StoreError`` if a folder holds anything that is no part of an index."""
     if not folder.exists():
         return
@@ -324,7 +324,7 @@ def _manifest(contents: Contents, data: str, files: Mapping[str, Any]) -> bytes:
         "data": data,
         "files": dict(files),
     }
-    return sealed(fields)
+    return seal_manifest(fields)
 
 
 def read_index(path: str | os.PathLike[str], fingerprint: str) -> Contents:
@@ -339,7 +339,7 @@ def read_index(path: str | os.PathLike[str], fingerprint: str) -> Contents:
     """
     folder = Path(path)
     fields = read_manifest(folder)
-    if not same_weights(str(fields["embedder"]), fingerprint):
+    if not is_same_model(str(fields["embedder"]), fingerprint):
         raise StoreError(
             f"{folder} was made by the embedder {fields['embedder']}, not by {fingerprint}: "
             f"load it with that one, or {AGAIN}"

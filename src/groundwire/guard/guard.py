@@ -10,7 +10,7 @@ from groundwire.claims.splitter import ClaimSplitter
 from groundwire.errors import InputError
 from groundwire.guard.arguments import check_retriever, check_tokens
 from groundwire.guard.pipeline import Case, Pipeline
-from groundwire.guard.stream import astream_events, atexts, stream_events, texts
+from groundwire.guard.stream import astream_events, ayield_texts, stream_events, yield_texts
 from groundwire.guard.stream_state import Flow, Release, StreamEvent
 from groundwire.guard.wrap import wrap_reply
 from groundwire.policy import ThresholdPolicy
@@ -186,7 +186,7 @@ class Guard:
             ModelError: if a model cannot be loaded.
             Exception: what ``tokens`` raises, once what was complete before has been shown.
         """
-        return texts(
+        return yield_texts(
             self.stream_events(tokens, evidence, question, release=release, deadline=deadline)
         )
 
@@ -213,7 +213,7 @@ class Guard:
         deadline: float | None = None,
     ) -> AsyncIterator[str]:
         """The async form of ``stream``; a claim is shown at once, also while no token comes."""
-        return atexts(
+        return ayield_texts(
             self.astream_events(tokens, evidence, question, release=release, deadline=deadline)
         )
 
@@ -268,7 +268,7 @@ class Guard:
         evidence: Sequence[EvidenceLike] | None,
         question: Sequence[str | None] | None,
     ) -> list[Case]:
-        from groundwire.evidence.adhoc import one_off
+        from groundwire.evidence.adhoc import make_retriever
 
         if isinstance(answers, str):
             raise InputError("answers is one string: pass a list of them, or use check")
@@ -289,6 +289,6 @@ class Guard:
         for answer, item, ask in zip(answers, found, asked, strict=True):
             if id(item) not in made:
                 check_retriever(item)
-                made[id(item)] = self._retriever if item is None else one_off(item)
+                made[id(item)] = self._retriever if item is None else make_retriever(item)
             cases.append(Case(answer, ask, made[id(item)]))
         return cases

@@ -8,14 +8,23 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from groundwire._version import __version__
-from groundwire.claims.presuppositions import may_presuppose, presupposes
+from groundwire.claims.presuppositions import has_presupposition, has_telling_words
+from groundwire.claims.questions import make_query
 from groundwire.guard import stages as closed
-from groundwire.protocols import Policy, Retriever, Rewriter, Splitter, Verifier
-from groundwire.repair.coherence import pointing, seams
-from groundwire.repair.edits import compose_edits
-from groundwire.repair.removal import apply_edits, removal_edits
+from groundwire.protocols import (
+    Policy,
+    Retriever,
+    Rewriter,
+    Splitter,
+    Verifier,
+    read_language,
+    read_name,
+    read_version,
+)
+from groundwire.repair.coherence import find_dangling, mend_seams
+from groundwire.repair.edits import apply_edits, compose_edits
+from groundwire.repair.removal import remove_claims
 from groundwire.types import Claim, Decision, Edit, Evidence, Report, Span, Verdict
-from groundwire.verify.premise import retrieval_query
 
 ROUNDS = 3
 """Times that what fails is removed from a rewritten text before the answer is blocked."""
@@ -72,7 +81,7 @@ class Pipeline:
         verified = self._verify([(case, case.answer) for case in cases])
         for case, verdicts in zip(cases, verified, strict=True):
             case.verdicts = verdicts
-            case.decision = closed.decide(self.policy, verdicts)
+            case.decision = closed.decide_action(self.policy, verdicts)
             self._begin(case)
         rewriting = [case for case in cases if case.decision.action == "rewrite"]
         while rewriting:
@@ -94,7 +103,7 @@ class Pipeline:
         evidence = self._retrieve(todo)
         begun = time.perf_counter()
         claims = [_judged(claim, found) for (_, claim), found in zip(todo, evidence, strict=True)]
-        verdicts = closed.verify(self.get_verifier(), claims, evidence) if claims else []
+        verdicts = closed.verify_claims(self.get_verifier(), claims, evidence) if claims else []
         for (case, claim), verdict in zip(todo, verdicts, strict=True):
             case.known[_key(claim)] = verdict
         for case, _ in texts:
@@ -106,7 +115,7 @@ class Pipeline:
 
     def _split(self, case: Case, text: str) -> list[Claim]:
         begun = time.perf_counter()
-        claims = closed.split(self.splitter, text, case.question)
+        claims = closed.split_answer(self.splitter, text, case.question)
         case.spend("split", begun)
         return claims
 
@@ -115,12 +124,12 @@ class Pipeline:
         found: list[list[Evidence]] = [[] for _ in todo]
         groups: dict[int, tuple[Retriever, list[int]]] = {}
         for i, (case, claim) in enumerate(todo):
-            looked_up = claim.checkable or may_presuppose(claim)
+            looked_up = claim.checkable or has_telling_words(claim)
             if looked_up and case.retriever is not None:
                 groups.setdefault(id(case.retriever), (case.retriever, []))[1].append(i)
         for retriever, rows in groups.values():
             begun = time.perf_counter()
-            results = closed.retrieve(retriever, [retrieval_query(todo[i][1]) for i in rows])
+            results = closed.retrieve_evidence(retriever, [make_query(todo[i][1]) for i in rows])
             for i, result in zip(rows, results, strict=True):
                 found[i] = result
             for case in {id(todo[i][0]): todo[i][0] for i in rows}.values():
@@ -129,9 +138,9 @@ class Pipeline:
 
     def get_verifier(self) -> Verifier:
         """Returns what checks claims; by default the embedded verifier."""
-        from groundwire.verify.nli import default_verifier
+        from groundwire.verify.nli import load_default_verifier
 
-        return self.verifier if self.verifier is not None else default_verifier()
+        return self.verifier if self.verifier is not None else load_default_verifier()
 
     def _begin(self, case: Case) -> None:
         """Shows, blocks or begins to rewrite an answer."""
@@ -142,19 +151,19 @@ class Pipeline:
         else:
             begun = time.perf_counter()
             flagged = [case.verdicts[i] for i in case.decision.flagged]
-            edits = closed.rewrite(self.rewriter, case.answer, flagged)
+            edits = closed.rewrite_answer(self.rewriter, case.answer, flagged)
             case.edits = self._mended(case, case.answer, case.verdicts, edits)
             case.text = apply_edits(case.answer, case.edits)
             case.spend("rewrite", begun)
 
     def _settle(self, case: Case, verdicts: list[Verdict]) -> bool:
         """Ends a rewrite whose text passes; else removes what failed. Returns whether it ended."""
-        decision = closed.decide(self.policy, verdicts)
+        decision = closed.decide_action(self.policy, verdicts)
         if decision.flagged and case.rounds > 0:
             case.rounds -= 1
             begun = time.perf_counter()
             failed = [verdicts[i].claim for i in decision.flagged]
-            removal = removal_edits(case.text, failed)
+            removal = remove_claims(case.text, failed)
             removal = self._mended(case, case.text, verdicts, removal)
             case.edits = compose_edits(case.answer, case.edits, removal)
             case.text = apply_edits(case.text, removal)
@@ -175,16 +184,16 @@ class Pipeline:
         """Returns the edits with what they call for: nothing dangles, no sentences are glued."""
         claims = [verdict.claim for verdict in verdicts]
         made = apply_edits(text, edits)
-        dangling = pointing(text, claims, edits, made)
+        dangling = find_dangling(text, claims, edits, made)
         if dangling:
-            edits = compose_edits(text, edits, removal_edits(made, dangling, POINTED))
+            edits = compose_edits(text, edits, remove_claims(made, dangling, POINTED))
             if POINTED_REASON not in case.decision.reason:
                 reason = f"{case.decision.reason} {POINTED_REASON}"
                 case.decision = replace(case.decision, reason=reason)
         for _ in range(SEAMS):
             made = apply_edits(text, edits)
-            found = closed.split(self.splitter, made, case.question)
-            mended = seams(text, claims, edits, made, found, language_of(self.splitter))
+            found = closed.split_answer(self.splitter, made, case.question)
+            mended = mend_seams(text, claims, edits, made, found, read_language(self.splitter))
             if not mended:
                 break
             edits = compose_edits(text, edits, mended)
@@ -198,8 +207,8 @@ class Pipeline:
         verifier = self.get_verifier()
         return {
             "groundwire": __version__,
-            "verifier": str(getattr(verifier, "version", type(verifier).__name__)),
-            "policy": str(getattr(self.policy, "name", type(self.policy).__name__)),
+            "verifier": read_version(verifier),
+            "policy": read_name(self.policy),
         }
 
 
@@ -217,7 +226,7 @@ def _key(claim: Claim) -> tuple[Any, ...]:
 
 def _judged(claim: Claim, evidence: Sequence[Evidence]) -> Claim:
     """Returns the span as it is judged: as a claim if it tells what the evidence does not say."""
-    if may_presuppose(claim) and presupposes(claim, evidence):
+    if has_telling_words(claim) and has_presupposition(claim, evidence):
         return replace(claim, kind="claim")
     return claim
 
@@ -238,7 +247,7 @@ class Remembering:
 
     def __init__(self, splitter: Splitter) -> None:
         """Takes the splitter that does the work."""
-        self.language = language_of(splitter)
+        self.language = read_language(splitter)
         self._splitter = splitter
         self._found: dict[tuple[str, str | None], list[Claim]] = {}
 
@@ -251,8 +260,3 @@ class Remembering:
                 self._found.pop(old, None)
             self._found[text, question] = found
         return list(found)
-
-
-def language_of(splitter: Splitter) -> str:
-    """The code of the language that a splitter reads; English unless it says otherwise."""
-    return str(getattr(splitter, "language", "en"))

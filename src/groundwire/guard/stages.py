@@ -15,8 +15,8 @@ from typing import get_args
 from groundwire.claims.code import is_language
 from groundwire.errors import GroundwireError
 from groundwire.protocols import Policy, Retriever, Rewriter, Splitter, Verifier
-from groundwire.repair.edits import compose_edits
-from groundwire.repair.removal import apply_edits, removal_edits
+from groundwire.repair.edits import apply_edits, compose_edits
+from groundwire.repair.removal import remove_claims
 from groundwire.types import LABELS, Action, Claim, Decision, Edit, Evidence, Verdict
 
 logger = logging.getLogger(__name__)
@@ -25,7 +25,7 @@ _WORD = re.compile(r"[^\W\d_]{2}")
 _FENCE = re.compile(r"^\s*(?:`{3,}|~{3,})[ \t]*(?P<tag>[\w+#.-]*)[ \t]*$", re.MULTILINE)
 
 
-def split(splitter: Splitter, text: str, question: str | None) -> list[Claim]:
+def split_answer(splitter: Splitter, text: str, question: str | None) -> list[Claim]:
     """Splits a text. One claim of the whole text where the splitter fails or misplaces claims.
 
     Words that lie in no claim become claims of their own, so that nothing passes unseen.
@@ -50,7 +50,7 @@ def split(splitter: Splitter, text: str, question: str | None) -> list[Claim]:
     return sorted([*claims, *missed], key=lambda claim: claim.start) if missed else claims
 
 
-def retrieve(retriever: Retriever, queries: Sequence[str]) -> list[list[Evidence]]:
+def retrieve_evidence(retriever: Retriever, queries: Sequence[str]) -> list[list[Evidence]]:
     """Retrieves in one call. No evidence for any query where the retriever fails."""
     try:
         found = [list(result) for result in retriever.retrieve(queries)]
@@ -67,7 +67,7 @@ def retrieve(retriever: Retriever, queries: Sequence[str]) -> list[list[Evidence
     return found
 
 
-def verify(
+def verify_claims(
     verifier: Verifier, claims: Sequence[Claim], evidence: Sequence[Sequence[Evidence]]
 ) -> list[Verdict]:
     """Verifies in one call. A claim that the verifier fails on is unchecked.
@@ -90,8 +90,8 @@ def verify(
         if len(claims) > 1:
             half = len(claims) // 2
             return [
-                *verify(verifier, claims[:half], evidence[:half]),
-                *verify(verifier, claims[half:], evidence[half:]),
+                *verify_claims(verifier, claims[:half], evidence[:half]),
+                *verify_claims(verifier, claims[half:], evidence[half:]),
             ]
         logger.exception("verification failed; the claim is unchecked")
         if not claims[0].checkable:
@@ -101,7 +101,7 @@ def verify(
     return verdicts
 
 
-def decide(policy: Policy, verdicts: Sequence[Verdict]) -> Decision:
+def decide_action(policy: Policy, verdicts: Sequence[Verdict]) -> Decision:
     """Decides. The answer is blocked where the policy fails."""
     try:
         decision = policy.decide(verdicts)
@@ -117,7 +117,7 @@ def decide(policy: Policy, verdicts: Sequence[Verdict]) -> Decision:
     return decision
 
 
-def rewrite(rewriter: Rewriter, answer: str, flagged: Sequence[Verdict]) -> list[Edit]:
+def rewrite_answer(rewriter: Rewriter, answer: str, flagged: Sequence[Verdict]) -> list[Edit]:
     """Returns edits that touch every flagged claim; one that the rewriter leaves is removed."""
     try:
         edits = list(rewriter.rewrite(answer, flagged))
@@ -132,7 +132,7 @@ def rewrite(rewriter: Rewriter, answer: str, flagged: Sequence[Verdict]) -> list
     ]
     if not missed:
         return edits
-    return compose_edits(answer, edits, removal_edits(text, [_moved(c, edits) for c in missed]))
+    return compose_edits(answer, edits, remove_claims(text, [_moved(c, edits) for c in missed]))
 
 
 def _untagged(fence: re.Match[str]) -> str:

@@ -219,14 +219,14 @@ def _note(error: BaseException, flow: Flow) -> None:
         )
 
 
-def texts(events: Iterable[StreamEvent]) -> Iterator[str]:
+def yield_texts(events: Iterable[StreamEvent]) -> Iterator[str]:
     """Yields the texts to show."""
     for event in events:
         if event.kind in ("released", "blocked") and event.text:
             yield event.text
 
 
-async def atexts(events: AsyncIterator[StreamEvent]) -> AsyncIterator[str]:
+async def ayield_texts(events: AsyncIterator[StreamEvent]) -> AsyncIterator[str]:
     """Yields the texts to show."""
     async with contextlib.aclosing(events) as opened:  # type: ignore[type-var]
         async for event in opened:

@@ -7,12 +7,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from groundwire.claims.incremental import AHEAD, settled_end, shown_end, touching
+from groundwire.claims.incremental import (
+    AHEAD,
+    find_settled_end,
+    find_shown_end,
+    has_touching_claims,
+)
 from groundwire.errors import InputError
 from groundwire.guard.arguments import check_token
-from groundwire.guard.pipeline import Case, Known, Pipeline, Remembering, language_of
-from groundwire.protocols import Retriever
-from groundwire.repair.removal import apply_edits
+from groundwire.guard.pipeline import Case, Known, Pipeline, Remembering
+from groundwire.protocols import Retriever, read_language, read_version
+from groundwire.repair.edits import apply_edits
 from groundwire.types import Claim, Decision, Evidence, Report, Verdict
 
 if TYPE_CHECKING:
@@ -119,7 +124,7 @@ class Flow:
         if self.release == "answer" or self.over or len(fresh) < least:
             return 0
         self._looked = len(self._answer)
-        upto = settled_end(self._answer, self._language())
+        upto = find_settled_end(self._answer, self._language())
         if upto <= self._checked or not self._splits_there(upto):
             return 0
         return upto
@@ -136,10 +141,10 @@ class Flow:
             ModelError: if a model cannot be loaded.
         """
         if not self._made:
-            from groundwire.evidence.adhoc import one_off
+            from groundwire.evidence.adhoc import make_retriever
 
             if self.evidence is not None:
-                self.retriever = one_off(self.evidence)
+                self.retriever = make_retriever(self.evidence)
             self._made = True
         return self._run(self.pipeline, self.retriever, upto)
 
@@ -175,7 +180,7 @@ class Flow:
         return Step(len(answer), report, case.known, upto is None)
 
     def _language(self) -> str:
-        return language_of(self.pipeline.splitter)
+        return read_language(self.pipeline.splitter)
 
     def _splits_there(self, upto: int) -> bool:
         """Whether the guard's own splitter ends a claim there, now and with what follows."""
@@ -190,7 +195,7 @@ class Flow:
         if any(a.kind == "heading" != c.kind for a, c in zip(alone, part, strict=False)):
             return False
         same = [(c.start, c.end) for c in whole] == [(c.start, c.end) for c in part]
-        return same and not touching(self._answer, part)
+        return same and not has_touching_claims(self._answer, part)
 
     def _told_of(self, report: Report) -> Iterator[StreamEvent]:
         """Events of the claims that the policy did not let pass and that were not told of yet."""
@@ -209,7 +214,7 @@ class Flow:
     def _released(self, step: Step) -> Iterator[StreamEvent]:
         text = step.report.text
         if not step.last:
-            text = text[: shown_end(text, self._language())]
+            text = text[: find_shown_end(text, self._language())]
             shown = [v for v in step.report.text_verdicts if v.claim.end <= len(text)]
             # Small talk alone is not shown: with nothing else left, the answer would be blocked.
             if not any(verdict.claim.checkable for verdict in shown):
@@ -245,7 +250,7 @@ class _Late:
     @property
     def version(self) -> str:
         verifier = self.pipeline.verifier
-        return str(getattr(verifier, "version", type(verifier).__name__))
+        return read_version(verifier)
 
     def verify(
         self, claims: Sequence[Claim], evidence: Sequence[Sequence[Evidence]]

@@ -29,7 +29,7 @@ _FULL = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
 
 
 @contextmanager
-def enough_space(folder: Path) -> Iterator[None]:
+def explain_full_disk(folder: Path) -> Iterator[None]:
     """Turns a full disk into an error that says how to go on.
 
     Raises:
@@ -48,14 +48,14 @@ def enough_space(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[BinaryIO]:
+def open_replacing(path: Path) -> Iterator[BinaryIO]:
     """Opens a file that takes its name, flushed to the disk, when the block ends without an error.
 
     Raises:
         GroundwireError: if there is no space left; what had the name before keeps it.
     """
     temporary = path.with_name(path.name + ".tmp")
-    with enough_space(path.parent):
+    with explain_full_disk(path.parent):
         try:
             with temporary.open("wb") as file:
                 yield file
@@ -71,11 +71,11 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
 
 def write_whole(path: Path, data: bytes) -> None:
     """Writes a file in one step."""
-    with replacing(path) as file:
+    with open_replacing(path) as file:
         file.write(data)
 
 
-def describe(path: Path) -> dict[str, Any]:
+def describe_file(path: Path) -> dict[str, Any]:
     """Returns the size and the sha256 of a file, read as a stream.
 
     Raises:
@@ -90,7 +90,7 @@ def describe(path: Path) -> dict[str, Any]:
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
+def lock_folder(folder: Path) -> Iterator[None]:
     """Holds a folder for one writer; the system lets go of it when the process ends, however.
 
     Raises:
@@ -132,7 +132,7 @@ def _in_use(folder: Path) -> InputError:
 
 def _acquire(path: Path) -> int:
     while True:
-        with enough_space(path.parent):
+        with explain_full_disk(path.parent):
             handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
         if not _try_lock(handle):
             os.close(handle)

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from groundwire.audit.items import Rejected
 from groundwire.errors import InputError
-from groundwire.io.json_arrays import json_rows
-from groundwire.io.json_text import parse
-from groundwire.io.paths import named_format
-from groundwire.io.rows import BOM, Row, damaged, json_lines
+from groundwire.io.json_arrays import read_json_rows
+from groundwire.io.json_text import parse_strict
+from groundwire.io.paths import detect_named_format
+from groundwire.io.rows import BOM, Rejected, Row, read_json_lines, reject_rest
 from groundwire.io.streams import Source, open_source
-from groundwire.io.tables import csv_rows, parquet_rows
+from groundwire.io.tables import read_csv, read_parquet
 
 FORMATS = ("jsonl", "json", "csv", "tsv", "parquet")
 """Formats of files."""
@@ -42,18 +41,18 @@ def read_rows(
             return
         if source.head.startswith(_WIDE):
             raise InputError(f"{name}: is UTF-16 text; save it as UTF-8")
-        form = form or detect(name, source.head)
+        form = form or detect_format(name, source.head)
         if form in ("csv", "tsv"):
-            yield from csv_rows(name, source, form, longest)
-        elif form == "json" and not is_lines(source.head):
-            yield from json_rows(name, source, longest)
+            yield from read_csv(name, source, form, longest)
+        elif form == "json" and not has_json_lines(source.head):
+            yield from read_json_rows(name, source, longest)
         elif form != "parquet":
-            yield from json_lines(name, source, longest)
+            yield from read_json_lines(name, source, longest)
     if form == "parquet":  # read from any place in it, so it is opened anew
-        yield from parquet_rows(name)
+        yield from read_parquet(name)
 
 
-def detect(name: str, head: bytes) -> str:
+def detect_format(name: str, head: bytes) -> str:
     """Returns the format of a file, by its beginning where that is clear, or else by its name.
 
     Raises:
@@ -61,7 +60,7 @@ def detect(name: str, head: bytes) -> str:
     """
     if head.startswith(b"PAR1"):
         return "parquet"
-    if named := named_format(name):
+    if named := detect_named_format(name):
         return named
     start = head.removeprefix(BOM).lstrip()[:1]
     if start in (b"{", b"["):
@@ -73,14 +72,14 @@ def detect(name: str, head: bytes) -> str:
     raise InputError(f"{name}: its format cannot be told; say which: {', '.join(FORMATS)}")
 
 
-def is_lines(head: bytes) -> bool:
+def has_json_lines(head: bytes) -> bool:
     """Whether a file named ``.json`` has an object on its first line: many hold JSON lines."""
     text = head.removeprefix(BOM).lstrip()
     first, end, _ = text.partition(b"\n")
     if not text.startswith(b"{"):
         return False
     try:
-        return not end or isinstance(parse(first.decode()), dict)
+        return not end or isinstance(parse_strict(first.decode()), dict)
     except ValueError:
         return False
 
@@ -90,4 +89,4 @@ def _unreadable(name: str, source: Source) -> Iterator[Rejected]:
     try:
         source.read(1)
     except OSError as error:
-        yield damaged(name, 1, error)
+        yield reject_rest(name, 1, error)

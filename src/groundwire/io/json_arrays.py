@@ -8,10 +8,9 @@ import json
 import re
 from collections.abc import Iterator
 
-from groundwire.audit.items import Rejected
 from groundwire.errors import InputError
-from groundwire.io.json_text import parse
-from groundwire.io.rows import SHOWN, Row, damaged, place, row_of
+from groundwire.io.json_text import parse_strict
+from groundwire.io.rows import SHOWN, Rejected, Row, make_row, name_place, reject_rest
 from groundwire.io.streams import Source
 
 _SPACE = re.compile(r"[ \t\r\n]*")
@@ -106,7 +105,7 @@ class _Window:
             return b""
 
 
-def json_rows(name: str, source: Source, longest: int) -> Iterator[Row | Rejected]:
+def read_json_rows(name: str, source: Source, longest: int) -> Iterator[Row | Rejected]:
     """Yields the objects of an array, or of values that follow each other.
 
     Where the JSON itself is broken, nothing tells where the next value begins: the rest of the
@@ -127,9 +126,9 @@ def json_rows(name: str, source: Source, longest: int) -> Iterator[Row | Rejecte
             yield _row(name, window, longest)
     except _BrokenError as error:
         cause = f"{error} ({_LEFT_OUT})"
-        yield Rejected(place(name, window.line), cause, window.start())
+        yield Rejected(name_place(name, window.line), cause, window.start())
     except OSError as error:
-        yield damaged(name, window.line, error)
+        yield reject_rest(name, window.line, error)
 
 
 def _array(name: str, window: _Window, longest: int) -> Iterator[Row | Rejected]:
@@ -148,9 +147,9 @@ def _array(name: str, window: _Window, longest: int) -> Iterator[Row | Rejected]
 
 
 def _row(name: str, window: _Window, longest: int) -> Row | Rejected:
-    where, start = place(name, window.line), window.start()
+    where, start = name_place(name, window.line), window.start()
     text = window.value(longest)
     try:
-        return row_of(where, parse(text), start)
+        return make_row(where, parse_strict(text), start)
     except InputError as error:
         return Rejected(where, str(error), start)

@@ -14,7 +14,7 @@ _STRING = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""", re.DOTALL)
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
-def parse(text: str) -> Any:
+def parse_strict(text: str) -> Any:
     """Returns the value of a JSON text.
 
     NaN, which JSON does not have but some libraries write for "no value", is null. A number too
@@ -54,7 +54,7 @@ def _check_text(text: str, value: Any) -> None:
         raise InputError("nested too deeply; flatten it") from error
 
 
-def loaded(value: Any) -> Any:
+def unpack_json(value: Any) -> Any:
     """Returns what a string of JSON holds, if that is an object or array, or else the value.
 
     Cells of CSV and Parquet files hold lists and objects in this way. The list of strings that
@@ -66,7 +66,7 @@ def loaded(value: Any) -> Any:
     if ends[:1] + ends[-1:] not in ("{}", "[]"):
         return value
     try:
-        return parse(ends)
+        return parse_strict(ends)
     except InputError:
         return _python_list(ends, value)
 

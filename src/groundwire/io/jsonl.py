@@ -56,7 +56,7 @@ def parse_json(place: str, text: str) -> Any:
         raise InputError(f"{place}: not JSON ({error!s:.200}); correct it") from error
 
 
-def as_object(place: str, value: object) -> dict[str, Any]:
+def require_object(place: str, value: object) -> dict[str, Any]:
     """Returns a value that must be a JSON object.
 
     Raises:
@@ -76,7 +76,7 @@ def parse_lines(path: Path, lines: Iterable[str]) -> Iterator[tuple[int, dict[st
     for number, line in enumerate(lines, 1):
         if line.strip():
             place = f"{path}, row {number}"
-            yield number, as_object(place, parse_json(place, line))
+            yield number, require_object(place, parse_json(place, line))
 
 
 def read_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:

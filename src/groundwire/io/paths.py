@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from groundwire.errors import InputError
-from groundwire.io.remote import Remote, holds_audit, is_uri, matched
+from groundwire.io.remote import Remote, has_audit, is_matching, is_uri
 
 STDIN = "-"
 SUFFIXES = {
@@ -20,7 +20,7 @@ SUFFIXES = {
 COMPRESSED = (".gz", ".bz2", ".xz", ".zst")
 
 
-def expand(inputs: Sequence[str | Path], skipped: set[str] | None = None) -> list[str]:
+def expand_paths(inputs: Sequence[str | Path], skipped: set[str] | None = None) -> list[str]:
     """Returns the files that arguments stand for, in their order.
 
     A folder stands for the files in it and below whose names end like one of ``SUFFIXES``
@@ -90,10 +90,12 @@ def _remote(item: str, skipped: set[str]) -> list[str]:
 def _is_wanted(parts: Sequence[str], pattern: Sequence[str]) -> bool:
     if any(part.startswith(".") for part in parts):
         return False
-    if pattern and matched(parts, pattern):
+    if pattern and is_matching(parts, pattern):
         return True
     above = (parts[:end] for end in range(len(parts)))
-    return bool(named_format(parts[-1])) and any(matched(part, pattern) for part in above)
+    return bool(detect_named_format(parts[-1])) and any(
+        is_matching(part, pattern) for part in above
+    )
 
 
 def _no_match(item: str) -> str:
@@ -142,7 +144,7 @@ def _new(files: Iterable[str], skipped: set[str]) -> list[str]:
 
 
 def _is_audit(folder: Path) -> bool:
-    return holds_audit(lambda name: (folder / name).read_bytes())
+    return has_audit(lambda name: (folder / name).read_bytes())
 
 
 def _within(folder: str) -> list[str]:
@@ -150,7 +152,7 @@ def _within(folder: str) -> list[str]:
     for path in Path(folder).rglob("*"):
         below = path.relative_to(folder)
         hidden = any(part.startswith(".") for part in below.parts)
-        if not hidden and named_format(path.name) and path.is_file():
+        if not hidden and detect_named_format(path.name) and path.is_file():
             found.append((below.parts, str(path)))
     return [name for _, name in sorted(found)]
 
@@ -163,7 +165,7 @@ def _readable(name: str) -> str:
     return name
 
 
-def named_format(name: str) -> str | None:
+def detect_named_format(name: str) -> str | None:
     """Returns the format that a name tells, of a file compressed or not."""
     lower = name.lower()
     for suffix in COMPRESSED:

@@ -32,7 +32,7 @@ def is_uri(name: str) -> bool:
     return "://" in name
 
 
-def holds_audit(read: Callable[[str], bytes]) -> bool:
+def has_audit(read: Callable[[str], bytes]) -> bool:
     """Whether a folder is that of an audit.
 
     Args:
@@ -193,7 +193,7 @@ class Remote:
                 data: bytes = file.read()
                 return data
 
-        return holds_audit(read)
+        return has_audit(read)
 
     def _unreached(self, error: Exception) -> InputError:
         return InputError(f"{self._uri} cannot be reached ({error!s:.200}); check it")
@@ -203,12 +203,12 @@ def _scheme(uri: str) -> str:
     return uri.partition("://")[0].lower()
 
 
-def matched(parts: Sequence[str], pattern: Sequence[str]) -> bool:
+def is_matching(parts: Sequence[str], pattern: Sequence[str]) -> bool:
     """Whether the parts of a path match a pattern, in which ``**`` stands for any folders."""
     if not pattern:
         return not parts
     if pattern[0] == "**":
-        return matched(parts, pattern[1:]) or (bool(parts) and matched(parts[1:], pattern))
+        return is_matching(parts, pattern[1:]) or (bool(parts) and is_matching(parts[1:], pattern))
     if not parts or not fnmatchcase(parts[0], pattern[0]):
         return False
-    return matched(parts[1:], pattern[1:])
+    return is_matching(parts[1:], pattern[1:])

@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from groundwire.audit.items import Rejected
 from groundwire.errors import InputError
-from groundwire.io.json_text import parse
+from groundwire.io.json_text import parse_strict
 from groundwire.io.paths import STDIN
 from groundwire.io.streams import Source
 
@@ -44,6 +43,21 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Rejected:
+    """A line that is no answer that could be checked.
+
+    Attributes:
+        place: file and line, such as ``"chats.jsonl:12"``.
+        cause: what is wrong with it, and what would be right.
+        text: the beginning of the line, at most 2,000 characters.
+    """
+
+    place: str
+    cause: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """A line of a stream: its number, its bytes, and whether these are only its beginning."""
 
@@ -52,7 +66,7 @@ class Line:
     cut: bool = False
 
 
-def lines(name: str, source: Source, longest: int) -> Iterator[Line | Rejected]:
+def read_lines(name: str, source: Source, longest: int) -> Iterator[Line | Rejected]:
     """Yields the lines of a stream with their ends; a damaged rest is one ``Rejected``."""
     stream, number = io.BufferedReader(source), 0
     try:
@@ -65,53 +79,53 @@ def lines(name: str, source: Source, longest: int) -> Iterator[Line | Rejected]:
                 pass
             yield Line(number, data[: 4 * SHOWN] if cut else data, cut)
     except OSError as error:
-        yield damaged(name, number + 1, error)
+        yield reject_rest(name, number + 1, error)
 
 
-def damaged(name: str, line: int, error: Exception) -> Rejected:
+def reject_rest(name: str, line: int, error: Exception) -> Rejected:
     """Returns what stands for the rest of a file that can be read no further."""
     cause = f"the rest of the file cannot be read ({error!s:.200}); copy or download it again"
-    return Rejected(place(name, line), cause)
+    return Rejected(name_place(name, line), cause)
 
 
-def place(name: str, line: int) -> str:
+def name_place(name: str, line: int) -> str:
     """Returns the name of a place in a file."""
     shown = "stdin" if name == STDIN else name.encode("utf-8", "backslashreplace").decode()
     return f"{shown}:{line}"
 
 
-def too_long(name: str, line: Line, longest: int) -> Rejected:
+def reject_long(name: str, line: Line, longest: int) -> Rejected:
     """Returns what stands for a line that is too long."""
     cause = f"longer than {longest:,} bytes; write one record a line, or raise the limit"
-    return Rejected(place(name, line.number), cause, shown(line.data))
+    return Rejected(name_place(name, line.number), cause, show_bytes(line.data))
 
 
-def shown(data: bytes) -> str:
+def show_bytes(data: bytes) -> str:
     """Returns the beginning of bytes as text."""
     return data[: 4 * SHOWN].decode("utf-8", "replace").strip()[:SHOWN]
 
 
-def json_lines(name: str, source: Source, longest: int) -> Iterator[Row | Rejected]:
+def read_json_lines(name: str, source: Source, longest: int) -> Iterator[Row | Rejected]:
     """Yields the objects of JSON lines; blank lines are no rows."""
-    for line in lines(name, source, longest):
+    for line in read_lines(name, source, longest):
         if isinstance(line, Rejected):
             yield line
         elif line.cut:
-            yield too_long(name, line, longest)
+            yield reject_long(name, line, longest)
         elif line.data.strip():
-            yield _object(place(name, line.number), line.data)
+            yield _object(name_place(name, line.number), line.data)
 
 
 def _object(where: str, data: bytes) -> Row | Rejected:
     try:
-        return row_of(where, parse(data.decode()), shown(data))
+        return make_row(where, parse_strict(data.decode()), show_bytes(data))
     except UnicodeDecodeError as error:
-        return Rejected(where, f"not UTF-8 ({error}); save it as UTF-8", shown(data))
+        return Rejected(where, f"not UTF-8 ({error}); save it as UTF-8", show_bytes(data))
     except InputError as error:
-        return Rejected(where, str(error), shown(data))
+        return Rejected(where, str(error), show_bytes(data))
 
 
-def row_of(where: str, value: Any, text: str) -> Row | Rejected:
+def make_row(where: str, value: Any, text: str) -> Row | Rejected:
     """Returns the row that a JSON value is, if it is an object."""
     if isinstance(value, dict):
         return Row(where, value, text)

@@ -144,13 +144,13 @@ def _decompressed(name: str, source: Source) -> Source:
     if head.startswith(b"\xfd7zXZ\x00"):
         return Source(lzma.LZMAFile(io.BufferedReader(source)))
     if head.startswith(b"\x28\xb5\x2f\xfd"):
-        arrow = arrow_module(name, "zstd compression", "pyarrow")
+        arrow = import_arrow(name, "zstd compression", "pyarrow")
         file = arrow.PythonFile(io.BufferedReader(source), "r")
         return Source(arrow.CompressedInputStream(file, "zstd"))
     return source
 
 
-def arrow_module(name: str, what: str, module: str) -> Any:
+def import_arrow(name: str, what: str, module: str) -> Any:
     """Returns a module of pyarrow.
 
     Raises:

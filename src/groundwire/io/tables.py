@@ -8,18 +8,25 @@ import decimal
 from collections.abc import Iterator
 from typing import Any
 
-from groundwire.audit.items import Rejected
 from groundwire.errors import InputError
 from groundwire.io.paths import STDIN
 from groundwire.io.remote import is_uri, open_remote
-from groundwire.io.rows import SHOWN, Row, damaged, lines, place, too_long
-from groundwire.io.streams import Source, arrow_module
+from groundwire.io.rows import (
+    SHOWN,
+    Rejected,
+    Row,
+    name_place,
+    read_lines,
+    reject_long,
+    reject_rest,
+)
+from groundwire.io.streams import Source, import_arrow
 
 _BATCH = 256
 _NO_TEXT = "not UTF-8; save it as UTF-8"
 
 
-def csv_rows(name: str, source: Source, form: str, longest: int) -> Iterator[Row | Rejected]:
+def read_csv(name: str, source: Source, form: str, longest: int) -> Iterator[Row | Rejected]:
     """Yields the rows of a table under its header; an empty cell is None.
 
     Fields are separated by tabs (``tsv``), or by commas, or by semicolons if the header has no
@@ -53,13 +60,13 @@ class _Table:
         self._last = 0
 
     def lines(self) -> Iterator[str]:
-        for line in lines(self.name, self._source, self._longest):
+        for line in read_lines(self.name, self._source, self._longest):
             if isinstance(line, Rejected):
                 self._faults.append(line)
                 continue
             self._last = line.number
             if line.cut:
-                self._faults.append(too_long(self.name, line, self._longest))
+                self._faults.append(reject_long(self.name, line, self._longest))
             else:
                 yield line.data.decode("utf-8", "surrogateescape")
 
@@ -93,11 +100,11 @@ class _Table:
         if not _is_text(cells):
             return self._error(start, _NO_TEXT, cells)
         data = {key: cell or None for key, cell in zip(names, cells, strict=True) if key}
-        return Row(place(self.name, start), data)
+        return Row(name_place(self.name, start), data)
 
     def _error(self, line: int, cause: str, cells: list[str] | None = None) -> Rejected:
         text = ",".join(cells or [])[:SHOWN].encode("utf-8", "replace").decode()
-        return Rejected(place(self.name, line), cause, text)
+        return Rejected(name_place(self.name, line), cause, text)
 
 
 def _wrong_header(names: list[str]) -> str:
@@ -118,7 +125,7 @@ def _is_text(cells: list[str]) -> bool:
     return True
 
 
-def parquet_rows(name: str) -> Iterator[Row | Rejected]:
+def read_parquet(name: str) -> Iterator[Row | Rejected]:
     """Yields the rows of a Parquet file, read in batches.
 
     Dates and times become ISO text, and decimals numbers; bytes that are no UTF-8 are None.
@@ -129,7 +136,7 @@ def parquet_rows(name: str) -> Iterator[Row | Rejected]:
     """
     if name == STDIN:
         raise InputError("Parquet cannot be read from standard input; give the file")
-    module = arrow_module(name, "Parquet", "pyarrow.parquet")
+    module = import_arrow(name, "Parquet", "pyarrow.parquet")
     try:
         file = module.ParquetFile(open_remote(name, random=True) if is_uri(name) else name)
     except (OSError, ValueError) as error:
@@ -137,19 +144,19 @@ def parquet_rows(name: str) -> Iterator[Row | Rejected]:
     number = 0
     with file:
         if wrong := _wrong_header(file.schema_arrow.names):
-            yield Rejected(place(name, 1), f"{wrong} (the file is left out)")
+            yield Rejected(name_place(name, 1), f"{wrong} (the file is left out)")
             return
         try:
             for batch in file.iter_batches(batch_size=_BATCH):
                 for data in _dicts(batch):
                     number += 1
-                    yield Row(place(name, number), plain(data))
+                    yield Row(name_place(name, number), convert_value(data))
         except (OSError, ValueError, KeyError, OverflowError) as error:
-            yield damaged(name, number + 1, error)
+            yield reject_rest(name, number + 1, error)
 
 
 def _dicts(batch: Any) -> list[dict[str, Any]]:
-    arrow = arrow_module("", "Parquet", "pyarrow")
+    arrow = import_arrow("", "Parquet", "pyarrow")
     table = arrow.Table.from_batches([batch])
     for position, field in enumerate(table.schema):
         # Nanoseconds have no type in Python.
@@ -160,13 +167,13 @@ def _dicts(batch: Any) -> list[dict[str, Any]]:
     return rows
 
 
-def plain(value: Any) -> Any:
+def convert_value(value: Any) -> Any:
     """Returns a value of Parquet as a value of JSON."""
     if isinstance(value, dict):
-        return {str(key): plain(item) for key, item in value.items()}
+        return {str(key): convert_value(item) for key, item in value.items()}
     if isinstance(value, list):
         pairs = bool(value) and all(isinstance(item, tuple) and len(item) == 2 for item in value)
-        return plain(dict(value)) if pairs else [plain(item) for item in value]
+        return convert_value(dict(value)) if pairs else [convert_value(item) for item in value]
     if isinstance(value, float) and value != value:
         return None
     if isinstance(value, decimal.Decimal):

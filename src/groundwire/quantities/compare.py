@@ -25,19 +25,19 @@ _TOLD = re.compile(r"^0|[ap]\.?m|noon|midnight", re.IGNORECASE)
 _DOLLARS = frozenset(("USD", "CAD", "AUD"))
 
 
-def same_value(claimed: Value, stated: Value) -> bool:
+def is_same_value(claimed: Value, stated: Value) -> bool:
     """Whether the evidence's value is the claim's, or the claim's is it rounded or "about" it."""
     if "date" in (claimed.kind, stated.kind) or "decade" in (claimed.kind, stated.kind):
         return _same_date(claimed, stated)
-    if other_rate(claimed, stated):
+    if has_other_rate(claimed, stated):
         return False
     if {claimed.unit, stated.unit} == {"s", "month"}:
         a, b = (v.key[0] or 0.0 for v in (claimed, stated))
         a, b = (a, b * MONTH) if claimed.unit == "s" else (a * MONTH, b)
         return abs(a - b) <= _CALENDAR * max(abs(a), abs(b))
-    if not compatible(claimed, stated):
+    if not is_compatible(claimed, stated):
         return False
-    a, b = amounts(claimed, stated)
+    a, b = convert_amounts(claimed, stated)
     gap = abs(a - b)
     if gap <= 1e-9 * max(abs(a), abs(b), 1.0):
         return True
@@ -50,28 +50,28 @@ def same_value(claimed: Value, stated: Value) -> bool:
     return gap <= step / 2 + 1e-9 or (step > 1 and gap < step and gap < 0.01 * abs(b))
 
 
-def amounts(a: Value, b: Value) -> tuple[float, float]:
+def convert_amounts(a: Value, b: Value) -> tuple[float, float]:
     """The first parts of two values, in their base units."""
     return a.key[0] or 0.0, b.key[0] or 0.0
 
 
-def compatible(a: Value, b: Value) -> bool:
+def is_compatible(a: Value, b: Value) -> bool:
     """Whether two values are of one kind and unit."""
     return a.unit == b.unit and a.kind == b.kind
 
 
-def may_be_same(value: Value, other: Value) -> bool:
+def is_perhaps_same(value: Value, other: Value) -> bool:
     """Whether one may be the other, rounded or on a clock of twelve hours."""
-    if value.kind == other.kind == "time" and (bare_clock(value) or bare_clock(other)):
-        return (amounts(value, other)[0] - amounts(value, other)[1]) % HALF_DAY == 0
-    if not compatible(value, other) or value.step == other.step:
+    if value.kind == other.kind == "time" and (is_bare_clock(value) or is_bare_clock(other)):
+        return (convert_amounts(value, other)[0] - convert_amounts(value, other)[1]) % HALF_DAY == 0
+    if not is_compatible(value, other) or value.step == other.step:
         return False
-    a, b = amounts(value, other)
+    a, b = convert_amounts(value, other)
     gap = abs(a - b)
     return gap <= max(value.step, other.step) / 2 and gap <= ROUNDED * max(abs(a), abs(b))
 
 
-def bare_clock(value: Value) -> bool:
+def is_bare_clock(value: Value) -> bool:
     """Whether a time of day may be one of the morning or of the afternoon ("5:00")."""
     early = value.kind == "time" and (value.key[0] or 0.0) < HALF_DAY + 60
     return early and not _TOLD.search(value.text)
@@ -86,22 +86,22 @@ def _same_date(claimed: Value, stated: Value) -> bool:
     return all(part is None or part == padded[i] for i, part in enumerate(claimed.key))
 
 
-def other_rate(a: Value, b: Value) -> bool:
+def has_other_rate(a: Value, b: Value) -> bool:
     """Whether both are stated for a span of time ("per night"), and not for the same one."""
     return bool(a.rate and b.rate and a.rate != b.rate)
 
 
-def other_currency(a: Value, b: Value) -> bool:
+def has_other_currency(a: Value, b: Value) -> bool:
     """Whether both are the same amount of two currencies; dollars may be each other's."""
-    if a.kind != "money" or b.kind != "money" or a.unit == b.unit or other_rate(a, b):
+    if a.kind != "money" or b.kind != "money" or a.unit == b.unit or has_other_rate(a, b):
         return False
     return a.key == b.key and not {a.unit, b.unit} <= _DOLLARS
 
 
-def excluded(value: Value, other: Value) -> bool:
+def is_excluded(value: Value, other: Value) -> bool:
     """Whether two compatible values, with their bounds, cannot both be true of one thing."""
-    a, b = amounts(value, other)
-    if other_rate(value, other):
+    a, b = convert_amounts(value, other)
+    if has_other_rate(value, other):
         return a == b
     if value.bound == other.bound == "":
         return True
@@ -118,14 +118,14 @@ def excluded(value: Value, other: Value) -> bool:
     return low > high
 
 
-def holds(value: Value, other: Value) -> bool:
+def is_bound_true(value: Value, other: Value) -> bool:
     """Whether "over" or "under" is true of another value of the sentence."""
     if value.kind == "time":
         return False
-    return compatible(value, other) and other.bound == "" and not excluded(value, other)
+    return is_compatible(value, other) and other.bound == "" and not is_excluded(value, other)
 
 
-def exclusive_dates(value: Value, other: Value) -> bool:
+def is_exclusive_date(value: Value, other: Value) -> bool:
     """Whether two dates or times of one form differ, and neither is a limit the other keeps."""
     pairs = [(a, b) for a, b in zip(value.key, other.key, strict=True) if a and b]
     same_form = [a is None for a in value.key] == [b is None for b in other.key]
@@ -156,7 +156,7 @@ class Range:
 
 
 @lru_cache(maxsize=16_384)
-def ranges(text: str) -> tuple[Range, ...]:
+def find_ranges(text: str) -> tuple[Range, ...]:
     """Returns the ranges that a text states, in order."""
     values = parse_values(text)
     found = []
@@ -166,12 +166,12 @@ def ranges(text: str) -> tuple[Range, ...]:
             _AND.fullmatch(between) and _BETWEEN.search(text[max(0, left.start - 60) : left.start])
         )
         low, high = _alike(left, right), _alike(right, left)
-        if joined and compatible(low, high):
+        if joined and is_compatible(low, high):
             found.append(Range(low, high))
     return tuple(found)
 
 
-def inside(value: Value, claim: str, rival: Value, sentence: str) -> bool:
+def is_inside_range(value: Value, claim: str, rival: Value, sentence: str) -> bool:
     """Whether one of two values lies in a range whose end the other is, or the sentence states.
 
     Ends of two ranges that share the other end are compared as they are ("5 to 12 years" with
@@ -183,7 +183,7 @@ def inside(value: Value, claim: str, rival: Value, sentence: str) -> bool:
         rival: another value of the sentence.
         sentence: the text of the sentence.
     """
-    mine, theirs = ranges(claim), ranges(sentence)
+    mine, theirs = find_ranges(claim), find_ranges(sentence)
     for span in theirs:
         if _contains(span, value) and not any(_one_end(own, span, value) for own in mine):
             return True
@@ -196,8 +196,8 @@ def inside(value: Value, claim: str, rival: Value, sentence: str) -> bool:
 def _one_end(own: Range, span: Range, value: Value) -> bool:
     """Whether two ranges differ in the end that the value is, and only there."""
     if own.low.start == value.start:
-        return same_value(own.high, span.high)
-    return own.high.start == value.start and same_value(own.low, span.low)
+        return is_same_value(own.high, span.high)
+    return own.high.start == value.start and is_same_value(own.low, span.low)
 
 
 def _alike(value: Value, other: Value) -> Value:
@@ -221,18 +221,18 @@ def _contains(span: Range, value: Value) -> bool:
     if value.kind == "decade" and span.low.kind == "date":
         first = value.key[0] or 0.0
         return (span.low.key[0] or 0.0) <= first + 9 and first <= (span.high.key[0] or 0.0)
-    if not compatible(span.low, value):
+    if not is_compatible(span.low, value):
         return False
     if value.kind == "date":
         return _not_after(span.low, value) and _not_after(value, span.high)
     low, high, at = (v.key[0] or 0.0 for v in (span.low, span.high, value))
     if value.kind != "time":
         return min(low, high) <= at <= max(low, high)
-    if high <= low and bare_clock(span.high):
+    if high <= low and is_bare_clock(span.high):
         high += HALF_DAY
     if high <= low:
         high += _DAY
-    times = [at, at + _DAY, *([at + HALF_DAY] if bare_clock(value) else [])]
+    times = [at, at + _DAY, *([at + HALF_DAY] if is_bare_clock(value) else [])]
     return any(low <= time <= high for time in times)
 
 

@@ -76,7 +76,7 @@ _INCHES = re.compile(r"[\s-]?in\b|(?=\s?(?:tall\b|[,;)]|\.(?!\d)|$))")
 _INCH = 0.0254
 
 
-def bound_of(text: str, start: int, end: int) -> Bound:
+def read_bound(text: str, start: int, end: int) -> Bound:
     """Reads the words around a number that say "about", "over" or "under"."""
     lead = text[max(0, start - 24) : start]
     found: Bound = next((name for name, words in _BOUND_BEFORE if words.search(lead)), "")
@@ -88,7 +88,7 @@ def bound_of(text: str, start: int, end: int) -> Bound:
     return "~" if not found and _OR_SO.match(text, end) else found
 
 
-def date_bound(text: str, start: int, end: int, *, whole: bool = False) -> Bound:
+def read_date_bound(text: str, start: int, end: int, *, whole: bool = False) -> Bound:
     """Reads the words around a date or a time that make it a limit.
 
     Args:
@@ -103,7 +103,7 @@ def date_bound(text: str, start: int, end: int, *, whole: bool = False) -> Bound
     return next((name for name, words in _DATE_BOUNDS if words.search(lead)), "")
 
 
-def with_rates(text: str, values: list[Value]) -> list[Value]:
+def add_rates(text: str, values: list[Value]) -> list[Value]:
     """Adds what each value is stated for ("per night"); the offsets stay those of the value."""
     out = []
     for value in values:
@@ -115,7 +115,7 @@ def with_rates(text: str, values: list[Value]) -> list[Value]:
     return out
 
 
-def rate_end(text: str, value: Value) -> int:
+def find_rate_end(text: str, value: Value) -> int:
     """Returns the offset after a value and its rate."""
     match = _RATE.match(text, value.end) if value.rate else None
     return match.end() if match else value.end

@@ -13,11 +13,11 @@ from typing import Literal, TypeAlias
 from unicodedata import numeric
 
 from groundwire.quantities.modifiers import (
-    bound_of,
-    date_bound,
+    add_rates,
     join_durations,
+    read_bound,
+    read_date_bound,
     share_units,
-    with_rates,
 )
 from groundwire.quantities.units import (
     CURRENCY,
@@ -33,7 +33,7 @@ from groundwire.quantities.units import (
     read_number_words,
 )
 
-__all__ = ["Found", "Value", "dates_and_times", "parse_values"]
+__all__ = ["Found", "Value", "find_dates", "parse_values"]
 
 Found: TypeAlias = tuple[Literal["date", "decade", "time"], int, int, tuple[float | None, ...]]
 """Kind, start, end, and key of a value, as ``groundwire.quantities.parse.Value`` has them."""
@@ -61,7 +61,7 @@ _TIME = re.compile(
 )
 
 
-def dates_and_times(text: str) -> Iterator[Found]:
+def find_dates(text: str) -> Iterator[Found]:
     """Yields what reads as a date, then decades, then times; where two overlap the first holds."""
     for pattern in _DATES:
         for match in pattern.finditer(text):
@@ -171,18 +171,18 @@ def _parsed(text: str) -> tuple[Value, ...]:
         Value(
             kind, start, end, text[start:end], key, None, 0.0, _limit(kind, text, start, end, key)
         )
-        for kind, start, end, key in dates_and_times(text)
+        for kind, start, end, key in find_dates(text)
         if _take(taken, start, end)
     ]
     numbers = join_durations(text, share_units(text, _numbers(text, taken)))
-    found += with_rates(text, numbers)
+    found += add_rates(text, numbers)
     return tuple(sorted(found, key=lambda value: value.start))
 
 
 def _limit(kind: Kind, text: str, start: int, end: int, key: tuple[float | None, ...]) -> Bound:
     if kind not in ("date", "time"):
         return ""
-    return date_bound(text, start, end, whole=kind == "time" or bool(key[-1]))
+    return read_date_bound(text, start, end, whole=kind == "time" or bool(key[-1]))
 
 
 def _take(taken: bytearray, start: int, end: int) -> bool:
@@ -242,14 +242,14 @@ def _number(text: str, match: re.Match[str]) -> Value | None:
     if kind == "number" and _is_year(text, start, end, before):
         key = (amount, None, None)
         return Value(
-            "date", start, end, text[start:end], key, None, 0.0, date_bound(text, start, end)
+            "date", start, end, text[start:end], key, None, 0.0, read_date_bound(text, start, end)
         )
     if unit == "°F":
         amount, step, unit = (amount - 32) * 5 / 9, step * 5 / 9, "°C"
     if kind == "quantity" and (half := _AND_A_HALF.match(text, end)):
         amount, step, end = amount + 0.5, 0.5, half.end()
     plain = (round(amount * factor, 9),)
-    bound = bound_of(text, start, end)
+    bound = read_bound(text, start, end)
     return Value(kind, start, end, text[start:end], plain, unit, step * factor, bound)
 
 

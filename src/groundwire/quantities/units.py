@@ -6,13 +6,13 @@ import re
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from groundwire.text.words import words_of
+from groundwire.text.words import split_table
 
-_SMALL = words_of(
+_SMALL = split_table(
     "zero one two three four five six seven eight nine ten eleven twelve thirteen "
     "fourteen fifteen sixteen seventeen eighteen nineteen"
 )
-_TENS = words_of("twenty thirty forty fifty sixty seventy eighty ninety")
+_TENS = split_table("twenty thirty forty fifty sixty seventy eighty ninety")
 ONES = {word: i for i, word in enumerate(_SMALL)} | {
     word: 10 * i for i, word in enumerate(_TENS, start=2)
 }
@@ -20,7 +20,7 @@ SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "tril
 ORDINALS = {
     word: i
     for i, word in enumerate(
-        words_of(
+        split_table(
             "third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth "
             "fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"
         ),
@@ -89,7 +89,7 @@ UNITS: dict[str, tuple[str, float]] = {
     for head, names in (line.split(":") for line in _UNIT_NAMES.strip().splitlines())
     for name in names.split()
 }
-MONTHS = words_of(
+MONTHS = split_table(
     "january february march april may june july august september october november december"
 )
 

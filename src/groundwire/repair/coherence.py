@@ -9,7 +9,7 @@ from dataclasses import replace
 from itertools import accumulate, pairwise
 from typing import TypeAlias
 
-from groundwire.text.blocks import FULL_STOPS, sentence_spans
+from groundwire.text.blocks import FULL_STOPS, find_sentences
 from groundwire.types import Claim, Edit
 
 Range: TypeAlias = tuple[int, int]
@@ -43,7 +43,7 @@ _PARTED = re.compile(r"(?:\r\n?|\n)[^\S\n\r]*(?:\r\n?|\n)|[^\s>\[\]\d,;–.-]|(?
 _FINAL = re.compile(r"[.!?…]+[\"”’)*_]*(?:\s*\[\d{1,3}\])*\s*$")
 
 
-def clip(cuts: Sequence[Range], first: int, start: int, end: int) -> Iterator[Range]:
+def clip_cuts(cuts: Sequence[Range], first: int, start: int, end: int) -> Iterator[Range]:
     """Yields the parts of cuts that lie in a sentence, from the cut numbered ``first`` on."""
     while first < len(cuts) and cuts[first][0] < end:
         a, b = cuts[first]
@@ -52,7 +52,7 @@ def clip(cuts: Sequence[Range], first: int, start: int, end: int) -> Iterator[Ra
         first += 1
 
 
-def nothing_left(answer: str, start: int, end: int, inside: Sequence[Range]) -> bool:
+def is_nothing_left(answer: str, start: int, end: int, inside: Sequence[Range]) -> bool:
     """Whether a sentence without its cuts is joints and citations alone."""
     last, rest = start, []
     for a, b in inside:
@@ -90,7 +90,7 @@ def cut_clauses(
         yield (near + before.start() if before else a), b, ""
 
 
-def seams(
+def mend_seams(
     answer: str,
     claims: Sequence[Claim],
     edits: Sequence[Edit],
@@ -126,7 +126,7 @@ def seams(
         bare = start == end < len(text) and before.end < after.start
         if end > start or not (one or (bare and text[end - 1] not in FULL_STOPS)):
             continue
-        sentences = sentences or [b for _, b in sentence_spans(answer, language)]
+        sentences = sentences or [b for _, b in find_sentences(answer, language)]
         if bisect_right(sentences, before.start) == bisect_right(sentences, after.start):
             continue
         gap = text[end:start]
@@ -135,7 +135,9 @@ def seams(
     return mended
 
 
-def pointing(answer: str, claims: Sequence[Claim], edits: Sequence[Edit], text: str) -> list[Claim]:
+def find_dangling(
+    answer: str, claims: Sequence[Claim], edits: Sequence[Edit], text: str
+) -> list[Claim]:
     """Returns the claims that are left, and point back to a claim that edits took out whole.
 
     "It costs 49 EUR" after "The toaster was designed in Oslo" does, and is read of something

@@ -1,11 +1,51 @@
-"""Edits of edits: two rounds of changes as one list of edits of the first text."""
+"""Edits of an answer: made, followed by offsets, and two rounds of them composed into one."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from groundwire.errors import InputError
 from groundwire.types import Edit
+
+
+def apply_edits(answer: str, edits: Sequence[Edit]) -> str:
+    """Returns the answer with the edits made.
+
+    Raises:
+        InputError: if the edits are not sorted, disjoint and inside the answer.
+    """
+    pieces, last = [], 0
+    for edit in edits:
+        if not last <= edit.start <= edit.end <= len(answer):
+            raise InputError(
+                f"edit [{edit.start}:{edit.end}] overlaps another or leaves the answer "
+                f"of {len(answer)} characters: sort the edits and keep them disjoint"
+            )
+        pieces += [answer[last : edit.start], edit.text]
+        last = edit.end
+    return "".join([*pieces, answer[last:]])
+
+
+def map_offset(edits: Sequence[Edit], position: int) -> int:
+    """Maps an offset of the rewritten text to the offset in the answer that it came from.
+
+    Inside a replacement that is the start of what was replaced; where text was removed it is
+    the first character that was kept after it.
+
+    Args:
+        edits: the sorted, disjoint edits that made the rewritten text.
+        position: offset in the rewritten text.
+    """
+    shift = 0
+    for edit in edits:
+        written = edit.start + shift
+        if position < written:
+            break
+        if position < written + len(edit.text):
+            return edit.start
+        shift += len(edit.text) - (edit.end - edit.start)
+    return position - shift
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,27 +8,18 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from groundwire.claims.questions import asked
+from groundwire.claims.questions import find_asked_question
+from groundwire.quantities.compare import is_same_value
 from groundwire.quantities.parse import Value, parse_values
 from groundwire.quantities.units import MONTHS
-from groundwire.repair.removal import CITATIONS, apply_edits, map_offset, removal_edits
-from groundwire.text.blocks import block_sentences, blocks
-from groundwire.text.words import WORD, content_words
+from groundwire.repair.coherence import CITATIONS
+from groundwire.repair.removal import remove_claims
+from groundwire.text.blocks import find_blocks, split_block
+from groundwire.text.words import WORD, find_content_words
 from groundwire.types import Claim, Edit, Finding, Quote, Verdict
-from groundwire.verify.checks.names import name_spans
-from groundwire.verify.checks.values import same_value
-from groundwire.verify.short_answers import answers
-
-__all__ = [
-    "ExtractiveRewriter",
-    "apply_edits",
-    "article_for",
-    "clean",
-    "map_offset",
-    "removal_edits",
-    "restyle",
-    "with_rivals",
-]
+from groundwire.verify.checks.finding import find_kind
+from groundwire.verify.checks.names import find_names
+from groundwire.verify.short_answers import is_answer
 
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?|\.\d+")
 _AN_DIGITS = re.compile(r"8|11(?!\d)|18(?!\d)")
@@ -38,7 +29,7 @@ _VOWEL = re.compile(r"(?:hour|honest|heir|[aeiou])", re.IGNORECASE)
 _CONSONANT = re.compile(r"(?:one\b|once|uni[^n]|eu|us[ae]|ut[ei])", re.IGNORECASE)
 
 
-def article_for(text: str) -> str:
+def choose_article(text: str) -> str:
     """Returns the article, ``"a"`` or ``"an"``, that fits before a text."""
     bare = text.lstrip('$€£¥₹"“‘(')
     if bare[:1].isdigit():
@@ -48,7 +39,7 @@ def article_for(text: str) -> str:
     return "an" if _VOWEL.match(bare) and not _CONSONANT.match(bare) else "a"
 
 
-def restyle(claimed: str, found: str, kind: str) -> str:
+def restyle_value(claimed: str, found: str, kind: str) -> str:
     """Writes ``found`` the way ``claimed`` is written.
 
     Thousands marks, units, "percent" and the form of dates and times follow the answer. Where
@@ -137,7 +128,7 @@ def _time(claimed: str, value: Value) -> str:
     return clock + half[0].replace(half[1], letter, 1)
 
 
-def with_rivals(verdict: Verdict, min_overlap: float = 0.5) -> Verdict:
+def pair_rivals(verdict: Verdict, min_overlap: float = 0.5) -> Verdict:
     """Turns missing values of a contradicted claim into conflicts where only one value fits.
 
     A guess for a repair that is verified again, and no ground for a verdict: the model has
@@ -151,9 +142,9 @@ def with_rivals(verdict: Verdict, min_overlap: float = 0.5) -> Verdict:
     missing = [f for f in verdict.findings if f.status == "missing"]
     if verdict.label != "contradicted" or len(missing) != 1:
         return verdict
-    wanted = content_words(verdict.claim.text)
+    wanted = find_content_words(verdict.claim.text)
     for quote in verdict.quotes:
-        shared = len(wanted & content_words(quote.text))
+        shared = len(wanted & find_content_words(quote.text))
         if shared < 2 or shared < min_overlap * len(wanted):
             continue
         rivals = set(_rivals(verdict, missing[0], quote))
@@ -167,7 +158,7 @@ def with_rivals(verdict: Verdict, min_overlap: float = 0.5) -> Verdict:
 def _rivals(verdict: Verdict, finding: Finding, quote: Quote) -> Iterator[str]:
     claim = verdict.claim.text
     if finding.kind == "name":
-        for start, end in name_spans(quote.text):
+        for start, end in find_names(quote.text):
             name = quote.text[start:end]
             if not any(part in claim for part in name.split()):
                 yield name
@@ -179,7 +170,7 @@ def _rivals(verdict: Verdict, finding: Finding, quote: Quote) -> Iterator[str]:
             continue
         for other in parse_values(quote.text):
             alike = other.kind == mine.kind and other.unit == mine.unit
-            if alike and not any(same_value(value, other) for value in values):
+            if alike and not any(is_same_value(value, other) for value in values):
                 yield other.text
 
 
@@ -190,14 +181,12 @@ _DEPENDENT = re.compile(
     r"in addition|as a result|we|i|you)\b",
     re.IGNORECASE,
 )
-_WHOLE = frozenset({"negation", "order", "quote", "comparison"})
-"""Kinds of conflicts that no word put in place can mend, but the one word that differs."""
 _ACTIVE = re.compile(r"\]\(|<[A-Za-z/!?]|`|\|")
 _ARTICLE = re.compile(r"(?<![\w'’])(an?)(\s+)$", re.IGNORECASE)
 _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
-def clean(text: str) -> str:
+def clean_evidence(text: str) -> str:
     """Returns evidence as one line of plain text: no control or direction-changing characters."""
     kept = (
         " " if char.isspace() or unicodedata.category(char) in ("Cc", "Zl", "Zp") else char
@@ -243,35 +232,39 @@ class ExtractiveRewriter:
                 continue
             edits: list[Edit] = []
             if verdict.label != "unchecked":
-                likely = with_rivals(verdict, self.min_overlap)
+                likely = pair_rivals(verdict, self.min_overlap)
                 edits = _values(answer, likely) or self._sentence(page, verdict, repairs)
             if edits:
                 repairs += edits
             else:
                 removed.append(verdict.claim)
-        return _combine(removal_edits(answer, removed), repairs)
+        return _combine(remove_claims(answer, removed), repairs)
 
     def _sentence(self, page: _Sentences, verdict: Verdict, others: Sequence[Edit]) -> list[Edit]:
         answer, span = page.answer, page.filled_by(verdict.claim)
         if span is None:
             return []
-        question = asked(verdict.claim)
+        question = find_asked_question(verdict.claim)
         if question and answer[span[1] :].strip():
             return []
-        wanted = content_words(question or verdict.claim.text)
+        wanted = find_content_words(question or verdict.claim.text)
         present = [known for place, known in page.words.items() if place < span]
-        present += [content_words(edit.text) for edit in others]
-        subject = content_words("" if question else _opening(verdict.claim.text))
+        present += [find_content_words(edit.text) for edit in others]
+        subject = find_content_words("" if question else _opening(verdict.claim.text))
         best: tuple[float, str, Quote] | None = None
         for quote in verdict.quotes:
-            text = clean(quote.text)
-            words = content_words(text)
+            text = clean_evidence(quote.text)
+            words = find_content_words(text)
             shared = len(wanted & words)
             share = shared / len(wanted) if wanted else 0.0
             if shared < 2 or share < self.min_overlap or not self._fits(text):
                 continue
             said = text in answer[: span[0]] or any(words <= known for known in present)
-            if said or not subject <= words or (question and not answers(question, verdict, text)):
+            if (
+                said
+                or not subject <= words
+                or (question and not is_answer(question, verdict, text))
+            ):
                 continue
             if best is None or share > best[0]:
                 best = share, text, quote
@@ -294,7 +287,7 @@ class ExtractiveRewriter:
 
 def _opening(claim: str) -> str:
     """The first word of a claim that carries meaning: what it is about, most often."""
-    return next((w[0] for w in WORD.finditer(claim) if content_words(w[0])), "")
+    return next((w[0] for w in WORD.finditer(claim) if find_content_words(w[0])), "")
 
 
 class _Sentences:
@@ -304,11 +297,11 @@ class _Sentences:
         self.answer = answer
         self.places = [
             (max(start, block.body), end)
-            for block in blocks(answer)
+            for block in find_blocks(answer)
             if block.kind in ("text", "item")
-            for start, end in block_sentences(answer, block)
+            for start, end in split_block(answer, block)
         ]
-        self.words = {place: content_words(answer[slice(*place)]) for place in self.places}
+        self.words = {place: find_content_words(answer[slice(*place)]) for place in self.places}
 
     def filled_by(self, claim: Claim) -> tuple[int, int] | None:
         """The sentence that the claim fills, with its citations; None for a part of one."""
@@ -341,9 +334,9 @@ def _value(answer: str, claim: Claim, finding: Finding) -> Edit | None:
     inside = claim.start <= start < end <= claim.end
     if not inside or not finding.found or answer[start:end] != finding.claimed:
         return None
-    if finding.kind in _WHOLE and not _one_word(claim, finding):
+    if find_kind(finding.kind).repair == "word" and not _one_word(claim, finding):
         return None
-    text = restyle(finding.claimed, clean(finding.found), finding.kind)
+    text = restyle_value(finding.claimed, clean_evidence(finding.found), finding.kind)
     if finding.claimed.endswith(".") and not text.endswith(".") and end == claim.end:
         text += "."
     elif text.endswith(".") and answer.startswith(".", end):
@@ -354,13 +347,13 @@ def _value(answer: str, claim: Claim, finding: Finding) -> Edit | None:
         text = text[:1].upper() + text[1:]
     before = _ARTICLE.search(answer[max(0, start - 8) : start])
     if before:
-        wanted = article_for(text)
+        wanted = choose_article(text)
         if wanted != before[1].lower():
             start -= len(before[0])
             wanted = wanted.capitalize() if before[1][0].isupper() else wanted
             text = f"{wanted}{before[2]}{text}"
     source = f" ({finding.quote.source})" if finding.quote else ""
-    return Edit(start, end, text, f"the evidence says {clean(finding.found)}{source}")
+    return Edit(start, end, text, f"the evidence says {clean_evidence(finding.found)}{source}")
 
 
 def _one_word(claim: Claim, finding: Finding) -> bool:

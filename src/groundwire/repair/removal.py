@@ -1,4 +1,4 @@
-"""Edits of an answer: applying them, following offsets through them, removing claims."""
+"""Removal of claims from an answer: whole sentences, lists, tables and code stay whole."""
 
 from __future__ import annotations
 
@@ -6,26 +6,14 @@ import re
 from collections.abc import Iterator, Sequence
 
 from groundwire.errors import InputError
-from groundwire.repair.coherence import CITATIONS, Range, clip, cut_clauses, nothing_left
-from groundwire.text.blocks import Block, block_sentences, blocks, is_bold_line
+from groundwire.repair.coherence import Range, clip_cuts, cut_clauses, is_nothing_left
+from groundwire.text.blocks import Block, find_blocks, is_bold_line, split_block
 from groundwire.types import Claim, Edit
-
-__all__ = [
-    "CITATIONS",
-    "REMOVED",
-    "apply_edits",
-    "blank_head",
-    "fenced",
-    "map_offset",
-    "removal_edits",
-    "renumbered",
-    "underlines",
-]
 
 _NUMBER = re.compile(r"(?:(?P<number>\d{1,3})[.)]|(?P<letter>[a-zA-Z])\)|(?P<dotted>[a-z])\.)\s")
 
 
-def fenced(blocks: Sequence[Block]) -> Iterator[tuple[int, int]]:
+def find_fences(blocks: Sequence[Block]) -> Iterator[tuple[int, int]]:
     """Yields the numbers of each opening fence and its closing one, or of the end without one."""
     first: int | None = None
     for i, block in enumerate(blocks):
@@ -40,7 +28,7 @@ def fenced(blocks: Sequence[Block]) -> Iterator[tuple[int, int]]:
         yield first, len(blocks)
 
 
-def underlines(answer: str, blocks: Sequence[Block]) -> Iterator[int]:
+def find_underlines(answer: str, blocks: Sequence[Block]) -> Iterator[int]:
     """Yields the numbers of the rules under a table's head or a heading of plain text."""
     for i in range(1, len(blocks)):
         above, rule = blocks[i - 1], blocks[i]
@@ -55,14 +43,14 @@ def underlines(answer: str, blocks: Sequence[Block]) -> Iterator[int]:
             yield i
 
 
-def blank_head(row: str) -> str:
+def blank_table_head(row: str) -> str:
     """Returns a table's head with nothing in its cells."""
     bars = row.count("|") - row.count("\\|")
     edges = row.startswith("|") + (row.endswith("|") and len(row) > 1)
     return "|" + "  |" * max(1, bars + 1 - edges)
 
 
-def renumbered(
+def renumber_items(
     answer: str, blocks: Sequence[Block], alive: Sequence[bool]
 ) -> Iterator[tuple[int, int, str]]:
     """Yields the new numbers of items whose list lost some before them."""
@@ -88,46 +76,7 @@ def renumbered(
 REMOVED = "removed: the evidence does not support it"
 
 
-def apply_edits(answer: str, edits: Sequence[Edit]) -> str:
-    """Returns the answer with the edits made.
-
-    Raises:
-        InputError: if the edits are not sorted, disjoint and inside the answer.
-    """
-    pieces, last = [], 0
-    for edit in edits:
-        if not last <= edit.start <= edit.end <= len(answer):
-            raise InputError(
-                f"edit [{edit.start}:{edit.end}] overlaps another or leaves the answer "
-                f"of {len(answer)} characters: sort the edits and keep them disjoint"
-            )
-        pieces += [answer[last : edit.start], edit.text]
-        last = edit.end
-    return "".join([*pieces, answer[last:]])
-
-
-def map_offset(edits: Sequence[Edit], position: int) -> int:
-    """Maps an offset of the rewritten text to the offset in the answer that it came from.
-
-    Inside a replacement that is the start of what was replaced; where text was removed it is
-    the first character that was kept after it.
-
-    Args:
-        edits: the sorted, disjoint edits that made the rewritten text.
-        position: offset in the rewritten text.
-    """
-    shift = 0
-    for edit in edits:
-        written = edit.start + shift
-        if position < written:
-            break
-        if position < written + len(edit.text):
-            return edit.start
-        shift += len(edit.text) - (edit.end - edit.start)
-    return position - shift
-
-
-def removal_edits(answer: str, claims: Sequence[Claim], reason: str = REMOVED) -> list[Edit]:
+def remove_claims(answer: str, claims: Sequence[Claim], reason: str = REMOVED) -> list[Edit]:
     """Returns the edits that take claims out and leave whole sentences, lists and tables.
 
     A sentence goes with its citations and the white space after it, a clause with what joins
@@ -165,7 +114,7 @@ class _Page:
     def __init__(self, answer: str, cuts: Sequence[Range]) -> None:
         self.answer = answer
         self.cuts = cuts
-        self.blocks = blocks(answer)
+        self.blocks = find_blocks(answer)
         self.sentences = [_bodies(answer, block) for block in self.blocks]
         self.gone: list[set[int]] = [set() for _ in self.blocks]
         self.clauses: list[tuple[int, int, str]] = []
@@ -180,20 +129,20 @@ class _Page:
             while first < len(self.cuts) and self.cuts[first][1] <= block.start:
                 first += 1
             for j, (start, end) in enumerate(self.sentences[i]):
-                inside = list(clip(self.cuts, first, start, end))
+                inside = list(clip_cuts(self.cuts, first, start, end))
                 if not inside:
                     continue
                 named = self.answer[block.start : inside[0][0]].strip()
                 if block.kind == "fence" and len(named) > 2:
                     self.tags[i] = inside[0][0], inside[-1][1]
-                elif block.kind == "row" or nothing_left(self.answer, start, end, inside):
+                elif block.kind == "row" or is_nothing_left(self.answer, start, end, inside):
                     self.gone[i].add(j)
                 else:
                     self.clauses += cut_clauses(self.answer, start, end, inside)
 
     def drop_fences(self) -> None:
         """Drops fences around nothing; of others the tag alone goes, if it was cut."""
-        for first, last in fenced(self.blocks):
+        for first, last in find_fences(self.blocks):
             code = [k for k in range(first + 1, last) if self.blocks[k].kind == "code"]
             ends = [first, *([last] if last < len(self.blocks) else [])]
             emptied = code and all(self.dead(k) for k in code)
@@ -205,7 +154,7 @@ class _Page:
 
     def drop_rules(self) -> None:
         """Drops what underlined a heading that went; a table whose head went keeps blank cells."""
-        for i in underlines(self.answer, self.blocks):
+        for i in find_underlines(self.answer, self.blocks):
             head = i - 1
             if not self.dead(head):
                 continue
@@ -213,7 +162,7 @@ class _Page:
             if any(not self.dead(k) for k in body):
                 self.gone[head] = set()
                 block = self.blocks[head]
-                blank = blank_head(self.answer[block.start : block.end])
+                blank = blank_table_head(self.answer[block.start : block.end])
                 self.clauses.append((block.start, block.end, blank))
             else:
                 self.gone[i] = {0}
@@ -268,7 +217,7 @@ class _Page:
 
     def changes(self) -> list[tuple[int, int, str]]:
         alive = [not self.dead(i) for i in range(len(self.blocks))]
-        found = [*self.clauses, *renumbered(self.answer, self.blocks, alive)]
+        found = [*self.clauses, *renumber_items(self.answer, self.blocks, alive)]
         i = 0
         while i < len(self.blocks):
             if not self.dead(i):
@@ -323,7 +272,7 @@ class _Page:
 
 
 def _bodies(answer: str, block: Block) -> list[Range]:
-    spans = block_sentences(answer, block)
+    spans = split_block(answer, block)
     if block.body < block.end and spans[0][0] < block.body:
         spans = [(block.body, spans[0][1]), *spans[1:]]
     return spans

@@ -36,7 +36,7 @@ _OBEYED = re.compile(
 )
 
 
-def visible(text: str) -> str:
+def make_visible(text: str) -> str:
     """Returns text that a terminal only shows: what it would obey becomes visible.
 
     ASCII controls become their pictures (U+241B for escape); other controls, characters that
@@ -53,12 +53,12 @@ def _picture(found: re.Match[str]) -> str:
     return "\u2421" if code == 0x7F else f"<U+{code:04X}>"
 
 
-def one_line(text: str) -> str:
+def join_line(text: str) -> str:
     """Returns visible text without line ends: white space becomes single spaces."""
-    return visible(" ".join(text.split()))
+    return make_visible(" ".join(text.split()))
 
 
-def report_view(report: Report, *, cite_sources: bool = False) -> Group:
+def render_report(report: Report, *, cite_sources: bool = False) -> Group:
     """Returns what ``groundwire check`` prints: answer, claims, changes and the final text.
 
     Args:
@@ -67,7 +67,7 @@ def report_view(report: Report, *, cite_sources: bool = False) -> Group:
     """
     cited = cite(report) if cite_sources else None
     numbers = {c.quote: c.number for c in cited.citations} if cited else {}
-    parts: list[RenderableType] = [*_section("Answer", answer_text(report))]
+    parts: list[RenderableType] = [*_section("Answer", color_answer(report))]
     claims = [verdict for verdict in report.verdicts if verdict.label != "no_claim"]
     if claims:
         parts += [Text(), Text("Claims", style="bold")]
@@ -81,29 +81,29 @@ def report_view(report: Report, *, cite_sources: bool = False) -> Group:
     return Group(*parts)
 
 
-def versions_line(report: Report) -> Text:
+def write_versions(report: Report) -> Text:
     """Returns what made the report: package, verifier and policy."""
     known = {"groundwire": "groundwire ", "policy": "policy "}
-    parts = [f"{known.get(name, '')}{one_line(v)}" for name, v in report.versions.items()]
+    parts = [f"{known.get(name, '')}{join_line(v)}" for name, v in report.versions.items()]
     return Text(" · ".join(parts), "dim")
 
 
-def answer_text(report: Report) -> Text:
+def color_answer(report: Report) -> Text:
     """Returns the answer, each claim in the color of its label, words at fault underlined."""
     text, done = Text(), 0
     for verdict in report.verdicts:
         claim, style = verdict.claim, LABEL_STYLES[verdict.label]
-        text.append(visible(report.answer[done : claim.start]))
+        text.append(make_visible(report.answer[done : claim.start]))
         done = claim.start
         for span in sorted(verdict.spans, key=lambda span: (span.start, span.end)):
             if done <= span.start < span.end <= claim.end:
-                text.append(visible(report.answer[done : span.start]), style)
-                fault = visible(report.answer[span.start : span.end])
+                text.append(make_visible(report.answer[done : span.start]), style)
+                fault = make_visible(report.answer[span.start : span.end])
                 text.append(fault, f"{style} bold underline")
                 done = span.end
-        text.append(visible(report.answer[done : claim.end]), style)
+        text.append(make_visible(report.answer[done : claim.end]), style)
         done = claim.end
-    text.append(visible(report.answer[done:]))
+    text.append(make_visible(report.answer[done:]))
     text.rstrip()
     return text
 
@@ -139,19 +139,19 @@ class ClaimView:
             yield Text(f"{self.verdict.score:.2f}", "dim")
 
     def _body(self) -> Iterator[Text]:
-        yield Text(one_line(self.verdict.claim.text))
+        yield Text(join_line(self.verdict.claim.text))
         told = [line for f in self.verdict.findings for line in _finding(f)]
         yield from told
         if self.verdict.reason and not told:
-            yield Text(one_line(self.verdict.reason), "italic")
+            yield Text(join_line(self.verdict.reason), "italic")
         for quote in self.verdict.quotes:
             yield _quote(quote, self.numbers.get(quote))
 
 
 def _finding(finding: Finding) -> Iterator[Text]:
-    claimed = one_line(finding.claimed)
+    claimed = join_line(finding.claimed)
     if finding.status == "conflict":
-        found = one_line(finding.found or "something else")
+        found = join_line(finding.found or "something else")
         yield Text.assemble((claimed, "red"), " → ", (found, "green"), (f"  {finding.kind}", "dim"))
     elif finding.status == "missing":
         yield Text.assemble((claimed, "yellow"), (" is not in the evidence", "dim"))
@@ -160,19 +160,19 @@ def _finding(finding: Finding) -> Iterator[Text]:
 def _quote(quote: Quote, number: int | None) -> Text:
     lead = f"[{number}] " if number is not None else ""
     return Text.assemble(
-        (lead, "bold"), (f"{one_line(quote.source)}: ", "cyan"), f"“{one_line(quote.text)}”"
+        (lead, "bold"), (f"{join_line(quote.source)}: ", "cyan"), f"“{join_line(quote.text)}”"
     )
 
 
 def _decision(report: Report) -> Text:
     action = report.decision.action
     return Text.assemble(
-        (action, ACTION_STYLES[action]), f"  {one_line(report.decision.reason)}".rstrip()
+        (action, ACTION_STYLES[action]), f"  {join_line(report.decision.reason)}".rstrip()
     )
 
 
 def _edit(answer: str, edit: Edit) -> Text:
-    old, new = one_line(answer[edit.start : edit.end]), one_line(edit.text)
+    old, new = join_line(answer[edit.start : edit.end]), join_line(edit.text)
     if not new:
         return Text.assemble(("removed ", "dim"), (f"“{old}”", "red"))
     if not old:
@@ -182,13 +182,13 @@ def _edit(answer: str, edit: Edit) -> Text:
 
 def _shown(report: Report, cited: CitedText | None) -> Iterator[Text]:
     if cited and cited.citations:
-        yield Text(visible(cited.text).rstrip() + "\n")
+        yield Text(make_visible(cited.text).rstrip() + "\n")
         for citation in cited.citations:
             yield _quote(citation.quote, citation.number)
     elif report.decision.action == "pass":
         yield Text("the answer, unchanged", "dim")
     else:
-        yield Text(visible(report.text).rstrip())
+        yield Text(make_visible(report.text).rstrip())
 
 
 def _section(title: str, *lines: Text) -> list[RenderableType]:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from groundwire.text.sentences import Offsets, prose_spans, trim
+from groundwire.text.sentences import Offsets, split_prose, trim_span
 
 __all__ = [
     "FULL_STOPS",
@@ -20,13 +20,13 @@ __all__ = [
     "BlockKind",
     "Numbering",
     "Offsets",
-    "block_sentences",
-    "blocks",
-    "ended",
+    "find_blocks",
+    "find_sentences",
     "is_bold_line",
+    "is_ended",
     "is_unit",
-    "numbered",
-    "sentence_spans",
+    "match_number",
+    "split_block",
 ]
 
 _PLAIN = re.compile(r"(?:(?:[-*+•‣◦▪●·–—]|#{1,6}|\[[ xX]\])\s+|>\s*)(?=\S)")
@@ -90,7 +90,7 @@ class Numbering:
         after = _STYLED.sub("", after, count=1)
         if number and is_unit(after):
             return False
-        if before and after[:1].islower() and not ended(before):
+        if before and after[:1].islower() and not is_ended(before):
             return False
         for key in [key for key in self._last if key[0] > column]:
             del self._last[key]
@@ -103,12 +103,12 @@ def is_unit(text: str) -> bool:
     return _UNIT.match(text) is not None
 
 
-def numbered(text: str, start: int, end: int) -> re.Match[str] | None:
+def match_number(text: str, start: int, end: int) -> re.Match[str] | None:
     """Matches a number or letter that is set as a list marker, whatever its value."""
     return _NUMBERED.match(text, start, end)
 
 
-def ended(before: str) -> bool:
+def is_ended(before: str) -> bool:
     """Whether a line is complete, so that the next one does not go on with it."""
     return before.rstrip("\"'”’*_` ").endswith((".", ":", "!", "?", ";", ")", "…", "]"))
 
@@ -155,7 +155,7 @@ class _Line:
     opens: bool
 
 
-def blocks(text: str) -> list[Block]:
+def find_blocks(text: str) -> list[Block]:
     """Returns the blocks of a text in order; between them lies only white space."""
     found: list[Block] = []
     for run in _runs(text):
@@ -164,7 +164,7 @@ def blocks(text: str) -> list[Block]:
     return found
 
 
-def sentence_spans(text: str, language: str = "en") -> list[Offsets]:
+def find_sentences(text: str, language: str = "en") -> list[Offsets]:
     """Finds the sentences of a text.
 
     Args:
@@ -177,16 +177,16 @@ def sentence_spans(text: str, language: str = "en") -> list[Offsets]:
         Every character that is not white space lies inside exactly one of them.
     """
     spans: list[Offsets] = []
-    for block in blocks(text):
-        spans.extend(block_sentences(text, block, language))
+    for block in find_blocks(text):
+        spans.extend(split_block(text, block, language))
     return spans
 
 
-def block_sentences(text: str, block: Block, language: str = "en") -> list[Offsets]:
+def split_block(text: str, block: Block, language: str = "en") -> list[Offsets]:
     """Returns the sentences of one block; a marker belongs to the first of them."""
     if block.kind in ("row", "rule", "fence", "code") or block.body >= block.end:
         return [(block.start, block.end)]
-    spans = list(prose_spans(text, block.body, block.end, language))
+    spans = list(split_prose(text, block.body, block.end, language))
     spans[0] = (block.start, spans[0][1])
     return spans
 
@@ -199,7 +199,7 @@ def _lines(text: str) -> Iterator[_Line | None]:
     previous: _Line | None = None
     numbering = Numbering()
     for number, raw in enumerate(text.splitlines(keepends=True)):
-        start, end = trim(text, offset, offset + len(raw))
+        start, end = trim_span(text, offset, offset + len(raw))
         offset += len(raw)
         if start == end:
             previous = None
@@ -244,7 +244,7 @@ def _classify(
         return _Line("heading", start, body, end, True)
     if _BULLET.match(content):
         return _Line("item", start, body, end, True)
-    if numbered(text, start, end) and (body > start or _over(text, previous)):
+    if match_number(text, start, end) and (body > start or _over(text, previous)):
         return _Line("item", start, body, end, True)
     if _QUOTED.match(content):
         opens = previous is None or text[previous.start] != ">"
@@ -264,7 +264,7 @@ def _over(text: str, previous: _Line | None) -> bool:
     """Whether a line that begins with a number cannot go on with the line before it."""
     if previous is None or previous.kind not in ("text", "item"):
         return True
-    return ended(text[max(previous.start, previous.end - 20) : previous.end])
+    return is_ended(text[max(previous.start, previous.end - 20) : previous.end])
 
 
 def _unfinished(text: str, previous: _Line | None, column: int) -> str:

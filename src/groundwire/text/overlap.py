@@ -22,7 +22,7 @@ _UNSPACED = re.compile(f"[{_CJK}]+")
 
 
 @lru_cache(maxsize=65_536)
-def stem(word: str) -> str:
+def stem_word(word: str) -> str:
     """Returns a case-folded word without thousands marks and common English suffixes."""
     word = word.casefold()
     if word[:1].isdigit():
@@ -31,7 +31,7 @@ def stem(word: str) -> str:
     return cut if len(cut) >= 3 else word
 
 
-def words(text: str) -> list[str]:
+def split_words(text: str) -> list[str]:
     """Returns the words and numbers of a text, as written; a range as its two ends.
 
     Chinese and Japanese put no space between words: their text is taken by overlapping pairs of
@@ -55,9 +55,9 @@ def _pairs(word: str) -> list[str]:
 
 
 @lru_cache(maxsize=65_536)
-def stems(text: str) -> frozenset[str]:
+def stem_words(text: str) -> frozenset[str]:
     """Returns the distinct stems of a text's words."""
-    return frozenset(stem(word) for word in words(text))
+    return frozenset(stem_word(word) for word in split_words(text))
 
 
 class WordRarity:
@@ -83,7 +83,7 @@ class WordRarity:
         return self._weights.get(word, self._unseen)
 
 
-def best_sentences(
+def choose_sentences(
     claim: str,
     sentences: Sequence[str],
     rarity: WordRarity,
@@ -108,9 +108,9 @@ def best_sentences(
     Returns:
         Indexes into ``sentences``, best first.
     """
-    weight = {stem(word): rarity(word) for word in words(claim)}
+    weight = {stem_word(word): rarity(word) for word in split_words(claim)}
     total = sum(weight.values()) or 1.0
-    bags = [stems(sentence) & weight.keys() for sentence in sentences]
+    bags = [stem_words(sentence) & weight.keys() for sentence in sentences]
     sizes = [max(1, len(sentence.split())) for sentence in sentences]
     extra = list(bonus) if bonus is not None else [0.0] * len(sentences)
     left = set(range(len(sentences)))

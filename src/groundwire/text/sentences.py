@@ -43,14 +43,14 @@ _INSIDE = re.compile(r"[.!?…](?=\s+[A-Z])")
 _LONG = 400
 
 
-def prose_spans(text: str, start: int, end: int, language: str) -> Iterator[Offsets]:
+def split_prose(text: str, start: int, end: int, language: str) -> Iterator[Offsets]:
     """Yields the sentences of a stretch of running text that is not blank."""
     flat = _flat(text[start:end])
     for left, right in _repair(flat, _bounds(flat, language)):
         yield start + left, start + right
 
 
-def last_bound(text: str, start: int, end: int, language: str) -> int:
+def find_last_start(text: str, start: int, end: int, language: str) -> int:
     """Returns where the last sentence begins, before sentences are divided further.
 
     What is written on after ``end`` moves no boundary before that offset, if quotes and brackets
@@ -64,7 +64,7 @@ def _flat(piece: str) -> str:
     return "".join(" " if char.isspace() else char for char in piece)
 
 
-def trim(text: str, start: int, end: int) -> Offsets:
+def trim_span(text: str, start: int, end: int) -> Offsets:
     """Returns the offsets without the white space at both ends; equal ones if that is all."""
     piece = text[start:end]
     lead = len(piece) - len(piece.lstrip())
@@ -91,7 +91,7 @@ def _repair(flat: str, bounds: list[int]) -> Iterator[Offsets]:
     for left, right in itertools.pairwise(bounds):
         pieces = [left, *_missed(flat, left, right), right]
         for start, end in itertools.pairwise(pieces):
-            span = trim(flat, start, end)
+            span = trim_span(flat, start, end)
             if span[0] < span[1]:
                 yield span
 

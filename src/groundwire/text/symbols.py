@@ -22,14 +22,14 @@ _FLAG = re.compile(f"(?<!{_LETTER}){_LETTER}{{2}}(?!{_LETTER})")
 _BLANK = "\u2800"
 
 
-def letter_like(char: str) -> bool:
+def is_letter_like(char: str) -> bool:
     """Whether a character reads as a letter or a word and is a symbol to Unicode."""
     if char.isascii() or char.isalpha() or unicodedata.category(char) != "So":
         return False
     return bool(_spelled(char))
 
 
-def spelled_out(text: str) -> str:
+def spell_symbols(text: str) -> str:
     """Returns a text as it reads, for deciding what it is; its offsets are its own.
 
     Compatibility forms, circled and squared letters become letters, each braille cell ``x``;
@@ -43,7 +43,7 @@ def spelled_out(text: str) -> str:
     )
 
 
-def denies(text: str) -> bool:
+def has_denial(text: str) -> bool:
     """Whether a text holds a symbol that says no or strikes words out."""
     return not DENIALS.isdisjoint(text)
 

@@ -6,13 +6,13 @@ import re
 from functools import lru_cache
 
 
-def words_of(text: str) -> list[str]:
+def split_table(text: str) -> list[str]:
     """Returns the words of a table written as one string."""
     return text.split()
 
 
 STOP = frozenset(
-    words_of(
+    split_table(
         "a an the of in on at to by for from with and or but is was are were be been "
         "being it its this that these those as than then so if not no do does did has "
         "have had he she they we you i his her their our your my which who whom what when "
@@ -24,7 +24,7 @@ STOP = frozenset(
 WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
 
 
-def stem(word: str) -> str:
+def strip_ending(word: str) -> str:
     """Returns a word in lower case without its commonest English endings."""
     word = re.sub(r"['’]s?$", "", word.casefold())
     for ending, least in (("ies", 5), ("ing", 6), ("ed", 5), ("es", 5), ("s", 4), ("e", 4)):
@@ -34,7 +34,7 @@ def stem(word: str) -> str:
 
 
 @lru_cache(maxsize=16_384)
-def content_words(text: str) -> frozenset[str]:
+def find_content_words(text: str) -> frozenset[str]:
     """Returns the stems of the words that carry meaning; values written in digits included."""
     kept = (w[0] for w in WORD.finditer(text) if w[0].casefold() not in STOP)
-    return frozenset(stem(word) for word in kept)
+    return frozenset(strip_ending(word) for word in kept)

@@ -134,7 +134,7 @@ class Telling:
 
     def _judged(self, record: Record, text: str) -> list[tuple[Source, bool]]:
         """Each field with its value, and whether a text tells it or has it word for word."""
-        words = words_in(text)
+        words = split_words(text)
         return [
             ((key, repr(record[key])), sure >= TOLD or _stands(record[key], words))
             for key, sure in self._sure(record, text).items()
@@ -145,7 +145,7 @@ class Telling:
 
         A word of a rare value may tell another field, too: a name does, and a description.
         """
-        known, said = self._known(), words_in(text)
+        known, said = self._known(), split_words(text)
         sources = _sources(record, known.often)
         words = [known.of(source) for source in sources]
         alone = known.of(NOTHING)
@@ -163,7 +163,7 @@ class Telling:
         return self._learned
 
 
-def learned(rows: Iterable[tuple[Record, str]]) -> Telling:
+def learn_alignment(rows: Iterable[tuple[Record, str]]) -> Telling:
     """Returns what texts teach about how fields are told."""
     telling = Telling()
     for record, text in rows:
@@ -199,7 +199,7 @@ def _sources(record: Record, often: frozenset[Source]) -> list[Source]:
 
 def _said(value: Any, words: frozenset[str]) -> bool:
     """Whether a text has half of the words of a value."""
-    own = words_in(str(value))
+    own = split_words(str(value))
     return len(own) > 0 and 2 * len(own & words) >= len(own)
 
 
@@ -207,7 +207,7 @@ def _stands(value: Any, words: frozenset[str]) -> bool:
     """Whether a text has all words of a value, or longer words that begin with them."""
     return all(
         own in words or (len(own) >= STEM and any(word.startswith(own) for word in words))
-        for own in words_in(str(value))
+        for own in split_words(str(value))
     )
 
 
@@ -219,7 +219,7 @@ def _stated(record: Record) -> Record:
 def _rare(record: Record, sources: Sequence[Source]) -> frozenset[str]:
     """The words of rare values: written for these, of which nothing else is known."""
     rare = [str(record[key]) for key, value in sources if value is None]
-    return frozenset().union(*map(words_in, rare))
+    return frozenset().union(*map(split_words, rare))
 
 
 def _marks(text: str, rare: frozenset[str]) -> list[str]:
@@ -307,6 +307,6 @@ def _shares(chance: Any, pair: Any, of_source: Any, at: Any, places: int) -> Any
 _WORD = re.compile(rf"[{UNSPACED}]|[^\W{UNSPACED}]+|[£$€%]")
 
 
-def words_in(text: str) -> frozenset[str]:
+def split_words(text: str) -> frozenset[str]:
     """Returns the words of a text, without case."""
     return frozenset(_WORD.findall(text.casefold()))

@@ -10,7 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from groundwire.errors import InputError, ModelError
-from groundwire.verify.backends.checkpoint import MANIFEST, open_tokenizer, opening, read_config
+from groundwire.verify.backends.checkpoint import (
+    MANIFEST,
+    explain_opening,
+    open_tokenizer,
+    read_config,
+)
 from groundwire.verify.backends.spans import SPAN_HEAD
 
 CHECKPOINTS = frozenset({"checkpoint", "checkpoint.new", "checkpoint.old"})
@@ -68,10 +73,10 @@ def _names(output: Path) -> set[str]:
 
 
 @contextmanager
-def starting_from(source: Path) -> Iterator[None]:
+def explain_backbone(source: Path) -> Iterator[None]:
     """Turns whatever goes wrong with a backbone into an ``InputError``."""
     try:
-        with opening(source):
+        with explain_opening(source):
             yield
     except ModelError as error:
         why = str(error.__cause__ or error)
@@ -92,7 +97,7 @@ def open_backbone(source: Path) -> Any:
         raise InputError(
             f"{source}: no such folder; give --backbone a folder of an encoder or of a verifier"
         )
-    with starting_from(source):
+    with explain_backbone(source):
         if "model_type" not in read_config(source):
             raise ModelError("its config.json is missing or names no model_type")
         if not any(source.glob("*.safetensors")):

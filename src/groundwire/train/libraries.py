@@ -10,7 +10,7 @@ from typing import Any
 
 
 @contextmanager
-def quiet() -> Iterator[None]:
+def hide_bars() -> Iterator[None]:
     """Hides progress bars of transformers and datasets, and what peft and trl call by old names."""
     from transformers.utils import logging
 

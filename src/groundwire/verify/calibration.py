@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from groundwire.text.overlap import WordRarity, stem, stems, words
+from groundwire.text.overlap import WordRarity, split_words, stem_word, stem_words
 from groundwire.types import Claim, Quote
 from groundwire.verify.checks.values import check_values
 
@@ -72,23 +72,23 @@ class Calibration:
         """
         if not isinstance(signals, Signals):
             signals = Signals(signals)
-        total = self.slope * logit(signals.entailment) + self.intercept
+        total = self.slope * compute_logit(signals.entailment) + self.intercept
         if self.contradiction:
-            total += self.contradiction * logit(signals.contradiction)
+            total += self.contradiction * compute_logit(signals.contradiction)
         if self.fault:
-            total += self.fault * logit(signals.fault)
+            total += self.fault * compute_logit(signals.fault)
         total += self.words * signals.words + self.sentence * signals.sentence
         total += self.numbers * signals.numbers + self.names * signals.names
         return 1 / (1 + math.exp(-min(max(total, -40.0), 40.0)))
 
 
-def logit(p: float) -> float:
+def compute_logit(p: float) -> float:
     """Returns the log odds of a probability, kept off 0 and 1."""
     p = min(max(p, 1e-6), 1 - 1e-6)
     return math.log(p / (1 - p))
 
 
-def lacking(
+def measure_lacking(
     claim: Claim, sentences: Sequence[Quote], rarity: WordRarity
 ) -> tuple[float, float, float, float]:
     """Returns the shares of words, of words in the best sentence, of values and of names lacking.
@@ -98,14 +98,14 @@ def lacking(
         sentences: its premise.
         rarity: weights of words.
     """
-    weight = {stem(word): rarity(word) for word in words(claim.text)}
+    weight = {stem_word(word): rarity(word) for word in split_words(claim.text)}
     total = sum(weight.values())
-    bags = [stems(quote.text) & weight.keys() for quote in sentences]
+    bags = [stem_words(quote.text) & weight.keys() for quote in sentences]
     known = frozenset[str]().union(*bags)
     covered = sum(weight[w] for w in sorted(known))
     best = max((sum(weight[w] for w in sorted(bag)) for bag in bags), default=0.0)
     values = check_values(claim, sentences)
-    named = {stem(match.group()) for match in _NAME.finditer(claim.text)}
+    named = {stem_word(match.group()) for match in _NAME.finditer(claim.text)}
     return (
         1 - covered / total if total else 0.0,
         1 - best / total if total else 0.0,

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from groundwire.errors import InputError
-from groundwire.protocols import Verifier
+from groundwire.protocols import Verifier, read_version
 from groundwire.types import Claim, Evidence, Label, Quote, Verdict
-from groundwire.verify.nli import default_verifier
+from groundwire.verify.nli import load_default_verifier
 from groundwire.verify.verdicts import THRESHOLD
 
 
@@ -42,10 +42,10 @@ class ConsistencyVerifier:
     def version(self) -> str:
         """Name of the method and of the verifier beneath."""
         inner = self._inner()
-        return f"consistency({getattr(inner, 'version', type(inner).__name__)})"
+        return f"consistency({read_version(inner)})"
 
     def _inner(self) -> Verifier:
-        return self._verifier if self._verifier is not None else default_verifier()
+        return self._verifier if self._verifier is not None else load_default_verifier()
 
     def verify(
         self, claims: Sequence[Claim], evidence: Sequence[Sequence[Evidence]]

@@ -9,34 +9,22 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from groundwire.claims.questions import asked
+from groundwire.claims.questions import find_asked_question
 from groundwire.errors import InputError
 from groundwire.text.overlap import WordRarity
 from groundwire.types import Claim, Evidence, Finding, Quote, Verdict
 from groundwire.verify.backends.scorer import PairScorer
-from groundwire.verify.backends.spans import TokenFault, single_spaced, spans_at_fault
-from groundwire.verify.calibration import Calibration, Signals, lacking
-from groundwire.verify.checks.values import (
-    Check,
-    check_contrast,
-    check_copies,
-    check_fields,
-    check_literals,
-    check_names,
-    check_values,
-)
+from groundwire.verify.backends.spans import TokenFault, collapse_spaces, find_faults
+from groundwire.verify.calibration import Calibration, Signals, measure_lacking
+from groundwire.verify.checks import CHECKS, Check
+from groundwire.verify.checks.finding import find_kind
 from groundwire.verify.premise import PIECES, Premise, build_premise
-from groundwire.verify.readable import why_unreadable
-from groundwire.verify.short_answers import AnswerReader, as_answer
-from groundwire.verify.verdicts import judge, unscored
+from groundwire.verify.readable import explain_unreadable
+from groundwire.verify.short_answers import AnswerReader, judge_answer
+from groundwire.verify.verdicts import judge_claim, judge_unscored
 
 if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder
-
-CHECKS: tuple[Check, ...] = (
-    check_values, check_names, check_literals, check_contrast, check_copies, check_fields,
-)  # fmt: skip
-"""Deterministic checks of a claim; ``benchmarks/facts.py`` measures each alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +135,7 @@ class NLIVerifier:
         if len(claims) != len(evidence):
             raise InputError(f"{len(claims)} claims but {len(evidence)} lists of evidence")
         verdicts: list[Verdict | None] = [
-            unscored(claim, found) for claim, found in zip(claims, evidence, strict=True)
+            judge_unscored(claim, found) for claim, found in zip(claims, evidence, strict=True)
         ]
         jobs: dict[int, _Job] = {}
         for i, claim in enumerate(claims):
@@ -165,7 +153,7 @@ class NLIVerifier:
         """Builds what is scored for a claim, or says why it cannot be."""
         scorer, rarity, _ = self._load()
         half = scorer.max_tokens // 2 - 8
-        text, places = single_spaced(claim.text)
+        text, places = collapse_spaces(claim.text)
         spans = _cut(text, 0, len(text), half, scorer)
         hypotheses = [text[a:b] for a, b in spans]
         room = scorer.max_tokens - max(map(len, scorer.tokens(hypotheses))) - 8
@@ -179,9 +167,13 @@ class NLIVerifier:
                 break
         else:
             return "the evidence does not fit the verifier's window"
-        read = {"claim": claim.text, "evidence": premise.text, "question": asked(claim) or ""}
+        read = {
+            "claim": claim.text,
+            "evidence": premise.text,
+            "question": find_asked_question(claim) or "",
+        }
         for name, said in read.items():
-            if reason := why_unreadable(name, said, scorer):
+            if reason := explain_unreadable(name, said, scorer):
                 return reason
         return _Job(premise, tuple(hypotheses), tuple(tuple(places[a:b]) for a, b in spans))
 
@@ -199,7 +191,7 @@ class NLIVerifier:
         """
         jobs = {}
         for i, (claim, found) in enumerate(zip(claims, evidence, strict=True)):
-            made = self._prepare(claim, found) if unscored(claim, found) is None else ""
+            made = self._prepare(claim, found) if judge_unscored(claim, found) is None else ""
             if isinstance(made, _Job):
                 jobs[i] = made
         read = self._read(claims, jobs, words=True)
@@ -217,7 +209,9 @@ class NLIVerifier:
         for i, job in jobs.items():
             rows = range(row, row + len(job.hypotheses))
             row = rows.stop
-            shares = lacking(claims[i], job.premise.sentences, rarity) if words else (0.0,) * 4
+            shares = (
+                measure_lacking(claims[i], job.premise.sentences, rarity) if words else (0.0,) * 4
+            )
             faults = tuple(
                 TokenFault(places[t.start], places[t.end - 1] + 1, t.fault)
                 for r, places in zip(rows, job.places, strict=True)
@@ -241,17 +235,17 @@ class NLIVerifier:
             claim, premise, signals = claims[i], jobs[i].premise, reading.signals
             findings = _findings(self._checks, claim, premise.candidates)
             support = calibration(signals)
-            verdict = judge(claim, premise, signals, support, findings, rarity)
+            verdict = judge_claim(claim, premise, signals, support, findings, rarity)
             if i in answers:
-                verdict = as_answer(verdict, answers[i])
+                verdict = judge_answer(verdict, answers[i])
             if verdict.label != "supported":
-                spans = spans_at_fault(claim, verdict.label, findings, reading.faults)
+                spans = find_faults(claim, verdict.label, findings, reading.faults)
                 verdict = replace(verdict, spans=spans)
             verdicts[i] = verdict
 
 
 @cache
-def default_verifier() -> NLIVerifier:
+def load_default_verifier() -> NLIVerifier:
     """Returns the embedded verifier, one for the process, so that guards share its weights."""
     return NLIVerifier()
 
@@ -262,11 +256,14 @@ def _findings(
     """What the checks find, sorted; of findings on one place and kind a conflict alone.
 
     A conflict inside of another ("4" in "4 hours") tells less, and is left out.
+
+    Raises:
+        InputError: if a check finds something of a kind that ``KINDS`` does not tell of.
     """
     found: dict[tuple[int, int, str], Finding] = {}
     for check in checks:
         for finding in check(claim, sentences):
-            place = finding.start, finding.end, finding.kind
+            place = finding.start, finding.end, find_kind(finding.kind).name
             if place not in found or (finding.status == "conflict" != found[place].status):
                 found[place] = finding
     conflicts = [f for f in found.values() if f.status == "conflict"]

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from groundwire.claims.questions import asked
-from groundwire.text.blocks import sentence_spans
-from groundwire.text.overlap import WordRarity, best_sentences
+from groundwire.claims.questions import BACKWARD, make_query
+from groundwire.text.blocks import find_sentences
+from groundwire.text.overlap import WordRarity, choose_sentences
 from groundwire.types import Claim, Evidence, Quote
 
 PIECES = (600, 300, 150, 60)
@@ -20,7 +20,6 @@ FLOOR = 0.05
 
 _MARK = re.compile(r"\[\d{1,3}\]|[*_`#]")
 _TOKEN = re.compile(r"\w+(?:[.,:/'’-]\w+)*|[$€£¥%°+<>=≤≥?-]")
-_BACKWARD = re.compile(r"(?:he|she|it|they|this|that|these|those|his|her|its|their)\b", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,7 @@ class Premise:
 def _pieces(text: str, limit: int) -> tuple[tuple[int, int], ...]:
     """Sentence offsets of a passage, none longer than ``limit`` characters."""
     out: list[tuple[int, int]] = []
-    for start, end in sentence_spans(text):
+    for start, end in find_sentences(text):
         while end - start > limit:
             cut = text.rfind(" ", start + limit // 2, start + limit)
             cut = start + limit if cut < 0 else cut
@@ -82,17 +81,17 @@ def build_premise(
     candidates, bonus = _candidates(evidence, piece)
     texts = [quote.text for quote in candidates]
     sizes = [len(text.split()) for text in texts]
-    query = retrieval_query(claim)
+    query = make_query(claim)
     whole = sum(sizes) <= budget
     floor = -1.0 if whole else FLOOR
-    ranking = best_sentences(query, texts, rarity, budget, bonus, floor) if texts else []
+    ranking = choose_sentences(query, texts, rarity, budget, bonus, floor) if texts else []
     chosen = list(ranking)
     room = budget + budget // 6 - sum(sizes[i] for i in chosen)
     for i in ranking:
         before = i - 1
         near = i > 0 and candidates[before].source == candidates[i].source
         fits = before not in chosen and sizes[before] <= room
-        if near and fits and _BACKWARD.match(texts[i]):
+        if near and fits and BACKWARD.match(texts[i]):
             chosen.append(before)
             room -= sizes[before]
     kept = sorted(chosen)
@@ -102,29 +101,7 @@ def build_premise(
     )
 
 
-def looks_back(claim: Claim) -> bool:
-    """Whether a claim begins with a pronoun that the sentence before it explains."""
-    return bool(claim.context.preceding and _BACKWARD.match(claim.text))
-
-
-def retrieval_query(claim: Claim) -> str:
-    """Returns what evidence is looked up with: the claim, and what it points back to.
-
-    A claim that begins with a pronoun takes the sentence before it along, a short answer or one
-    of fewer than four words the question.
-    """
-    parts = [claim.text]
-    if looks_back(claim):
-        parts.insert(0, claim.context.preceding[-1])
-    question = asked(claim)
-    if question is None and len(claim.text.split()) < 4:
-        question = claim.context.question
-    if question:
-        parts.insert(0, question)
-    return " ".join(parts)
-
-
-def verbatim(claim: str, sentences: Sequence[Quote]) -> Quote | None:
+def find_verbatim(claim: str, sentences: Sequence[Quote]) -> Quote | None:
     """Returns the sentence that is the claim word for word, but for case, punctuation and markup.
 
     A part of a sentence does not count: what stands around it may deny it.

@@ -169,11 +169,11 @@ def load_verifier(
         InputError: if ``model`` is no name or path.
         ModelError: if the model is not on this machine, or its kind cannot be told.
     """
-    from groundwire.verify.nli import NLIVerifier, default_verifier
+    from groundwire.verify.nli import NLIVerifier, load_default_verifier
     from groundwire.verify.tokens import TokenVerifier
 
     if model is None and preset is None and not labels:
-        return default_verifier()
+        return load_default_verifier()
     if model is not None and not isinstance(model, Checkpoint) and not _is_name(model):
         raise InputError(
             f"model is {model!r:.100}: give the name of a preset, a folder, a hub id, a "

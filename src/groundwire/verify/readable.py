@@ -8,12 +8,12 @@ from functools import cache, lru_cache
 from typing import Any
 
 from groundwire.text.blocks import is_unit
-from groundwire.text.symbols import denies, letter_like
-from groundwire.text.words import words_of
+from groundwire.text.symbols import has_denial, is_letter_like
+from groundwire.text.words import split_table
 from groundwire.verify.backends.shapes import Reader
 
 _FUNCTION_WORDS = frozenset(
-    words_of(
+    split_table(
         "the of and in to is was a for on that with as by it from at be an are has this his her "
         "were not had its which who or but have they one all when more been their also than can "
         "will would there about into after if so no do does did he she we you i my our your"
@@ -34,7 +34,7 @@ SURE = 0.3
 
 
 @lru_cache(maxsize=4096)
-def foreign_language(text: str) -> str | None:
+def detect_foreign(text: str) -> str | None:
     """Returns the ISO 639 code of a text's language if it is clearly not English, else None.
 
     Args:
@@ -47,11 +47,11 @@ def foreign_language(text: str) -> str | None:
     return str(language) if language not in _ENGLISH and probability >= SURE else None
 
 
-def foreign_evidence(text: str) -> str | None:
-    """Like ``foreign_language``; tables, which have few function words, are never foreign."""
+def detect_foreign_evidence(text: str) -> str | None:
+    """Like ``detect_foreign``; tables, which have few function words, are never foreign."""
     words = len(text[:_SHOWN].split())
     listed = text[:_SHOWN].count(":") * 8 > words or text[:_SHOWN].count(";") * 8 > words
-    return None if listed else foreign_language(text)
+    return None if listed else detect_foreign(text)
 
 
 @cache
@@ -71,7 +71,7 @@ _NUMERAL = re.compile(r"^[ \t>]*\(?\d{1,3}[.)]\s+(?P<next>\S+(?:[ \t]+\S+)?)", r
 _OVERRIDES = frozenset("\u202d\u202e")
 
 
-def why_unreadable(name: str, text: str, scorer: Reader) -> str | None:
+def explain_unreadable(name: str, text: str, scorer: Reader) -> str | None:
     """Says why a verifier cannot judge a text, or returns None where it can.
 
     The model's ``groundwire.json`` may state its ``scripts`` (``["latin"]``) and ``languages``
@@ -84,9 +84,9 @@ def why_unreadable(name: str, text: str, scorer: Reader) -> str | None:
     """
     if name == "claim" and _OVERRIDES & set(text):
         return "it holds characters that show its text in another order than it is written"
-    if name == "claim" and denies(text):
+    if name == "claim" and has_denial(text):
         return "it holds a symbol that says no or strikes words out, which the verifier cannot read"
-    if name == "claim" and text.strip() and not any(c.isalnum() or letter_like(c) for c in text):
+    if name == "claim" and text.strip() and not any(c.isalnum() or is_letter_like(c) for c in text):
         return "it holds symbols alone, which the verifier cannot read"
     if name == "claim" and any(_counts(found["next"]) for found in _NUMERAL.finditer(text)):
         return "it holds a number set as a list marker, which the checks of values leave out"
@@ -94,7 +94,7 @@ def why_unreadable(name: str, text: str, scorer: Reader) -> str | None:
     if share >= UNREADABLE:
         return f"the verifier cannot read {share:.0%} of the {name} (script or symbols)"
     if scorer.manifest.get("languages") == ["en"]:
-        found = foreign_evidence(text) if name == "evidence" else foreign_language(text)
+        found = detect_foreign_evidence(text) if name == "evidence" else detect_foreign(text)
         if found is not None:
             return (
                 f"the {name} seems not to be English (language code {found}), the language of "
@@ -114,7 +114,7 @@ def _unreadable(text: str, scorer: Reader) -> float:
     Symbols that read as letters, and braille, are letters that no tokenizer here knows.
     """
     letters = [c for c in text if c.isalpha()]
-    symbols = sum(letter_like(c) for c in text)
+    symbols = sum(is_letter_like(c) for c in text)
     if not letters and not symbols:
         return 0.0
     lost = scorer.unknown_letters(text)

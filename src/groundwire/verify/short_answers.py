@@ -16,13 +16,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from groundwire.claims.questions import short_answer
-from groundwire.quantities.compare import same_value
+from groundwire.claims.questions import read_short_answer
+from groundwire.quantities.compare import is_same_value
 from groundwire.quantities.parse import parse_values
-from groundwire.text.overlap import stem, words
-from groundwire.text.words import STOP, content_words
+from groundwire.text.overlap import split_words, stem_word
+from groundwire.text.words import STOP, find_content_words
 from groundwire.types import Claim, Quote, Verdict
-from groundwire.verify.checks.names import name_spans
+from groundwire.verify.checks.names import find_names
 from groundwire.verify.verdicts import THRESHOLD, UNQUOTED
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class AnswerReader:
         Raises:
             ModelError: if the embedding model cannot be loaded.
         """
-        found = {i: read for i, (claim, _) in claims.items() if (read := short_answer(claim))}
+        found = {i: read for i, (claim, _) in claims.items() if (read := read_short_answer(claim))}
         texts: dict[str, int] = {}
         for i, said in found.items():
             both = f"{said.question} {said.text}"
@@ -119,10 +119,10 @@ def _reading(
     near: Sequence[float],
     told: Sequence[float],
 ) -> AnswerReading:
-    shares = [share_of(answer, quote.text) for quote in sentences]
+    shares = [measure_share(answer, quote.text) for quote in sentences]
     held = max(shares)
     inside = [i for i, share in enumerate(shares) if share >= held - 1e-9]
-    known = set(map(stem, words(question)))
+    known = set(map(stem_word, split_words(question)))
     outside = [
         i
         for i, quote in enumerate(sentences)
@@ -141,23 +141,25 @@ def _reading(
     )
 
 
-def share_of(answer: str, sentence: str) -> float:
+def measure_share(answer: str, sentence: str) -> float:
     """Share of an answer's words that a sentence has; all but all where it has its value."""
     telling = _telling(answer)
-    known = {stem(w) for w in words(sentence)}
+    known = {stem_word(w) for w in split_words(sentence)}
     share = sum(w in known for w in telling) / max(1, len(telling))
     values, stated = parse_values(answer), parse_values(sentence)
-    same = values and all(any(same_value(v, s) for s in stated) for v in values)
+    same = values and all(any(is_same_value(v, s) for s in stated) for v in values)
     return max(share, 0.9) if same else share
 
 
 def _telling(text: str) -> list[str]:
     """The stems of a text's words that carry meaning; of all where none does."""
-    found = words(text)
-    return [stem(w) for w in found if w.casefold() not in STOP] or [stem(w) for w in found]
+    found = split_words(text)
+    return [stem_word(w) for w in found if w.casefold() not in STOP] or [
+        stem_word(w) for w in found
+    ]
 
 
-def as_answer(verdict: Verdict, reading: AnswerReading) -> Verdict:
+def judge_answer(verdict: Verdict, reading: AnswerReading) -> Verdict:
     """Returns the verdict of a claim that must be the answer to its question, too."""
     support = round(reading.support, 6)
     if verdict.score is None or support >= verdict.score:
@@ -173,17 +175,17 @@ def as_answer(verdict: Verdict, reading: AnswerReading) -> Verdict:
     return replace(verdict, label="unsupported", score=support, reason=reason)
 
 
-def answers(question: str, verdict: Verdict, sentence: str) -> bool:
+def is_answer(question: str, verdict: Verdict, sentence: str) -> bool:
     """Whether a sentence can stand for an answer that was not let through.
 
     It must not hold that answer, and must have what the question asks for: a name for "who", a
     value for "when" and "how many", else three quarters of the question's words.
     """
-    if share_of(verdict.claim.text, sentence) >= HELD:
+    if measure_share(verdict.claim.text, sentence) >= HELD:
         return False
     if re.search(r"\b(?:who|whom|whose)\b", question, re.IGNORECASE):
-        return bool(name_spans(sentence))
+        return bool(find_names(sentence))
     if re.search(r"\b(?:when|how (?:many|much|long|far|old|big|tall))\b", question, re.IGNORECASE):
         return bool(parse_values(sentence))
-    wanted = content_words(question)
-    return 4 * len(wanted & content_words(sentence)) >= 3 * len(wanted)
+    wanted = find_content_words(question)
+    return 4 * len(wanted & find_content_words(sentence)) >= 3 * len(wanted)

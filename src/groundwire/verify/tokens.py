@@ -16,24 +16,31 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+from groundwire.claims.questions import is_looking_back
 from groundwire.device import pick_device
 from groundwire.errors import InputError, ModelError
-from groundwire.text.overlap import WordRarity, stems
+from groundwire.text.overlap import WordRarity, stem_words
 from groundwire.types import Claim, Evidence, Label, Span, Verdict
 from groundwire.verify.backends.checkpoint import (
     Checkpoint,
     find_folder,
-    named_labels,
     open_model,
     open_tokenizer,
+    read_labels,
     read_manifest,
 )
-from groundwire.verify.backends.scorer import label_columns
-from groundwire.verify.backends.shapes import Array, Reader, heads, softmax, window_of
+from groundwire.verify.backends.scorer import read_label_columns
+from groundwire.verify.backends.shapes import (
+    Array,
+    Reader,
+    compute_softmax,
+    list_heads,
+    read_window,
+)
 from groundwire.verify.backends.spans import TokenFault
-from groundwire.verify.premise import PIECES, Premise, build_premise, looks_back
-from groundwire.verify.readable import why_unreadable
-from groundwire.verify.verdicts import UNQUOTED, unscored
+from groundwire.verify.premise import PIECES, Premise, build_premise
+from groundwire.verify.readable import explain_unreadable
+from groundwire.verify.verdicts import UNQUOTED, judge_unscored
 
 MAX_TOKENS = 4096
 FAULT = 0.5
@@ -77,17 +84,17 @@ class TokenReader(Reader):
 
         point = model if isinstance(model, Checkpoint) else Checkpoint(os.fspath(model), "tokens")
         folder = find_folder(point.source, point.revision)
-        manifest = read_manifest(folder, heads("tokens"))
+        manifest = read_manifest(folder, list_heads("tokens"))
         if point.languages:
             manifest.setdefault("languages", list(point.languages))
         loaded = open_model(AutoModelForTokenClassification, folder).to(pick_device())
         tokenizer = open_tokenizer(folder)
         tokenizer.padding_side = "right"
         name = str(manifest.get("name") or point.source)
-        window = window_of(loaded, tokenizer, MAX_TOKENS)
+        window = read_window(loaded, tokenizer, MAX_TOKENS)
         super().__init__(name, loaded, tokenizer, window, manifest)
-        labels = named_labels(loaded.config.id2label, point.labels, name)
-        _, self.faulty, refuted = label_columns(labels)
+        labels = read_labels(loaded.config.id2label, point.labels, name)
+        _, self.faulty, refuted = read_label_columns(labels)
         if len(labels) != 2 or refuted:
             raise ModelError(
                 f"{name}: its labels {labels} are not two, supported and hallucinated: "
@@ -104,7 +111,7 @@ class TokenReader(Reader):
         read = self._read(prompts, answers, return_offsets_mapping=True)
         out: list[list[TokenFault]] = [[] for _ in pairs]
         for row, logits in self._outputs(read, lambda batch: self._model(**batch).logits):
-            wrong = softmax(logits)[:, list(self.faulty)].sum(axis=1)
+            wrong = compute_softmax(logits)[:, list(self.faulty)].sum(axis=1)
             out[row] = list(_tokens(read, row, wrong))
         return out
 
@@ -193,21 +200,21 @@ class TokenVerifier:
 
     def _prepare(self, claim: Claim, evidence: Sequence[Evidence]) -> _Job | Verdict:
         """Builds what is read for a claim, or the verdict of one that is not read."""
-        if (verdict := unscored(claim, evidence)) is not None:
+        if (verdict := judge_unscored(claim, evidence)) is not None:
             return verdict
         job = self._fitting(claim, evidence)
         if job is None:
             reason = "the claim with its evidence does not fit the verifier's window"
             return Verdict(claim, "unchecked", reason=reason)
         for name, text in (("claim", claim.text), ("evidence", job.premise.text)):
-            if why := why_unreadable(name, text, self.reader):
+            if why := explain_unreadable(name, text, self.reader):
                 return Verdict(claim, "unchecked", reason=why)
         return job
 
     def _fitting(self, claim: Claim, evidence: Sequence[Evidence]) -> _Job | None:
         """The claim with as much of its premise as fits; None where nothing does."""
         reader, rarity = self._load()
-        before = claim.context.preceding[-1] + " " if looks_back(claim) else ""
+        before = claim.context.preceding[-1] + " " if is_looking_back(claim) else ""
         question = claim.context.question
         words = min(self._premise_words, reader.window)
         for piece in PIECES:
@@ -261,7 +268,7 @@ def _judge(claim: Claim, job: _Job, tokens: Sequence[TokenFault]) -> Verdict:
             spans.append(Span(start, start + len(text.strip())))
     label: Label = "unsupported" if worst > FAULT else "supported"
     best = job.premise.sentences[job.premise.ranking[0]]
-    quotes = (best,) if stems(best.text) & stems(claim.text) else ()
+    quotes = (best,) if stem_words(best.text) & stem_words(claim.text) else ()
     score, reason = 1 - worst, ""
     if label == "supported" and not quotes:
         label, score = "unsupported", min(score, UNQUOTED)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from groundwire.text.overlap import WordRarity, stem, stems, words
+from groundwire.text.overlap import WordRarity, split_words, stem_word, stem_words
 from groundwire.types import Claim, Evidence, Finding, Label, Quote, Verdict
 from groundwire.verify.calibration import Signals
-from groundwire.verify.premise import Premise, verbatim
+from groundwire.verify.checks.finding import find_kind
+from groundwire.verify.premise import Premise, find_verbatim
 
 THRESHOLD = 0.5
 """A claim is supported when its calibrated score reaches this."""
@@ -33,11 +34,7 @@ TELLING = 5.0
 """Weight (log of frequency rank) of the words for which one more sentence is quoted."""
 
 
-INFORM = frozenset({"place", "quote", "order", "decade", "code"})
-"""Kinds whose conflicts guide repairs but are no veto: too few or too often wrong on dev."""
-
-
-def unscored(claim: Claim, evidence: Sequence[Evidence]) -> Verdict | None:
+def judge_unscored(claim: Claim, evidence: Sequence[Evidence]) -> Verdict | None:
     """Returns the verdict of a claim that no model reads: nothing to check, or no evidence."""
     if not claim.checkable:
         return Verdict(claim, "no_claim", reason=claim.kind)
@@ -46,7 +43,7 @@ def unscored(claim: Claim, evidence: Sequence[Evidence]) -> Verdict | None:
     return None
 
 
-def judge(
+def judge_claim(
     claim: Claim,
     premise: Premise,
     signals: Signals,
@@ -68,7 +65,7 @@ def judge(
     label: Label = "contradicted" if signals.contradiction > neutral else "unsupported"
     if support >= THRESHOLD:
         label = "supported"
-    stated = verbatim(claim.text, premise.candidates)
+    stated = find_verbatim(claim.text, premise.candidates)
     stated = None if signals.contradiction > DENIED else stated
     quotes = _quotes(claim, premise, rarity)
     if stated is not None:
@@ -86,16 +83,16 @@ def judge(
 def _overrule(verdict: Verdict) -> Verdict:
     """Applies the veto of conflicting values.
 
-    Conflicts of the kinds ``INFORM`` are kept for the repair of claims that the model flags.
+    Conflicts of a kind without a veto are kept for the repair of claims that the model flags.
     """
     conflicts = [f for f in verdict.findings if f.status == "conflict"]
-    vetoes = [f for f in conflicts if f.kind not in INFORM]
+    vetoes = [f for f in conflicts if find_kind(f.kind).vetoes]
     if vetoes:
         first = vetoes[0]
         quotes = dict.fromkeys(f.quote for f in vetoes if f.quote)
         score = min(verdict.score or 0.0, VETO)
         reason = f"the {first.kind} is {first.claimed}, but the evidence says {first.found}"
-        if first.kind in ("negation", "comparison"):
+        if find_kind(first.kind).cause == "reversed":
             reason = f"the evidence says it the other way round ({first.claimed}, {first.found})"
         verdict = replace(
             verdict, label="contradicted", score=score, quotes=tuple(quotes), reason=reason
@@ -105,8 +102,8 @@ def _overrule(verdict: Verdict) -> Verdict:
 
 def _speaks(claim: Claim, quotes: Sequence[Quote], rarity: WordRarity) -> bool:
     """Whether the quotes share enough of the claim's words to be able to contradict it."""
-    weights = {stem(word): rarity(word) for word in words(claim.text)}
-    shared = {word for quote in quotes for word in stems(quote.text)} & weights.keys()
+    weights = {stem_word(word): rarity(word) for word in split_words(claim.text)}
+    shared = {word for quote in quotes for word in stem_words(quote.text)} & weights.keys()
     return sum(weights[w] for w in shared) >= SPEAKS * sum(weights.values())
 
 
@@ -116,7 +113,7 @@ def _quotes(claim: Claim, premise: Premise, rarity: WordRarity) -> tuple[Quote, 
     The ranking is by what the claim points back to as well; where its best speak of that alone,
     the first sentence of all that speaks to the claim's own words is quoted.
     """
-    weights = {stem(word): rarity(word) for word in words(claim.text)}
+    weights = {stem_word(word): rarity(word) for word in split_words(claim.text)}
     total = sum(weights.values()) or 1.0
     covered: set[str] = set()
     out: list[Quote] = []
@@ -124,7 +121,7 @@ def _quotes(claim: Claim, premise: Premise, rarity: WordRarity) -> tuple[Quote, 
         if place >= 3 and out:
             break
         quote = premise.sentences[index]
-        fresh = (stems(quote.text) & weights.keys()) - covered
+        fresh = (stem_words(quote.text) & weights.keys()) - covered
         telling = [w for w in fresh if weights[w] >= TELLING] if out else fresh
         if sum(weights[w] for w in telling) / total >= (0.15 if out else 0.1):
             out.append(quote)

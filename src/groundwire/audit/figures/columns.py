@@ -46,7 +46,7 @@ class _Column:
                 self.numbers.append(number)
         if self.codes is None:
             return
-        code = self.names.setdefault(shown(value), len(self.names) + 1)
+        code = self.names.setdefault(name_value(value), len(self.names) + 1)
         if code > MOST:
             self.codes, self.names = None, {}
             return
@@ -115,7 +115,7 @@ class Columns:
         return sorted((self._wanted or set()) - set(self._columns))
 
 
-def shown(value: Scalar) -> str:
+def name_value(value: Scalar) -> str:
     """Returns a value as a slice is called: ``true``, ``3``, ``3.5``, or the text itself."""
     if isinstance(value, bool):
         return "true" if value else "false"

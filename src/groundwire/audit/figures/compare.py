@@ -15,17 +15,17 @@ import numpy as np
 from scipy.stats import binomtest  # type: ignore[import-untyped]
 
 from groundwire.audit.figures.intervals import (
-    bootstrap,
-    cluster_keys,
-    cluster_sums,
-    hallucinated,
-    share,
+    count_hallucinated,
+    estimate_rate,
+    find_clusters,
+    resample_clusters,
+    sum_clusters,
 )
 from groundwire.audit.figures.tally import Answers, Ints, Keys, read_answers, read_records
 from groundwire.audit.manifest import MANIFEST, read_manifest
-from groundwire.audit.records import Record, counted
+from groundwire.audit.records import Record, format_count
 from groundwire.errors import InputError
-from groundwire.evaluate.metrics import Estimate, as_json, estimate
+from groundwire.evaluate.metrics import Estimate, estimate_figure, replace_nan
 
 _MEANS = {
     "policy": ("policy", "rates are by labels and do not depend on it, actions do"),
@@ -59,7 +59,7 @@ class Made:
         return ", ".join(sorted(self._found[name]))
 
 
-def differences(folders: tuple[Path, Path], made: tuple[Made, Made]) -> Iterator[str]:
+def list_differences(folders: tuple[Path, Path], made: tuple[Made, Made]) -> Iterator[str]:
     """Yields a sentence for each thing in which two audits differ beside their answers.
 
     Raises:
@@ -114,7 +114,7 @@ def _hashes(entries: Any) -> dict[str, str]:
     return {str(entry.get("sha256")): str(entry.get("name")) for entry in found}
 
 
-def other_documents(
+def tell_other_documents(
     one: Answers, other: Answers, pairs: tuple[Ints, Ints], made: tuple[Made, Made]
 ) -> Iterator[str]:
     """Yields a sentence if paired answers had other documents in their own records.
@@ -129,8 +129,9 @@ def other_documents(
         return
     apart = int(np.count_nonzero(one.evidence[pairs[0]] != other.evidence[pairs[1]]))
     if apart:
+        paired = format_count(len(pairs[0]), "pair")
         yield (
-            f"{apart:,} of {counted(len(pairs[0]), 'pair')} were given other documents in b than "
+            f"{apart:,} of {paired} were given other documents in b than "
             "in a: the difference may be of what was retrieved."
         )
 
@@ -141,7 +142,7 @@ SHOWN = 100
 """Changed answers that are listed."""
 
 
-def compare(a: Path, b: Path, *, by: By | None = None, seed: int = 0) -> dict[str, Any]:
+def compare_audits(a: Path, b: Path, *, by: By | None = None, seed: int = 0) -> dict[str, Any]:
     """Compares two audits.
 
     The answers to a question that occurs k times are paired in the order of their index; those
@@ -190,7 +191,7 @@ def compare(a: Path, b: Path, *, by: By | None = None, seed: int = 0) -> dict[st
         "difference": _values(_difference(before, after, keys, seed)),
         "mcnemar": _mcnemar(before, after),
         "notes": [
-            *differences((a, b), made), *other_documents(one, other, (left, right), made)
+            *list_differences((a, b), made), *tell_other_documents(one, other, (left, right), made)
         ],
         "changed": _changed((a, b), (one.index[left], other.index[right]), before, after),
     }  # fmt: skip
@@ -220,19 +221,19 @@ def _occurrences(keys: Keys) -> Any:
 
 
 def _alone(answers: Answers, seed: int) -> dict[str, Any]:
-    checked, wrong = hallucinated(answers)
-    keys, _ = cluster_keys(answers)
-    rate = share(wrong.astype(np.int64), checked.astype(np.int64), keys, seed)
+    checked, wrong = count_hallucinated(answers)
+    keys, _ = find_clusters(answers)
+    rate = estimate_rate(wrong.astype(np.int64), checked.astype(np.int64), keys, seed)
     return {"answers": len(answers), "checked": int(checked.sum()), "rate": _values(rate)}
 
 
 def _difference(before: Ints, after: Ints, keys: Keys, seed: int) -> Estimate:
-    sums = cluster_sums([before, after, np.ones_like(before)], keys)
+    sums = sum_clusters([before, after, np.ones_like(before)], keys)
     value = float(after.mean() - before.mean())
     if len(sums) == 1:
         return Estimate(value, float("nan"), float("nan"))
-    drawn = bootstrap(sums, lambda s: (s[:, 1] - s[:, 0]) / s[:, 2], seed=seed)
-    return estimate(value, drawn)
+    drawn = resample_clusters(sums, lambda s: (s[:, 1] - s[:, 0]) / s[:, 2], seed=seed)
+    return estimate_figure(value, drawn)
 
 
 def _mcnemar(before: Ints, after: Ints) -> dict[str, Any]:
@@ -275,4 +276,4 @@ def _texts(folder: Path, wanted: set[int]) -> dict[int, dict[str, Any]]:
 
 
 def _values(found: Estimate) -> Any:
-    return as_json({"value": found.value, "low": found.low, "high": found.high})
+    return replace_nan({"value": found.value, "low": found.low, "high": found.high})

@@ -11,7 +11,7 @@ import numpy as np
 
 from groundwire.audit.figures.tally import Keys
 from groundwire.audit.formats.fields import IDS, LONGEST, MOST
-from groundwire.audit.records import Record, counted, document_key
+from groundwire.audit.records import Record, format_count, make_document_key
 
 KEPT = 100_000
 """Distinct documents that are counted; of more, a part is drawn by their hash."""
@@ -53,7 +53,9 @@ class Documents:
 
     def add(self, record: Record) -> None:
         """Counts the documents of a record."""
-        names = {document["source"]: document_key(document) for document in record["documents"]}
+        names = {
+            document["source"]: make_document_key(document) for document in record["documents"]
+        }
         for document in record["documents"]:
             self._meet(document, record)
         for key in set(names.values()) & self._uses.keys():
@@ -73,7 +75,7 @@ class Documents:
         return int(key[:16], 16) < self._limit
 
     def _meet(self, document: Mapping[str, Any], record: Record) -> None:
-        key, source, index = document_key(document), document["source"], record["index"]
+        key, source, index = make_document_key(document), document["source"], record["index"]
         if not self._counted(key):
             return
         answer_id = record["answer_id"]
@@ -167,27 +169,29 @@ class Omitted:
         """Yields a sentence for each kind of thing that was left out."""
         if self._long:
             ranked = sorted(self._long.items(), key=lambda item: (-item[1], item[0]))
-            named = [f"{name} ({counted(n, 'answer')})" for name, n in ranked[:SHOWN_NAMES]]
+            named = [f"{name} ({format_count(n, 'answer')})" for name, n in ranked[:SHOWN_NAMES]]
             others = sum(n for _, n in ranked[SHOWN_NAMES:]) + self._unnamed
-            rest = f", and {counted(others, 'value')} of other fields" if others else ""
+            rest = f", and {format_count(others, 'value')} of other fields" if others else ""
             yield (
                 f"Fields with a text of more than {LONGEST} characters were left out: "
                 f"{', '.join(named)}{rest}."
             )
         if self._ids:
+            answers = format_count(self._ids, "answer")
             yield (
-                f"The id of {counted(self._ids, 'answer')} has more than {LONGEST} characters: "
+                f"The id of {answers} has more than {LONGEST} characters: "
                 "the place in the input stands for it."
             )
         if self._more:
+            crowded, more = format_count(self._crowded, "answer"), self._more
             yield (
-                f"Of {counted(self._crowded, 'answer')}, {counted(self._more, 'further field')} "
+                f"Of {crowded}, {format_count(more, 'further field')} "
                 f"were left out: an answer keeps its first {MOST}, with names of at most {LONGEST} "
                 "characters."
             )
 
 
-def repeated_ids(ids: Keys) -> Sequence[str]:
+def tell_repeated_ids(ids: Keys) -> Sequence[str]:
     """Returns a sentence if answers have the id of another one, or else none.
 
     Args:
@@ -198,6 +202,6 @@ def repeated_ids(ids: Keys) -> Sequence[str]:
     if not len(shared):
         return ()
     return (
-        f"{counted(int(shared.sum()), 'answer')} share {counted(len(shared), 'id')}: "
+        f"{format_count(int(shared.sum()), 'answer')} share {format_count(len(shared), 'id')}: "
         "name them by their index where one of them is meant.",
     )

@@ -24,7 +24,7 @@ from scipy import stats  # type: ignore[import-untyped]
 
 from groundwire.audit.figures.tally import Answers, Bools, Floats, Ints, Keys
 from groundwire.errors import InputError
-from groundwire.evaluate.metrics import Estimate, estimate, wilson
+from groundwire.evaluate.metrics import Estimate, estimate_figure, estimate_share
 
 MINIMUM = 20
 """Labels below which no interval is trusted."""
@@ -51,7 +51,7 @@ class Corrected:
     method: str
 
 
-def corrected_rate(
+def correct_rate(
     labels: Floats, labeled: Ints, predicted: Floats, keys: Keys | None = None
 ) -> Corrected:
     """Estimates the share of answers that are hallucinated.
@@ -137,7 +137,7 @@ def _wilson(value: float, n: int, spread: Floats) -> Estimate:
     variance = value * (1 - value) / n
     effect = max(1.0, float(spread @ spread) / variance) if variance > 0 else 1.0
     tries = max(1, round(n / effect))
-    edge = wilson(round(value * tries), tries)
+    edge = estimate_share(round(value * tries), tries)
     return Estimate(value, min(value, edge.low), max(value, edge.high))
 
 
@@ -147,7 +147,7 @@ FEW = 20
 _CELLS = 4_000_000
 
 
-def cluster_keys(answers: Answers, cluster_field: str | None = None) -> tuple[Keys, str]:
+def find_clusters(answers: Answers, cluster_field: str | None = None) -> tuple[Keys, str]:
     """Returns which answers belong together.
 
     By the field if one is named (an answer without it stands alone); else by the documents that
@@ -171,14 +171,14 @@ def cluster_keys(answers: Answers, cluster_field: str | None = None) -> tuple[Ke
     return own, "answer"
 
 
-def cluster_sums(columns: list[Ints], keys: Keys) -> Ints:
+def sum_clusters(columns: list[Ints], keys: Keys) -> Ints:
     """Returns the sums of counts over each cluster: shape ``[K, len(columns)]``."""
     _, inverse = np.unique(keys, return_inverse=True)
     sums = [np.bincount(inverse, weights=column) for column in columns]
     return np.stack(sums, axis=1).astype(np.int64)
 
 
-def bootstrap(
+def resample_clusters(
     sums: Ints, figure: Callable[[Floats], Floats], draws: int = DRAWS, seed: int = 0
 ) -> Floats:
     """Computes a figure on samples that draw clusters with replacement.
@@ -205,7 +205,7 @@ def bootstrap(
     return np.concatenate(found)
 
 
-def share(hits: Ints, tries: Ints, keys: Keys, seed: int = 0) -> Estimate:
+def estimate_rate(hits: Ints, tries: Ints, keys: Keys, seed: int = 0) -> Estimate:
     """Returns the share of hits with its 95 % interval.
 
     Where every cluster says the same (none or all of its tries hit), the bootstrap has nothing to
@@ -220,16 +220,18 @@ def share(hits: Ints, tries: Ints, keys: Keys, seed: int = 0) -> Estimate:
     used = np.asarray(tries) > 0
     if not used.any():
         return Estimate(float("nan"), float("nan"), float("nan"))
-    sums = cluster_sums([hits[used], tries[used]], keys[used])
+    sums = sum_clusters([hits[used], tries[used]], keys[used])
     value = float(sums[:, 0].sum() / sums[:, 1].sum())
     if value in (0.0, 1.0):
-        edge = wilson(round(value * len(sums)), len(sums))
+        edge = estimate_share(round(value * len(sums)), len(sums))
         return Estimate(value, edge.low, edge.high)
     if len(sums) == 1:
         return Estimate(value, float("nan"), float("nan"))
-    return estimate(value, bootstrap(sums, lambda total: total[:, 0] / total[:, 1], seed=seed))
+    return estimate_figure(
+        value, resample_clusters(sums, lambda total: total[:, 0] / total[:, 1], seed=seed)
+    )
 
 
-def hallucinated(answers: Answers) -> tuple[Bools, Bools]:
+def count_hallucinated(answers: Answers) -> tuple[Bools, Bools]:
     """Returns which answers have a checked claim, and which a wrong one: shape ``[N]`` each."""
     return answers.checked > 0, answers.wrong > 0

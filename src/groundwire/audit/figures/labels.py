@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from groundwire.audit.figures.tally import Answers, Bools, Ints, hashed
+from groundwire.audit.figures.tally import Answers, Bools, Ints, hash_text
 from groundwire.errors import InputError
 from groundwire.io.jsonl import open_text, read_lines
 
@@ -107,7 +107,7 @@ def _position(place: str, row: dict[str, Any], answers: Answers, ids: tuple[Any,
     at = int(np.searchsorted(answers.index, wanted))
     if at >= len(answers) or answers.index[at] != wanted:
         raise InputError(f"{place}: the audit has no answer {wanted}; give the labels made for it")
-    if name is not None and hashed(str(name)) != answers.ids[at]:
+    if name is not None and hash_text(str(name)) != answers.ids[at]:
         raise InputError(
             f"{place}: answer {wanted} of the audit is not {name!r:.80}; "
             "give the labels made for this audit"
@@ -116,7 +116,7 @@ def _position(place: str, row: dict[str, Any], answers: Answers, ids: tuple[Any,
 
 
 def _named(place: str, name: str, ids: tuple[Any, Ints]) -> int:
-    wanted = np.uint64(hashed(name))
+    wanted = np.uint64(hash_text(name))
     low, high = (int(np.searchsorted(ids[0], wanted, side)) for side in ("left", "right"))
     if high == low:
         raise InputError(f"{place}: the audit has no answer {name!r:.80}; give its index instead")

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from scipy import stats  # type: ignore[import-untyped]
 
-from groundwire.audit.figures.intervals import share
+from groundwire.audit.figures.intervals import estimate_rate
 from groundwire.audit.figures.tally import Bools, Floats, Ints, Keys
 
 SMALLEST = 10
@@ -30,7 +30,7 @@ RATE = 0.05
 Row = dict[str, Any]
 
 
-def test_name(keys: Keys) -> str:
+def choose_test(keys: Keys) -> str:
     """Returns which test fits the clusters: ``"fisher"`` or ``"cluster score"``."""
     return "fisher" if len(np.unique(keys)) == len(keys) else "cluster score"
 
@@ -52,13 +52,15 @@ def find_slices(
         (p after the correction), ``stands_out``.
     """
     groups = np.unique(keys, return_inverse=True)[1].astype(np.int64)
-    exact = test_name(keys) == "fisher"
+    exact = choose_test(keys) == "fisher"
     found = []
     for field, value, inside in _slices(cuts):
         p = _p_value(inside, wrong, groups, exact)
         if p is None:
             continue
-        rate = share(wrong[inside].astype(np.int64), np.ones(inside.sum(), int), keys[inside], seed)
+        rate = estimate_rate(
+            wrong[inside].astype(np.int64), np.ones(inside.sum(), int), keys[inside], seed
+        )
         found.append({
             "field": field, "value": value, "n": int(inside.sum()), "rate": rate.value,
             "low": rate.low, "high": rate.high,
@@ -96,7 +98,7 @@ def _p_value(inside: Bools, wrong: Bools, groups: Ints, exact: bool) -> float | 
     return float(2 * stats.t.sf(abs(difference) / error, min(clusters) - 1))
 
 
-def trend(times: Floats, wrong: Bools, keys: Keys, seed: int = 0) -> list[Row]:
+def compute_trend(times: Floats, wrong: Bools, keys: Keys, seed: int = 0) -> list[Row]:
     """Computes the rate of each period, in order.
 
     Periods are days where the times span at most 31 days, weeks (``2025-W07``) up to 183 days,
@@ -119,7 +121,9 @@ def trend(times: Floats, wrong: Bools, keys: Keys, seed: int = 0) -> list[Row]:
     rows = []
     for period in sorted(set(names)):
         inside = np.flatnonzero(known)[periods == period]
-        rate = share(wrong[inside].astype(np.int64), np.ones(len(inside), int), keys[inside], seed)
+        rate = estimate_rate(
+            wrong[inside].astype(np.int64), np.ones(len(inside), int), keys[inside], seed
+        )
         rows.append({
             "period": period, "value": rate.value, "low": rate.low, "high": rate.high,
             "n": len(inside),

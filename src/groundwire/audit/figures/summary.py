@@ -19,18 +19,23 @@ from typing import Any
 import numpy as np
 
 from groundwire.audit.figures.columns import Columns
-from groundwire.audit.figures.documents import Documents, NoEvidence, Omitted, repeated_ids
-from groundwire.audit.figures.intervals import cluster_keys, corrected_rate, hallucinated, share
+from groundwire.audit.figures.documents import Documents, NoEvidence, Omitted, tell_repeated_ids
+from groundwire.audit.figures.intervals import (
+    correct_rate,
+    count_hallucinated,
+    estimate_rate,
+    find_clusters,
+)
 from groundwire.audit.figures.labels import read_labels
-from groundwire.audit.figures.slices import find_slices, test_name, trend
+from groundwire.audit.figures.slices import choose_test, compute_trend, find_slices
 from groundwire.audit.figures.tally import (
     LOW_SCORE,
     Answers,
     Claims,
     Floats,
     Keys,
+    bin_scores,
     read_answers,
-    score_bin,
 )
 from groundwire.audit.figures.themes import FlaggedClaims, find_themes
 from groundwire.audit.records import CAUSES, Record
@@ -109,7 +114,7 @@ def summarize(
         batch_visitors=[flagged.add], texts=True,
     )  # fmt: skip
     _check_fields(gathered, answers, time_field, cluster_field)
-    keys, by = cluster_keys(answers, cluster_field)
+    keys, by = find_clusters(answers, cluster_field)
     summary = {
         **_counts(output, answers, claims, gathered),
         "rate": _rates(answers, keys, seed),
@@ -176,11 +181,14 @@ def _lines(path: Path) -> int:
 
 
 def _rates(answers: Answers, keys: Keys, seed: int) -> dict[str, Any]:
-    checked, wrong = hallucinated(answers)
+    checked, wrong = count_hallucinated(answers)
     tries = {"answers": checked.astype(np.int64), "claims": answers.checked.astype(np.int64)}
     hits = {"answers": wrong.astype(np.int64), "claims": answers.wrong.astype(np.int64)}
     return {
-        name: {**_interval(share(hits[name], tries[name], keys, seed)), "n": int(tries[name].sum())}
+        name: {
+            **_interval(estimate_rate(hits[name], tries[name], keys, seed)),
+            "n": int(tries[name].sum()),
+        }
         for name in ("answers", "claims")
     }
 
@@ -191,7 +199,7 @@ def _interval(found: Estimate) -> dict[str, float]:
 
 def _where(gathered: _Gathered, answers: Answers, keys: Keys, seed: int) -> dict[str, Any]:
     """Trend and slices, over the answers that were checked."""
-    checked, wrong = hallucinated(answers)
+    checked, wrong = count_hallucinated(answers)
     rows, wrong, keys = answers.rows[checked], wrong[checked], keys[checked]
     times = gathered.columns.times()
     cuts = {
@@ -200,19 +208,19 @@ def _where(gathered: _Gathered, answers: Answers, keys: Keys, seed: int) -> dict
         if times is None or name != times[0]
     }
     return {
-        "trend": [] if times is None else trend(times[1][rows], wrong, keys, seed),
+        "trend": [] if times is None else compute_trend(times[1][rows], wrong, keys, seed),
         "time_field": None if times is None else times[0],
         "slices": find_slices(cuts, wrong, keys, seed),
-        "slice_test": test_name(keys),
+        "slice_test": choose_test(keys),
     }
 
 
-def predictions(answers: Answers) -> Floats:
+def predict_faults(answers: Answers) -> Floats:
     """Returns what the verifier says of each checked answer: one less its lowest score.
 
     An answer without a score is 1 or 0, as it counts. Shape: ``[checked answers]``.
     """
-    checked, wrong = hallucinated(answers)
+    checked, wrong = count_hallucinated(answers)
     risk = 1 - answers.lowest[checked].astype(np.float64)
     return np.where(np.isnan(risk), wrong[checked], np.clip(risk, 0, 1))
 
@@ -230,11 +238,11 @@ def _with_labels(
     checked = answers.checked > 0
     used = checked[at]
     place = np.cumsum(checked) - 1
-    found = corrected_rate(
-        truth[used].astype(np.float64), place[at[used]], predictions(answers), keys[checked]
+    found = correct_rate(
+        truth[used].astype(np.float64), place[at[used]], predict_faults(answers), keys[checked]
     )
     scored = ~np.isnan(answers.lowest[at])
-    where, faithful = score_bin(answers.lowest[at][scored]), ~truth[scored]
+    where, faithful = bin_scores(answers.lowest[at][scored]), ~truth[scored]
     for number, row in enumerate(bins):
         inside = faithful[where == number]
         row.update(labeled=len(inside), right=float(inside.mean()) if len(inside) else None)
@@ -247,7 +255,7 @@ def _with_labels(
 
 
 def _notes(gathered: _Gathered, answers: Answers) -> list[str]:
-    notes = [*repeated_ids(answers.ids), *gathered.omitted.notes()]
+    notes = [*tell_repeated_ids(answers.ids), *gathered.omitted.notes()]
     if gathered.columns.crowded:
         notes.append("The records have more than 100 fields: name those to slice by.")
     if gathered.documents.share < 1:

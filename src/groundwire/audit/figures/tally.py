@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from groundwire.audit.records import Record, document_key
+from groundwire.audit.records import Record, make_document_key
 from groundwire.errors import FormatError, InputError
 from groundwire.io.jsonl import read_lines
 
@@ -134,19 +134,19 @@ def read_batches(output: Path, columns: Sequence[str]) -> Iterator[pa.RecordBatc
         ) from error
 
 
-def hashed(text: str) -> int:
+def hash_text(text: str) -> int:
     """Returns 64 bits of the hash of a text, never 0."""
     raw = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return int.from_bytes(raw, "little") or 1
 
 
-def wrong_claims(batch: pa.RecordBatch) -> Bools:
+def mark_wrong(batch: pa.RecordBatch) -> Bools:
     """Returns which claims count as hallucinated, by their labels: shape ``[rows]``."""
     wrong = pa.array(["contradicted", "unsupported"])
     return _bools(pc.is_in(batch.column("label"), value_set=wrong))
 
 
-def low_claims(batch: pa.RecordBatch) -> Bools:
+def mark_low(batch: pa.RecordBatch) -> Bools:
     """Returns which claims are supported but flagged by the policy: shape ``[rows]``."""
     return _bools(pc.and_(pc.equal(batch.column("label"), "supported"), batch.column("flagged")))
 
@@ -223,13 +223,13 @@ def _answers(
 
 def _keys(record: Record, cluster_field: str | None) -> Iterator[int]:
     """Hashes of id, question, documents and field."""
-    yield hashed(record["answer_id"])
+    yield hash_text(record["answer_id"])
     question = record["report"]["question"]
-    yield hashed(question) if question else 0
-    documents = sorted({document_key(document) for document in record["documents"]})
-    yield hashed(" ".join(documents)) if documents else 0
+    yield hash_text(question) if question else 0
+    documents = sorted({make_document_key(document) for document in record["documents"]})
+    yield hash_text(" ".join(documents)) if documents else 0
     value = record["fields"].get(cluster_field) if cluster_field is not None else None
-    yield hashed(repr(value)) if value is not None else 0
+    yield hash_text(repr(value)) if value is not None else 0
 
 
 def _count(
@@ -243,14 +243,14 @@ def _count(
     checked = _bools(pc.is_in(label, value_set=pa.array(CHECKED)))
     np.subtract.at(claims_of, at, 1)
     np.add.at(answers.checked, at[checked], 1)
-    np.add.at(answers.wrong, at[wrong_claims(batch)], 1)
-    below = low_claims(batch)
+    np.add.at(answers.wrong, at[mark_wrong(batch)], 1)
+    below = mark_low(batch)
     np.add.at(answers.low, at[below], 1)
     np.add.at(answers.unchecked, at[_bools(pc.equal(label, "unchecked"))], 1)
     scores = batch.column("score").to_numpy(zero_copy_only=False).astype(np.float64)
     scored = checked & ~np.isnan(scores)
     np.fmin.at(answers.lowest, at[scored], scores[scored].astype(np.float32))
-    claims.bins += np.bincount(score_bin(scores[scored]), minlength=10)
+    claims.bins += np.bincount(bin_scores(scores[scored]), minlength=10)
     claims.total += batch.num_rows
     for counter, column in ((claims.labels, label), (claims.causes, batch.column("cause"))):
         for entry in pc.value_counts(column).to_pylist():
@@ -259,7 +259,7 @@ def _count(
     claims.causes[LOW_SCORE] += int(unnamed.sum())
 
 
-def score_bin(scores: npt.NDArray[Any]) -> Ints:
+def bin_scores(scores: npt.NDArray[Any]) -> Ints:
     """Returns the bin of each score in [0, 1]: ten of equal width, the last one closed."""
     return np.clip((np.asarray(scores, dtype=np.float64) * 10).astype(np.int64), 0, 9)
 

@@ -21,8 +21,8 @@ from sklearn.feature_extraction.text import (  # type: ignore[import-untyped]
 )
 from sklearn.metrics import silhouette_score  # type: ignore[import-untyped]
 
-from groundwire.audit.figures.tally import Floats, Ints, wrong_claims
-from groundwire.evidence.embedders import TextEmbedder, as_embedder
+from groundwire.audit.figures.tally import Floats, Ints, mark_wrong
+from groundwire.evidence.embedders import TextEmbedder, make_embedder
 
 SAMPLE = 2_000
 """Flagged claims that are clustered at most; of more, a uniform sample is drawn."""
@@ -65,7 +65,7 @@ class FlaggedClaims:
         Args:
             batch: with the columns ``index``, ``claim_index``, ``answer_id``, ``label``, ``text``.
         """
-        rows = np.flatnonzero(wrong_claims(batch))
+        rows = np.flatnonzero(mark_wrong(batch))
         self.total += len(rows)
         index = batch.column("index").to_numpy()[rows]
         number = batch.column("claim_index").to_numpy()[rows]
@@ -107,7 +107,7 @@ def find_themes(claims: FlaggedClaims, embedder: TextEmbedder | None = None) -> 
     drawn = sorted(claims.drawn, key=lambda one: (one.index, one.claim_index))
     if len({one.text for one in drawn}) < FEWEST:
         return []
-    vectors = as_embedder(embedder).embed([one.text for one in drawn]).astype(np.float64)
+    vectors = make_embedder(embedder).embed([one.text for one in drawn]).astype(np.float64)
     places = _clustered(vectors, claims.seed)
     terms = _terms([one.text for one in drawn], places)
     rows = []

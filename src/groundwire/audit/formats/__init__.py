@@ -34,12 +34,12 @@ class Form:
 
 
 FORMS: tuple[Form, ...] = (
-    Form("langsmith", langsmith.matches, langsmith.read, langsmith.group),
-    Form("trulens", trulens.matches, trulens.read),
-    Form("langfuse", langfuse.matches, langfuse.read, langfuse.group),
-    Form("ragas", ragas.matches, ragas.read),
-    Form("chat", chat.matches, chat.read),
-    Form("plain", plain.matches, plain.read),
+    Form("langsmith", langsmith.is_langsmith, langsmith.read_answers, langsmith.find_trace),
+    Form("trulens", trulens.is_trulens, trulens.read_answers),
+    Form("langfuse", langfuse.is_langfuse, langfuse.read_answers, langfuse.find_trace),
+    Form("ragas", ragas.is_ragas, ragas.read_answers),
+    Form("chat", chat.is_transcript, chat.read_answers),
+    Form("plain", plain.is_plain, plain.read_answers),
 )
 """All forms, in the order in which they are tried on each row."""
 
@@ -49,12 +49,12 @@ _LISTS = (
 )  # fmt: skip
 
 
-def detect(data: Mapping[str, Any]) -> Form:
+def detect_form(data: Mapping[str, Any]) -> Form:
     """Returns the form of a record; ``plain`` if it is like none."""
     return next((form for form in FORMS if form.matches(data)), FORMS[-1])
 
 
-def named(name: str) -> Form:
+def find_form(name: str) -> Form:
     """Returns the form with a name.
 
     Raises:
@@ -67,7 +67,7 @@ def named(name: str) -> Form:
     raise InputError(f"form {name!r} is unknown: use one of {names}")
 
 
-def records(row: Row) -> Iterator[Row]:
+def unpack_rows(row: Row) -> Iterator[Row]:
     """Yields a row, or those of the list that it holds under a usual name (``data``, ``runs``).
 
     A row that is a record of some form is never opened.

@@ -26,17 +26,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from groundwire.audit.formats.fields import MOST, fields_of, identity
+from groundwire.audit.formats.fields import MOST, collect_fields, find_id
 from groundwire.audit.formats.messages import (
     ANSWERS,
     CHATS,
     CONTEXTS,
     Turn,
-    answer_in,
+    find_answer,
     is_chat,
-    turns,
+    read_turns,
 )
-from groundwire.audit.formats.passages import Evidence, passages
+from groundwire.audit.formats.passages import Evidence, collect_evidence
 from groundwire.audit.items import Item
 from groundwire.errors import InputError
 from groundwire.io.rows import Row
@@ -48,12 +48,12 @@ _BESIDE = ("context", "contexts", "documents", "citations")
 _REPLIES = ("choices", *ANSWERS)
 
 
-def matches(data: Mapping[str, Any]) -> bool:
+def is_transcript(data: Mapping[str, Any]) -> bool:
     """Whether it has a list of messages."""
     return _chat_key(data) is not None
 
 
-def read(rows: Sequence[Row]) -> list[Item]:
+def read_answers(rows: Sequence[Row]) -> list[Item]:
     """Returns the answers of one transcript.
 
     A record that has the messages of a request and, beside them, the response, ends with it.
@@ -68,17 +68,17 @@ def read(rows: Sequence[Row]) -> list[Item]:
     key = _chat_key(row.data)
     if key is None:
         raise InputError('no messages: write them as {"messages": [{"role", "content"}, ...]}')
-    said = turns(row.data[key])
+    said = read_turns(row.data[key])
     used = {key}
     if not said or said[-1].role != "assistant":
         replies = [name for name in _REPLIES if row.data.get(name)]
         used.update(replies)
-        if replies and (text := answer_in({replies[0]: row.data[replies[0]]})):
+        if replies and (text := find_answer({replies[0]: row.data[replies[0]]})):
             said.append(Turn("assistant", text, len(said), {}))
-    return transcript(row, said, used)
+    return split_transcript(row, said, used)
 
 
-def transcript(row: Row, said: Sequence[Turn], used: set[str]) -> list[Item]:
+def split_transcript(row: Row, said: Sequence[Turn], used: set[str]) -> list[Item]:
     """Returns the answers among turns.
 
     Args:
@@ -90,9 +90,9 @@ def transcript(row: Row, said: Sequence[Turn], used: set[str]) -> list[Item]:
         InputError: if no turn of the assistant has text.
     """
     given = [key for key in CONTEXTS if isinstance(row.data.get(key), str | list | dict)]
-    found = Evidence(passages(row.data[key], key) for key in given)
-    name, key = identity(row)
-    fields = fields_of(row.data, {key, *used, *given})
+    found = Evidence(collect_evidence(row.data[key], key) for key in given)
+    name, key = find_id(row)
+    fields = collect_fields(row.data, {key, *used, *given})
     items, question = [], None
     for turn in said:
         found.add(_retrieved(turn))
@@ -119,11 +119,11 @@ def _chat_key(data: Mapping[str, Any]) -> str | None:
 
 def _retrieved(turn: Turn) -> Iterator[tuple[Any, ...] | None]:
     if turn.role == "retrieved":
-        yield passages(turn.text or turn.data.get("content") or ())
+        yield collect_evidence(turn.text or turn.data.get("content") or ())
     if turn.role == "system":
         for match in _TAGGED.finditer(turn.text):
-            yield passages(match.group(2).strip())
+            yield collect_evidence(match.group(2).strip())
     if turn.role != "user":
         for key in _BESIDE:
             if isinstance(turn.data.get(key), str | list | dict):
-                yield passages(turn.data[key], key)
+                yield collect_evidence(turn.data[key], key)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from groundwire.audit.items import Scalar
-from groundwire.io.json_text import loaded
+from groundwire.io.json_text import unpack_json
 from groundwire.io.rows import Row
 
 MOST = 64
@@ -43,7 +43,7 @@ class Fields:
         return {"long": tuple(self.long), "more": self.more}
 
 
-def identity(row: Row) -> tuple[str, str | None]:
+def find_id(row: Row) -> tuple[str, str | None]:
     """Returns the id of a record and the key that has it, or the record's place and None."""
     for key in IDS:
         value = row.data.get(key)
@@ -53,7 +53,7 @@ def identity(row: Row) -> tuple[str, str | None]:
     return row.place, None
 
 
-def fields_of(data: Mapping[str, Any], used: Container[str | None]) -> Fields:
+def collect_fields(data: Mapping[str, Any], used: Container[str | None]) -> Fields:
     """Returns the scalar values of a record, in its order.
 
     Objects are flattened by one level (``metadata.topic``); a list of short texts (tags) becomes
@@ -83,7 +83,7 @@ def _flat(data: Mapping[str, Any], used: Container[str | None]) -> Iterator[tupl
     for key, value in data.items():
         if key in used:
             continue
-        value = loaded(value)
+        value = unpack_json(value)
         if isinstance(value, Mapping):
             yield from ((f"{key}.{inner}", item) for inner, item in value.items())
         else:

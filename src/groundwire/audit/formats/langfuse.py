@@ -15,9 +15,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from groundwire.audit.formats.traces import Step, text_or_none, trace_item
+from groundwire.audit.formats.traces import Step, keep_text, read_trace
 from groundwire.audit.items import Item
-from groundwire.io.json_text import loaded
+from groundwire.io.json_text import unpack_json
 from groundwire.io.rows import Row
 
 _TYPES = frozenset(
@@ -36,28 +36,28 @@ _FACTS = (
 )  # fmt: skip
 
 
-def matches(data: Mapping[str, Any]) -> bool:
+def is_langfuse(data: Mapping[str, Any]) -> bool:
     """Whether it has the fields of a trace or an observation."""
-    if isinstance(loaded(data.get("observations")), list):
+    if isinstance(unpack_json(data.get("observations")), list):
         return True
     if _trace_id(data) and str(data.get("type")).upper() in _TYPES:
         return True
     return {"id", "input", "output"} <= data.keys() and len(_TRACE & data.keys()) > 1
 
 
-def group(data: Mapping[str, Any]) -> str | None:
+def find_trace(data: Mapping[str, Any]) -> str | None:
     """Returns what a trace and its observations have in common; None for one that holds them."""
-    observations = loaded(data.get("observations"))
+    observations = unpack_json(data.get("observations"))
     if isinstance(observations, list) and any(isinstance(o, Mapping) for o in observations):
         return None
-    return _trace_id(data) or (None if "trace" in data else text_or_none(data.get("id")))
+    return _trace_id(data) or (None if "trace" in data else keep_text(data.get("id")))
 
 
 def _trace_id(observation: Mapping[str, Any]) -> str | None:
-    return text_or_none(observation.get("trace_id")) or text_or_none(observation.get("traceId"))
+    return keep_text(observation.get("trace_id")) or keep_text(observation.get("traceId"))
 
 
-def read(rows: Sequence[Row]) -> list[Item]:
+def read_answers(rows: Sequence[Row]) -> list[Item]:
     """Returns the answer of a trace; of several with one id, that of each.
 
     Args:
@@ -73,15 +73,15 @@ def read(rows: Sequence[Row]) -> list[Item]:
 
 def _item(rows: Sequence[Row]) -> Item:
     data = rows[0].data
-    inner = loaded(data.get("trace"))
+    inner = unpack_json(data.get("trace"))
     trace = {**data, **inner} if isinstance(inner, dict) else data
     name = _trace_id(data) or trace.get("id") or rows[0].place
-    return trace_item(rows[0], str(name), [s for row in rows for s in _steps(row.data)])
+    return read_trace(rows[0], str(name), [s for row in rows for s in _steps(row.data)])
 
 
 def _steps(data: Mapping[str, Any]) -> Iterator[Step]:
-    inner = loaded(data.get("trace"))
-    observations = loaded(data.get("observations"))
+    inner = unpack_json(data.get("trace"))
+    observations = unpack_json(data.get("observations"))
     if _trace_id(data) is not None and not isinstance(observations, list):
         yield _step(
             data, not (data.get("parent_observation_id") or data.get("parentObservationId"))

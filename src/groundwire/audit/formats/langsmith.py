@@ -14,9 +14,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from groundwire.audit.formats.traces import Step, text_or_none, trace_item
+from groundwire.audit.formats.traces import Step, keep_text, read_trace
 from groundwire.audit.items import Item
-from groundwire.io.json_text import loaded
+from groundwire.io.json_text import unpack_json
 from groundwire.io.rows import Row
 
 _KINDS = {"llm": "model", "retriever": "retrieved", "tool": "retrieved"}
@@ -26,12 +26,12 @@ _FACTS = (
 )  # fmt: skip
 
 
-def matches(data: Mapping[str, Any]) -> bool:
+def is_langsmith(data: Mapping[str, Any]) -> bool:
     """Whether it has the fields of a run or an example."""
     return {"inputs", "outputs"} <= data.keys() or {"run_type", "inputs"} <= data.keys()
 
 
-def group(data: Mapping[str, Any]) -> str | None:
+def find_trace(data: Mapping[str, Any]) -> str | None:
     """Returns what the rows of one trace have in common; None for a tree or an example."""
     return None if data.get("child_runs") else _trace_id(data)
 
@@ -39,10 +39,10 @@ def group(data: Mapping[str, Any]) -> str | None:
 def _trace_id(run: Mapping[str, Any]) -> str | None:
     """The id of a run's trace, which is also at the beginning of its ``dotted_order``."""
     first = str(run.get("dotted_order") or "").partition(".")[0].partition("Z")[2]
-    return text_or_none(run.get("trace_id")) or text_or_none(first)
+    return keep_text(run.get("trace_id")) or keep_text(first)
 
 
-def read(rows: Sequence[Row]) -> list[Item]:
+def read_answers(rows: Sequence[Row]) -> list[Item]:
     """Returns the one answer of a trace.
 
     Args:
@@ -54,7 +54,7 @@ def read(rows: Sequence[Row]) -> list[Item]:
     runs = [run for row in rows for run in _tree(row.data)]
     first = runs[0]
     name = _trace_id(first) or first.get("id") or first.get("run_id") or rows[0].place
-    return [trace_item(rows[0], str(name), [_step(run) for run in runs])]
+    return [read_trace(rows[0], str(name), [_step(run) for run in runs])]
 
 
 def _tree(run: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -63,16 +63,16 @@ def _tree(run: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     while waiting:
         run = waiting.pop()
         yield run
-        children = loaded(run.get("child_runs"))
+        children = unpack_json(run.get("child_runs"))
         if isinstance(children, list):
             below = [{"parent_run_id": "", **c} for c in children if isinstance(c, Mapping)]
             waiting += reversed([{**c, "_below": True} for c in below])
 
 
 def _step(run: Mapping[str, Any]) -> Step:
-    parents = loaded(run.get("parent_run_ids"))
+    parents = unpack_json(run.get("parent_run_ids"))
     above = run.get("_below") or run.get("parent_run_id") or parents
-    extra = loaded(run.get("extra"))
+    extra = unpack_json(run.get("extra"))
     metadata = run.get("metadata") or (extra.get("metadata") if isinstance(extra, dict) else None)
     facts = {**run, "metadata": metadata}
     return Step(

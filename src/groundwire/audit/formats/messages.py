@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from groundwire.io.json_text import loaded
+from groundwire.io.json_text import unpack_json
 
 _ROLES = {
     "user": "user", "human": "user",
@@ -49,7 +49,7 @@ def is_message(value: Any) -> bool:
 
 def is_chat(value: Any) -> bool:
     """Whether it is a list of messages, or a list that holds one such list."""
-    value = loaded(value)
+    value = unpack_json(value)
     if isinstance(value, list) and len(value) == 1 and isinstance(value[0], list):
         value = value[0]
     if not isinstance(value, list) or not all(isinstance(item, Mapping) for item in value):
@@ -57,38 +57,38 @@ def is_chat(value: Any) -> bool:
     return any(is_message(item) for item in value)
 
 
-def turns(value: Any) -> list[Turn]:
+def read_turns(value: Any) -> list[Turn]:
     """Returns the messages of a list for which ``is_chat`` holds."""
-    value = loaded(value)
+    value = unpack_json(value)
     if isinstance(value[0], list):
         value = value[0]
     messages = [_unwrapped(item) for item in value]
-    return [Turn(_role(m), content_text(m), i, m) for i, m in enumerate(messages)]
+    return [Turn(_role(m), join_content(m), i, m) for i, m in enumerate(messages)]
 
 
-def last(value: Any, role: str) -> str | None:
+def find_last_text(value: Any, role: str) -> str | None:
     """Returns the last text of a role in a list of messages, or None."""
-    found = [turn.text for turn in turns(value) if turn.role == role and turn.text]
+    found = [turn.text for turn in read_turns(value) if turn.role == role and turn.text]
     return found[-1] if found else None
 
 
-def content_text(message: Mapping[str, Any]) -> str:
+def join_content(message: Mapping[str, Any]) -> str:
     """Returns the text of a message: a string, or the text parts of a list, a line each."""
     for key in _CONTENTS:
         if message.get(key) is not None:
-            return parts_text(message[key])
+            return join_parts(message[key])
     return ""
 
 
-def parts_text(content: Any) -> str:
+def join_parts(content: Any) -> str:
     """Returns the text of content; parts that are no text (pictures, refusals) have none."""
     if isinstance(content, str):
         return content if content.strip() else ""
     if isinstance(content, list):
-        return "\n".join(filter(None, map(parts_text, content)))
+        return "\n".join(filter(None, map(join_parts, content)))
     if isinstance(content, Mapping) and content.get("type", "text") in _TEXT_PARTS:
         text = content.get("text")
-        return parts_text(text.get("value") if isinstance(text, Mapping) else text)
+        return join_parts(text.get("value") if isinstance(text, Mapping) else text)
     return ""
 
 
@@ -138,12 +138,12 @@ CHATS = (
 _DEEPEST = 5
 
 
-def question_in(value: Any) -> str | None:
+def find_question(value: Any) -> str | None:
     """Returns the question of inputs: a text, the last message of a user, or a usual field."""
     return _find(value, (*QUESTIONS, "messages", "text", "content"), "user", _DEEPEST)
 
 
-def answer_in(value: Any) -> str | None:
+def find_answer(value: Any) -> str | None:
     """Returns the answer of outputs: a text, the last message of a model, or a usual field."""
     names = (*ANSWERS, "messages", "result", "text", "content", "message", "final_output")
     return _find(value, names, "assistant", _DEEPEST)
@@ -151,20 +151,24 @@ def answer_in(value: Any) -> str | None:
 
 def _find(value: Any, names: Sequence[str], role: str, depth: int) -> str | None:
     if isinstance(value, str):
-        inner = loaded(value)
+        inner = unpack_json(value)
         found = None if inner is value else _find(inner, names, role, depth - 1)
         # JSON inside of an output is an answer too; an output that is JSON is what holds it.
         return found or (_unquoted(value) if inner is value or depth < _DEEPEST else None)
     if not depth or not value:
         return None
     if is_chat(value):
-        return last(value, role)
+        return find_last_text(value, role)
     if isinstance(value, list):
-        return parts_text(value) or _find(value[0], names, role, depth - 1)
+        return join_parts(value) or _find(value[0], names, role, depth - 1)
     if not isinstance(value, Mapping):
         return None
     if is_message(value):
-        return last([value], role) or (content_text(value) if role == "user" else None) or None
+        return (
+            find_last_text([value], role)
+            or (join_content(value) if role == "user" else None)
+            or None
+        )
     for key in ("choices", "generations", "outputs", "kwargs"):
         if value.get(key) and (found := _find(value[key], names, role, depth - 1)):
             return found
@@ -178,7 +182,7 @@ def _find(value: Any, names: Sequence[str], role: str, depth: int) -> str | None
 def _unquoted(text: str) -> str | None:
     """A text, or the text that a JSON string holds; None if there is none."""
     if len(text) > 1 and text[0] == text[-1] == '"':
-        inner = loaded(f"[{text}]")
+        inner = unpack_json(f"[{text}]")
         if isinstance(inner, list) and len(inner) == 1 and isinstance(inner[0], str):
             text = inner[0]
     return text if text.strip() else None

@@ -9,7 +9,7 @@ from typing import Any
 from groundwire.errors import InputError
 from groundwire.evidence.documents import Document
 from groundwire.evidence.records import is_table
-from groundwire.io.json_text import loaded
+from groundwire.io.json_text import unpack_json
 
 _TEXTS = ("page_content", "pageContent", "content", "text", "chunk", "passage", "body")
 _WRAPPERS = ("kwargs", "node", "document")
@@ -41,7 +41,7 @@ _ABOUT = frozenset(
 """Keys that say about a passage where it is from and how it was found, and no more."""
 
 
-def passages(value: Any, name: str = "contexts") -> tuple[Any, ...] | None:
+def collect_evidence(value: Any, name: str = "contexts") -> tuple[Any, ...] | None:
     """Returns evidence: texts, documents, records and tables.
 
     A document of LangChain or LlamaIndex, or any object with a text and nothing but its origin
@@ -56,7 +56,7 @@ def passages(value: Any, name: str = "contexts") -> tuple[Any, ...] | None:
     Raises:
         InputError: if an item is no text, object or table.
     """
-    value = list(value) if isinstance(value, tuple) else loaded(value)
+    value = list(value) if isinstance(value, tuple) else unpack_json(value)
     if value is None:
         return None
     if is_table(value):
@@ -88,7 +88,7 @@ class Evidence:
         self.add(parts)
 
     def add(self, parts: Iterable[tuple[Any, ...] | None]) -> None:
-        """Adds what ``passages`` returned."""
+        """Adds what ``collect_evidence`` returned."""
         for part in parts:
             self._said |= part is not None
             for item in part or ():

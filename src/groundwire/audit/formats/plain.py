@@ -5,20 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from groundwire.audit.formats.fields import fields_of, identity
-from groundwire.audit.formats.messages import ANSWERS, CONTEXTS, QUESTIONS, answer_in, question_in
-from groundwire.audit.formats.passages import Evidence, passages
+from groundwire.audit.formats.fields import collect_fields, find_id
+from groundwire.audit.formats.messages import (
+    ANSWERS,
+    CONTEXTS,
+    QUESTIONS,
+    find_answer,
+    find_question,
+)
+from groundwire.audit.formats.passages import Evidence, collect_evidence
 from groundwire.audit.items import Item
 from groundwire.errors import InputError
 from groundwire.io.rows import Row
 
 
-def matches(data: Mapping[str, Any]) -> bool:
+def is_plain(data: Mapping[str, Any]) -> bool:
     """Whether it has a field with a usual name of an answer."""
     return _key(data, _usual(data), ANSWERS) is not None
 
 
-def read(rows: Sequence[Row]) -> list[Item]:
+def read_answers(rows: Sequence[Row]) -> list[Item]:
     """Returns the answer of one record.
 
     Names are compared without regard to case (``QUESTIONS``, ``ANSWERS``, ``CONTEXTS``); of
@@ -40,16 +46,16 @@ def read(rows: Sequence[Row]) -> list[Item]:
             f"no answer: its fields are {names:.300}; name the answer with a mapping such as "
             "answer=FIELD"
         )
-    name, key = identity(row)
+    name, key = find_id(row)
     contexts = [usual[key] for key in CONTEXTS if key in usual]
     given = [k for k in contexts if isinstance(row.data[k], str | list | dict)]
-    fields = fields_of(row.data, {key, asked, answered, *given})
+    fields = collect_fields(row.data, {key, asked, answered, *given})
     return [
         Item(
             name,
             _text(row.data[answered], answered),
             None if asked is None else _question(row.data[asked], asked),
-            Evidence(passages(row.data[k], k) for k in given).all(),
+            Evidence(collect_evidence(row.data[k], k) for k in given).all(),
             fields.values,
             row.place,
             **fields.left_out(),
@@ -58,7 +64,7 @@ def read(rows: Sequence[Row]) -> list[Item]:
 
 
 def _text(value: Any, name: str) -> str:
-    text = value if isinstance(value, str) else answer_in(value)
+    text = value if isinstance(value, str) else find_answer(value)
     if text is None:
         raise InputError(f"{name} is {value!r:.40}; it must be text")
     if not text.strip():
@@ -67,7 +73,7 @@ def _text(value: Any, name: str) -> str:
 
 
 def _question(value: Any, name: str) -> str | None:
-    text = value if isinstance(value, str | None) else question_in(value)
+    text = value if isinstance(value, str | None) else find_question(value)
     if text is None and value is not None:
         raise InputError(f"{name} is {value!r:.40}; it must be text")
     return text if text and text.strip() else None

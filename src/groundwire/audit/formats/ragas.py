@@ -14,18 +14,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from groundwire.audit.formats import plain
-from groundwire.audit.formats.chat import transcript
-from groundwire.audit.formats.messages import is_chat, turns
+from groundwire.audit.formats.chat import split_transcript
+from groundwire.audit.formats.messages import is_chat, read_turns
 from groundwire.audit.items import Item
 from groundwire.io.rows import Row
 
 
-def matches(data: Mapping[str, Any]) -> bool:
+def is_ragas(data: Mapping[str, Any]) -> bool:
     """Whether it has the fields of a sample."""
     return "user_input" in data and ("response" in data or is_chat(data["user_input"]))
 
 
-def read(rows: Sequence[Row]) -> list[Item]:
+def read_answers(rows: Sequence[Row]) -> list[Item]:
     """Returns the answers of one sample; several turns are read as a transcript.
 
     Args:
@@ -36,5 +36,5 @@ def read(rows: Sequence[Row]) -> list[Item]:
     """
     data = rows[0].data
     if not is_chat(data.get("user_input")):
-        return plain.read(rows)
-    return transcript(rows[0], turns(data["user_input"]), {"user_input"})
+        return plain.read_answers(rows)
+    return split_transcript(rows[0], read_turns(data["user_input"]), {"user_input"})

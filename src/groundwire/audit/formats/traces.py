@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from groundwire.audit.formats.fields import fields_of
-from groundwire.audit.formats.messages import CONTEXTS, answer_in, question_in
-from groundwire.audit.formats.passages import Evidence, passages
+from groundwire.audit.formats.fields import collect_fields
+from groundwire.audit.formats.messages import CONTEXTS, find_answer, find_question
+from groundwire.audit.formats.passages import Evidence, collect_evidence
 from groundwire.audit.items import Item
 from groundwire.errors import InputError
-from groundwire.io.json_text import loaded
+from groundwire.io.json_text import unpack_json
 from groundwire.io.rows import Row
 
 
@@ -36,7 +36,7 @@ class Step:
     facts: Mapping[str, Any]
 
 
-def trace_item(row: Row, name: str, steps: Sequence[Step]) -> Item:
+def read_trace(row: Row, name: str, steps: Sequence[Step]) -> Item:
     """Returns the answer of a trace.
 
     The answer is the output of the root or, if that has no text, of the last step of a model.
@@ -55,30 +55,30 @@ def trace_item(row: Row, name: str, steps: Sequence[Step]) -> Item:
     steps = sorted(steps, key=lambda step: step.started)
     roots = [step for step in steps if step.root]
     models = [step for step in steps if step.kind == "model"]
-    answers = [(step, answer_in(step.outputs)) for step in (*roots, *reversed(models))]
+    answers = [(step, find_answer(step.outputs)) for step in (*roots, *reversed(models))]
     step, answer = next(((step, text) for step, text in answers if text), (None, None))
     if step is None or answer is None:
         raise InputError(
             "no answer: neither the root of the trace nor a step of a model has an output with "
             "text; give the files with all rows of the trace together"
         )
-    questions = (question_in(s.inputs) for s in (*roots, step, *steps))
-    found = Evidence(passages(s.outputs, "outputs") for s in steps if s.kind == "retrieved")
+    questions = (find_question(s.inputs) for s in (*roots, step, *steps))
+    found = Evidence(collect_evidence(s.outputs, "outputs") for s in steps if s.kind == "retrieved")
     found.add(part for root in roots for part in (_given(root.inputs), _given(root.outputs)))
-    fields = fields_of({**step.facts, **(roots[0].facts if roots else {})}, ())
+    fields = collect_fields({**step.facts, **(roots[0].facts if roots else {})}, ())
     question = next((text for text in questions if text), None)
     values, left_out = fields.values, fields.left_out()
     return Item(name, answer, question, found.all(), values, row.place, **left_out)
 
 
 def _given(value: Any) -> tuple[Any, ...] | None:
-    value = loaded(value)
+    value = unpack_json(value)
     if not isinstance(value, Mapping):
         return None
     keys = [key for key in CONTEXTS if isinstance(value.get(key), str | list | dict)]
-    return Evidence(passages(value[key], key) for key in keys).all()
+    return Evidence(collect_evidence(value[key], key) for key in keys).all()
 
 
-def text_or_none(value: Any) -> str | None:
+def keep_text(value: Any) -> str | None:
     """Returns a value that is a string with text, or None."""
     return value if isinstance(value, str) and value.strip() else None

@@ -15,12 +15,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from groundwire.audit.formats.fields import fields_of
-from groundwire.audit.formats.messages import CONTEXTS, answer_in, question_in
-from groundwire.audit.formats.passages import Evidence, passages
+from groundwire.audit.formats.fields import collect_fields
+from groundwire.audit.formats.messages import CONTEXTS, find_answer, find_question
+from groundwire.audit.formats.passages import Evidence, collect_evidence
 from groundwire.audit.items import Item
 from groundwire.errors import InputError
-from groundwire.io.json_text import loaded
+from groundwire.io.json_text import unpack_json
 from groundwire.io.rows import Row
 
 _RETRIEVAL = re.compile(r"retriev|search|get_relevant|fetch|lookup|similar", re.IGNORECASE)
@@ -30,7 +30,7 @@ _NOT_FIELDS = (
 )  # fmt: skip
 
 
-def matches(data: Mapping[str, Any]) -> bool:
+def is_trulens(data: Mapping[str, Any]) -> bool:
     """Whether it has the fields of a record."""
     if "record_json" in data:
         return True
@@ -38,7 +38,7 @@ def matches(data: Mapping[str, Any]) -> bool:
     return "record_id" in data and bool(about) and bool({"output", "main_output"} & data.keys())
 
 
-def read(rows: Sequence[Row]) -> list[Item]:
+def read_answers(rows: Sequence[Row]) -> list[Item]:
     """Returns the answer of one record.
 
     Args:
@@ -47,20 +47,20 @@ def read(rows: Sequence[Row]) -> list[Item]:
     Raises:
         InputError: if it has no answer, or evidence of a wrong kind.
     """
-    row, record = rows[0], loaded(rows[0].data.get("record_json"))
+    row, record = rows[0], unpack_json(rows[0].data.get("record_json"))
     data = {**record, **row.data} if isinstance(record, Mapping) else row.data
-    answer = _first(answer_in, data, "output", "main_output")
+    answer = _first(find_answer, data, "output", "main_output")
     if answer is None:
         error = data.get("main_error")
         because = f" (the app failed: {error!s:.200})" if error else ""
         raise InputError(f"no answer: output and main_output have no text{because}")
     given = [key for key in CONTEXTS if isinstance(data.get(key), str | list | dict)]
-    found = Evidence(passages(data[key], key) for key in given)
+    found = Evidence(collect_evidence(data[key], key) for key in given)
     found.add(_retrieved(data.get("calls")))
     used = {*_NOT_FIELDS, *given, *(key for key in data if str(key).endswith("_calls"))}
-    question = _first(question_in, data, "input", "main_input")
+    question = _first(find_question, data, "input", "main_input")
     name = str(data.get("record_id") or row.place)
-    fields = fields_of(data, used)
+    fields = collect_fields(data, used)
     values, left_out = fields.values, fields.left_out()
     return [Item(name, answer, question, found.all(), values, row.place, **left_out)]
 
@@ -71,16 +71,16 @@ def _first(find: Any, data: Mapping[str, Any], *keys: str) -> str | None:
 
 
 def _retrieved(calls: Any) -> Iterator[tuple[Any, ...] | None]:
-    calls = loaded(calls)
+    calls = unpack_json(calls)
     for call in calls if isinstance(calls, list) else ():
         if not isinstance(call, Mapping) or call.get("rets") is None:
             continue
-        rets = loaded(call["rets"])
+        rets = unpack_json(call["rets"])
         nodes = rets.get("source_nodes") if isinstance(rets, Mapping) else None
         if isinstance(nodes, list):
-            yield passages(nodes, "source_nodes")
+            yield collect_evidence(nodes, "source_nodes")
         elif _RETRIEVAL.search(_method(call)):
-            yield passages(rets, "rets")
+            yield collect_evidence(rets, "rets")
 
 
 def _method(call: Mapping[str, Any]) -> str:

@@ -65,7 +65,7 @@ _MARKS = 6
 
 
 class Charts:
-    """Draws the charts of one page, inside ``drawing``."""
+    """Draws the charts of one page, inside ``open_charts``."""
 
     def __init__(self) -> None:
         self._number = count()
@@ -158,7 +158,7 @@ class Charts:
 
 
 @contextmanager
-def drawing() -> Iterator[Charts]:
+def open_charts() -> Iterator[Charts]:
     """Yields what draws the charts of one page, whatever the user has set for Matplotlib."""
     settings: dict[Any, Any] = {
         key: value for key, value in mpl.rcParamsDefault.items() if key != "backend"

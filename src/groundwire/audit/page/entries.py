@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
 from groundwire.audit.figures.tally import LOW_SCORE
-from groundwire.audit.records import Record, canonical
+from groundwire.audit.records import Record, encode_canonical
 from groundwire.errors import InputError
-from groundwire.io.jsonl import as_object, parse_json
+from groundwire.io.jsonl import parse_json, require_object
 
 ANSWER = 50_000
 """Characters of a text that a page holds; it says how many it leaves out."""
@@ -25,7 +25,7 @@ QUOTE = 4_000
 Json: TypeAlias = dict[str, Any]
 
 
-def entry(record: Record) -> Json:
+def encode_entry(record: Record) -> Json:
     """Returns the JSON of one answer.
 
     Its keys: ``index``, ``id``, ``place``, ``fields``, ``question``, ``answer``, ``length`` in
@@ -62,9 +62,9 @@ def entry(record: Record) -> Json:
     )
 
 
-def block(entries: list[Json]) -> str:
+def encode_script(entries: list[Json]) -> str:
     """Returns JSON for a script element: nothing in it ends the element or starts a comment."""
-    return canonical(entries).replace("<", "\\u003c").replace(">", "\\u003e")
+    return encode_canonical(entries).replace("<", "\\u003c").replace(">", "\\u003e")
 
 
 def _claim(record: Record, number: int, at: Callable[[int], int], passages: _Passages) -> Json:
@@ -166,7 +166,7 @@ class Line:
     """A line of ``reports.jsonl``.
 
     Attributes:
-        badness: see ``badness``.
+        badness: see ``rank_badness``.
         rank: minus its number, so that of equal lines the first is the worst.
         offset: of its first byte.
         size: in bytes.
@@ -196,7 +196,7 @@ class Sample:
 _Item = TypeVar("_Item", Line, tuple[bytes, Line])
 
 
-def badness(record: Record) -> float:
+def rank_badness(record: Record) -> float:
     """Returns how much of an answer does not hold: 0 if nothing is flagged.
 
     Each flagged claim adds the probability that it is not supported, twice if the evidence
@@ -213,7 +213,7 @@ def badness(record: Record) -> float:
     return round(total, 6)
 
 
-def choose(path: Path, most: int) -> Sample:
+def choose_records(path: Path, most: int) -> Sample:
     """Chooses what a page shows; equal files give equal samples.
 
     Of more than ``most`` lines, half are the worst and half are drawn at random from the rest.
@@ -252,7 +252,7 @@ def _sample(worst: list[Line], drawn: list[Line], total: int, most: int) -> Samp
     return Sample(tuple(sorted(chosen, reverse=True)), total, len(taken.intersection(chosen)))
 
 
-def read(path: Path, lines: tuple[Line, ...]) -> Iterator[Record]:
+def read_chosen(path: Path, lines: tuple[Line, ...]) -> Iterator[Record]:
     """Yields the records of chosen lines."""
     with path.open("rb") as file:
         for line in lines:
@@ -272,12 +272,12 @@ def _lines(path: Path) -> Iterator[Line]:
 
 def _record(path: Path, number: int, raw: bytes) -> Record:
     place = f"{path}, row {number + 1}"
-    return as_object(place, parse_json(place, raw.decode("utf-8", "replace")))
+    return require_object(place, parse_json(place, raw.decode("utf-8", "replace")))
 
 
 def _badness(path: Path, number: int, record: Record) -> float:
     try:
-        return badness(record)
+        return rank_badness(record)
     except (KeyError, IndexError, TypeError) as error:
         raise InputError(
             f"{path}, row {number + 1}: not a record of an audit ({error!r:.80}); "

@@ -19,7 +19,7 @@ emoji are written with them. ``render.js`` has the same expression."""
 _HIDDEN = re.compile(HIDDEN)
 
 
-def shown(value: Any) -> Any:
+def escape_text(value: Any) -> Any:
     """Returns escaped text, each hidden character as a box with its number, such as U+202E.
 
     Markup and values that are no text are returned as they are.
@@ -33,34 +33,34 @@ def shown(value: Any) -> Any:
     return Markup().join([*parts, escape(value[done:])])
 
 
-def attribute(value: Any) -> Markup:
+def escape_attribute(value: Any) -> Markup:
     """Returns text for a quoted attribute; lone surrogates, which no file holds, as U+FFFD."""
     return escape(re.sub("[\ud800-\udfff]", "\ufffd", str(value)))
 
 
-def percent(value: float | None) -> str:
+def format_percent(value: float | None) -> str:
     """Returns ``12.3%``, or a dash for None."""
     return "–" if value is None else f"{100 * value:.1f}%"
 
 
-def number(value: int | None) -> str:
+def format_number(value: int | None) -> str:
     """Returns ``12,345``, or a dash for None."""
     return "–" if value is None else f"{value:,}"
 
 
-def chance(value: float | None) -> str:
+def format_chance(value: float | None) -> str:
     """Returns a probability of a test: ``0.012``, ``<0.001``, or a dash for None."""
     if value is None:
         return "–"
     return "<0.001" if value < 0.001 else f"{value:.3f}"
 
 
-def points(value: float | None) -> str:
+def format_points(value: float | None) -> str:
     """Returns a difference of rates in percentage points, such as ``+4.2``, or a dash for None."""
     return "–" if value is None else f"{100 * value:+.1f}".replace("-", "−")
 
 
-def scalar(value: Any) -> str:
+def format_scalar(value: Any) -> str:
     """Returns a value of a field as JavaScript writes it as text."""
     if isinstance(value, bool):
         return "true" if value else "false"

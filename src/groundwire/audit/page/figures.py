@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-from groundwire.audit.page.charts import LABELS, Charts, drawing
-from groundwire.audit.page.escaping import number, percent
+from groundwire.audit.page.charts import LABELS, Charts, open_charts
+from groundwire.audit.page.escaping import format_number, format_percent
 from groundwire.audit.records import CAUSES
 
 Json: TypeAlias = Mapping[str, Any]
@@ -30,13 +30,13 @@ _PARTS = (
 _IDS = {"clusters": "themes", "no_evidence": "no-evidence"}
 
 
-def view(summary: Json) -> dict[str, Any]:
+def make_view(summary: Json) -> dict[str, Any]:
     """Returns the variables of the template.
 
     Args:
         summary: of the audit; any part may be missing, null or empty.
     """
-    with drawing() as charts:
+    with open_charts() as charts:
         return _view(summary, charts)
 
 
@@ -85,7 +85,11 @@ def _trend(rows: list[Json], charts: Charts) -> Json | None:
     if svg is None:
         return None
     cells = [
-        [r["period"], *(percent(r[key]) for key in ("value", "low", "high")), number(r["n"])]
+        [
+            r["period"],
+            *(format_percent(r[key]) for key in ("value", "low", "high")),
+            format_number(r["n"]),
+        ]
         for r in rows
     ]
     return {"svg": svg, "rows": cells}
@@ -118,12 +122,14 @@ def _scores(bins: list[Json], charts: Charts) -> dict[str, Any]:
     named = [(f"{b['low']:.2f} to {b['high']:.2f}", b) for b in bins]
     return {
         "scores": histogram
-        and {"svg": histogram, "rows": [[name, number(b["count"])] for name, b in named]},
+        and {"svg": histogram, "rows": [[name, format_number(b["count"])] for name, b in named]},
         "reliability": reliability
         and {
             "svg": reliability,
             "rows": [
-                [name, percent(b["right"])] for name, b in named if b.get("right") is not None
+                [name, format_percent(b["right"])]
+                for name, b in named
+                if b.get("right") is not None
             ],
         },
     }

@@ -14,11 +14,19 @@ from markupsafe import Markup
 
 from groundwire.audit.page import entries
 from groundwire.audit.page import entries as sample
-from groundwire.audit.page.escaping import attribute, chance, number, percent, points, scalar, shown
-from groundwire.audit.page.figures import view
+from groundwire.audit.page.escaping import (
+    escape_attribute,
+    escape_text,
+    format_chance,
+    format_number,
+    format_percent,
+    format_points,
+    format_scalar,
+)
+from groundwire.audit.page.figures import make_view
 from groundwire.errors import InputError
-from groundwire.io.atomic import replacing
-from groundwire.io.jsonl import as_object, parse_json
+from groundwire.io.atomic import open_replacing
+from groundwire.io.jsonl import parse_json, require_object
 from groundwire.types import LABELS
 
 BLOCK = 100
@@ -56,11 +64,14 @@ def write_report(output: Path, *, most: int = 10_000) -> Path:
             raise InputError(
                 f"{path}: no such file; run `groundwire audit {command} {output}` first"
             )
-    chosen = sample.choose(reports, most)
+    chosen = sample.choose_records(reports, most)
     page = _template().generate(
-        **_fixed(), **view(_summary(output)), note=_note(chosen), blocks=_blocks(reports, chosen)
+        **_fixed(),
+        **make_view(_summary(output)),
+        note=_note(chosen),
+        blocks=_blocks(reports, chosen),
     )
-    with replacing(target) as file:
+    with open_replacing(target) as file:
         file.writelines(part.encode() for part in page)
     return target
 
@@ -68,7 +79,7 @@ def write_report(output: Path, *, most: int = 10_000) -> Path:
 def _summary(output: Path) -> dict[str, Any]:
     path = output / "summary.json"
     text = path.read_bytes().decode("utf-8", "replace")
-    summary = as_object(str(path), parse_json(str(path), text))
+    summary = require_object(str(path), parse_json(str(path), text))
     if summary.get("version") != 1:
         raise InputError(
             f"{path}: version {summary.get('version')!r:.40} is not 1; "
@@ -81,19 +92,19 @@ def _template() -> Any:
     environment = Environment(
         loader=FileSystemLoader(_FOLDER),
         autoescape=True,
-        finalize=shown,
+        finalize=escape_text,
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
     environment.filters.update(
-        attribute=attribute,
-        chance=chance,
+        attribute=escape_attribute,
+        chance=format_chance,
         name=lambda text: _short(text, _NAMED),
-        number=number,
-        percent=percent,
-        points=points,
-        scalar=scalar,
+        number=format_number,
+        percent=format_percent,
+        points=format_points,
+        scalar=format_scalar,
         short=_short,
         words=lambda label: label.replace("_", " "),
     )
@@ -140,6 +151,6 @@ def _note(chosen: sample.Sample) -> str:
 
 
 def _blocks(path: Path, chosen: sample.Sample) -> Iterator[Markup]:
-    records = sample.read(path, chosen.lines)
-    while part := [entries.entry(record) for record in islice(records, BLOCK)]:
-        yield Markup(entries.block(part))
+    records = sample.read_chosen(path, chosen.lines)
+    while part := [entries.encode_entry(record) for record in islice(records, BLOCK)]:
+        yield Markup(entries.encode_script(part))

@@ -63,35 +63,35 @@ class Benchmark:
 
 FORMATS: tuple[Format, ...] = (
     Format(
-        "ragtruth", "RAGTruth", ragtruth.matches, ragtruth.read,
+        "ragtruth", "RAGTruth", ragtruth.is_ragtruth, ragtruth.read_examples,
         ("precision", "recall", "f1", "span_precision", "span_recall", "span_f1"),
         splits=True, answers=True,
     ),
     Format(
-        "halueval", "HaluEval", halueval.matches, halueval.read,
+        "halueval", "HaluEval", halueval.is_halueval, halueval.read_examples,
         ("accuracy", "balanced_accuracy"),
     ),
     Format(
-        "wice", "WiCE", wice.matches, wice.read,
+        "wice", "WiCE", wice.is_wice, wice.read_examples,
         ("balanced_accuracy", "f1", "f1_supported", "auc"), splits=True,
     ),
     Format(
-        "faithbench", "FaithBench", faithbench.matches, faithbench.read,
+        "faithbench", "FaithBench", faithbench.is_faithbench, faithbench.read_examples,
         ("balanced_accuracy", "f1_macro"),
     ),
     Format(
-        "summedits", "SummEdits", summedits.matches, summedits.read,
+        "summedits", "SummEdits", summedits.is_summedits, summedits.read_examples,
         ("balanced_accuracy",), mean=True,
     ),
     Format(
-        "aggrefact", "LLM-AggreFact", aggrefact.matches, aggrefact.read,
+        "aggrefact", "LLM-AggreFact", aggrefact.is_aggrefact, aggrefact.read_examples,
         ("balanced_accuracy",), splits=True, mean=True,
     ),
 )  # fmt: skip
 """All formats, in the order in which they are tried."""
 
 
-def detect(path: Path) -> Format:
+def detect_format(path: Path) -> Format:
     """Returns the format of a file or folder.
 
     Raises:
@@ -122,7 +122,7 @@ def read_benchmark(
     """
     if not re.fullmatch(r"[\w-]+", split):
         raise InputError(f"split {split!r} is no name: use one such as test, dev or train")
-    form = detect(path) if name is None else _named(path, name)
+    form = detect_format(path) if name is None else _named(path, name)
     parts = form.splits and path.is_dir()
     if split != SPLIT and not parts:
         what = "one file has one part" if form.splits else f"{form.title} has one part"

@@ -12,20 +12,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from groundwire.errors import InputError
-from groundwire.evaluate.formats.rows import SUFFIXES, Example, first_keys, read_rows
+from groundwire.evaluate.formats.rows import SUFFIXES, Example, read_first_keys, read_rows
 from groundwire.evaluate.pairs import LabelledPair
 
 FIELDS = frozenset({"dataset", "doc", "claim", "label"})
 
 
-def matches(path: Path) -> bool:
+def is_aggrefact(path: Path) -> bool:
     """Whether it is a file of such rows (or any Parquet file), or a folder of them."""
     if path.is_file():
-        return path.name.endswith(".parquet") or first_keys(path) >= FIELDS
-    return any(matches(file) for file in _files(path)[:1])
+        return path.name.endswith(".parquet") or read_first_keys(path) >= FIELDS
+    return any(is_aggrefact(file) for file in _files(path)[:1])
 
 
-def read(path: Path, split: str) -> Iterator[Example]:
+def read_examples(path: Path, split: str) -> Iterator[Example]:
     """Yields the rows of a file, or of the files of a folder whose names begin with the split.
 
     Raises:

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from groundwire.errors import InputError
-from groundwire.evaluate.formats.rows import Example, Row, first_keys, read_rows
+from groundwire.evaluate.formats.rows import Example, Row, read_first_keys, read_rows
 from groundwire.evaluate.pairs import LabelledPair
 
 SEVERITY = ("Consistent", "Benign", "Questionable", "Unwanted")
@@ -31,15 +31,15 @@ _LABELS = {
 }
 
 
-def matches(path: Path) -> bool:
+def is_faithbench(path: Path) -> bool:
     """Whether it is a batch, or a folder of batches."""
     if path.is_file():
-        keys = first_keys(path)
+        keys = read_first_keys(path)
         return "samples" in keys or keys >= {"source", "summary", "annotations"}
     return bool(_files(path))
 
 
-def read(path: Path, split: str) -> Iterator[Example]:
+def read_examples(path: Path, split: str) -> Iterator[Example]:
     """Yields all summaries; FaithBench has one split.
 
     Raises:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from groundwire.errors import InputError
-from groundwire.evaluate.formats.rows import Example, Row, first_keys, read_rows
+from groundwire.evaluate.formats.rows import Example, Row, read_first_keys, read_rows
 from groundwire.evaluate.pairs import LabelledPair
 
 
@@ -42,15 +42,15 @@ _TASKS = (
 _GENERAL = frozenset({"user_query", "chatgpt_response"})
 
 
-def matches(path: Path) -> bool:
+def is_halueval(path: Path) -> bool:
     """Whether it is a file of such rows, or a folder with at least one of the three."""
     if path.is_file():
-        keys = first_keys(path)
+        keys = read_first_keys(path)
         return keys >= _GENERAL or any(keys >= task.fields for task in _TASKS)
     return any((path / task.file).is_file() for task in _TASKS)
 
 
-def read(path: Path, split: str) -> Iterator[Example]:
+def read_examples(path: Path, split: str) -> Iterator[Example]:
     """Yields two texts for each line, the right one first; HaluEval has one split.
 
     Raises:
@@ -67,7 +67,7 @@ def read(path: Path, split: str) -> Iterator[Example]:
 
 
 def _task_of(path: Path) -> _Task:
-    keys = first_keys(path)
+    keys = read_first_keys(path)
     if keys >= _GENERAL:
         raise InputError(
             f"{path}: the general queries of HaluEval come without evidence to check the answers "

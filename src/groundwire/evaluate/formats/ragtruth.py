@@ -23,12 +23,12 @@ FILES = ("response.jsonl", "source_info.jsonl")
 TASKS = ("QA", "Summary", "Data2txt")
 
 
-def matches(path: Path) -> bool:
+def is_ragtruth(path: Path) -> bool:
     """Whether a folder holds both files, or it is one of them."""
     return path.name in FILES or all((path / name).is_file() for name in FILES)
 
 
-def read(path: Path, split: str) -> Iterator[Example]:
+def read_examples(path: Path, split: str) -> Iterator[Example]:
     """Yields the responses of a split, each counted under its task and overall.
 
     Raises:

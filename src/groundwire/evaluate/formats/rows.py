@@ -12,7 +12,7 @@ from typing import Any
 
 from groundwire.errors import InputError
 from groundwire.evaluate.pairs import LabelledPair
-from groundwire.io.jsonl import as_object, open_text, parse_lines, read_lines
+from groundwire.io.jsonl import open_text, parse_lines, read_lines, require_object
 from groundwire.types import Span
 
 SUFFIXES = (".jsonl", ".jsonl.gz", ".json", ".csv", ".parquet")
@@ -118,7 +118,7 @@ def read_rows(path: Path) -> Iterator[Row]:
         raise InputError(f"{path}: holds no rows; download it again, or take it out")
 
 
-def first_keys(path: Path) -> frozenset[str]:
+def read_first_keys(path: Path) -> frozenset[str]:
     """Returns the fields of a file's first row; none for a Parquet file or an empty one."""
     if path.name.endswith(".parquet") or not path.name.endswith(SUFFIXES):
         return frozenset()
@@ -194,4 +194,4 @@ def _parquet(path: Path) -> Iterator[Row]:
 
 
 def _row(path: Path, number: int, value: object) -> Row:
-    return Row(path, number, as_object(f"{path}, row {number}", value))
+    return Row(path, number, require_object(f"{path}, row {number}", value))

@@ -13,21 +13,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from groundwire.errors import InputError
-from groundwire.evaluate.formats.rows import Example, first_keys, read_rows
+from groundwire.evaluate.formats.rows import Example, read_first_keys, read_rows
 from groundwire.evaluate.pairs import LabelledPair
 
 FIELDS = frozenset({"doc", "summary", "label"})
 PREFIX = "summedits_"
 
 
-def matches(path: Path) -> bool:
+def is_summedits(path: Path) -> bool:
     """Whether it is a file of such rows, or a folder with a file for each domain."""
     if path.is_file():
-        return first_keys(path) >= FIELDS
+        return read_first_keys(path) >= FIELDS
     return bool(_files(path))
 
 
-def read(path: Path, split: str) -> Iterator[Example]:
+def read_examples(path: Path, split: str) -> Iterator[Example]:
     """Yields all rows; SummEdits has one split.
 
     Raises:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from groundwire.errors import InputError
-from groundwire.evaluate.formats.rows import Example, Row, first_keys, read_rows
+from groundwire.evaluate.formats.rows import Example, Row, read_first_keys, read_rows
 from groundwire.evaluate.pairs import LabelledPair
 
 FIELDS = frozenset({"label", "supporting_sentences", "claim", "evidence", "meta"})
@@ -20,14 +20,14 @@ LABELS = ("supported", "partially_supported", "not_supported")
 FOLDERS = ("claim", "subclaim")
 
 
-def matches(path: Path) -> bool:
+def is_wice(path: Path) -> bool:
     """Whether it is a file of such rows, or a folder of them or of ``claim`` and ``subclaim``."""
     if path.is_file():
-        return first_keys(path) >= FIELDS
-    return any(first_keys(file) >= FIELDS for file in _files(path, "*")[:1])
+        return read_first_keys(path) >= FIELDS
+    return any(read_first_keys(file) >= FIELDS for file in _files(path, "*")[:1])
 
 
-def read(path: Path, split: str) -> Iterator[Example]:
+def read_examples(path: Path, split: str) -> Iterator[Example]:
     """Yields the rows of a file, or of the files of a split in a folder.
 
     Raises:

@@ -7,8 +7,8 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
-from groundwire.train.data.checks import named, records
-from groundwire.train.data.judged import Judged, judge
+from groundwire.train.data.checks import find_groups, read_records
+from groundwire.train.data.judged import Judged, judge_row
 from groundwire.train.data.lexicon import Lexicon
 from groundwire.train.data.reading import Example
 
@@ -35,7 +35,7 @@ class BiasTable:
         self._labels: Counter[tuple[str, str, str]] = Counter()
         self._swapped: dict[int, list[dict[str, Any]]] = defaultdict(list)
         self._changes: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        for record in records(swaps) if swaps is not None else ():
+        for record in read_records(swaps) if swaps is not None else ():
             if "report" in record:
                 self._swapped[record["fields"]["row"]].append(record)
 
@@ -58,10 +58,10 @@ class BiasTable:
     def _compare(self, example: Example, judged: Judged, record: dict[str, Any]) -> None:
         name, axis = record["fields"]["part"], record["fields"]["axis"]
         part = next(part for part in example.parts if part.name == name)
-        after = judge(Example(example.row, "", parts=(part,)), [(part, record)]).parts[name]
+        after = judge_row(Example(example.row, "", parts=(part,)), [(part, record)]).parts[name]
         before = judged.parts[name]
         self._changes[axis].append({
-            "row": example.row, "groups": named(part.text, axis, self._lexicon),
+            "row": example.row, "groups": find_groups(part.text, axis, self._lexicon),
             "before": before[0], "after": after[0],
             "score_before": before[1], "score_after": after[1],
             "text": part.text, "swapped": record["report"]["answer"],

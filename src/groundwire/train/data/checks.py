@@ -14,10 +14,10 @@ from groundwire.audit.options import AuditOptions
 from groundwire.audit.run import audit
 from groundwire.errors import InputError
 from groundwire.guard.guard import Guard
-from groundwire.train.data.judged import Found, Judged, judge
+from groundwire.train.data.judged import Found, Judged, judge_row
 from groundwire.train.data.lexicon import Lexicon
 from groundwire.train.data.options import DataOptions
-from groundwire.train.data.reading import Example, to_check
+from groundwire.train.data.reading import Example, select_parts
 from groundwire.train.data.scan import Scan
 
 ROWS, TRIMMED, CONTRADICTIONS, SWAPS = "rows", "trimmed", "contradictions", "swaps"
@@ -44,7 +44,7 @@ def run_check(
     return folder / name
 
 
-def records(folder: Path) -> Iterator[dict[str, Any]]:
+def read_records(folder: Path) -> Iterator[dict[str, Any]]:
     """Yields the records of an audit and the rejected lines between them, in order."""
     both = (_lines(folder / REPORTS), _lines(folder / REJECTED))
     yield from heapq.merge(*both, key=lambda record: record["index"])
@@ -56,25 +56,27 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
             yield json.loads(line)
 
 
-def judged_rows(examples: Iterable[Example], folder: Path) -> Iterator[tuple[Example, Judged]]:
+def judge_rows(examples: Iterable[Example], folder: Path) -> Iterator[tuple[Example, Judged]]:
     """Yields each row with what the check of its texts says.
 
     Raises:
         InputError: if the audit is not of these rows.
     """
-    checked = records(folder)
+    checked = read_records(folder)
     for example in examples:
         found: list[Found] = []
-        for part in to_check(example):
+        for part in select_parts(example):
             record = next(checked, None)
             name = f"{example.row}:{part.name}"
             if record is None or record.get("answer_id", name) != name:
                 raise InputError(f"{folder} is not of this data: choose another output folder")
             found.append((part, record))
-        yield example, judge(example, found)
+        yield example, judge_row(example, found)
 
 
-def pair_items(examples: Iterable[Example], pairs: Sequence[tuple[int, int]]) -> Iterator[Item]:
+def make_pair_items(
+    examples: Iterable[Example], pairs: Sequence[tuple[int, int]]
+) -> Iterator[Item]:
     """Yields the second target of each pair, to be checked against the first."""
     wanted = {row for pair in pairs for row in pair}
     texts = {e.row: (e.written, e.place) for e in examples if e.row in wanted}
@@ -86,10 +88,10 @@ def pair_items(examples: Iterable[Example], pairs: Sequence[tuple[int, int]]) ->
         )  # fmt: skip
 
 
-def contradictions(folder: Path) -> dict[tuple[int, int], dict[str, Any]]:
+def find_contradictions(folder: Path) -> dict[tuple[int, int], dict[str, Any]]:
     """Returns the pairs of rows of which one says that the other is wrong, with the claim."""
     found = {}
-    for record in records(folder):
+    for record in read_records(folder):
         verdicts = record["report"]["verdicts"] if "report" in record else ()
         wrong = [verdict for verdict in verdicts if verdict["label"] == "contradicted"]
         if wrong:
@@ -100,14 +102,14 @@ def contradictions(folder: Path) -> dict[tuple[int, int], dict[str, Any]]:
     return found
 
 
-def swap_items(examples: Iterable[Example], scan: Scan, lexicon: Lexicon) -> Iterator[Item]:
+def make_swap_items(examples: Iterable[Example], scan: Scan, lexicon: Lexicon) -> Iterator[Item]:
     """Yields the drawn rows, in each the terms of the groups of one axis swapped everywhere."""
     drawn = set(scan.swaps)
     for example in examples:
         if example.row not in drawn:
             continue
         for axis in lexicon.axes:
-            part = next((p for p in example.taught if named(p.text, axis, lexicon)), None)
+            part = next((p for p in example.taught if find_groups(p.text, axis, lexicon)), None)
             if part is None:
                 continue
             question = part.given.question
@@ -121,6 +123,6 @@ def swap_items(examples: Iterable[Example], scan: Scan, lexicon: Lexicon) -> Ite
             )
 
 
-def named(text: str, axis: str, lexicon: Lexicon) -> list[str]:
+def find_groups(text: str, axis: str, lexicon: Lexicon) -> list[str]:
     """Returns the groups of an axis that a text names, sorted."""
     return sorted(group for of, group in lexicon.groups_in(text) if of == axis)

@@ -7,14 +7,14 @@ from dataclasses import replace
 from typing import Any
 
 from groundwire.train.alignment import Telling
-from groundwire.train.data.forms import Part, replaced, tagged
+from groundwire.train.data.forms import Part, replace_parts, tag_row
 from groundwire.train.data.judged import NOTHING, Judged
 from groundwire.train.data.options import DataOptions
 from groundwire.train.data.reading import Example
 from groundwire.train.data.trimming import Trimmed
 
 
-def without_losses(example: Example, judged: Judged, telling: Telling) -> Judged:
+def drop_losses(example: Example, judged: Judged, telling: Telling) -> Judged:
     """Returns what is known of a row without repairs that tell fewer fields than the text did.
 
     Such a repair of a text on a record, though it is true, would teach to leave out.
@@ -37,7 +37,7 @@ def _loses(part: Part, repair: str, telling: Telling) -> bool:
     )
 
 
-def cleaned(
+def clean_row(
     example: Example,
     judged: Judged,
     flags: Collection[str],
@@ -68,17 +68,17 @@ def cleaned(
     if not example.taught:
         return row
     if options.mode == "tag":
-        return tagged(example.form, row, options.tokens[label])
+        return tag_row(example.form, row, options.tokens[label])
     if label == "faithful" or judged.reason == NOTHING:
         return row
     if options.mode == "rewrite" and judged.repaired is not None:
         taught = {part.name for part in example.taught}
         texts = {name: text for name, text in judged.repairs.items() if name in taught}
-        return {**replaced(row, texts), "weight": judged.repaired}
+        return {**replace_parts(row, texts), "weight": judged.repaired}
     return row if judged.blind and options.keep_unchecked else None
 
 
-def preferences(
+def make_preferences(
     example: Example, judged: Judged, flags: Collection[str], options: DataOptions
 ) -> Iterator[dict[str, Any]]:
     """Yields pairs in trl's format: the verified repair of a text is chosen, the text rejected.
@@ -94,10 +94,12 @@ def preferences(
             continue
         parts = {key: example.data[key] for key in example.form.given if key in example.data}
         more = parts if example.form.stated else {}
-        yield pair(part.given.prompt, chosen, part.text, row=example.row, part=part.name, **more)
+        yield make_preference(
+            part.given.prompt, chosen, part.text, row=example.row, part=part.name, **more
+        )
 
 
-def pair(prompt: Any, chosen: str, rejected: str, **more: Any) -> dict[str, Any]:
+def make_preference(prompt: Any, chosen: str, rejected: str, **more: Any) -> dict[str, Any]:
     """Returns a preference, conversational if its prompt is."""
     if isinstance(prompt, str):
         return {"prompt": prompt, "chosen": chosen, "rejected": rejected, **more}

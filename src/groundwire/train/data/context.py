@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from groundwire.audit.formats.messages import is_chat, is_message, turns
+from groundwire.audit.formats.messages import is_chat, is_message, read_turns
 from groundwire.errors import InputError
-from groundwire.train.data.records import as_evidence, context_text
+from groundwire.train.data.records import make_evidence, write_context
 
 _POLITE = r"(?:(?:please|now|then|first|next|also)\W+)?"
 _VERB = (
@@ -63,7 +63,7 @@ _SHORT, _NAMED = 3, 2
 """Words of a sentence that is an instruction if it begins with a verb, and of one with a name."""
 
 
-def instructs(sentence: str) -> bool:
+def is_instruction(sentence: str) -> bool:
     """Whether a sentence asks for something, or says what the model is or is to do.
 
     It is read by its first words (English). One that could be either, such as "You are the
@@ -117,7 +117,7 @@ class Given:
         )  # fmt: skip
 
 
-def given_by_context(context: Any, question: Any = None) -> Given:
+def read_context(context: Any, question: Any = None) -> Given:
     """Returns a context that is evidence, whatever it is, and what was asked.
 
     Raises:
@@ -125,11 +125,11 @@ def given_by_context(context: Any, question: Any = None) -> Given:
     """
     if question is not None and not isinstance(question, str):
         raise InputError(f"question is a {type(question).__name__}: give a text")
-    prompt = "\n\n".join(filter(None, [context_text(context), question]))
-    return Given(as_evidence(context), question or None, prompt)
+    prompt = "\n\n".join(filter(None, [write_context(context), question]))
+    return Given(make_evidence(context), question or None, prompt)
 
 
-def given_by_prompt(prompt: Any) -> Given:
+def read_prompt(prompt: Any) -> Given:
     """Returns a prompt, whose texts are evidence where they state something.
 
     A question or an instruction alone states nothing that a text could rest on. The model's own
@@ -138,16 +138,16 @@ def given_by_prompt(prompt: Any) -> Given:
     Raises:
         InputError: if it is of a wrong kind.
     """
-    from groundwire.train.data.context import is_talk, said_before
+    from groundwire.train.data.context import collect_before, is_talk
 
     if is_talk(prompt):
-        return said_before(prompt, len(prompt))
+        return collect_before(prompt, len(prompt))
     if isinstance(prompt, list) and not prompt:
         return Given(prompt=[])
-    return given_by_texts([(prompt, False)], context_text(prompt))
+    return read_texts([(prompt, False)], write_context(prompt))
 
 
-def given_by_texts(texts: list[tuple[Any, bool]], prompt: Any) -> Given:
+def read_texts(texts: list[tuple[Any, bool]], prompt: Any) -> Given:
     """Returns texts of a prompt; the last is the question where it states nothing.
 
     Args:
@@ -157,8 +157,10 @@ def given_by_texts(texts: list[tuple[Any, bool]], prompt: Any) -> Given:
     evidence: tuple[Any, ...] = ()
     question = None
     for text, sure in texts:
-        found = as_evidence(text)
-        stated = tuple(item for item in found if sure or not isinstance(item, str) or states(item))
+        found = make_evidence(text)
+        stated = tuple(
+            item for item in found if sure or not isinstance(item, str) or is_statement(item)
+        )
         evidence += stated
         if isinstance(text, str) and text.strip() and not stated:
             question = text
@@ -166,12 +168,12 @@ def given_by_texts(texts: list[tuple[Any, bool]], prompt: Any) -> Given:
 
 
 @lru_cache(maxsize=256)
-def states(text: str) -> bool:
+def is_statement(text: str) -> bool:
     """Whether a text states something, beside questions, instructions and greetings."""
     from groundwire.claims.splitter import ClaimSplitter
 
     claims = (claim for claim in ClaimSplitter().split(text) if claim.checkable)
-    return any(not instructs(claim.text) for claim in claims)
+    return any(not is_instruction(claim.text) for claim in claims)
 
 
 _CONTENTS = ("content", "value", "text")
@@ -184,18 +186,18 @@ def is_talk(value: Any) -> bool:
     return isinstance(value, list) and bool(value) and is_chat(value) and is_message(value[0])
 
 
-def said_before(messages: Sequence[Any], end: int) -> Given:
+def collect_before(messages: Sequence[Any], end: int) -> Given:
     """Returns what a conversation gives before a place: all but what the model said itself."""
-    heard = [turn for turn in turns(list(messages)) if turn.position < end]
+    heard = [turn for turn in read_turns(list(messages)) if turn.position < end]
     told = [(turn.text, turn.role == "retrieved") for turn in heard
             if turn.role != "assistant" and turn.text]  # fmt: skip
     prompt = [{"role": _ROLES.get(turn.role, turn.role), "content": turn.text} for turn in heard]
-    given = given_by_texts(told, prompt)
+    given = read_texts(told, prompt)
     asked = [turn.text for turn in heard if turn.role == "user" and turn.text]
     return Given(given.evidence, asked[-1] if asked else given.question, prompt)
 
 
-def spoken(column: str, value: Any, given: Given) -> Iterator[tuple[str, str, Given]]:
+def read_spoken(column: str, value: Any, given: Given) -> Iterator[tuple[str, str, Given]]:
     """Yields the texts of a column: name, text, and what it was given.
 
     Raises:
@@ -210,17 +212,17 @@ def spoken(column: str, value: Any, given: Given) -> Iterator[tuple[str, str, Gi
             "and content"
         )
     mine = [
-        turn for turn in turns(value)
+        turn for turn in read_turns(value)
         if turn.role == "assistant" and (turn.text.strip() or not _calls(value[turn.position]))
     ]  # fmt: skip
     if not mine:
         raise InputError(f"{column} has no message of the assistant: there is nothing to learn")
     for turn in mine:
-        before = said_before(value, turn.position) if turn.position else Given(prompt=[])
+        before = collect_before(value, turn.position) if turn.position else Given(prompt=[])
         yield f"{column}[{turn.position}]", turn.text, given.joined(before)
 
 
-def plain_content(message: Any) -> str | None:
+def find_plain_content(message: Any) -> str | None:
     """The text of a message that has nothing beside it, such as an image; else None."""
     if not isinstance(message, Mapping):
         return None
@@ -235,7 +237,7 @@ def _calls(message: Any) -> bool:
     )
 
 
-def with_said(value: Any, name: str, text: str, before: bool = False) -> Any:
+def replace_spoken(value: Any, name: str, text: str, before: bool = False) -> Any:
     """Returns a column with another text in it.
 
     Args:
@@ -247,12 +249,12 @@ def with_said(value: Any, name: str, text: str, before: bool = False) -> Any:
     if not isinstance(value, list):
         return text
     if before:
-        others = [turn.position for turn in turns(value) if turn.role != "assistant"]
+        others = [turn.position for turn in read_turns(value) if turn.role != "assistant"]
         place = others[0] if others else 0
     else:
         found = _PLACE.search(name)
         place = int(found[1]) if found else 0
     message = dict(value[place])
     key = next((key for key in _CONTENTS if key in message), "content")
-    message[key] = f"{text} {turns(value)[place].text}".rstrip() if before else text
+    message[key] = f"{text} {read_turns(value)[place].text}".rstrip() if before else text
     return [*value[:place], message, *value[place + 1 :]]

@@ -12,7 +12,7 @@ from typing import Any
 
 from groundwire.errors import InputError
 from groundwire.train.data.reading import Example
-from groundwire.train.data.records import context_text
+from groundwire.train.data.records import write_context
 
 PERMUTATIONS = 128
 """Of a MinHash: its similarity errs by about 0.09 at one standard deviation, at most."""
@@ -38,7 +38,7 @@ class Keys:
     written: str
 
 
-def keys(example: Example) -> Keys:
+def make_keys(example: Example) -> Keys:
     """Returns the keys of a row; case, punctuation and white space do not matter."""
     given = " | ".join(_given(part.given) for part in example.parts)
     written = " | ".join(_words(part.text) for part in example.parts)
@@ -49,7 +49,7 @@ def keys(example: Example) -> Keys:
 
 
 def _given(given: Any) -> str:
-    texts = [context_text(item) for item in given.evidence]
+    texts = [write_context(item) for item in given.evidence]
     return _words("\n".join([*texts, given.question or ""]))
 
 
@@ -140,7 +140,7 @@ class Split:
         for example in examples:
             if example.problem or not example.written.strip():
                 continue
-            known = keys(example)
+            known = make_keys(example)
             if known.row in self.rows:
                 continue
             self.rows[known.row] = example.row

@@ -6,16 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from groundwire.audit.formats.messages import turns
+from groundwire.audit.formats.messages import read_turns
 from groundwire.errors import InputError
 from groundwire.train.alignment import Record, is_flat
 from groundwire.train.data.context import (
     Given,
-    given_by_context,
-    given_by_prompt,
     is_talk,
-    spoken,
-    with_said,
+    read_context,
+    read_prompt,
+    read_spoken,
+    replace_spoken,
 )
 
 Data: TypeAlias = Mapping[str, Any]
@@ -90,7 +90,7 @@ _SHAPES = (
 )
 
 
-def named(name: str) -> Form:
+def find_form(name: str) -> Form:
     """Returns the form with a name.
 
     Raises:
@@ -102,7 +102,7 @@ def named(name: str) -> Form:
     raise InputError(f"form {name!r} is unknown: use one of {', '.join(f.name for f in FORMS)}")
 
 
-def detect(data: Data) -> Form:
+def detect_form(data: Data) -> Form:
     """Returns the form of a row, by its columns.
 
     Raises:
@@ -118,7 +118,9 @@ def detect(data: Data) -> Form:
     )
 
 
-def normal(data: Data, fields: Mapping[str, str], name: str | None) -> tuple[Form, dict[str, Any]]:
+def normalize_row(
+    data: Data, fields: Mapping[str, str], name: str | None
+) -> tuple[Form, dict[str, Any]]:
     """Returns the form of a row and the row with the form's own names of columns.
 
     Of a preference without ``prompt``, or whose conversations hold it, too, it is what both begin
@@ -136,7 +138,7 @@ def normal(data: Data, fields: Mapping[str, str], name: str | None) -> tuple[For
     for column in _CONVERSATIONS[1:]:
         if "messages" not in row and is_talk(row.get(column)):
             row["messages"] = row.pop(column)
-    form = detect(row) if name is None else named(name)
+    form = detect_form(row) if name is None else find_form(name)
     if not form.matches(row):
         lacking = [key for key in form.columns if key not in row and key not in form.optional]
         raise InputError(f"lacks {lacking[0]!r}, which the form {form.name!r} needs")
@@ -148,7 +150,7 @@ def normal(data: Data, fields: Mapping[str, str], name: str | None) -> tuple[For
 def _begins(row: Data) -> bool:
     """Whether both texts are conversations that another than the model begins."""
     talks = [row["chosen"], row["rejected"]]
-    return all(is_talk(talk) and turns(talk)[0].role != "assistant" for talk in talks)
+    return all(is_talk(talk) and read_turns(talk)[0].role != "assistant" for talk in talks)
 
 
 def _explicit(row: dict[str, Any]) -> dict[str, Any]:
@@ -169,7 +171,7 @@ def _same(first: Sequence[Any], second: Sequence[Any]) -> int:
     return next((n for n, (a, b) in pairs if a != b), min(len(first), len(second)))
 
 
-def parts(form: Form, row: Data) -> list[Part]:
+def list_parts(form: Form, row: Data) -> list[Part]:
     """Returns the texts of a row that are checked, in order; an empty text is one, too.
 
     Raises:
@@ -180,7 +182,7 @@ def parts(form: Form, row: Data) -> list[Part]:
     found = []
     for column in form.written:
         taught = wanted and column != "rejected"
-        for name, text, known in spoken(column, row[column], given):
+        for name, text, known in read_spoken(column, row[column], given):
             found.append(Part(name, text, known, taught))
     return found
 
@@ -188,23 +190,23 @@ def parts(form: Form, row: Data) -> list[Part]:
 def _given(form: Form, row: Data) -> Given:
     values = [row.get(column) for column in form.given]
     if form.stated:
-        return given_by_context(*values)
+        return read_context(*values)
     given = Given()
     for value in values:
-        given = given.joined(given_by_prompt(value))
+        given = given.joined(read_prompt(value))
     return given
 
 
-def replaced(row: Data, texts: Mapping[str, str]) -> dict[str, Any]:
+def replace_parts(row: Data, texts: Mapping[str, str]) -> dict[str, Any]:
     """Returns a row with other texts in place of some of its parts, by their names."""
     result = dict(row)
     for name, text in texts.items():
         column = name.partition("[")[0]
-        result[column] = with_said(result[column], name, text)
+        result[column] = replace_spoken(result[column], name, text)
     return result
 
 
-def tagged(form: Form, row: Data, token: str) -> dict[str, Any]:
+def tag_row(form: Form, row: Data, token: str) -> dict[str, Any]:
     """Returns a row whose given text begins with a control token.
 
     Before a text it stands with a space, in a list as its first item, in an object under the key
@@ -220,7 +222,7 @@ def _before(value: Any, token: str) -> Any:
     if isinstance(value, str):
         return f"{token} {value}"
     if is_talk(value):
-        return with_said(value, "", token, before=True)
+        return replace_spoken(value, "", token, before=True)
     if isinstance(value, Mapping):
         return {"control": token, **value}
     return [token, *value] if isinstance(value, Sequence) else f"{token} {value}"

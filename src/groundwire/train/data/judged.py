@@ -53,7 +53,7 @@ class Judged:
         return self.label == "uncheckable" and self.reason != NOTHING
 
 
-def judge(example: Example, found: Sequence[Found]) -> Judged:
+def judge_row(example: Example, found: Sequence[Found]) -> Judged:
     """Returns what is known of a row.
 
     A row is judged by what it teaches: a preference by its chosen text. One that teaches nothing
@@ -63,7 +63,7 @@ def judge(example: Example, found: Sequence[Found]) -> Judged:
     reasons: dict[str, str] = {}
     weights: dict[str, float] = {}
     for part, record in found:
-        label, reason = label_of(record)
+        label, reason = label_text(record)
         lowest = _lowest(record)
         result.parts[part.name] = label, lowest
         reasons[part.name] = reason
@@ -113,7 +113,7 @@ def is_wrong(record: Record, number: int) -> bool:
     return flagged and record["report"]["verdicts"][number]["label"] != "unchecked"
 
 
-def label_of(record: Mapping[str, Any]) -> tuple[RowLabel, str]:
+def label_text(record: Mapping[str, Any]) -> tuple[RowLabel, str]:
     """Returns the label of a text by its record, and why it is ``uncheckable``."""
     if "report" not in record:
         return "uncheckable", str(record["cause"])
@@ -127,10 +127,10 @@ def label_of(record: Mapping[str, Any]) -> tuple[RowLabel, str]:
 
 
 def _lowest(record: Mapping[str, Any]) -> float:
-    return 0.0 if "report" not in record else lowest(record["report"]["verdicts"])
+    return 0.0 if "report" not in record else find_lowest_score(record["report"]["verdicts"])
 
 
-def lowest(verdicts: Sequence[Mapping[str, Any]]) -> float:
+def find_lowest_score(verdicts: Sequence[Mapping[str, Any]]) -> float:
     """Returns the lowest score of claims: 1 without claims, 0 if one could not be checked."""
     scores = [v["score"] or 0.0 for v in verdicts if v["label"] != "no_claim"]
     return round(min(scores, default=1.0), 4)
@@ -169,4 +169,4 @@ def _repair(record: Mapping[str, Any]) -> tuple[str, float] | None:
         return None
     if labels - {"supported", "no_claim"}:
         return None
-    return report["text"].strip(), lowest(report["text_verdicts"])
+    return report["text"].strip(), find_lowest_score(report["text_verdicts"])

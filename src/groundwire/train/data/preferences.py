@@ -9,14 +9,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from groundwire.audit.items import Rejected
 from groundwire.audit.manifest import REPORTS
 from groundwire.errors import FormatError, InputError
-from groundwire.io.atomic import replacing
+from groundwire.io.atomic import open_replacing
 from groundwire.io.files import read_rows
-from groundwire.io.paths import STDIN, expand
-from groundwire.io.remote import holds_audit, is_uri
-from groundwire.train.data.cleaning import pair
+from groundwire.io.paths import STDIN, expand_paths
+from groundwire.io.remote import has_audit, is_uri
+from groundwire.io.rows import Rejected
+from groundwire.train.data.cleaning import make_preference
 from groundwire.types import Report
 
 _LONGEST = 64 * 2**20
@@ -54,11 +54,11 @@ def write_preferences(
     written = 0
     seen: set[bytes] = set()
     first = ""
-    files = expand([_in_audit(str(name)) for name in inputs])
+    files = expand_paths([_in_audit(str(name)) for name in inputs])
     local = [name for name in files if name != STDIN and not is_uri(name)]
     if output.exists() and any(output.samefile(name) for name in local):
         raise InputError(f"{output} is an input; choose another file for the pairs")
-    with replacing(output) as file:
+    with open_replacing(output) as file:
         for place, report in _reports(files):
             if isinstance(report, str):
                 skipped["no report"] += 1
@@ -81,7 +81,7 @@ def write_preferences(
 def _in_audit(name: str) -> str:
     """The reports of an audit where its folder is named, else the name."""
     folder = Path(name)
-    if not is_uri(name) and holds_audit(lambda file: (folder / file).read_bytes()):
+    if not is_uri(name) and has_audit(lambda file: (folder / file).read_bytes()):
         return str(folder / REPORTS)
     return name
 
@@ -144,7 +144,7 @@ def _pair(report: Report, with_evidence: bool) -> dict[str, Any] | str:
     prompt = "\n\n".join(filter(None, parts))
     if not prompt:
         return "no prompt"
-    return pair(prompt, chosen, rejected, evidence=evidence)
+    return make_preference(prompt, chosen, rejected, evidence=evidence)
 
 
 def _quotes(report: Report) -> list[str]:

@@ -10,15 +10,15 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from groundwire.audit.hashing import hashed_files
-from groundwire.audit.items import Item, Rejected
+from groundwire.audit.hashing import hash_files
+from groundwire.audit.items import Item
 from groundwire.errors import InputError
 from groundwire.io.files import read_rows
-from groundwire.io.paths import STDIN, expand
-from groundwire.io.rows import Row
-from groundwire.io.tables import plain
+from groundwire.io.paths import STDIN, expand_paths
+from groundwire.io.rows import Rejected, Row
+from groundwire.io.tables import convert_value
 from groundwire.train.alignment import Record
-from groundwire.train.data.forms import FORMS, Form, Part, normal, parts
+from groundwire.train.data.forms import FORMS, Form, Part, list_parts, normalize_row
 from groundwire.train.data.options import DataOptions
 
 _LONGEST = 64 * 2**20
@@ -83,9 +83,9 @@ def _example(number: int, row: Row | Rejected, options: DataOptions) -> Example:
     if isinstance(row, Rejected):
         return Example(number, row.place, problem=row.cause)
     try:
-        form, data = normal(row.data, options.fields, options.form)
+        form, data = normalize_row(row.data, options.fields, options.form)
         json.dumps(data, allow_nan=False)
-        return Example(number, row.place, form, data, tuple(parts(form, data)))
+        return Example(number, row.place, form, data, tuple(list_parts(form, data)))
     except InputError as error:
         return Example(number, row.place, data=row.data, problem=str(error)[:500])
     except (TypeError, ValueError) as error:
@@ -94,22 +94,22 @@ def _example(number: int, row: Row | Rejected, options: DataOptions) -> Example:
         return Example(number, row.place, problem="nested too deeply; flatten it")
 
 
-def items(examples: Iterator[Example]) -> Iterator[Item]:
+def make_items(examples: Iterator[Example]) -> Iterator[Item]:
     """Yields the texts to check, in the order in which ``checked`` expects their records."""
     for example in examples:
-        for part in to_check(example):
+        for part in select_parts(example):
             yield Item(
                 f"{example.row}:{part.name}", part.text, part.given.question, part.given.evidence,
                 {"row": example.row, "part": part.name}, example.place,
             )  # fmt: skip
 
 
-def to_check(example: Example) -> list[Part]:
+def select_parts(example: Example) -> list[Part]:
     """Returns the parts of a row that have a text."""
     return [part for part in example.parts if part.text.strip()]
 
 
-def hashed(inputs: Sequence[str]) -> list[dict[str, Any]]:
+def hash_inputs(inputs: Sequence[str]) -> list[dict[str, Any]]:
     """Returns the name, size and sha256 of each file of the inputs.
 
     Raises:
@@ -120,25 +120,25 @@ def hashed(inputs: Sequence[str]) -> list[dict[str, Any]]:
         if name == STDIN:
             raise InputError("training data are read more than once: save them as a file, not -")
         folder = Path(name)
-        if saved(folder):
+        if is_saved_dataset(folder):
             names += sorted(str(path) for path in folder.rglob("*") if path.is_file())
         else:
-            names += expand([name])
-    return hashed_files(names)
+            names += expand_paths([name])
+    return hash_files(names)
 
 
-def saved(folder: Path) -> bool:
+def is_saved_dataset(folder: Path) -> bool:
     """Whether ``datasets`` saved something in a folder."""
     return any((folder / name).is_file() for name in _SAVED)
 
 
 def _rows(name: str, options: DataOptions) -> Iterator[Row | Rejected]:
-    if saved(Path(name)):
+    if is_saved_dataset(Path(name)):
         yield from _dataset(Path(name), options.split)
         return
     if options.split is not None:
         raise InputError(f"{name}: --split is for a folder saved with save_to_disk")
-    for file in expand([name]):
+    for file in expand_paths([name]):
         yield from read_rows(file, options.format, _LONGEST)
 
 
@@ -159,7 +159,7 @@ def _dataset(folder: Path, split: str | None) -> Iterator[Row | Rejected]:
     for number in range(len(plainly)):
         place = f"{folder}:{number + 1}"
         with _told(folder):
-            data = plain(plainly[number])
+            data = convert_value(plainly[number])
         yield Row(place, data)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from groundwire.errors import InputError
-from groundwire.evidence.records import is_row, is_table, record_text
+from groundwire.evidence.records import is_row, is_table, write_record
 
 _SLOT = re.compile(r"\s*([^\W\d_][\w /-]{0,60}?)\s*\[([^\[\]]*)\]\s*(?:,|;|$)")
 _ACT = re.compile(r"\s*([A-Za-z_?]\w{0,60})\((.*)\)\s*", re.DOTALL)
@@ -61,7 +61,7 @@ def _slots(text: str, pattern: re.Pattern[str]) -> dict[str, Any] | None:
     return {key: held if len(held) > 1 else held[0] for key, held in found.items()} or None
 
 
-def without(context: Any, keys: Collection[str]) -> Any:
+def drop_fields(context: Any, keys: Collection[str]) -> Any:
     """Returns a context that holds one record without some of its fields, in the form that it has.
 
     Returns:
@@ -74,7 +74,7 @@ def without(context: Any, keys: Collection[str]) -> Any:
         return _text_without(context, keys) or _part_without(context, keys)
     if is_row(context) and not is_table(context):
         stated = [item for item in context if item not in (None, "")]
-        inner = without(stated[0], keys) if len(stated) == 1 else None
+        inner = drop_fields(stated[0], keys) if len(stated) == 1 else None
         return None if inner is None else [inner]
     return None
 
@@ -91,7 +91,7 @@ def _object(text: str) -> dict[str, Any] | None:
 
 def _text_without(text: str, keys: Collection[str]) -> str | None:
     if (record := _object(text)) is not None:
-        left = without(record, keys)
+        left = drop_fields(record, keys)
         return None if left is None else _json(left)
     act = _ACT.fullmatch(text)
     inner = text if act is None else act[2]
@@ -120,7 +120,7 @@ def _json(record: Any) -> str | None:
 
 def _part_without(text: str, keys: Collection[str]) -> str | None:
     """A text without fields of the one record that stands in it."""
-    found = divided(text)
+    found = divide_records(text)
     places = [i for i, (_, record) in enumerate(found) if record is not None]
     if len(places) != 1:
         return None
@@ -129,7 +129,9 @@ def _part_without(text: str, keys: Collection[str]) -> str | None:
     if left is None:
         return None
     shorter = "".join(left if i == place else part for i, (part, _) in enumerate(found))
-    return shorter if sum(record is not None for _, record in divided(shorter)) == 1 else None
+    return (
+        shorter if sum(record is not None for _, record in divide_records(shorter)) == 1 else None
+    )
 
 
 def _record_at(text: str, start: int, end: int) -> tuple[int, dict[str, Any] | None]:
@@ -153,7 +155,7 @@ def _line_end(text: str, at: int) -> int:
     return len(text) if found < 0 else found
 
 
-def divided(text: str) -> list[tuple[str, dict[str, Any] | None]]:
+def divide_records(text: str) -> list[tuple[str, dict[str, Any] | None]]:
     """Divides a text into parts that are records, and what stands between them.
 
     A record is a meaning representation of two slots or more that is a line, or what follows a
@@ -174,7 +176,7 @@ def divided(text: str) -> list[tuple[str, dict[str, Any] | None]]:
     return [part for part in [*found, (text[done:], None)] if part[0]]
 
 
-def as_evidence(context: Any) -> tuple[Any, ...]:
+def make_evidence(context: Any) -> tuple[Any, ...]:
     """Returns the evidence that a context is, each item as ``Guard.check`` takes it.
 
     A record within a text (a line that is a meaning representation, or what follows a colon, or a
@@ -193,7 +195,7 @@ def as_evidence(context: Any) -> tuple[Any, ...]:
     if isinstance(context, Mapping) or is_table(context):
         return (context,) if context else ()
     if is_row(context):
-        return tuple(item for inner in context for item in as_evidence(inner))
+        return tuple(item for inner in context for item in make_evidence(inner))
     raise InputError(
         f"a context is a {type(context).__name__}: give a text, an object or a list of them"
     )
@@ -203,14 +205,14 @@ def _texts(text: str) -> list[Any]:
     whole = read_record(text)
     if whole is not None:
         return [whole]
-    found = divided(text)
+    found = divide_records(text)
     if len(found) == 1:
         return [text] if text.strip() else []
     told = [part.strip("\n") if record is None else record for part, record in found]
     return [item for item in told if not isinstance(item, str) or item.strip()]
 
 
-def context_text(context: Any) -> str:
+def write_context(context: Any) -> str:
     """Returns a context as the text of a prompt.
 
     A text stays as it is, an object becomes lines of ``key: value`` (``record_text``), and the
@@ -226,5 +228,5 @@ def context_text(context: Any) -> str:
     if isinstance(context, bool | int | float):
         return str(context)
     if is_row(context) and not is_table(context):
-        return "\n\n".join(filter(None, map(context_text, context)))
-    return record_text(context)
+        return "\n\n".join(filter(None, map(write_context, context)))
+    return write_record(context)

@@ -17,30 +17,30 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from groundwire.audit.hashing import hashed_files
+from groundwire.audit.hashing import hash_files
 from groundwire.audit.manifest import write_json
 from groundwire.errors import InputError
 from groundwire.guard.guard import Guard
-from groundwire.io.atomic import LOCK, enough_space, locked, replacing
+from groundwire.io.atomic import LOCK, explain_full_disk, lock_folder, open_replacing
 from groundwire.train.data.bias import BiasTable
 from groundwire.train.data.checks import (
     CONTRADICTIONS,
     ROWS,
     SWAPS,
     TRIMMED,
-    contradictions,
-    judged_rows,
-    pair_items,
+    find_contradictions,
+    judge_rows,
+    make_pair_items,
+    make_swap_items,
     run_check,
-    swap_items,
 )
-from groundwire.train.data.cleaning import cleaned, preferences, without_losses
+from groundwire.train.data.cleaning import clean_row, drop_losses, make_preferences
 from groundwire.train.data.lexicon import Lexicon, read_lexicon
 from groundwire.train.data.options import DataOptions
-from groundwire.train.data.reading import Example, hashed, items, read_examples
-from groundwire.train.data.scan import Scan, scan
-from groundwire.train.data.summary import Tally, clashes_of, flags_of, row_line
-from groundwire.train.data.trimming import Trimming, trim_items
+from groundwire.train.data.reading import Example, hash_inputs, make_items, read_examples
+from groundwire.train.data.scan import Scan, scan_data
+from groundwire.train.data.summary import Tally, encode_row, group_clashes, list_flags
+from groundwire.train.data.trimming import Trimming, make_trim_items
 
 AUDITS, SUMMARY, ROWS_FILE = "audits", "summary.json", "rows.jsonl"
 CLEAN, PREFERENCE, REPORT = "clean.jsonl", "preference.jsonl", "report.html"
@@ -80,12 +80,12 @@ def audit_data(
     _check_folder(folder, options.resume)
     lexicon = read_lexicon(options.lexicon)
     plan = _plan(names, options)
-    with enough_space(folder):
+    with explain_full_disk(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    with locked(folder):
+    with lock_folder(folder):
         begin = progress or (lambda name, total: lambda more: None)
-        found = scan(names, options, lexicon, begin("Reading rows", None))
-        with enough_space(folder):
+        found = scan_data(names, options, lexicon, begin("Reading rows", None))
+        with explain_full_disk(folder):
             (folder / AUDITS).mkdir(exist_ok=True)
         _check(names, folder / AUDITS, guard, options, plan, found, lexicon, begin)
         return _write(names, folder, options, plan, found, lexicon)
@@ -115,9 +115,9 @@ def _plan(names: Sequence[str], options: DataOptions) -> dict[str, Any]:
     """What each check depends on, besides the guard."""
     reading = {**options.reading(), "limit": options.limit}
     drawn = {"seed": options.seed, **reading}
-    lexicon = [] if options.lexicon is None else hashed_files([options.lexicon])
+    lexicon = [] if options.lexicon is None else hash_files([options.lexicon])
     return {
-        "inputs": hashed(names), "against": [hashed([name]) for name in options.against],
+        "inputs": hash_inputs(names), "against": [hash_inputs([name]) for name in options.against],
         ROWS: reading, CONTRADICTIONS: {**drawn, "pairs": options.pairs},
         SWAPS: {**drawn, "swaps": options.swaps, "lexicon": lexicon}, TRIMMED: reading,
     }  # fmt: skip
@@ -139,12 +139,17 @@ def _check(
     def run(name: str, texts: Any, title: str, total: int | None) -> None:
         run_check(name, texts, folder, guard, options, plan, begin(title, total))
 
-    run(ROWS, items(examples()), "Checking targets", found.texts)
+    run(ROWS, make_items(examples()), "Checking targets", found.texts)
     if options.trim:
-        judged = judged_rows(examples(), folder / ROWS)
-        run(TRIMMED, trim_items(judged, found), "Checking without omitted fields", None)
-    run(CONTRADICTIONS, pair_items(examples(), found.pairs), "Comparing targets", len(found.pairs))
-    run(SWAPS, swap_items(examples(), found, lexicon), "Checking swapped rows", None)
+        judged = judge_rows(examples(), folder / ROWS)
+        run(TRIMMED, make_trim_items(judged, found), "Checking without omitted fields", None)
+    run(
+        CONTRADICTIONS,
+        make_pair_items(examples(), found.pairs),
+        "Comparing targets",
+        len(found.pairs),
+    )
+    run(SWAPS, make_swap_items(examples(), found, lexicon), "Checking swapped rows", None)
 
 
 def _write(
@@ -158,21 +163,22 @@ def _write(
     from groundwire.train.data.summary import write_page
 
     audits = folder / AUDITS
-    pairs = contradictions(audits / CONTRADICTIONS)
-    clashes = clashes_of(pairs)
+    pairs = find_contradictions(audits / CONTRADICTIONS)
+    clashes = group_clashes(pairs)
     trimming = Trimming(audits / TRIMMED if options.trim else None, found)
     bias, tally = BiasTable(lexicon, audits / SWAPS), Tally(found, pairs, options)
     with ExitStack() as stack:
         files = [
-            stack.enter_context(replacing(folder / name)) for name in (ROWS_FILE, CLEAN, PREFERENCE)
+            stack.enter_context(open_replacing(folder / name))
+            for name in (ROWS_FILE, CLEAN, PREFERENCE)
         ]
-        for example, judged in judged_rows(read_examples(names, options), audits / ROWS):
+        for example, judged in judge_rows(read_examples(names, options), audits / ROWS):
             trimmed = trimming.of(example)
-            flags = flags_of(example, judged, found, clashes)
-            kept = without_losses(example, judged, found.telling)
-            clean = cleaned(example, kept, flags, options, trimmed)
-            prefer = list(preferences(example, kept, flags, options))
-            line = row_line(example, judged, flags, found, clashes, clean is not None)
+            flags = list_flags(example, judged, found, clashes)
+            kept = drop_losses(example, judged, found.telling)
+            clean = clean_row(example, kept, flags, options, trimmed)
+            prefer = list(make_preferences(example, kept, flags, options))
+            line = encode_row(example, judged, flags, found, clashes, clean is not None)
             if clean is not None and trimmed:
                 line["trimmed"] = True
             _put(files[0], line)

@@ -12,12 +12,12 @@ from itertools import pairwise
 from typing import Any, Literal, TypeAlias
 
 from groundwire.errors import InputError
-from groundwire.text.words import words_of
+from groundwire.text.words import split_table
 from groundwire.train.alignment import Telling
-from groundwire.train.data.duplicates import Keys, Near, NearIndex, Split, keys
+from groundwire.train.data.duplicates import Keys, Near, NearIndex, Split, make_keys
 from groundwire.train.data.lexicon import Lexicon
 from groundwire.train.data.options import DataOptions
-from groundwire.train.data.reading import Example, read_examples, to_check
+from groundwire.train.data.reading import Example, read_examples, select_parts
 
 Ending: TypeAlias = Literal["whole", "open", "cut"]
 
@@ -31,13 +31,13 @@ _ENDED = re.compile(r"[.!?…。！？।؟።|`*_>\]})”’»\"'~]\s*$|```\s*$
 _GOES_ON = re.compile(r"(?:[,;(\[{“‘«&/+=]|\s[-–—])\s*$")
 _WORD = re.compile(r"[^\W\d_]+")
 _HANGING = frozenset(
-    words_of(
+    split_table(
         "a an the and or nor of with from because than into its their your my our whose which very"
     )
 )
 
 
-def ending(text: str, known: str = "") -> Ending:
+def classify_ending(text: str, known: str = "") -> Ending:
     """Returns how a text ends.
 
     ``cut`` if it breaks off: after a comma, an open bracket or a word such as "the", within a
@@ -120,7 +120,7 @@ class Scan:
         return "does not end with punctuation, as most do" if found and usual else ""
 
 
-def scan(
+def scan_data(
     inputs: Sequence[str],
     options: DataOptions,
     lexicon: Lexicon,
@@ -172,10 +172,10 @@ class _Scanner:
             found.first_problem = found.first_problem or f"{example.place}: {example.problem}"
             return
         found.forms[example.form.name] += 1
-        found.texts += len(to_check(example))
+        found.texts += len(select_parts(example))
         if not example.written.strip():
             return
-        known = keys(example)
+        known = make_keys(example)
         leaks = [leak for split in found.splits if (leak := split.leak(known))]
         if leaks:
             found.leaks[example.row] = leaks
@@ -202,7 +202,9 @@ class _Scanner:
             self.found.near[row] = near
 
     def _ends(self, example: Example) -> None:
-        how = [ending(p.text, str(p.given.prompt)) for p in example.taught if p.text.strip()]
+        how = [
+            classify_ending(p.text, str(p.given.prompt)) for p in example.taught if p.text.strip()
+        ]
         worst = "cut" if "cut" in how else "open" if "open" in how else "whole"
         if worst == "whole":
             self.found.ended += 1
@@ -213,13 +215,13 @@ class _Scanner:
         if len(example.taught) != 1 or not known.given or not self._options.pairs:
             return
         held = self._targets.setdefault(known.context, [])
-        target = hash_of(known.written)
+        target = hash_text(known.written)
         if len(held) < _IN_GROUP and all(target != other for _, other in held):
             held.append((example.row, target))
 
     def _keep(self, row: int) -> None:
         """A uniform sample of fixed size, which the seed alone decides."""
-        entry = (-hash_of(f"{self._options.seed}:{row}"), row)
+        entry = (-hash_text(f"{self._options.seed}:{row}"), row)
         if len(self._named) < self._options.swaps:
             heapq.heappush(self._named, entry)
         elif self._named and entry > self._named[0]:
@@ -229,12 +231,12 @@ class _Scanner:
         """Chooses the pairs of all that there are, and sorts what was drawn."""
         rows = [[row for row, _ in held] for held in self._targets.values()]
         pairs = [pair for held in rows for pair in pairwise(held)]
-        pairs.sort(key=lambda pair: hash_of(f"{self._options.seed}:{pair}"))
+        pairs.sort(key=lambda pair: hash_text(f"{self._options.seed}:{pair}"))
         self.found.pairs = sorted(pairs[: self._options.pairs])
         self.found.swaps = sorted(row for _, row in self._named)
 
 
-def hash_of(text: str) -> int:
+def hash_text(text: str) -> int:
     """Returns a number for a text, the same everywhere."""
     data = text.encode("utf-8", "surrogatepass")
     return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "big")

@@ -15,11 +15,11 @@ from markupsafe import Markup
 
 from groundwire._version import __version__
 from groundwire.audit.page import escaping as audit_shown
-from groundwire.io.atomic import replacing
+from groundwire.io.atomic import open_replacing
 from groundwire.train.data.judged import Judged
 from groundwire.train.data.options import FLAGS, DataOptions
 from groundwire.train.data.reading import Example
-from groundwire.train.data.records import context_text
+from groundwire.train.data.records import write_context
 from groundwire.train.data.scan import Scan
 
 Pairs: TypeAlias = Mapping[tuple[int, int], Mapping[str, Any]]
@@ -93,7 +93,7 @@ class Tally:
             return
         name = wrong[0]["part"]
         part = next(part for part in example.parts if part.name == name)
-        given = "\n".join(context_text(item) for item in part.given.evidence)
+        given = "\n".join(write_context(item) for item in part.given.evidence)
         self._worst.append({
             "row": example.row, "place": example.place, "weight": judged.weight,
             "given": _short(given), "text": _short(part.text),
@@ -162,7 +162,7 @@ Clashes: TypeAlias = Mapping[int, Sequence[int]]
 """The rows that disagree with a row."""
 
 
-def clashes_of(pairs: Iterable[tuple[int, int]]) -> dict[int, list[int]]:
+def group_clashes(pairs: Iterable[tuple[int, int]]) -> dict[int, list[int]]:
     """Returns for each row of some pairs the others, sorted."""
     found: dict[int, set[int]] = {}
     for first, second in pairs:
@@ -171,7 +171,7 @@ def clashes_of(pairs: Iterable[tuple[int, int]]) -> dict[int, list[int]]:
     return {row: sorted(others) for row, others in found.items()}
 
 
-def flags_of(example: Example, judged: Judged, found: Scan, clashes: Clashes) -> list[str]:
+def list_flags(example: Example, judged: Judged, found: Scan, clashes: Clashes) -> list[str]:
     """Returns what is wrong with a row besides its claims, in the order of ``FLAGS``."""
     row = example.row
     if example.problem:
@@ -191,7 +191,7 @@ def flags_of(example: Example, judged: Judged, found: Scan, clashes: Clashes) ->
     return [flag for flag in FLAGS if held.get(flag)]
 
 
-def row_line(
+def encode_row(
     example: Example,
     judged: Judged,
     flags: Sequence[str],
@@ -233,17 +233,17 @@ def write_page(path: Path, summary: dict[str, Any]) -> None:
     """
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent), autoescape=True,
-        finalize=audit_shown.shown, trim_blocks=True, lstrip_blocks=True,
+        finalize=audit_shown.escape_text, trim_blocks=True, lstrip_blocks=True,
         undefined=StrictUndefined,
     )  # fmt: skip
-    environment.filters.update(number=audit_shown.number, percent=audit_shown.percent)
+    environment.filters.update(number=audit_shown.format_number, percent=audit_shown.format_percent)
     style = _STYLE.read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
     page = environment.get_template("report.html").render(
         s=summary, style=Markup(style), policy=Markup(policy), axes=_axes(summary["bias"])
     )
-    with replacing(path) as file:
+    with open_replacing(path) as file:
         file.write(page.encode("utf-8", "replace"))
 
 

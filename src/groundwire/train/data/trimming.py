@@ -7,15 +7,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from groundwire.audit.formats.messages import turns
+from groundwire.audit.formats.messages import read_turns
 from groundwire.audit.items import Item
-from groundwire.train.data.checks import records
-from groundwire.train.data.context import is_talk, plain_content, with_said
-from groundwire.train.data.duplicates import keys
-from groundwire.train.data.forms import parts
-from groundwire.train.data.judged import Judged, label_of, lowest
+from groundwire.train.data.checks import read_records
+from groundwire.train.data.context import find_plain_content, is_talk, replace_spoken
+from groundwire.train.data.duplicates import make_keys
+from groundwire.train.data.forms import list_parts
+from groundwire.train.data.judged import Judged, find_lowest_score, label_text
 from groundwire.train.data.reading import Example
-from groundwire.train.data.records import without
+from groundwire.train.data.records import drop_fields
 from groundwire.train.data.scan import Scan
 
 
@@ -32,20 +32,20 @@ class Trimmed:
     weight: float
 
 
-def trim_items(rows: Iterable[tuple[Example, Judged]], scan: Scan) -> Iterator[Item]:
+def make_trim_items(rows: Iterable[tuple[Example, Judged]], scan: Scan) -> Iterator[Item]:
     """Yields the texts that omit fields, to be checked without these; unfaithful ones are none."""
     for example, judged in rows:
-        data = trimmed_data(example, scan)
+        data = trim_row(example, scan)
         if data is None or judged.label == "unfaithful":
             continue
-        (part,) = (part for part in parts(example.form, data) if part.taught)
+        (part,) = (part for part in list_parts(example.form, data) if part.taught)
         yield Item(
             f"{example.row}:{part.name}", part.text, part.given.question, part.given.evidence,
             {"row": example.row}, example.place,
         )  # fmt: skip
 
 
-def trimmed_data(example: Example, scan: Scan) -> dict[str, Any] | None:
+def trim_row(example: Example, scan: Scan) -> dict[str, Any] | None:
     """Returns a row's columns without the fields that its text omits.
 
     Returns:
@@ -54,26 +54,26 @@ def trimmed_data(example: Example, scan: Scan) -> dict[str, Any] | None:
     omitted = scan.omits(example)
     columns = example.form.given or example.form.written
     values = {key: example.data.get(key) for key in columns} if omitted else {}
-    shorter = {key: trimmed_column(value, omitted) for key, value in values.items()}
+    shorter = {key: trim_column(value, omitted) for key, value in values.items()}
     changed = {key: value for key, value in shorter.items() if value is not None}
     return {**example.data, **changed} if len(changed) == 1 else None
 
 
-def trimmed_column(value: Any, keys: Collection[str]) -> Any:
+def trim_column(value: Any, keys: Collection[str]) -> Any:
     """A column without fields of the one record in it, or None."""
     if not is_talk(value):
-        shorter = without(value, keys)
+        shorter = drop_fields(value, keys)
         return None if shorter == value else shorter
     told = [
-        turn for turn in turns(value)
-        if turn.role != "assistant" and turn.text == plain_content(value[turn.position])
+        turn for turn in read_turns(value)
+        if turn.role != "assistant" and turn.text == find_plain_content(value[turn.position])
     ]  # fmt: skip
-    found = [(turn.position, trimmed_column(turn.text, keys)) for turn in told]
+    found = [(turn.position, trim_column(turn.text, keys)) for turn in told]
     changed = [(place, text) for place, text in found if text is not None]
     if len(changed) != 1:
         return None
     (place, text), *_ = changed
-    return with_said(value, f"[{place}]", text)
+    return replace_spoken(value, f"[{place}]", text)
 
 
 class Trimming:
@@ -84,9 +84,9 @@ class Trimming:
         self._scan = scan
         self._seen: dict[bytes, int] = {}
         self._weights: dict[int, float] = {}
-        for record in records(folder) if folder is not None else ():
-            if label_of(record)[0] == "faithful":
-                weight = lowest(record["report"]["verdicts"])
+        for record in read_records(folder) if folder is not None else ():
+            if label_text(record)[0] == "faithful":
+                weight = find_lowest_score(record["report"]["verdicts"])
                 self._weights[record["fields"]["row"]] = weight
 
     def of(self, example: Example) -> Trimmed | None:
@@ -98,9 +98,9 @@ class Trimming:
         weight = self._weights.get(example.row)
         if weight is None:
             return None
-        data = trimmed_data(example, self._scan)
+        data = trim_row(example, self._scan)
         assert data is not None  # it was checked so
-        known = keys(replace(example, data=data, parts=tuple(parts(example.form, data))))
+        known = make_keys(replace(example, data=data, parts=tuple(list_parts(example.form, data))))
         same = self._scan.known.get(known.row, self._seen.setdefault(known.row, example.row))
         if same != example.row:
             self._scan.duplicates.setdefault(example.row, same)

@@ -12,7 +12,7 @@ import torch
 
 from groundwire.errors import InputError
 from groundwire.train.generator.config import DataSection
-from groundwire.train.generator.data import Row, prompt_text
+from groundwire.train.generator.data import Row, write_prompt
 from groundwire.train.generator.perturb import Perturber
 
 WINDOW = 50
@@ -83,7 +83,7 @@ class Encoder:
         """
         if not rows:
             return []
-        texts = [prompt_text(row, self.section, control) for row in rows]
+        texts = [write_prompt(row, self.section, control) for row in rows]
         if self.section.chat:
             turns = [[{"role": "user", "content": text}] for text in texts]
             texts = self.tokenizer.apply_chat_template(
@@ -146,7 +146,7 @@ def _up(length: int, multiple: int) -> int:
     return -(-length // multiple) * multiple
 
 
-def fitting(
+def select_fitting(
     rows: Sequence[Row], encoder: Encoder, most: int, place: str
 ) -> tuple[list[Row], list[Example]]:
     """Returns the rows that fit a window, and their examples; what is cut off teaches wrongly.
@@ -166,7 +166,7 @@ def fitting(
     return kept, examples
 
 
-def epoch_examples(
+def draw_epoch(
     rows: Sequence[Row],
     examples: list[Example],
     encoder: Encoder,
@@ -191,7 +191,7 @@ def epoch_examples(
     return out
 
 
-def grouped(examples: Sequence[Example], size: int, seed: str) -> Iterator[list[Example]]:
+def group_batches(examples: Sequence[Example], size: int, seed: str) -> Iterator[list[Example]]:
     """Yields the batches of an epoch: shuffled, of like lengths, in a shuffled order."""
     rng = random.Random(seed)
     order = list(range(len(examples)))

@@ -47,25 +47,25 @@ and `false` are looked for by expressions alone.
 """
 
 
-def section_of(field: FieldInfo) -> type[BaseModel] | None:
+def find_section(field: FieldInfo) -> type[BaseModel] | None:
     """Returns the model of a field that is a section of its own, or None."""
     kinds = (field.annotation, *get_args(field.annotation))
     return next((k for k in kinds if isinstance(k, type) and issubclass(k, BaseModel)), None)
 
 
-def sections(
+def list_sections(
     model: type[BaseModel] = Config, path: tuple[str, ...] = ()
 ) -> Iterator[tuple[tuple[str, ...], type[BaseModel]]]:
     """Yields the path and the model of each section, the whole config first."""
     yield path, model
     for key, field in model.model_fields.items():
-        if inner := section_of(field):
-            yield from sections(inner, (*path, key))
+        if inner := find_section(field):
+            yield from list_sections(inner, (*path, key))
 
 
-def kind_of(field: FieldInfo) -> str:
+def describe_kind(field: FieldInfo) -> str:
     """Returns what a key takes, such as ``a number from 0 to below 1``."""
-    section = section_of(field)
+    section = find_section(field)
     return "a section" if section else _kind(field.annotation, field.metadata)
 
 
@@ -103,7 +103,7 @@ def _range(metadata: Iterable[Any]) -> str:
     return f" above {bounds['gt']}{high}" if "gt" in bounds else high
 
 
-def meanings(model: type[BaseModel]) -> dict[str, str]:
+def read_meanings(model: type[BaseModel]) -> dict[str, str]:
     """Returns what the docstrings of a section, and of those it extends, say of its keys."""
     out: dict[str, str] = {}
     for cls in reversed(model.__mro__):
@@ -113,18 +113,18 @@ def meanings(model: type[BaseModel]) -> dict[str, str]:
     return out
 
 
-def page() -> str:
+def write_page() -> str:
     """Returns the page: a table of its keys for each section."""
     parts = [_HEAD]
-    for path, model in sections():
-        told = meanings(model)
+    for path, model in list_sections():
+        told = read_meanings(model)
         about = inspect.cleandoc(model.__doc__ or "").split("\n\n")[0]
         parts.append(f"\n## `[{'.'.join(path)}]`\n\n" if path else "\n## Before all sections\n\n")
         parts.append(f"{_markdown(about)}\n\n| key | type | default | meaning |\n")
         parts.append("| --- | --- | --- | --- |\n")
         for key, field in model.model_fields.items():
-            if section_of(field) is None:
-                cells = f"`{key}`", kind_of(field), _default(field), told.get(key, "")
+            if find_section(field) is None:
+                cells = f"`{key}`", describe_kind(field), _default(field), told.get(key, "")
                 parts.append(f"| {' | '.join(map(_markdown, cells))} |\n")
     return "".join([*parts, _SLOTS])
 
@@ -141,7 +141,7 @@ def _markdown(text: str) -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")
+    PAGE.write_text(write_page(), encoding="utf-8")
 
 
 def read_config(path: Path) -> Config:
@@ -157,7 +157,7 @@ def read_config(path: Path) -> Config:
             " --output CONFIG.toml` writes a config"
         )
     values = read_toml(path)
-    for section, model in sections():
+    for section, model in list_sections():
         held: Any = values
         for part in section:
             held = held.get(part) if isinstance(held, dict) else None
@@ -197,11 +197,11 @@ def _told(error: Any) -> str:
         shown = "" if isinstance(value, dict | BaseModel) else f" is {value!r:.60}"
         return f"{key}{shown}: {message}" if key else message
     path, field, told = _field(error["loc"])
-    if section_of(field):
+    if find_section(field):
         return f"{path} is {_shown(value)}: give a section [{path}]"
     if isinstance(value, dict):
-        return f"{path} is a section: give {kind_of(field)} ({told.replace('``', '')})"
-    return f"{path} is {_shown(value)}: give {kind_of(field)}"
+        return f"{path} is a section: give {describe_kind(field)} ({told.replace('``', '')})"
+    return f"{path} is {_shown(value)}: give {describe_kind(field)}"
 
 
 def _shown(value: Any) -> str:
@@ -214,14 +214,14 @@ def _field(loc: tuple[Any, ...]) -> tuple[str, FieldInfo, str]:
     model: type[BaseModel] = Config
     for end, part in enumerate(loc, 1):
         field = model.model_fields[part]
-        inner = section_of(field)
+        inner = find_section(field)
         if inner is None or end == len(loc):
             break
         model = inner
-    return ".".join(loc[:end]), field, meanings(model).get(part, "")
+    return ".".join(loc[:end]), field, read_meanings(model).get(part, "")
 
 
 def _known(loc: tuple[Any, ...]) -> str:
-    model = dict(sections())[loc[:-1]]
+    model = dict(list_sections())[loc[:-1]]
     where = f"[{'.'.join(map(str, loc[:-1]))}]" if loc[:-1] else "a config"
     return f"{where} has {', '.join(model.model_fields)}"

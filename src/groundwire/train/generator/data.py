@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from groundwire.errors import InputError
 from groundwire.io.jsonl import read_lines
 from groundwire.train.data.context import is_talk
-from groundwire.train.data.forms import normal, parts
+from groundwire.train.data.forms import list_parts, normalize_row
 from groundwire.train.data.records import read_record
 from groundwire.train.generator.config import DataSection
 
@@ -28,28 +28,28 @@ def read_exchange(item: Mapping[str, Any]) -> tuple[str, Any, str] | None:
         InputError: if the row teaches no text, or several.
     """
     try:
-        form, data = normal(item, {}, None)
+        form, data = normalize_row(item, {}, None)
     except InputError:
         return None
     if form.stated:
         return None
     if form.name == "messages" and not is_talk(data["messages"]):
         raise InputError("messages is no list of messages with role and content")
-    taught = [part for part in parts(form, data) if part.taught]
+    taught = [part for part in list_parts(form, data) if part.taught]
     if len(taught) != 1:
         raise InputError(
             f"teaches {len(taught)} texts: give rows of one text each; conversations of several "
             "turns are for trl's own trainer"
         )
     (part,) = taught
-    text = prompt_of(part.given.prompt)
+    text = join_prompt(part.given.prompt)
     if not text.strip():
         raise InputError("the prompt is empty: give what the model is to answer")
     evidence = part.given.evidence
     return text, evidence[0] if len(evidence) == 1 else list(evidence) or text, part.text
 
 
-def prompt_of(prompt: Any) -> str:
+def join_prompt(prompt: Any) -> str:
     """Returns a prompt, or the messages of one, as one text."""
     if isinstance(prompt, str):
         return prompt
@@ -111,7 +111,7 @@ def write_slots(slots: Iterable[tuple[str, object]]) -> str:
     return ", ".join(f"{name}[{value}]" for name, value in slots)
 
 
-def render(context: object) -> tuple[str, Evidence]:
+def render_context(context: object) -> tuple[str, Evidence]:
     """Returns a context as text and as evidence.
 
     Args:
@@ -138,7 +138,7 @@ def render(context: object) -> tuple[str, Evidence]:
     if isinstance(context, int | float) and not isinstance(context, bool):
         return str(context), str(context)
     if isinstance(context, list) and context:
-        parts = [render(item) for item in context]
+        parts = [render_context(item) for item in context]
         return "\n".join(text for text, _ in parts), [evidence for _, evidence in parts]
     raise InputError(f"the context is {context!r:.60}: give a text, a record, or a list of them")
 
@@ -183,7 +183,7 @@ def _row(item: Mapping[str, Any], section: DataSection) -> Row:
     known = any(name in item for name in _names(section.context_key))
     exchange = None if known else read_exchange(item)
     if exchange is None:
-        text, evidence = render(_value(item, section.context_key, "data.context_key"))
+        text, evidence = render_context(_value(item, section.context_key, "data.context_key"))
         target = _value(item, section.target_key, "data.target_key")
         question, prompt = _optional(item, section.question_key), ""
     else:
@@ -247,12 +247,12 @@ def _spans(value: Any, length: int) -> tuple[tuple[int, int], ...]:
     return tuple(spans)
 
 
-def control_token(name: str) -> str:
+def make_control_token(name: str) -> str:
     """Returns the token that stands for a control in the prompt."""
     return f"<|{name}|>"
 
 
-def prompt_text(row: Row, section: DataSection, control: str | None = None) -> str:
+def write_prompt(row: Row, section: DataSection, control: str | None = None) -> str:
     """Returns what a model reads for a row, its control token first.
 
     Args:
@@ -263,10 +263,10 @@ def prompt_text(row: Row, section: DataSection, control: str | None = None) -> s
     name = row.control if control is None else control
     filled = section.prompt.replace("{question}", row.question).replace("{context}", row.context)
     text = row.prompt or filled
-    return (control_token(name) if name else "") + text
+    return (make_control_token(name) if name else "") + text
 
 
-def prompts_of(rows: Sequence[Row]) -> list[list[Row]]:
+def group_prompts(rows: Sequence[Row]) -> list[list[Row]]:
     """Groups rows of one prompt, whose targets are references of each other, in their order."""
     groups: dict[tuple[str, str], list[Row]] = {}
     for row in rows:

@@ -12,20 +12,20 @@ from typing import Any
 from groundwire.io.atomic import write_whole
 from groundwire.train.generator.batches import Encoder
 from groundwire.train.generator.config import Config, Perturb
-from groundwire.train.generator.data import Row, prompts_of
-from groundwire.train.generator.forward import generate
+from groundwire.train.generator.data import Row, group_prompts
+from groundwire.train.generator.forward import generate_answers
 from groundwire.train.generator.loop import Progress
 from groundwire.train.generator.measures import (
     FaithfulnessJudge,
     Judged,
     Measure,
-    coverage,
+    is_refusal,
     load_measure,
-    overlap,
-    perplexity,
-    refuses,
+    measure_coverage,
+    measure_overlap,
+    measure_perplexity,
 )
-from groundwire.train.generator.perturb import Perturber, with_context
+from groundwire.train.generator.perturb import Perturber, replace_context
 
 CHUNK = 128
 """Answers that are made, or judged, before they are kept on the disk."""
@@ -56,7 +56,7 @@ def make_prompts(rows: Sequence[Row], config: Config) -> Prompts:
     """Fixes the prompts of a run, by its seed."""
     o = config.evaluate
     assert o is not None
-    groups = prompts_of(rows)[: o.prompts or None]
+    groups = group_prompts(rows)[: o.prompts or None]
     firsts = [group[0] for group in groups]
     perturber = Perturber(firsts, _WORSE, config.data.refusal)
     worse = [
@@ -66,7 +66,7 @@ def make_prompts(rows: Sequence[Row], config: Config) -> Prompts:
     asked = [row for row in firsts if row.question][: o.unanswerable]
     # Without questions all prompts without their evidence are one and the same.
     alone = [row for row in firsts[:1] if o.unanswerable and not row.prompt]
-    bare = [with_context(row, "") for row in asked or alone]
+    bare = [replace_context(row, "") for row in asked or alone]
     return Prompts(
         firsts, [[row.target for row in group] for group in groups],
         [row for group in groups for row in group], bare, worse,
@@ -101,13 +101,13 @@ def measure_stage(
     measure = load_measure(o, prompts.rows)
 
     def ask(rows: Sequence[Row]) -> list[Any]:
-        return [made[0] for made in generate(
+        return [made[0] for made in generate_answers(
             model, encoder, rows, max_new_tokens=o.max_new_tokens, batch_size=o.batch_size,
             control=config.data.control, seed=config.seed,
         )]  # fmt: skip
 
     def answers(kind: str, rows: Sequence[Row]) -> list[str]:
-        return kept(folder / f"{kind}.json", rows, ask, f"{name}: {kind}", progress)
+        return keep_results(folder / f"{kind}.json", rows, ask, f"{name}: {kind}", progress)
 
     def judged(kind: str, rows: Sequence[Row], texts: Sequence[str]) -> list[Judged]:
         def check(pairs: Sequence[tuple[Row, str]]) -> list[Any]:
@@ -116,27 +116,29 @@ def measure_stage(
 
         pairs = list(zip(rows, texts, strict=True))
         path = folder / f"{kind}-judged.json"
-        made = kept(path, pairs, check, f"{name}: judging {kind}", progress)
+        made = keep_results(path, pairs, check, f"{name}: judging {kind}", progress)
         return [Judged(*item) for item in made]
 
     said = answers("answers", prompts.rows)
     found = judged("answers", prompts.rows, said)
-    out = answer_figures(prompts, said, found, config.data.refusal, measure)
-    out["perplexity"] = perplexity(model, encoder, prompts.all_rows)
+    out = measure_answers(prompts, said, found, config.data.refusal, measure)
+    out["perplexity"] = measure_perplexity(model, encoder, prompts.all_rows)
     if prompts.bare:
         bare = answers("bare", prompts.bare)
-        out["abstention"] = _share([refuses(text, config.data.refusal) for text in bare])
+        out["abstention"] = _share([is_refusal(text, config.data.refusal) for text in bare])
     if prompts.worse:
         texts = answers("perturbed", prompts.worse)
         originals = prompts.rows[: len(prompts.worse)]
         out["robust_faithful"] = _share([j.faithful for j in judged("perturbed", originals, texts)])
         first = said[: len(texts)]
         same = texts == first  # of empty texts there is no chrF
-        out["robust_same"] = 100.0 if same else overlap(texts, [[t or " "] for t in first])["chrf"]
+        out["robust_same"] = (
+            100.0 if same else measure_overlap(texts, [[t or " "] for t in first])["chrf"]
+        )
     return {key: round(value, 4) for key, value in out.items()}
 
 
-def answer_figures(
+def measure_answers(
     prompts: Prompts,
     said: Sequence[str],
     found: Sequence[Judged],
@@ -153,15 +155,17 @@ def answer_figures(
     out = {
         "faithful": _share([j.faithful for j in found]),
         "claims_supported": sum(j.supported for j in found) / max(1, claims),
-        "coverage": _mean([coverage(r.context, a) for r, a in zip(rows, said, strict=True)]),
-        "refused": _share([refuses(text, refusal) for text in said]),
+        "coverage": _mean(
+            [measure_coverage(r.context, a) for r, a in zip(rows, said, strict=True)]
+        ),
+        "refused": _share([is_refusal(text, refusal) for text in said]),
         "words": _mean([len(text.split()) for text in said]),
-        **overlap(said, prompts.references),
+        **measure_overlap(said, prompts.references),
     }
     return out | (measure(rows, said) if measure else {})
 
 
-def kept(
+def keep_results(
     path: Path,
     items: Sequence[Any],
     make: Callable[[Sequence[Any]], list[Any]],

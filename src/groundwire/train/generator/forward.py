@@ -12,10 +12,10 @@ import torch
 
 from groundwire.train.generator.batches import Batch, Encoder, Example
 from groundwire.train.generator.data import Row
-from groundwire.train.generator.loop import memory_told
+from groundwire.train.generator.loop import explain_memory
 
 
-def answer_logits(model: Any, batch: Batch) -> torch.Tensor:
+def compute_logits(model: Any, batch: Batch) -> torch.Tensor:
     """Returns the logits [n, c, vocabulary] that predict each target token of a batch.
 
     A decoder computes them for the answer alone where it can (``logits_to_keep``): over the whole
@@ -46,7 +46,7 @@ def _keeps(model: Any) -> bool:
     return "logits_to_keep" in inspect.signature(plain.forward).parameters
 
 
-def twice(batch: Batch) -> Batch:
+def repeat_batch(batch: Batch) -> Batch:
     """Returns a batch with each row twice, for two passes with other dropout in one."""
     fields = [getattr(batch, name) for name in Batch.__dataclass_fields__]
     return Batch(*(torch.cat([field, field]) for field in fields))
@@ -69,7 +69,7 @@ def _hooked(model: Any, hook: Any) -> Iterator[None]:
 
 
 @contextmanager
-def moved_embeddings(model: Any, moves: Sequence[torch.Tensor]) -> Iterator[None]:
+def move_embeddings(model: Any, moves: Sequence[torch.Tensor]) -> Iterator[None]:
     """Adds a tensor to the output of each call of the input embeddings, in their order.
 
     An encoder-decoder calls them twice: for the input, and for the answer.
@@ -84,7 +84,7 @@ def moved_embeddings(model: Any, moves: Sequence[torch.Tensor]) -> Iterator[None
 
 
 @contextmanager
-def noisy_embeddings(model: Any, alpha: float) -> Iterator[None]:
+def add_embedding_noise(model: Any, alpha: float) -> Iterator[None]:
     """Adds NEFTune noise: uniform in +-alpha / sqrt(length * width) (Jain et al. 2023)."""
 
     def hook(module: Any, inputs: Any, output: torch.Tensor) -> torch.Tensor:
@@ -99,7 +99,7 @@ def noisy_embeddings(model: Any, alpha: float) -> Iterator[None]:
 
 
 @contextmanager
-def watched_embeddings(model: Any) -> Iterator[list[tuple[torch.Tensor, torch.Tensor]]]:
+def watch_embeddings(model: Any) -> Iterator[list[tuple[torch.Tensor, torch.Tensor]]]:
     """Collects what the input embeddings put out, and a zero added to it that takes the gradient.
 
     The zero has a gradient also where the embeddings are frozen, as beside adapters.
@@ -115,7 +115,7 @@ def watched_embeddings(model: Any) -> Iterator[list[tuple[torch.Tensor, torch.Te
         yield seen
 
 
-def generate(
+def generate_answers(
     model: Any,
     encoder: Encoder,
     rows: Sequence[Row],
@@ -158,7 +158,7 @@ def generate(
     if samples:
         options = {"do_sample": True, "num_return_sequences": samples, "top_k": 0,
                    "temperature": temperature, "top_p": top_p}  # fmt: skip
-    with memory_told(batch_size), torch.no_grad(), padded():
+    with explain_memory(batch_size), torch.no_grad(), hide_padding():
         for start in range(0, len(order), size):
             chosen = order[start : start + size]
             torch.manual_seed(seed * 1_000_003 + start)
@@ -171,7 +171,7 @@ def generate(
 
 
 @contextmanager
-def padded() -> Iterator[None]:
+def hide_padding() -> Iterator[None]:
     """Hides that answers which have ended are padded: transformers takes them for prompts then."""
 
     def wanted(record: logging.LogRecord) -> bool:

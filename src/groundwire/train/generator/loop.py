@@ -16,7 +16,7 @@ from safetensors.torch import load_file, save_file
 from groundwire.errors import GroundwireError, InputError
 from groundwire.train.checkpoints import load_checkpoint, save_checkpoint
 from groundwire.train.generator.config import Steps
-from groundwire.train.generator.model import trainable
+from groundwire.train.generator.model import select_trainable
 
 WEIGHTS = "model.safetensors"
 
@@ -73,7 +73,7 @@ def run_loop(model: Any, loop: Loop, progress: Progress | None = None) -> dict[s
         InputError: if the checkpoint is of another run, the loss is no number, or memory is short.
     """
     o = loop.options
-    weights = trainable(model)
+    weights = select_trainable(model)
     # Biases, norms and other vectors are not decayed, as is usual since GPT-2.
     groups = [
         {"params": [p for p in weights if p.ndim > 1], "weight_decay": o.weight_decay},
@@ -84,7 +84,7 @@ def run_loop(model: Any, loop: Loop, progress: Progress | None = None) -> dict[s
         "plan": loop.plan, "step": 0, "seconds": 0.0, "loss": 0.0, "memory": [],
     }  # fmt: skip
     loop.recall(state["memory"])
-    with memory_told(o.batch_size):
+    with explain_memory(o.batch_size):
         _steps(model, weights, optimizer, state, loop, progress)
     figures = {"steps": state["step"], "seconds": round(state["seconds"], 1),
                "loss": round(state["loss"], 4)}  # fmt: skip
@@ -157,7 +157,7 @@ def _check(loss: float, loop: Loop, step: int) -> None:
 
 
 @contextmanager
-def memory_told(batch_size: int) -> Iterator[None]:
+def explain_memory(batch_size: int) -> Iterator[None]:
     """Turns a lack of memory into an error that says what to lower.
 
     Raises:
@@ -176,7 +176,7 @@ def memory_told(batch_size: int) -> Iterator[None]:
 
 
 @contextmanager
-def storing(folder: Path) -> Iterator[None]:
+def explain_storage(folder: Path) -> Iterator[None]:
     """Turns a failure to write into an error that says what to do.
 
     Raises:

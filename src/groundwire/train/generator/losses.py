@@ -16,18 +16,18 @@ from groundwire.train.generator import losses
 from groundwire.train.generator.batches import Batch
 from groundwire.train.generator.config import Adversarial, Sft
 from groundwire.train.generator.forward import (
-    answer_logits,
-    moved_embeddings,
-    noisy_embeddings,
-    twice,
-    watched_embeddings,
+    add_embedding_noise,
+    compute_logits,
+    move_embeddings,
+    repeat_batch,
+    watch_embeddings,
 )
 
 HISTORY = 10_000
 """Losses of rows that the quantile of loss truncation is taken of, as in its authors' code."""
 
 
-def token_losses(
+def compute_token_losses(
     logits: torch.Tensor, target: torch.Tensor, smoothing: float = 0.0
 ) -> torch.Tensor:
     """Negative log-likelihood of each token [n, c] in nats, with label smoothing.
@@ -41,19 +41,21 @@ def token_losses(
     return flat.view_as(target)
 
 
-def unlikelihood(logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+def compute_unlikelihood(logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
     """``-log(1 - p(token))`` of each token [n, c] (Welleck et al. 2020)."""
     log_p = log_softmax(logits.float(), -1).gather(-1, target.unsqueeze(-1)).squeeze(-1)
     return -torch.log1p(-log_p.exp().clamp(max=1 - 1e-6))
 
 
-def row_means(values: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+def average_rows(values: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
     """Mean of each row over its tokens that count; 0 for a row without any."""
     kept = mask.float()
     return (values * kept).sum(1) / kept.sum(1).clamp(min=1)
 
 
-def weighted_mean(values: torch.Tensor, mask: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
+def average_weighted(
+    values: torch.Tensor, mask: torch.Tensor, weights: torch.Tensor
+) -> torch.Tensor:
     """Sum of weighted token values over the number of tokens that count.
 
     The divisor has no weights: a batch of doubted rows moves the model less, which dividing by
@@ -63,7 +65,9 @@ def weighted_mean(values: torch.Tensor, mask: torch.Tensor, weights: torch.Tenso
     return (values * kept * weights.unsqueeze(1)).sum() / kept.sum().clamp(min=1)
 
 
-def divergence(first: torch.Tensor, second: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+def compute_divergence(
+    first: torch.Tensor, second: torch.Tensor, mask: torch.Tensor
+) -> torch.Tensor:
     """Mean over the tokens that count of KL(first || second), from logits."""
     p, q = log_softmax(first.float(), -1), log_softmax(second.float(), -1)
     each = (p.exp() * (p - q)).sum(-1)
@@ -71,9 +75,9 @@ def divergence(first: torch.Tensor, second: torch.Tensor, mask: torch.Tensor) ->
     return (each * kept).sum() / kept.sum().clamp(min=1)
 
 
-def r_drop(first: torch.Tensor, second: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+def compute_r_drop(first: torch.Tensor, second: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
     """Half of both divergences of two dropout passes (Liang et al. 2021)."""
-    return (divergence(first, second, mask) + divergence(second, first, mask)) / 2
+    return (compute_divergence(first, second, mask) + compute_divergence(second, first, mask)) / 2
 
 
 class Truncation:
@@ -101,7 +105,7 @@ class Truncation:
         return (losses <= threshold).to(losses.dtype)
 
 
-def ascent(
+def make_ascent(
     gradients: list[torch.Tensor], embeddings: list[torch.Tensor], size: float
 ) -> list[torch.Tensor]:
     """Returns moves along the gradient, one a row, ``size`` times as long as its embeddings.
@@ -119,7 +123,7 @@ def ascent(
     return moves
 
 
-def projected(
+def project_moves(
     moves: list[torch.Tensor], embeddings: list[torch.Tensor], size: float
 ) -> list[torch.Tensor]:
     """Shortens moves that are longer than ``size`` times the embeddings of their row."""
@@ -159,8 +163,8 @@ class Objective:
             batch = replace(batch, weights=torch.ones_like(batch.weights))
         seen: list[tuple[torch.Tensor, torch.Tensor]] = []
         known = self._base(batch) if o.kl else None
-        with noisy_embeddings(self.model, o.neftune):
-            watch = watched_embeddings(self.model) if o.adversarial else nullcontext(seen)
+        with add_embedding_noise(self.model, o.neftune):
+            watch = watch_embeddings(self.model) if o.adversarial else nullcontext(seen)
             with watch as seen:
                 main, whole, batch = self._loss(batch, settled, known)
         (whole * scale).backward()  # type: ignore[no-untyped-call]
@@ -177,38 +181,38 @@ class Objective:
         """The likelihood, all together, and the batch without the rows that were left out."""
         o = self.options
         rows = batch.target.shape[0]
-        logits = answer_logits(self.model, twice(batch) if o.r_drop else batch)
+        logits = compute_logits(self.model, repeat_batch(batch) if o.r_drop else batch)
         first = logits[:rows]
         each = self._tokens(first, batch)
         if o.loss_truncation:
-            kept = self.truncation.keep(losses.row_means(each, batch.mask), settled)
+            kept = self.truncation.keep(losses.average_rows(each, batch.mask), settled)
             batch = replace(batch, weights=batch.weights * kept)
-        main = losses.weighted_mean(each, batch.mask, batch.weights)
+        main = losses.average_weighted(each, batch.mask, batch.weights)
         whole = main
         if o.r_drop:
-            second = losses.weighted_mean(
+            second = losses.average_weighted(
                 self._tokens(logits[rows:], batch), batch.mask, batch.weights
             )
             whole = (main + second) / 2
-            whole = whole + o.r_drop * losses.r_drop(first, logits[rows:], batch.mask)
+            whole = whole + o.r_drop * losses.compute_r_drop(first, logits[rows:], batch.mask)
         if known is not None:
-            whole = whole + o.kl * losses.divergence(known, first, batch.mask)
+            whole = whole + o.kl * losses.compute_divergence(known, first, batch.mask)
         return main, whole, batch
 
     def _tokens(self, logits: torch.Tensor, batch: Batch) -> torch.Tensor:
         """The loss of each token: likelihood, or unlikelihood where the verifier marked it."""
-        each = losses.token_losses(logits, batch.target, self.options.label_smoothing)
+        each = losses.compute_token_losses(logits, batch.target, self.options.label_smoothing)
         if self.options.unlikelihood and bool(batch.marked.any()):
-            against = self.options.unlikelihood * losses.unlikelihood(logits, batch.target)
+            against = self.options.unlikelihood * losses.compute_unlikelihood(logits, batch.target)
             each = torch.where(batch.marked, against, each)
         return each
 
     def _base(self, batch: Batch) -> torch.Tensor:
         with torch.no_grad():
             if self.base is not None:
-                return answer_logits(self.base, batch)
+                return compute_logits(self.base, batch)
             with self.model.disable_adapter():
-                return answer_logits(self.model, batch)
+                return compute_logits(self.model, batch)
 
     def _attack(
         self,
@@ -222,21 +226,21 @@ class Objective:
         steps = options.steps if options.kind == "pgd" else 1
         # Steps of 1.5 times an even share can reach the border and turn there.
         size = options.epsilon * (1.5 / steps if steps > 1 else 1.0)
-        moves = losses.ascent(gradients, embedded, size)
+        moves = losses.make_ascent(gradients, embedded, size)
         for _ in range(1, steps):
-            moves = losses.projected(moves, embedded, options.epsilon)
+            moves = losses.project_moves(moves, embedded, options.epsilon)
             held = [move.detach().requires_grad_() for move in moves]
             loss = self._moved(batch, held)
             found = torch.autograd.grad(loss, held)
-            moves = losses.ascent(list(found), embedded, size)
+            moves = losses.make_ascent(list(found), embedded, size)
             moves = [a.detach() + b for a, b in zip(held, moves, strict=True)]
-        moves = [m.detach() for m in losses.projected(moves, embedded, options.epsilon)]
+        moves = [m.detach() for m in losses.project_moves(moves, embedded, options.epsilon)]
         (self._moved(batch, moves) * options.weight * scale).backward()  # type: ignore[no-untyped-call]
 
     def _moved(self, batch: Batch, moves: list[torch.Tensor]) -> torch.Tensor:
-        with moved_embeddings(self.model, moves):
-            logits = answer_logits(self.model, batch)
-        return losses.weighted_mean(self._tokens(logits, batch), batch.mask, batch.weights)
+        with move_embeddings(self.model, moves):
+            logits = compute_logits(self.model, batch)
+        return losses.average_weighted(self._tokens(logits, batch), batch.mask, batch.weights)
 
 
 def _gradient(move: torch.Tensor, rows: int) -> torch.Tensor:

@@ -18,13 +18,13 @@ from groundwire.claims.splitter import ClaimSplitter
 from groundwire.errors import InputError
 from groundwire.guard.guard import Guard
 from groundwire.policy import ThresholdPolicy
-from groundwire.text.words import content_words
-from groundwire.train.generator.batches import Encoder, Example, fitting, grouped
+from groundwire.text.words import find_content_words
+from groundwire.train.generator.batches import Encoder, Example, group_batches, select_fitting
 from groundwire.train.generator.config import Evaluate, Judge
 from groundwire.train.generator.data import Evidence, Row, parse_slots
-from groundwire.train.generator.forward import answer_logits
-from groundwire.train.generator.losses import token_losses
-from groundwire.train.generator.perturb import SLOTS, items_of
+from groundwire.train.generator.forward import compute_logits
+from groundwire.train.generator.losses import compute_token_losses
+from groundwire.train.generator.perturb import SLOTS, split_context
 from groundwire.types import Report
 from groundwire.verify.presets import load_verifier
 
@@ -164,22 +164,22 @@ def _least(one: Judged, back: Judged) -> Judged:
 Measure: TypeAlias = Callable[[Sequence[Row], Sequence[str]], dict[str, float]]
 
 
-def coverage(context: str, answer: str) -> float:
+def measure_coverage(context: str, answer: str) -> float:
     """Share of a context's items that an answer tells, by their words; 0 for an empty context.
 
     A slot counts when half of its value's words are there, and a sentence or line in part, by the
     share of its words. An item without words of its own (``familyFriendly[no]``) is not counted.
     """
-    items, joiner = items_of(context)
-    held = [content_words(i.partition("[")[2] if joiner == SLOTS else i) for i in items]
-    said = content_words(answer)
+    items, joiner = split_context(context)
+    held = [find_content_words(i.partition("[")[2] if joiner == SLOTS else i) for i in items]
+    said = find_content_words(answer)
     shares = [len(words & said) / len(words) for words in held if words]
     if joiner == SLOTS:
         shares = [float(share >= 0.5) for share in shares]
     return sum(shares) / len(shares) if shares else 0.0
 
 
-def refuses(answer: str, refusal: str) -> bool:
+def is_refusal(answer: str, refusal: str) -> bool:
     """Whether an answer is the refusal, nearly word for word, or says nothing but refusals."""
     if ratio(answer.casefold(), refusal.casefold()) >= 90:
         return True
@@ -187,28 +187,30 @@ def refuses(answer: str, refusal: str) -> bool:
     return bool(claims) and all(claim.kind == "refusal" for claim in claims)
 
 
-def perplexity(model: Any, encoder: Encoder, rows: Sequence[Row]) -> float:
+def measure_perplexity(model: Any, encoder: Encoder, rows: Sequence[Row]) -> float:
     """Perplexity of the targets of rows, over all of their tokens."""
-    _, examples = fitting(rows, encoder, encoder.section.max_tokens, "evaluate")
-    return perplexity_of(model, encoder, examples)
+    _, examples = select_fitting(rows, encoder, encoder.section.max_tokens, "evaluate")
+    return measure_example_perplexity(model, encoder, examples)
 
 
-def perplexity_of(model: Any, encoder: Encoder, examples: Sequence[Example]) -> float:
+def measure_example_perplexity(model: Any, encoder: Encoder, examples: Sequence[Example]) -> float:
     """Perplexity of the targets of examples, over all of their tokens."""
     training = model.training
     model.eval()
     total, tokens = 0.0, 0
     with torch.no_grad():
-        for group in grouped(examples, 32, "perplexity"):
+        for group in group_batches(examples, 32, "perplexity"):
             batch = encoder.batch(group, str(model.device))
-            losses = token_losses(answer_logits(model, batch), batch.target)
+            losses = compute_token_losses(compute_logits(model, batch), batch.target)
             total += (losses * batch.mask).sum().item()
             tokens += int(batch.mask.sum())
     model.train(training)
     return math.exp(min(50.0, total / tokens))
 
 
-def overlap(answers: Sequence[str], references: Sequence[Sequence[str]]) -> dict[str, float]:
+def measure_overlap(
+    answers: Sequence[str], references: Sequence[Sequence[str]]
+) -> dict[str, float]:
     """BLEU (Papineni et al. 2002) and chrF (Popovic 2015) by sacrebleu, with several references."""
     from sacrebleu.metrics.bleu import BLEU
     from sacrebleu.metrics.chrf import CHRF

@@ -10,8 +10,8 @@ import torch
 
 from groundwire.errors import InputError, ModelError
 from groundwire.train.generator.config import ARCHITECTURES, Config, ModelSection, Scratch
-from groundwire.train.libraries import quiet
-from groundwire.verify.backends.checkpoint import open_tokenizer, opening, read_config
+from groundwire.train.libraries import hide_bars
+from groundwire.verify.backends.checkpoint import explain_opening, open_tokenizer, read_config
 
 PAD, BOS, EOS, MASK = "<pad>", "<s>", "</s>", "<mask>"
 
@@ -136,7 +136,7 @@ def open_generator(folder: Path, section: ModelSection) -> tuple[Any, Any]:
     loader: Any = t.AutoModelForSeq2SeqLM if encodes else t.AutoModelForCausalLM
     changes = {} if section.dropout is None else _dropouts(config, section.dropout)
     try:
-        with opening(folder):
+        with explain_opening(folder):
             model = loader.from_pretrained(
                 folder, local_files_only=True, trust_remote_code=False, use_safetensors=True,
                 dtype=torch.float32, **changes,
@@ -158,7 +158,7 @@ def _dropouts(config: dict[str, Any], share: float) -> dict[str, float]:
     return {name: share for name in names if name in config}
 
 
-def with_adapters(model: Any, section: ModelSection) -> Any:
+def add_adapters(model: Any, section: ModelSection) -> Any:
     """Returns the model with low-rank adapters where the config asks for them."""
     if section.lora is None:
         return model
@@ -171,18 +171,18 @@ def with_adapters(model: Any, section: ModelSection) -> Any:
         target_modules=lora.targets if isinstance(lora.targets, str) else list(lora.targets),
         task_type=TaskType.SEQ_2_SEQ_LM if encodes else TaskType.CAUSAL_LM,
     )  # fmt: skip
-    with quiet():
+    with hide_bars():
         return get_peft_model(model, options)
 
 
 def save_generator(model: Any, tokenizer: Any, folder: Path) -> None:
     """Writes a folder that transformers loads; adapters are merged into the weights."""
-    with quiet():
+    with hide_bars():
         whole = model.merge_and_unload() if hasattr(model, "merge_and_unload") else model
         whole.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
 
 
-def trainable(model: Any) -> torch.nn.ParameterList:
+def select_trainable(model: Any) -> torch.nn.ParameterList:
     """Returns what is trained, tied weights once, as a module whose state can be saved alone."""
     return torch.nn.ParameterList([p for p in model.parameters() if p.requires_grad])

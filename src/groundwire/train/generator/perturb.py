@@ -9,10 +9,10 @@ from dataclasses import replace
 from typing import cast
 
 from groundwire.evidence.chunking import UNSPACED
-from groundwire.text.words import content_words
-from groundwire.train.alignment import Record, Telling, is_flat, learned
+from groundwire.text.words import find_content_words
+from groundwire.train.alignment import Record, Telling, is_flat, learn_alignment
 from groundwire.train.generator.config import Perturb
-from groundwire.train.generator.data import Row, parse_slots, render, write_slots
+from groundwire.train.generator.data import Row, parse_slots, render_context, write_slots
 
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
 _UNSPACED = re.compile(f"[{UNSPACED}]")
@@ -23,7 +23,7 @@ OPEN = 10
 """Values of a slot from which it is taken to be one of names, told word for word."""
 
 
-def items_of(context: str) -> tuple[list[str], str]:
+def split_context(context: str) -> tuple[list[str], str]:
     """Returns the items of a context and what joins them: slots, lines or sentences."""
     if slots := parse_slots(context):
         return [write_slots([slot]) for slot in slots], SLOTS
@@ -33,20 +33,20 @@ def items_of(context: str) -> tuple[list[str], str]:
     return [part for part in _SENTENCE.split(context) if part], SENTENCES
 
 
-def with_context(row: Row, context: str) -> Row:
+def replace_context(row: Row, context: str) -> Row:
     """Returns the row with another context."""
-    text, evidence = render(context)
+    text, evidence = render_context(context)
     return replace(row, context=text, evidence=evidence)
 
 
 def learn_telling(rows: Iterable[Row]) -> Telling:
     """Learns how the fields of rows' records are told."""
-    return learned(
+    return learn_alignment(
         (cast("Record", row.evidence), row.target) for row in rows if is_flat(row.evidence)
     )
 
 
-def typos(text: str, rng: random.Random, share: float = 0.05) -> str:
+def make_typos(text: str, rng: random.Random, share: float = 0.05) -> str:
     """Swaps, drops or doubles a share of the letters inside words; at least one.
 
     The names of slots stay, for they are no text that anybody types.
@@ -69,21 +69,21 @@ def typos(text: str, rng: random.Random, share: float = 0.05) -> str:
     return "".join(letters)
 
 
-def reordered(context: str, rng: random.Random) -> str:
+def reorder_items(context: str, rng: random.Random) -> str:
     """Returns the items of a context in another order."""
-    items, joiner = items_of(context)
+    items, joiner = split_context(context)
     rng.shuffle(items)
     return joiner.join(items)
 
 
-def dropped(row: Row, telling: Telling, rng: random.Random) -> str:
+def drop_item(row: Row, telling: Telling, rng: random.Random) -> str:
     """Leaves out one item that the target does not use; the context as it is where none is known.
 
     What is used may not go: the target would then teach to say what the input does not. Of a
     record a field may go whose usual words the target lacks, of a text a line or sentence of
     which it has no word.
     """
-    items, joiner = items_of(row.context)
+    items, joiner = split_context(row.context)
     if joiner == SLOTS:
         record = cast("Record", row.evidence) if is_flat(row.evidence) else {}
         omitted = telling.omitted(record, row.target)
@@ -101,10 +101,10 @@ def dropped(row: Row, telling: Telling, rng: random.Random) -> str:
 
 def _content(text: str) -> frozenset[str]:
     """The words that carry meaning, and each character of scripts without spaces."""
-    return content_words(text) | frozenset(_UNSPACED.findall(text))
+    return find_content_words(text) | frozenset(_UNSPACED.findall(text))
 
 
-def open_values(rows: Iterable[Row]) -> dict[str, list[str]]:
+def find_open_values(rows: Iterable[Row]) -> dict[str, list[str]]:
     """Returns the slots that have ``OPEN`` values or more in the contexts of rows, and these."""
     found: dict[str, dict[str, None]] = {}
     for row in rows:
@@ -114,7 +114,7 @@ def open_values(rows: Iterable[Row]) -> dict[str, list[str]]:
     return {name: list(values) for name, values in found.items() if len(values) >= OPEN}
 
 
-def swapped(row: Row, values: Mapping[str, Sequence[str]], rng: random.Random) -> Row:
+def swap_names(row: Row, values: Mapping[str, Sequence[str]], rng: random.Random) -> Row:
     """Puts other names into a record and its target alike.
 
     What a model knows of a name from other rows, such as what is near it, is then of no use: it
@@ -136,38 +136,38 @@ def swapped(row: Row, values: Mapping[str, Sequence[str]], rng: random.Random) -
     longest = sorted(held, key=len, reverse=True)
     known = re.compile(rf"{_BEFORE}(?:{'|'.join(map(re.escape, longest))}){_AFTER}")
     said, rest = set(known.findall(row.target)), known.sub(" ", row.target).casefold()
-    words = content_words(rest)
+    words = find_content_words(rest)
     new: dict[str, str] = {}
     for name, value in slots:
         others = [v for v in values.get(name, ()) if v not in held and v not in new.values()]
         alone = sum(value in other for other in held) == 1 and value.casefold() not in rest
-        if value and others and value in said and alone and not content_words(value) & words:
+        if value and others and value in said and alone and not find_content_words(value) & words:
             new[value] = rng.choice(others)
     if not new:
         return row
     target = known.sub(lambda match: new.get(match[0], match[0]), row.target)
     context = write_slots((name, new.get(value, value)) for name, value in slots)
-    return replace(with_context(row, context), target=target)
+    return replace(replace_context(row, context), target=target)
 
 
-def distracted(context: str, other: str, rng: random.Random) -> str:
+def add_distraction(context: str, other: str, rng: random.Random) -> str:
     """Puts another passage before or after a context; a record gets none, for it would change.
 
     In a record every slot is to be told, so another's slot would make the target incomplete.
     """
-    if isinstance(render(context)[1], dict):
+    if isinstance(render_context(context)[1], dict):
         return context
     return f"{context}\n{other}" if rng.random() < 0.5 else f"{other}\n{context}"
 
 
-def without_evidence(row: Row, other: str, refusal: str, rng: random.Random) -> Row:
+def drop_evidence(row: Row, other: str, refusal: str, rng: random.Random) -> Row:
     """Returns the row without its evidence, whose right answer is the refusal.
 
     With a question, half the time another row's context stands in its place; without one,
     another's context would be a good prompt of its own, so it is empty.
     """
     context = other if row.question and rng.random() < 0.5 else ""
-    bare = with_context(row, context)
+    bare = replace_context(row, context)
     return replace(bare, target=refusal, weight=1.0, spans=())
 
 
@@ -175,7 +175,7 @@ class Perturber:
     """Rows whose input may be changed, each way by its own chance.
 
     Attributes:
-        values: of the slots whose names are swapped (``open_values``).
+        values: of the slots whose names are swapped (``find_open_values``).
     """
 
     def __init__(self, rows: Sequence[Row], options: Perturb, refusal: str) -> None:
@@ -188,7 +188,7 @@ class Perturber:
         """
         self._rows, self._options, self._refusal = rows, options, refusal
         self._telling = learn_telling(rows if options.drop else ())
-        self.values = open_values(rows if options.swap else ())
+        self.values = find_open_values(rows if options.swap else ())
 
     @property
     def idle(self) -> bool:
@@ -202,17 +202,17 @@ class Perturber:
         options, context = self._options, row.context
         other = self._rows[rng.randrange(len(self._rows))].context
         if rng.random() < options.missing:
-            return without_evidence(row, other, self._refusal, rng)
+            return drop_evidence(row, other, self._refusal, rng)
         if rng.random() < options.drop:
-            context = dropped(row, self._telling, rng)
-        new = row if context == row.context else with_context(row, context)
+            context = drop_item(row, self._telling, rng)
+        new = row if context == row.context else replace_context(row, context)
         if rng.random() < options.swap:
-            new = swapped(new, self.values, rng)
+            new = swap_names(new, self.values, rng)
         context = new.context
         if rng.random() < options.reorder:
-            context = reordered(context, rng)
+            context = reorder_items(context, rng)
         if rng.random() < options.distractors and other != row.context:
-            context = distracted(context, other, rng)
+            context = add_distraction(context, other, rng)
         if rng.random() < options.typos:
-            context = typos(context, rng)
-        return new if context == new.context else with_context(new, context)
+            context = make_typos(context, rng)
+        return new if context == new.context else replace_context(new, context)

@@ -19,12 +19,12 @@ from groundwire.io.atomic import write_whole
 from groundwire.train.alignment import Record, is_flat
 from groundwire.train.generator.batches import Batch, Encoder, Example
 from groundwire.train.generator.config import Config, Prefer
-from groundwire.train.generator.data import Row, prompt_text, prompts_of
-from groundwire.train.generator.evaluate import kept
-from groundwire.train.generator.forward import answer_logits, generate
-from groundwire.train.generator.loop import Loop, Progress, memory_told, run_loop
-from groundwire.train.generator.losses import token_losses
-from groundwire.train.generator.measures import FaithfulnessJudge, Judged, coverage
+from groundwire.train.generator.data import Row, group_prompts, write_prompt
+from groundwire.train.generator.evaluate import keep_results
+from groundwire.train.generator.forward import compute_logits, generate_answers
+from groundwire.train.generator.loop import Loop, Progress, explain_memory, run_loop
+from groundwire.train.generator.losses import compute_token_losses
+from groundwire.train.generator.measures import FaithfulnessJudge, Judged, measure_coverage
 from groundwire.train.generator.perturb import learn_telling
 from groundwire.train.generator.preference_data import Preference
 
@@ -81,12 +81,12 @@ class Covering:
     def __call__(self, row: Row, answer: str) -> tuple[float, int]:
         """Returns a share from 0 to 1, and the fields that are omitted where that is known."""
         if not is_flat(row.evidence):
-            return coverage(row.context, answer), 0
+            return measure_coverage(row.context, answer), 0
         record = cast("Record", row.evidence)
         return self._telling.covered(record, answer), len(self._telling.omitted(record, answer))
 
 
-def balanced(pairs: Sequence[Preference], most: float = 0.02) -> list[Preference]:
+def balance_pairs(pairs: Sequence[Preference], most: float = 0.02) -> list[Preference]:
     """Leaves out pairs of the most one-sided lengths until the mean is near 0, or half are left.
 
     Args:
@@ -100,7 +100,7 @@ def balanced(pairs: Sequence[Preference], most: float = 0.02) -> list[Preference
     return [pairs[i] for i in sorted(order)]
 
 
-def dpo_loss(
+def compute_dpo_loss(
     chosen: torch.Tensor,
     rejected: torch.Tensor,
     base_chosen: torch.Tensor,
@@ -142,7 +142,7 @@ def train_prefer(
         made = {**(made if o.pairs else {}), **told}
     if len(pairs) < 2:
         raise InputError(_too_few(len(pairs), made, o))
-    lines = [json.dumps({"prompt": prompt_text(p.row, config.data, config.data.control),
+    lines = [json.dumps({"prompt": write_prompt(p.row, config.data, config.data.control),
              "chosen": p.chosen, "rejected": p.rejected}) + "\n" for p in pairs]  # fmt: skip
     write_whole(folder / "pairs.jsonl", "".join(lines).encode())
     made |= {"pairs": len(pairs), "longer": round(sum(p.longer for p in pairs) / len(pairs), 4)}
@@ -151,7 +151,7 @@ def train_prefer(
         return made | _own(model, encoder, pairs, config, folder / "checkpoint", plan, progress)
     from groundwire.train.generator.trl import train_with_trl
 
-    with memory_told(o.batch_size):
+    with explain_memory(o.batch_size):
         return made | train_with_trl(model, encoder, pairs, config, folder / "trl")
 
 
@@ -192,26 +192,26 @@ def _drawn(
     """Pairs of drawn answers, and how many there were."""
     o = config.prefer
     assert o is not None
-    firsts = [group[0] for group in prompts_of(rows) if group[0].target != config.data.refusal]
+    firsts = [group[0] for group in group_prompts(rows) if group[0].target != config.data.refusal]
     random.Random(f"{config.seed}-prefer").shuffle(firsts)
     firsts = firsts[: o.prompts]
 
     def draw(part: Sequence[Row]) -> list[Any]:
         start = firsts.index(part[0])  # so that a chunk draws the same when it is drawn again
-        return list(generate(
+        return list(generate_answers(
             model, encoder, part, control=config.data.control, samples=o.samples,
             max_new_tokens=o.max_new_tokens,
             temperature=o.temperature, top_p=o.top_p, seed=config.seed + start,
         ))  # fmt: skip
 
-    drawn = kept(folder / "samples.json", firsts, draw, "prefer: drawing", progress)
+    drawn = keep_results(folder / "samples.json", firsts, draw, "prefer: drawing", progress)
     flat = [(row, text) for row, texts in zip(firsts, drawn, strict=True) for text in texts]
 
     def check(part: Sequence[tuple[Row, str]]) -> list[Any]:
         found = judge.judge([row.evidence for row, _ in part], [text for _, text in part])
         return [[j.score, j.claims, j.supported, j.spans] for j in found]
 
-    judged = kept(folder / "judged.json", flat, check, "prefer: judging", progress)
+    judged = keep_results(folder / "judged.json", flat, check, "prefer: judging", progress)
     pairs, covering = [], Covering(rows)
     told = {"prompts": len(firsts), "answers": 0, "good": 0, "mixed": 0}
     for i, row in enumerate(firsts):
@@ -227,7 +227,7 @@ def _drawn(
         if pair := choose_pair(row, candidates, o):
             pairs.append(pair)
     told["alike"] = len(pairs)
-    return balanced([pair for pair in pairs if _fits(pair, encoder, config)]), told
+    return balance_pairs([pair for pair in pairs if _fits(pair, encoder, config)]), told
 
 
 def _fits(pair: Preference, encoder: Encoder, config: Config) -> bool:
@@ -277,7 +277,7 @@ def _own(
             else:
                 with model.disable_adapter():
                     known = _log_probabilities(model, batch)
-        loss = dpo_loss(sums[:half], sums[half:], known[:half], known[half:], o.beta)
+        loss = compute_dpo_loss(sums[:half], sums[half:], known[:half], known[half:], o.beta)
         likely = -sums[:half].sum() / batch.mask[:half].sum()
         ((loss + o.sft * likely) * scale).backward()  # type: ignore[no-untyped-call]
         return float(loss.item())
@@ -288,5 +288,5 @@ def _own(
 
 
 def _log_probabilities(model: Any, batch: Batch) -> torch.Tensor:
-    each = token_losses(answer_logits(model, batch), batch.target)
+    each = compute_token_losses(compute_logits(model, batch), batch.target)
     return -(each * batch.mask).sum(1)

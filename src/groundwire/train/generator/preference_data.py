@@ -8,9 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from groundwire.errors import InputError
-from groundwire.train.data.forms import normal, parts
+from groundwire.train.data.forms import list_parts, normalize_row
 from groundwire.train.generator.config import DataSection
-from groundwire.train.generator.data import Row, check_characters, prompt_of, read_each, render
+from groundwire.train.generator.data import (
+    Row,
+    check_characters,
+    join_prompt,
+    read_each,
+    render_context,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +54,14 @@ def read_pairs(path: Path, section: DataSection) -> list[Preference]:
 
 
 def _pair(item: Any, section: DataSection) -> Preference:
-    form, data = normal(item, {}, "preference")
-    found = parts(form, data)
+    form, data = normalize_row(item, {}, "preference")
+    found = list_parts(form, data)
     if [part.name.partition("[")[0] for part in found] != ["chosen", "rejected"]:
         raise InputError("chosen and rejected are to hold one text of the model each")
     chosen, rejected = found
     if not chosen.text.strip() or not rejected.text.strip():
         raise InputError("one of the texts is empty; give both")
-    prompt = prompt_of(chosen.given.prompt)
+    prompt = join_prompt(chosen.given.prompt)
     check_characters(prompt=prompt, chosen=chosen.text, rejected=rejected.text)
     row = _templated(item, prompt, section) or Row(prompt, "", prompt, prompt=prompt)
     return Preference(row, chosen.text, rejected.text)
@@ -71,5 +77,5 @@ def _templated(item: Any, prompt: str, section: DataSection) -> Row | None:
         context, question = quotes, prompt
     if not isinstance(question, str) or ("{question}" in section.prompt) != bool(question):
         return None
-    text, evidence = render(context)
+    text, evidence = render_context(context)
     return Row(text, "", evidence, question)

@@ -13,7 +13,7 @@ from groundwire.errors import InputError
 from groundwire.evidence.load import load_documents
 from groundwire.train.generator.config import Config
 from groundwire.train.generator.loop import Loop, Progress, run_loop
-from groundwire.train.generator.losses import token_losses
+from groundwire.train.generator.losses import compute_token_losses
 
 
 def read_documents(path: Path) -> list[str]:
@@ -29,7 +29,7 @@ def read_documents(path: Path) -> list[str]:
     return texts
 
 
-def packed(texts: Sequence[str], tokenizer: Any, block: int) -> list[list[int]]:
+def pack_documents(texts: Sequence[str], tokenizer: Any, block: int) -> list[list[int]]:
     """Returns blocks of tokens, documents end to end with the end token between.
 
     The last tokens, less than a block, are left out, but where there is no whole block.
@@ -46,12 +46,12 @@ def _loss(model: Any, given: torch.Tensor, ids: torch.Tensor) -> torch.Tensor:
     """Mean negative log-likelihood of the tokens that a model has not read."""
     if not model.config.is_encoder_decoder:
         logits = model(input_ids=given, use_cache=False).logits
-        return token_losses(logits[:, :-1], ids[:, 1:]).mean()
+        return compute_token_losses(logits[:, :-1], ids[:, 1:]).mean()
     first = torch.full_like(ids[:, :1], model.config.decoder_start_token_id)
     logits = model(
         input_ids=given, decoder_input_ids=torch.cat([first, ids[:, :-1]], 1), use_cache=False
     ).logits
-    return token_losses(logits, ids).mean()
+    return compute_token_losses(logits, ids).mean()
 
 
 def train_pretrain(
@@ -75,7 +75,7 @@ def train_pretrain(
     """
     o = config.pretrain
     assert o is not None
-    blocks = packed(read_documents(o.documents), tokenizer, o.block)
+    blocks = pack_documents(read_documents(o.documents), tokenizer, o.block)
     encodes, device = model.config.is_encoder_decoder, model.device
 
     def epoch(number: int) -> Iterator[torch.Tensor]:

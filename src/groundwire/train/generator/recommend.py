@@ -85,7 +85,7 @@ class Recommendation:
         return "\n".join([head, *(f"- {reason}" for reason in self.reasons)])
 
 
-def memory_needed(
+def estimate_memory(
     parameters: float, width: int, layers: int, batch: int, tokens: int, lora: bool
 ) -> float:
     """Returns the GB that training needs.
@@ -100,7 +100,7 @@ def memory_needed(
     return (fixed + 34.0 * batch * tokens * width * layers) / 1e9
 
 
-def recommended(
+def recommend_run(
     task: str, rows: int | None = None, tokens: int = 0, memory: float = 8.0, gpu: bool = False
 ) -> Recommendation:
     """Returns what to train for a task.
@@ -134,7 +134,7 @@ def recommended(
             if lora == (parameters < 300e6 or scratch):
                 continue
             for batch in (64, 32, 16, 8, 4, 2, 1):
-                need = round(memory_needed(parameters, width, layers, batch, length, lora), 2)
+                need = round(estimate_memory(parameters, width, layers, batch, length, lora), 2)
                 if need <= memory * 0.8:
                     ways = "all weights are few enough to train"
                     if lora:

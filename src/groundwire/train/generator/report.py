@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from groundwire.errors import InputError
-from groundwire.evaluate.metrics import wilson
+from groundwire.evaluate.metrics import estimate_share
 from groundwire.io.atomic import write_whole
 from groundwire.train.generator.config import Config, Steps
 from groundwire.train.generator.perturb import OPEN
-from groundwire.train.generator.sft import options_of
+from groundwire.train.generator.sft import name_options
 
 Table = Mapping[str, Mapping[str, float]]
 
@@ -60,19 +60,21 @@ def write_report(
     timeless = {
         name: {k: v for k, v in held.items() if k != "seconds"} for name, held in figures.items()
     }
-    told = notes(config, table, figures)
+    told = list_notes(config, table, figures)
     data = {"stages": timeless, "figures": table, "judge": judge, "notes": told}
     write_whole(output / "table.json", (json.dumps(data, indent=1) + "\n").encode())
-    markdown = markdown_table(table)
+    markdown = write_table(table)
     write_whole(output / "table.md", markdown.encode())
     if table:
         (output / "plots").mkdir(exist_ok=True)
-        for name, drawn in plots(table).items():
+        for name, drawn in draw_plots(table).items():
             write_whole(output / "plots" / f"{name}.svg", drawn)
-    write_whole(output / "README.md", card(config, markdown, table, figures, judge, told).encode())
+    write_whole(
+        output / "README.md", write_card(config, markdown, table, figures, judge, told).encode()
+    )
 
 
-def notes(
+def list_notes(
     config: Config, table: Table, figures: Mapping[str, Mapping[str, Any]]
 ) -> tuple[str, ...]:
     """Returns what a reader of the figures must know: how many, what was left out, what to doubt.
@@ -99,7 +101,7 @@ def notes(
     if table:
         out.append(f"the figures stand on {asked['prompts']} prompts of {asked['rows']} test rows")
     for stage, held in table.items():
-        share = wilson(round(held["faithful"] * asked["prompts"]), asked["prompts"])
+        share = estimate_share(round(held["faithful"] * asked["prompts"]), asked["prompts"])
         out.append(f"{stage}: faithful is between {share.low:.2f} and {share.high:.2f} (95 %)")
         if held["coverage"] < LITTLE:
             out.append(
@@ -119,7 +121,7 @@ def notes(
     return tuple(out)
 
 
-def markdown_table(table: Table) -> str:
+def write_table(table: Table) -> str:
     """Returns the figures with a row for each measure and a column for each stage."""
     if not table:
         return "Nothing was evaluated.\n"
@@ -131,7 +133,7 @@ def markdown_table(table: Table) -> str:
     return "\n".join(lines) + "\n"
 
 
-def plots(table: Table) -> dict[str, bytes]:
+def draw_plots(table: Table) -> dict[str, bytes]:
     """Returns SVG charts: faithfulness beside coverage, and robustness.
 
     Raises:
@@ -168,7 +170,7 @@ def plots(table: Table) -> dict[str, bytes]:
     return out
 
 
-def settings(config: Config, stage: str) -> list[str]:
+def list_settings(config: Config, stage: str) -> list[str]:
     """Returns the rate, batch size, length and files of a stage, for the model card."""
     section, data = getattr(config, stage, None), config.data
     out = []
@@ -187,7 +189,7 @@ def settings(config: Config, stage: str) -> list[str]:
     return [*out, *(["of " + " and ".join(names)] if names else [])]
 
 
-def card(
+def write_card(
     config: Config,
     markdown: str,
     table: Table,
@@ -201,12 +203,12 @@ def card(
     size = figures.get("base", {}).get("parameters", 0)
     stages = [
         f"- `{name}`: "
-        + ", ".join([*settings(config, name), *(f"{k} {v}" for k, v in held.items())])
+        + ", ".join([*list_settings(config, name), *(f"{k} {v}" for k, v in held.items())])
         for name, held in figures.items()
     ]
     known = {name for held in table.values() for name in held}
     meanings = [f"- `{name}`: {text}." for name, text in _MEANING.items() if name in known]
-    regular = f"Regularization of `sft`: {options_of(config.sft)}.\n\n" if config.sft else ""
+    regular = f"Regularization of `sft`: {name_options(config.sft)}.\n\n" if config.sft else ""
     return (
         f"# A generator trained with groundwire\n\n{_WHICH[section.family]} of {size:,} "
         f"parameters, started from {start}, seed {config.seed}"

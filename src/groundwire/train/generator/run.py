@@ -14,18 +14,18 @@ import torch
 
 from groundwire.device import pick_device
 from groundwire.errors import InputError
-from groundwire.io.atomic import describe, locked, write_whole
-from groundwire.train.generator.batches import Encoder, fitting
+from groundwire.io.atomic import describe_file, lock_folder, write_whole
+from groundwire.train.generator.batches import Encoder, select_fitting
 from groundwire.train.generator.config import Config
-from groundwire.train.generator.data import Row, control_token, read_rows
+from groundwire.train.generator.data import Row, make_control_token, read_rows
 from groundwire.train.generator.evaluate import Prompts, make_prompts, measure_stage
-from groundwire.train.generator.loop import Progress, storing
+from groundwire.train.generator.loop import Progress, explain_storage
 from groundwire.train.generator.measures import FaithfulnessJudge, load_measure
 from groundwire.train.generator.model import (
+    add_adapters,
     open_generator,
     save_generator,
     start_model,
-    with_adapters,
 )
 from groundwire.train.generator.preference import train_prefer
 from groundwire.train.generator.preference_data import Preference, read_pairs
@@ -99,7 +99,7 @@ def train_generator(
         ModelError: if a model cannot be loaded.
     """
     _check_output(output)
-    with locked(output):
+    with lock_folder(output):
         return _run(config, output, judge, progress)
 
 
@@ -120,18 +120,18 @@ def _run(
     done = [name for name in STAGES if name == "base" or getattr(config, name, None) is not None]
     folder, table, prompts = output, {}, None
     for name in done:
-        with storing(output):
+        with explain_storage(output):
             folder = _stage(run, name, folder)
             _check_window(folder, config)
         if name == "base" and test:
             prompts = _prompts(run, folder, test)
         # A model with random weights says nothing that could be compared.
         if prompts and (name != "base" or config.model.scratch is None):
-            with storing(output):
+            with explain_storage(output):
                 table[name] = _evaluated(run, name, prompts)
                 _report(run, table)
     if not table:
-        with storing(output):
+        with explain_storage(output):
             _report(run, table)
     return folder
 
@@ -148,7 +148,7 @@ def _prompts(run: Run, base: Path, test: list[Row]) -> Prompts:
         InputError: if none fits.
     """
     encoder = Encoder(open_tokenizer(base), run.config.data, run.config.model.family)
-    kept, _ = fitting(test, encoder, run.config.data.max_tokens, "evaluate")
+    kept, _ = select_fitting(test, encoder, run.config.data.max_tokens, "evaluate")
     prompts = make_prompts(kept, run.config)
     run.figures["evaluate"] = {
         "rows": len(kept), "left_out": len(test) - len(kept), "prompts": len(prompts.rows)
@@ -205,13 +205,13 @@ def _work(run: Run, name: str, before: Path, folder: Path) -> dict[str, Any]:
         if config.pretrain:
             texts += read_documents(config.pretrain.documents)
         names = sorted({row.control for row in run.rows} | {config.data.control})
-        model, tokenizer = start_model(config, texts, [control_token(n) for n in names if n])
+        model, tokenizer = start_model(config, texts, [make_control_token(n) for n in names if n])
         save_generator(model, tokenizer, folder)
         return {"parameters": sum(p.numel() for p in model.parameters()),
                 "vocabulary": len(tokenizer)}  # fmt: skip
     model, tokenizer = open_generator(before, section)
     torch.manual_seed(config.seed)  # of the adapters
-    model = with_adapters(model.to(run.device), section)
+    model = add_adapters(model.to(run.device), section)
     if name == "pretrain":
         figures = train_pretrain(model, tokenizer, config, checkpoint, run.plan, run.progress)
     elif name == "sft":
@@ -258,14 +258,14 @@ def _plan(run: Run, name: str) -> str:
         if config.model.path:
             files += sorted([*config.model.path.glob("*.safetensors"),
                              *config.model.path.glob("*.json")])  # fmt: skip
-        parts += [describe(file) for file in files]
+        parts += [describe_file(file) for file in files]
     if name == "sft" and config.data.validation:
-        parts.append(describe(config.data.validation))
+        parts.append(describe_file(config.data.validation))
     if name == "prefer":
         parts.append(config.judge.model_dump(mode="json"))
         parts[2].pop("pairs")
         if config.prefer and config.prefer.pairs:
-            parts.append(describe(config.prefer.pairs))
+            parts.append(describe_file(config.prefer.pairs))
     return hashlib.blake2b(json.dumps(parts).encode(), digest_size=16).hexdigest()
 
 
@@ -295,5 +295,5 @@ def _evaluation_plan(run: Run, name: str) -> str:
     stage = json.loads((run.output / "stages" / name / "stage.json").read_text(encoding="utf-8"))
     assert config.evaluate and config.data.test
     parts = [stage["plan"], config.evaluate.model_dump(mode="json"), config.seed,
-             config.judge.model_dump(mode="json"), describe(config.data.test)]  # fmt: skip
+             config.judge.model_dump(mode="json"), describe_file(config.data.test)]  # fmt: skip
     return hashlib.blake2b(json.dumps(parts).encode(), digest_size=16).hexdigest()

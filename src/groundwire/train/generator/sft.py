@@ -11,15 +11,15 @@ from groundwire.train.generator.batches import (
     Batch,
     Encoder,
     Example,
-    epoch_examples,
-    fitting,
-    grouped,
+    draw_epoch,
+    group_batches,
+    select_fitting,
 )
 from groundwire.train.generator.config import Config, Sft
 from groundwire.train.generator.data import Row
 from groundwire.train.generator.loop import Loop, Progress, run_loop
 from groundwire.train.generator.losses import Objective
-from groundwire.train.generator.measures import perplexity_of
+from groundwire.train.generator.measures import measure_example_perplexity
 from groundwire.train.generator.perturb import Perturber
 
 
@@ -56,7 +56,7 @@ def train_sft(
     o = config.sft
     assert o is not None
     encoder = Encoder(tokenizer, config.data, config.model.family, o.pad_to)
-    kept, examples = fitting(rows, encoder, config.data.max_tokens, "sft")
+    kept, examples = select_fitting(rows, encoder, config.data.max_tokens, "sft")
     if o.unlikelihood and not any(row.spans for row in kept):
         raise InputError(
             "sft.unlikelihood is set, but no row has spans; "
@@ -66,7 +66,7 @@ def train_sft(
         raise InputError("sft: every row has weight 0, so nothing is learned; set weights = false")
     held: list[Example] = []
     if validation:
-        _, held = fitting(validation, encoder, config.data.max_tokens, "data.validation")
+        _, held = select_fitting(validation, encoder, config.data.max_tokens, "data.validation")
     objective = Objective(model, o)
     perturber = Perturber(kept, o.perturb, config.data.refusal)
     device = str(model.device)
@@ -74,15 +74,15 @@ def train_sft(
 
     def epoch(number: int) -> Iterator[Batch]:
         seed = f"{config.seed}-sft-{number}"
-        changed = epoch_examples(kept, examples, encoder, perturber, seed)
-        for group in grouped(changed, o.batch_size, seed):
+        changed = draw_epoch(kept, examples, encoder, perturber, seed)
+        for group in group_batches(changed, o.batch_size, seed):
             yield encoder.batch(group, device)
 
     loop = Loop(
         "sft", o, plan, folder, config.seed, epoch, count, objective.backward,
         lambda: list(objective.truncation.history) if o.loss_truncation else [],
         objective.truncation.history.extend,
-        (lambda: perplexity_of(model, encoder, held)) if held else None,
+        (lambda: measure_example_perplexity(model, encoder, held)) if held else None,
     )  # fmt: skip
     figures = run_loop(model, loop, progress)
     if validation:
@@ -94,7 +94,7 @@ def train_sft(
             "weight": round(sum(r.weight for r in kept) / len(kept), 4), **figures}  # fmt: skip
 
 
-def options_of(sft: Sft) -> str:
+def name_options(sft: Sft) -> str:
     """Names what regularizes a run, for tables and cards."""
     parts = [
         name for name in ("weight_decay", "label_smoothing", "r_drop", "kl", "neftune",

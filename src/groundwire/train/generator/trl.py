@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from groundwire.train.generator.batches import Encoder
 from groundwire.train.generator.config import Config
-from groundwire.train.generator.data import prompt_text
-from groundwire.train.libraries import quiet
+from groundwire.train.generator.data import write_prompt
+from groundwire.train.libraries import hide_bars
 
 if TYPE_CHECKING:
     from groundwire.train.generator.preference_data import Preference
@@ -35,7 +35,7 @@ def train_with_trl(
     assert o is not None
     rows: list[dict[str, Any]] = []
     for pair in pairs:
-        prompt: Any = prompt_text(pair.row, config.data, config.data.control)
+        prompt: Any = write_prompt(pair.row, config.data, config.data.control)
         if config.data.chat:
             turn = [{"role": "user", "content": prompt}]
             prompt = encoder.tokenizer.apply_chat_template(
@@ -54,7 +54,7 @@ def train_with_trl(
     if o.method == "dpo" and o.sft:
         extra = {"loss_type": ["sigmoid", "sft"], "loss_weights": [1.0, o.sft]}
     plain = not hasattr(model, "disable_adapter")
-    with quiet():
+    with hide_bars():
         args = settings(
             output_dir=str(folder), num_train_epochs=o.epochs,
             max_steps=o.steps or -1, learning_rate=o.rate, beta=o.beta,

@@ -12,28 +12,28 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from groundwire.evidence.records import table_text
-from groundwire.text.words import words_of
-from groundwire.train.pairs.pairs import Pair, changed
+from groundwire.evidence.records import write_table
+from groundwire.text.words import split_table
+from groundwire.train.pairs.pairs import Pair, find_changed
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_FIRST = words_of(
+_FIRST = split_table(
     "Amber Arlo Basil Birch Cedar Coral Daisy Elm Fern Hazel Iris Ivy Juniper Laurel Linden Maple "
     "Marlow Nettle Olive Orchid Pearl Quince Raven Rowan Sable Sorrel Tansy Thistle Willow Yarrow"
 )
-_SECOND = words_of(
+_SECOND = split_table(
     "Kitchen Grill Bistro Diner Tavern Cantina Bakery Roasters Garage Salon Spa Hotel Lodge Inn "
     "Gym Studio Market Pharmacy Books Dental Florist Brewery Pizzeria Creamery Motors Clinic"
 )
-KINDS = words_of(
+KINDS = split_table(
     "Italian Mexican Thai Greek Indian Japanese Vegan Seafood Steakhouse Sushi Breakfast Barbecue "
     "Burgers Desserts Coffee Wine_Bars Nightlife Hair_Salons Auto_Repair Yoga Hotels Pet_Grooming"
 )
-CITIES = words_of(
+CITIES = split_table(
     "Ashford Bellmere Carston Dunmore Eastvale Farrow Glenrock Hartwell Inverly Jasper Kelso "
     "Lorne Milbrook Norwick Oakdale Penrith Quarley Redcliff Stanmore Thornby Umber Westlake"
 )
-STREETS = words_of("Main Oak River Mill Church Station King Harbor Garden Hill Lake Market Park")
+STREETS = split_table("Main Oak River Mill Church Station King Harbor Garden Hill Lake Market Park")
 ATTRIBUTES = {
     "outdoor_seating": ("outdoor seating", "has outdoor seating", "has no outdoor seating"),
     "takes_reservations": ("reservations", "takes reservations", "does not take reservations"),
@@ -122,7 +122,7 @@ def make_business(rng: random.Random) -> dict[str, Any]:
     return record
 
 
-_PEOPLE = words_of(
+_PEOPLE = split_table(
     "Anna Ben Carla David Elena Frank Grace Hugo Ines Jonas Karin Liam Mona Nils Olga Paul Rita "
     "Sam Tara Uwe Vera Will Yara Zoe"
 )
@@ -131,19 +131,23 @@ _FIELDS: tuple[tuple[str, str, Callable[[random.Random], str]], ...] = (
     ("salary", "{n} earns {v}", lambda r: str(r.randint(18, 140) * 100)),
     ("city", "{n} lives in {v}", lambda r: r.choice(CITIES)),
     ("age", "{n} is {v} years old", lambda r: str(r.randint(19, 66))),
-    ("department", "{n} works in {v}", lambda r: r.choice(words_of("Sales Legal Design Support"))),
+    (
+        "department",
+        "{n} works in {v}",
+        lambda r: r.choice(split_table("Sales Legal Design Support")),
+    ),
     ("start_year", "{n} started in {v}", lambda r: str(r.randint(1995, 2024))),
     ("manager", "{n} reports to {v}", lambda r: r.choice(_PEOPLE)),
     ("vacation_days", "{n} has {v} days of vacation", lambda r: str(r.randint(18, 35))),
     ("score", "{n} scored {v} points", lambda r: str(r.randint(40, 100))),
-    ("team", "{n} is on the {v} team", lambda r: r.choice(words_of("red blue green amber"))),
+    ("team", "{n} is on the {v} team", lambda r: r.choice(split_table("red blue green amber"))),
     ("remote", "{n} works remotely", lambda r: r.choice(["yes", "no"])),
     ("price", "{n} paid {v} dollars", lambda r: f"{r.randint(2, 90)}.{r.randint(0, 99):02d}"),
-    ("status", "{n}'s status is {v}", lambda r: r.choice(words_of("active on_leave retired"))),
+    ("status", "{n}'s status is {v}", lambda r: r.choice(split_table("active on_leave retired"))),
 )
 
 
-def table_pairs(seed: int, limit: int) -> list[Pair]:
+def make_table_pairs(seed: int, limit: int) -> list[Pair]:
     """Returns pairs of made-up tables of people and cells of them, right and wrong."""
     rng = random.Random(f"{seed}-tables")
     pairs: list[Pair] = []
@@ -153,7 +157,7 @@ def table_pairs(seed: int, limit: int) -> list[Pair]:
         rows = [[make(rng) for _, _, make in fields] for _ in people]
         header = ["name", *(field[0] for field in fields)]
         table = [header, *([n, *row] for n, row in zip(people, rows, strict=True))]
-        premise = " ".join(table_text(table).split("\n"))
+        premise = " ".join(write_table(table).split("\n"))
         i, j = rng.randrange(len(people)), rng.randrange(len(fields))
         key, shape, make = fields[j]
         value = rows[i][j]
@@ -170,7 +174,7 @@ def table_pairs(seed: int, limit: int) -> list[Pair]:
             f"{form.format(n=people[i], v=v.replace('_', ' '))}." for v in (value, wrong)
         )
         pairs.append(Pair(premise, said, "supported", "synthetic_tables"))
-        fault = changed(false, said)
+        fault = find_changed(false, said)
         pairs.append(Pair(premise, false, "contradicted", "synthetic_tables", fault))
         absent = [f for f in _FIELDS if f not in fields and f[0] != "remote"]
         if rng.random() < 0.25:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from groundwire.errors import InputError
 from groundwire.evidence.load import load_documents, load_folder
-from groundwire.text.blocks import sentence_spans
+from groundwire.text.blocks import find_sentences
 from groundwire.text.overlap import WordRarity
-from groundwire.train.pairs.pairs import Pair, fingerprint
-from groundwire.train.pairs.synthetic import from_document, trailing_details
+from groundwire.train.pairs.pairs import Pair, hash_pair
+from groundwire.train.pairs.synthetic import collect_details, make_document_pairs
 
 PIECE_SENTENCES = 60
 """Sentences of a document that are taken together, so that all of a long one is used."""
@@ -33,7 +33,7 @@ def read_pieces(path: Path) -> list[tuple[str, str]]:
     pieces = []
     for document in found:
         title = str(document.metadata.get("title") or "")
-        spans = sentence_spans(document.text)
+        spans = find_sentences(document.text)
         for start in range(0, len(spans), PIECE_SENTENCES):
             part = spans[start : start + PIECE_SENTENCES]
             pieces.append((title, document.text[part[0][0] : part[-1][1]]))
@@ -46,7 +46,7 @@ def split_pieces(
     """Returns the pieces for training and those held out; of one piece, halves of its text."""
     if len(pieces) == 1:
         title, text = pieces[0]
-        spans = sentence_spans(text)
+        spans = find_sentences(text)
         cut = spans[max(1, round(len(spans) * (1 - 3 * HELD_OUT))) - 1][1]
         return [(title, text[:cut])], [(title, text[cut:])]
     order = list(pieces)
@@ -55,16 +55,16 @@ def split_pieces(
     return order[count:], order[:count]
 
 
-def domain_pairs(
+def make_domain_pairs(
     pieces: list[tuple[str, str]], rarity: WordRarity, seed: int, limit: int
 ) -> list[Pair]:
     """Returns up to ``limit`` distinct pairs made from pieces of documents, which may be none."""
     rng = random.Random(f"{seed}-domain")
-    details = trailing_details(text for _, text in pieces)
+    details = collect_details(text for _, text in pieces)
     seen: set[bytes] = set()
     pairs: list[Pair] = []
     for pair in _made(pieces, rarity, rng, details):
-        key = fingerprint(pair)
+        key = hash_pair(pair)
         if key not in seen:
             seen.add(key)
             pairs.append(pair)
@@ -90,7 +90,7 @@ def split_pairs(pairs: Sequence[Pair], seed: int) -> tuple[list[Pair], list[Pair
     )
 
 
-def own_pairs(
+def make_own_pairs(
     pieces: list[tuple[str, str]], rarity: WordRarity, seed: int, limit: int, most_held: int
 ) -> tuple[list[Pair], list[Pair], list[tuple[str, str]]]:
     """Returns pairs made from documents for training, and held out, and the pieces of the former.
@@ -110,11 +110,11 @@ def own_pairs(
     """
     if pieces:
         train, held = split_pieces(pieces, seed)
-        pairs = domain_pairs(train, rarity, seed, limit)
-        test = domain_pairs(held, rarity, seed, most_held)
+        pairs = make_domain_pairs(train, rarity, seed, limit)
+        test = make_domain_pairs(held, rarity, seed, most_held)
         if pairs and test:
             return pairs, test, train
-    pairs, test = split_pairs(domain_pairs(pieces, rarity, seed, limit), seed)
+    pairs, test = split_pairs(make_domain_pairs(pieces, rarity, seed, limit), seed)
     if not pairs or not test:
         raise InputError(
             "the documents hold no sentences to make claims of: give prose, at least one file with "
@@ -129,4 +129,4 @@ def _made(
 ) -> Iterator[Pair]:
     for _ in range(PASSES):
         for title, text in pieces:
-            yield from from_document(title, text, rarity, rng, details)
+            yield from make_document_pairs(title, text, rarity, rng, details)

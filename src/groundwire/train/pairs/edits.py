@@ -14,7 +14,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
-from groundwire.evaluate.corruptions import NAME, NUMBER, Corruption, corrupt, other_number
+from groundwire.evaluate.corruptions import (
+    NAME,
+    NUMBER,
+    Corruption,
+    corrupt_sentence,
+    draw_other_number,
+)
 from groundwire.train.pairs.pairs import Pair
 
 EDITED = "synthetic_edits"
@@ -48,7 +54,7 @@ _AS_WORDS = 12
 """Numbers up to this may stand in the premise as words."""
 
 
-def derived_pairs(pairs: Sequence[Pair], seed: int, edits: int, joins: int) -> list[Pair]:
+def derive_pairs(pairs: Sequence[Pair], seed: int, edits: int, joins: int) -> list[Pair]:
     """Returns up to ``edits`` edited claims and ``joins`` joined ones.
 
     Args:
@@ -74,7 +80,7 @@ def derived_pairs(pairs: Sequence[Pair], seed: int, edits: int, joins: int) -> l
 def _edited(pair: Pair, rng: random.Random) -> Iterator[Pair]:
     """A claim that the premise no longer supports, and one that it still does."""
     names = sorted({m.group() for m in NAME.finditer(pair.premise)})
-    for made in corrupt(pair.hypothesis, names, (), rng, most=2):
+    for made in corrupt_sentence(pair.hypothesis, names, (), rng, most=2):
         if made.kind in _KINDS and _differs(made, pair):
             fault = (made.start, made.end) if made.end > made.start else None
             yield Pair(pair.premise, made.text, made.label, EDITED, fault)
@@ -82,7 +88,7 @@ def _edited(pair: Pair, rng: random.Random) -> Iterator[Pair]:
     shared = _shared(pair, names)
     if shared and rng.random() < 0.6:
         old = rng.choice(shared)
-        new = other_number(old, rng) if old[0].isdigit() else _other_name(old, names, rng)
+        new = draw_other_number(old, rng) if old[0].isdigit() else _other_name(old, names, rng)
         if new and not _has(new, pair.premise) and not _has(new, pair.hypothesis):
             premise, claim = (_put(old, new, text) for text in (pair.premise, pair.hypothesis))
             yield Pair(premise, claim, "supported", EDITED)

@@ -36,7 +36,7 @@ class Pair:
     fault: tuple[int, int] | None = None
 
 
-def changed(text: str, true: str) -> tuple[int, int] | None:
+def find_changed(text: str, true: str) -> tuple[int, int] | None:
     """Returns the characters of ``text`` that ``true`` lacks, in whole words; None for none."""
     a, b = text.split(" "), true.split(" ")
     both = min(len(a), len(b))
@@ -147,7 +147,7 @@ def _plain(text: str) -> str:
     return " ".join(word for w in text.split() if (word := _TREEBANK.get(w.lower(), w)))
 
 
-def fingerprint(pair: Pair) -> bytes:
+def hash_pair(pair: Pair) -> bytes:
     """Returns a hash that is equal for pairs with the same words."""
     key = "\0".join(" ".join(t.casefold().split()) for t in (pair.premise, pair.hypothesis))
     return hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=16).digest()
@@ -174,7 +174,7 @@ def find_sets(folder: Path, include_unstated: bool = False) -> dict[str, Path]:
     return found
 
 
-def draw(
+def draw_pairs(
     paths: dict[str, Path],
     seed: int,
     held_out: Iterable[Pair] = (),
@@ -193,13 +193,13 @@ def draw(
     Returns:
         The pairs in the order of the sets, and the number of rows used of each set.
     """
-    seen = {fingerprint(pair) for pair in held_out}
+    seen = {hash_pair(pair) for pair in held_out}
     pairs: list[Pair] = []
     used: dict[str, int] = {}
     for name, path in paths.items():
         fresh: list[Pair] = []
         for pair in read_pairs(path):
-            key = fingerprint(pair)
+            key = hash_pair(pair)
             if key not in seen:
                 seen.add(key)
                 fresh.append(pair)

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from groundwire.text.blocks import sentence_spans
-from groundwire.text.overlap import WordRarity, best_sentences
+from groundwire.text.blocks import find_sentences
+from groundwire.text.overlap import WordRarity, choose_sentences
 from groundwire.train.pairs.pairs import SETS, Pair
 
 _TOKEN = re.compile(r"\w+|[^\w\s]")
@@ -37,7 +37,7 @@ _ORDERS = (
 )
 
 
-def select(premise: str, hypothesis: str, rarity: WordRarity, budget: int) -> str:
+def select_premise(premise: str, hypothesis: str, rarity: WordRarity, budget: int) -> str:
     """Returns the premise; one over ``budget`` words as its best sentences, in their order.
 
     A premise with many signs for its words (a table) gets the smaller budget that fits the same
@@ -48,23 +48,23 @@ def select(premise: str, hypothesis: str, rarity: WordRarity, budget: int) -> st
     budget = min(budget, round(budget * 1.3 * words / max(1, signs)))
     if words <= budget:
         return premise
-    sentences = [premise[a:b] for a, b in sentence_spans(premise)]
-    chosen = sorted(best_sentences(hypothesis, sentences, rarity, budget))
+    sentences = [premise[a:b] for a, b in find_sentences(premise)]
+    chosen = sorted(choose_sentences(hypothesis, sentences, rarity, budget))
     return " ".join(sentences[i] for i in chosen)
 
 
-def distractors(texts: Iterable[str], most: int = 20_000) -> list[str]:
+def collect_distractors(texts: Iterable[str], most: int = 20_000) -> list[str]:
     """Returns the sentences of 6 to 40 words among the first ones of the texts."""
     out: list[str] = []
     for text in texts:
-        sentences = (" ".join(text[a:b].split()) for a, b in sentence_spans(text[:1500]))
+        sentences = (" ".join(text[a:b].split()) for a, b in find_sentences(text[:1500]))
         out += [s for s in sentences if 6 <= len(s.split()) <= 40]
         if len(out) >= most:
             break
     return out[:most]
 
 
-def prepare(
+def prepare_pairs(
     pairs: Sequence[Pair],
     rarity: WordRarity,
     budget: int,
@@ -88,7 +88,7 @@ def prepare(
     strangers = strangers or [p.premise for p in pairs if 6 <= len(p.premise.split()) <= 40]
     out: list[Pair] = []
     for pair in pairs:
-        premise = select(pair.premise, pair.hypothesis, rarity, budget)
+        premise = select_premise(pair.premise, pair.hypothesis, rarity, budget)
         info = SETS.get(pair.dataset)
         if info and strangers and rng.random() < info.distract:
             premise = _hidden(premise, pair.hypothesis, strangers, rarity, budget, rng)
@@ -116,7 +116,7 @@ def _hidden(
     if room < 8:
         return premise
     pool = rng.sample(strangers, min(_POOL, len(strangers)))
-    others = [pool[i] for i in best_sentences(claim, pool, rarity, room)]
+    others = [pool[i] for i in choose_sentences(claim, pool, rarity, room)]
     others = others if sum(len(s.split()) for s in others) <= room + 20 else []
     rng.shuffle(others)
     others.insert(rng.randint(0, len(others)), premise)

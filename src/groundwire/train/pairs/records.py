@@ -19,7 +19,7 @@ from typing import Any
 
 from groundwire.claims.splitter import ClaimSplitter
 from groundwire.errors import InputError
-from groundwire.evidence.records import record_text
+from groundwire.evidence.records import write_record
 from groundwire.train.alignment import LEAST_FIELDS, Record, Telling
 from groundwire.train.pairs.pairs import Pair
 
@@ -98,20 +98,20 @@ def _read(path: Path, fields: Mapping[str, str]) -> Told:
     return Told(rows, read, unreadable, other)
 
 
-def claims_told(rows: Iterable[tuple[Record, str]], most: int) -> list[tuple[Record, str]]:
+def collect_claims(rows: Iterable[tuple[Record, str]], most: int) -> list[tuple[Record, str]]:
     """Returns (record, claim) of the checkable claims of texts, each once, ``most`` at most."""
     splitter = ClaimSplitter()
     out: dict[tuple[str, str], tuple[Record, str]] = {}
     for record, text in rows:
         for claim in splitter.split(text):
             if claim.checkable:
-                out.setdefault((record_text(record), claim.text), (record, claim.text))
+                out.setdefault((write_record(record), claim.text), (record, claim.text))
         if len(out) >= most:
             break
     return list(out.values())[:most]
 
 
-def edited_pairs(
+def make_edited_pairs(
     rows: Sequence[tuple[Record, str]], telling: Telling, score: Score, seed: int, limit: int
 ) -> list[Pair]:
     """Returns up to ``limit`` pairs, half of them supported.
@@ -127,20 +127,20 @@ def edited_pairs(
     rows = list(rows)
     rng.shuffle(rows)
     values = _values(record for record, _ in rows)
-    told = claims_told(rows, limit)
-    scores = score([(record_text(record), claim) for record, claim in told])
+    told = collect_claims(rows, limit)
+    scores = score([(write_record(record), claim) for record, claim in told])
     pairs: list[Pair] = []
     for (record, claim), probability in zip(told, scores, strict=True):
         believed = probability >= BELIEVED and not telling.unstated(record, claim)
         keys = telling.keys(record, claim) if believed else []
         if keys and len(pairs) + 2 <= limit:
-            edited, label = edit(record, rng.choice(keys), values, rng)
-            pairs.append(Pair(record_text(record), claim, "supported", DATASET))
-            pairs.append(Pair(record_text(edited), claim, label, DATASET))
+            edited, label = edit_record(record, rng.choice(keys), values, rng)
+            pairs.append(Pair(write_record(record), claim, "supported", DATASET))
+            pairs.append(Pair(write_record(edited), claim, label, DATASET))
     return pairs
 
 
-def edit(
+def edit_record(
     record: Record, key: str, values: Mapping[str, Sequence[Any]], rng: random.Random
 ) -> tuple[Record, str]:
     """Returns a record with one field changed or gone, and the label of what told that field.
@@ -186,7 +186,7 @@ def _words(key: str) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", key).replace("_", " ").lower()
 
 
-def render(slots: Mapping[str, str], rng: random.Random) -> str:
+def render_slots(slots: Mapping[str, str], rng: random.Random) -> str:
     """Returns slots in a drawn order as JSON, ``key = value`` or ``key: value`` text."""
     items = list(slots.items())
     rng.shuffle(items)
@@ -203,7 +203,7 @@ def _parse(rows: Iterable[Mapping[str, object]]) -> list[tuple[dict[str, str], s
     return [(s, text) for s, text in parsed if len(s) >= 2 and len(text.split()) >= 4]
 
 
-def from_records(rows: Iterable[Mapping[str, object]], seed: int, limit: int) -> list[Pair]:
+def make_record_pairs(rows: Iterable[Mapping[str, object]], seed: int, limit: int) -> list[Pair]:
     """Returns pairs from meaning representations with a faithful sentence.
 
     The sentence is supported by its record, contradicted by the record with one value changed
@@ -221,10 +221,12 @@ def from_records(rows: Iterable[Mapping[str, object]], seed: int, limit: int) ->
     pairs: list[Pair] = []
 
     def add(slots: dict[str, str], sentence: str, label: str, value: str = "") -> None:
-        texts = [render(slots, rng)]
+        texts = [render_slots(slots, rng)]
         if rng.random() < 0.2 and "name" in slots:
             others = [s for s, _ in rng.sample(records, min(2, len(records)))]
-            texts += [render(s, rng) for s in others if s.get("name") not in (None, slots["name"])]
+            texts += [
+                render_slots(s, rng) for s in others if s.get("name") not in (None, slots["name"])
+            ]
             rng.shuffle(texts)
         at = sentence.casefold().find(value.casefold()) if value else -1
         fault = (at, at + len(value)) if at >= 0 else None
@@ -246,7 +248,7 @@ def from_records(rows: Iterable[Mapping[str, object]], seed: int, limit: int) ->
     return pairs[:limit]
 
 
-def from_references(rows: Iterable[Mapping[str, object]], seed: int, limit: int) -> list[Pair]:
+def make_reference_pairs(rows: Iterable[Mapping[str, object]], seed: int, limit: int) -> list[Pair]:
     """Returns pairs of two sentences about records: paraphrases, and near ones that differ.
 
     A sentence supports another whose slots it has too, contradicts one that gives a slot

@@ -11,24 +11,24 @@ import numpy as np
 
 from groundwire.errors import InputError
 from groundwire.evaluate.pairs import TARGETS
-from groundwire.evidence.records import record_text
-from groundwire.text.blocks import sentence_spans
+from groundwire.evidence.records import write_record
+from groundwire.text.blocks import find_sentences
 from groundwire.text.overlap import WordRarity
-from groundwire.train.alignment import learned
-from groundwire.train.pairs.business import table_pairs
-from groundwire.train.pairs.documents import own_pairs, read_pieces
-from groundwire.train.pairs.edits import derived_pairs
-from groundwire.train.pairs.pairs import Pair, draw, find_sets, read_jsonl, read_pairs
-from groundwire.train.pairs.premises import distractors, prepare
+from groundwire.train.alignment import learn_alignment
+from groundwire.train.pairs.business import make_table_pairs
+from groundwire.train.pairs.documents import make_own_pairs, read_pieces
+from groundwire.train.pairs.edits import derive_pairs
+from groundwire.train.pairs.pairs import Pair, draw_pairs, find_sets, read_jsonl, read_pairs
+from groundwire.train.pairs.premises import collect_distractors, prepare_pairs
 from groundwire.train.pairs.records import (
     Score,
-    edited_pairs,
-    from_records,
-    from_references,
+    make_edited_pairs,
+    make_record_pairs,
+    make_reference_pairs,
     read_told,
 )
-from groundwire.train.pairs.statements import business_pairs
-from groundwire.train.pairs.synthetic import from_documents
+from groundwire.train.pairs.statements import make_business_pairs
+from groundwire.train.pairs.synthetic import make_corpus_pairs
 from groundwire.train.verifier.recipe import Recipe
 from groundwire.verify.backends.scorer import PairScorer
 
@@ -39,7 +39,7 @@ DOUBTFUL = 0.01
 """Share with the highest loss that is left out: many of these are labelled wrongly."""
 
 
-def hardest(pairs: Sequence[Pair], scorer: PairScorer, count: int) -> list[Pair]:
+def select_hardest(pairs: Sequence[Pair], scorer: PairScorer, count: int) -> list[Pair]:
     """Returns the pairs with the highest loss, the very highest left out, in their order.
 
     Args:
@@ -47,7 +47,7 @@ def hardest(pairs: Sequence[Pair], scorer: PairScorer, count: int) -> list[Pair]
         scorer: the current model.
         count: pairs to keep.
     """
-    fits = [pair for pair in pairs if fits_window(scorer, pair)]
+    fits = [pair for pair in pairs if is_within_window(scorer, pair)]
     if not fits:
         return []
     scores = scorer.score([(p.premise, p.hypothesis) for p in fits])
@@ -59,7 +59,7 @@ def hardest(pairs: Sequence[Pair], scorer: PairScorer, count: int) -> list[Pair]
     return [fits[i] for i in sorted(order)]
 
 
-def fits_window(scorer: PairScorer, pair: Pair) -> bool:
+def is_within_window(scorer: PairScorer, pair: Pair) -> bool:
     """Whether a pair is read whole."""
     read = scorer.tokens([pair.premise, pair.hypothesis])
     return sum(map(len, read)) + 4 <= scorer.max_tokens
@@ -75,7 +75,7 @@ STRANGERS = 300
 """Made-up records among which premises are hidden where there is one short document."""
 
 
-def collect(
+def collect_pairs(
     data: Path, rarity: WordRarity, recipe: Recipe, current: Callable[[], PairScorer]
 ) -> tuple[list[Pair], Counts]:
     """Returns the training pairs under ``data`` and how many came from each source.
@@ -95,33 +95,33 @@ def collect(
         if all(key in next(read_jsonl(path), {}) for key in ("premise", "hypothesis")):
             held_out += read_pairs(path)
     sets = find_sets(root, recipe.include_unstated)
-    pairs, used = draw(sets, recipe.seed, held_out, recipe.share, recipe.rows)
+    pairs, used = draw_pairs(sets, recipe.seed, held_out, recipe.share, recipe.rows)
     texts = [
         str(row.get("text", ""))
         for path in sorted((data / "corpus").glob("*.jsonl*"))
         for row in read_jsonl(path)
     ]
-    strangers = distractors(texts)
-    made, counts = made_pairs(data, rarity, recipe, recipe.share)
+    strangers = collect_distractors(texts)
+    made, counts = make_pairs(data, rarity, recipe, recipe.share)
     edits, joins = round(recipe.share * recipe.edits), round(recipe.share * recipe.joins)
-    derived = derived_pairs(pairs, recipe.seed, edits, joins)
+    derived = derive_pairs(pairs, recipe.seed, edits, joins)
     pairs += made + derived
-    pairs = prepare(pairs, rarity, recipe.premise_words, recipe.seed, strangers)
+    pairs = prepare_pairs(pairs, rarity, recipe.premise_words, recipe.seed, strangers)
     used |= counts
     if derived:
         used["edits and joins of labelled pairs"] = len(derived)
     if recipe.hard:
         other = replace(recipe, seed=recipe.seed + 1000)
         total = sum(counts.values()) / recipe.share or 1.0
-        made, _ = made_pairs(data, rarity, other, CANDIDATES * recipe.hard / total)
-        made = prepare(made, rarity, recipe.premise_words, other.seed, strangers)
-        mined = hardest(made, current(), recipe.hard)
+        made, _ = make_pairs(data, rarity, other, CANDIDATES * recipe.hard / total)
+        made = prepare_pairs(made, rarity, recipe.premise_words, other.seed, strangers)
+        mined = select_hardest(made, current(), recipe.hard)
         used["hard synthetic pairs"] = len(mined)
         pairs += mined
     return pairs, used
 
 
-def made_pairs(
+def make_pairs(
     data: Path, rarity: WordRarity, recipe: Recipe, share: float
 ) -> tuple[list[Pair], Counts]:
     """Returns the pairs made from the corpus, from records and from nothing, without premises.
@@ -139,7 +139,7 @@ def made_pairs(
     pairs: list[Pair] = []
     used: Counts = {}
     for path in sorted((data / "corpus").glob("*.jsonl*")):
-        made = from_documents(read_jsonl(path), rarity, recipe.seed, count(recipe.documents))
+        made = make_corpus_pairs(read_jsonl(path), rarity, recipe.seed, count(recipe.documents))
         used[f"synthetic: {path.name.split('.')[0]}"] = len(made)
         pairs += made
     sources = sorted(
@@ -149,17 +149,17 @@ def made_pairs(
     )
     for path in sources:
         records, references = (n // len(sources) for n in (recipe.records, recipe.references))
-        made = from_records(read_jsonl(path), recipe.seed, count(records))
-        made += from_references(read_jsonl(path), recipe.seed, count(references))
+        made = make_record_pairs(read_jsonl(path), recipe.seed, count(records))
+        made += make_reference_pairs(read_jsonl(path), recipe.seed, count(references))
         used[f"synthetic: {path.name.split('.')[0]}"] = len(made)
         pairs += made
-    made = business_pairs(recipe.seed, count(recipe.business))
-    made += table_pairs(recipe.seed, count(recipe.tables))
+    made = make_business_pairs(recipe.seed, count(recipe.business))
+    made += make_table_pairs(recipe.seed, count(recipe.tables))
     used["synthetic: made-up records"] = len(made)
     return pairs + made, used
 
 
-def from_own_documents(
+def make_document_pairs(
     folder: Path, rarity: WordRarity, recipe: Recipe
 ) -> tuple[list[Pair], list[Pair], Counts]:
     """Returns pairs made from a user's documents: for training, and held out.
@@ -172,38 +172,42 @@ def from_own_documents(
         InputError: if they hold too few sentences to make claims of.
     """
     limit = round(recipe.share * recipe.documents)
-    pairs, test, train = own_pairs(read_pieces(folder), rarity, recipe.seed, limit, HELD_OUT_PAIRS)
-    sentences = [text[a:b] for _, text in train for a, b in sentence_spans(text[:2000])]
-    strangers = distractors(text for _, text in train) or sentences
+    pairs, test, train = make_own_pairs(
+        read_pieces(folder), rarity, recipe.seed, limit, HELD_OUT_PAIRS
+    )
+    sentences = [text[a:b] for _, text in train for a, b in find_sentences(text[:2000])]
+    strangers = collect_distractors(text for _, text in train) or sentences
     if not strangers:  # sentences of the same text could say what a premise must not state
-        strangers = distractors(pair.premise for pair in business_pairs(recipe.seed, STRANGERS))
+        strangers = collect_distractors(
+            pair.premise for pair in make_business_pairs(recipe.seed, STRANGERS)
+        )
     extra = _made_up(recipe.seed, len(pairs))
     used = {"synthetic: own documents": len(pairs), "synthetic: made-up records": len(extra)}
-    pairs = prepare(pairs + extra, rarity, recipe.premise_words, recipe.seed, strangers)
-    test = prepare(test, rarity, recipe.premise_words, recipe.seed, strangers)
+    pairs = prepare_pairs(pairs + extra, rarity, recipe.premise_words, recipe.seed, strangers)
+    test = prepare_pairs(test, rarity, recipe.premise_words, recipe.seed, strangers)
     return pairs, test, used
 
 
-def from_own_rows(
+def make_row_pairs(
     path: Path, rarity: WordRarity, recipe: Recipe, score: Score
 ) -> tuple[list[Pair], list[Pair], Counts]:
     """Returns pairs made from a user's training rows: for training, and held out.
 
     A tenth of the records is held out. Made-up records go with the others, as in
-    ``from_own_documents``.
+    ``make_document_pairs``.
 
     Raises:
         InputError: if the rows cannot be read, or claims of too few are believed.
     """
     told = read_told(path)
-    names = sorted({record_text(record) for record, _ in told.rows})
+    names = sorted({write_record(record) for record, _ in told.rows})
     held = {*random.Random(f"{recipe.seed}-rows").sample(names, len(names) // 10)}
     limit = round(recipe.share * recipe.documents)
-    train = [row for row in told.rows if record_text(row[0]) not in held]
-    test = [row for row in told.rows if record_text(row[0]) in held]
-    telling = learned(told.rows)
-    pairs = edited_pairs(train, telling, score, recipe.seed, limit)
-    tests = edited_pairs(test, telling, score, recipe.seed, HELD_OUT_PAIRS)
+    train = [row for row in told.rows if write_record(row[0]) not in held]
+    test = [row for row in told.rows if write_record(row[0]) in held]
+    telling = learn_alignment(told.rows)
+    pairs = make_edited_pairs(train, telling, score, recipe.seed, limit)
+    tests = make_edited_pairs(test, telling, score, recipe.seed, HELD_OUT_PAIRS)
     if not pairs or not tests:
         raise InputError(
             f"{path}: its {len(told.rows)} rows with {len(names)} different records do not show "
@@ -215,10 +219,10 @@ def from_own_rows(
         "synthetic: own rows": len(pairs), "synthetic: made-up records": len(extra),
         "rows without a flat record": told.other, "rows that cannot be read": told.unreadable,
     }  # fmt: skip
-    pairs = prepare(pairs + extra, rarity, recipe.premise_words, recipe.seed)
-    return pairs, prepare(tests, rarity, recipe.premise_words, recipe.seed), used
+    pairs = prepare_pairs(pairs + extra, rarity, recipe.premise_words, recipe.seed)
+    return pairs, prepare_pairs(tests, rarity, recipe.premise_words, recipe.seed), used
 
 
 def _made_up(seed: int, count: int) -> list[Pair]:
     """Made-up records, a fifth as many, against forgetting."""
-    return business_pairs(seed, count // 8) + table_pairs(seed, count // 12)
+    return make_business_pairs(seed, count // 8) + make_table_pairs(seed, count // 12)

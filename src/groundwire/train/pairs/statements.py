@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from groundwire.evidence.records import record_text
+from groundwire.evidence.records import write_record
 from groundwire.train.pairs.business import (
     ATTRIBUTES,
     CITIES,
@@ -18,7 +18,7 @@ from groundwire.train.pairs.business import (
     WIFI,
     make_business,
 )
-from groundwire.train.pairs.pairs import Pair, changed
+from groundwire.train.pairs.pairs import Pair, find_changed
 
 Fact = tuple[str, str, str]
 """A true sentence, a false one beside it, and the label of the false one."""
@@ -216,13 +216,13 @@ def _joined(facts: Sequence[str], rng: random.Random) -> str:
     return f"{first[:-1]}{glue}{low}"
 
 
-def business_pairs(seed: int, limit: int) -> list[Pair]:
+def make_business_pairs(seed: int, limit: int) -> list[Pair]:
     """Returns pairs of made-up records and one or two facts, half of them with one made false."""
     rng = random.Random(f"{seed}-business")
     pairs: list[Pair] = []
     while len(pairs) < limit:
         record = make_business(rng)
-        lines = record_text(record).split("\n")
+        lines = write_record(record).split("\n")
         for _ in range(3):
             it = rng.choice([record["name"], record["name"], "It", "The business"])
             facts = [
@@ -240,7 +240,7 @@ def business_pairs(seed: int, limit: int) -> list[Pair]:
             label = facts[at][2] if whole else "unsupported"
             draw = rng.random()
             said, claim = (_joined(f, random.Random(draw)) for f in (true, false))
-            fault = changed(claim, said) if whole else None
+            fault = find_changed(claim, said) if whole else None
             pairs.append(Pair(premise, claim, label, "synthetic_business", fault))
     rng.shuffle(pairs)
     return pairs[:limit]

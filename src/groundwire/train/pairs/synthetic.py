@@ -11,11 +11,11 @@ import random
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from groundwire.claims.splitter import clause_spans
-from groundwire.evaluate.corruptions import NAME, corrupt
+from groundwire.claims.splitter import split_clauses
+from groundwire.evaluate.corruptions import NAME, corrupt_sentence
 from groundwire.quantities.units import ONES
-from groundwire.text.blocks import sentence_spans
-from groundwire.text.overlap import WordRarity, best_sentences
+from groundwire.text.blocks import find_sentences
+from groundwire.text.overlap import WordRarity, choose_sentences
 from groundwire.train.pairs.pairs import Pair
 
 _ASIDE = re.compile(r" \([^()]*\)")
@@ -34,7 +34,7 @@ _APPOSITION = re.compile(
 _SMALL = {str(n): word for word, n in ONES.items() if 2 <= n <= 12}
 
 
-def rephrase(text: str, title: str, rng: random.Random) -> str:
+def rephrase_text(text: str, title: str, rng: random.Random) -> str:
     """Returns the text, or something that it entails, said in fewer or other words.
 
     Asides, trailing clauses and lead-ins are dropped, a clause or an apposition is taken alone,
@@ -48,7 +48,7 @@ def rephrase(text: str, title: str, rng: random.Random) -> str:
         name, what = match[1].strip(), match[2]
         return f"{name} was {what}." if rng.random() < 0.4 else f"{name} {text[match.end() :]}"
     if rng.random() < 0.35:
-        spans = clause_spans(text, 0, len(text), 9)
+        spans = split_clauses(text, 0, len(text), 9)
         if len(spans) > 1:
             a, b = rng.choice(spans)
             part = re.sub(r"^(?:and|but|while|so|yet) ", "", text[a:b]).rstrip(" ,;.")
@@ -79,12 +79,12 @@ def _premise(
     if rng.random() < 0.4:
         start = max(0, (keep or drop or (0,))[0] - rng.randint(0, 3))
         pool = [i for i in pool if start <= i < start + 8]
-    chosen = best_sentences(claim, [sentences[i] for i in pool], rarity, budget) if pool else []
+    chosen = choose_sentences(claim, [sentences[i] for i in pool], rarity, budget) if pool else []
     indexes = {pool[i] for i in chosen} | set(keep)
     return " ".join(sentences[i] for i in sorted(indexes))
 
 
-def from_document(
+def make_document_pairs(
     title: str,
     text: str,
     rarity: WordRarity,
@@ -103,7 +103,7 @@ def from_document(
         claims: most claims taken.
     """
     text = _HEADING.sub("", text)
-    sentences = [" ".join(text[a:b].split()) for a, b in sentence_spans(text)][:120]
+    sentences = [" ".join(text[a:b].split()) for a, b in find_sentences(text)][:120]
     good = [
         i for i, s in enumerate(sentences)
         if 7 <= len(s.split()) <= 45 and s[0].isupper() and s[-1] == "." and s.count('"') % 2 == 0
@@ -112,18 +112,18 @@ def from_document(
         return
     names = sorted({m.group() for s in sentences for m in NAME.finditer(s)})
     for i in rng.sample(good, min(claims, len(good))):
-        claim = rephrase(sentences[i], title, rng)
+        claim = rephrase_text(sentences[i], title, rng)
         keep = [i]
         if rng.random() < 0.2:
             j = rng.choice([k for k in good if k != i])
-            other = rephrase(sentences[j], title, rng)
+            other = rephrase_text(sentences[j], title, rng)
             keep = sorted((i, j))
             claim = f"{claim} {other}" if i < j else f"{other} {claim}"
         named = title in claim and not any(title in sentences[k] for k in keep)
         head = f"{title}. " if named or rng.random() < 0.25 else ""
         premise = head + _premise(sentences, keep, (), claim, rarity, rng)
         yield Pair(premise, claim, "supported", "synthetic_documents")
-        for made in corrupt(claim, names, details, rng, most=1 + (rng.random() < 0.35)):
+        for made in corrupt_sentence(claim, names, details, rng, most=1 + (rng.random() < 0.35)):
             if made.text not in premise:
                 fault = (made.start, made.end) if made.end > made.start else None
                 yield Pair(premise, made.text, made.label, "synthetic_documents", fault)
@@ -135,7 +135,7 @@ def from_document(
                 yield Pair(head + without, claim, "not_enough", "synthetic_documents", fault)
 
 
-def trailing_details(documents: Iterable[str], most: int = 3000) -> list[str]:
+def collect_details(documents: Iterable[str], most: int = 3000) -> list[str]:
     """Returns phrases that end sentences (", who moved to ...", " in 1994 to ...")."""
     out: list[str] = []
     for text in documents:
@@ -148,7 +148,7 @@ def trailing_details(documents: Iterable[str], most: int = 3000) -> list[str]:
     return out
 
 
-def from_documents(
+def make_corpus_pairs(
     documents: Iterable[Mapping[str, object]], rarity: WordRarity, seed: int, limit: int
 ) -> list[Pair]:
     """Returns up to ``limit`` pairs from rows with a ``text`` and perhaps a ``title``.
@@ -158,10 +158,10 @@ def from_documents(
     rng = random.Random(f"{seed}-documents")
     rows = [(str(row.get("title") or ""), str(row.get("text") or "")) for row in documents]
     rng.shuffle(rows)
-    details = trailing_details(text for _, text in rows)
+    details = collect_details(text for _, text in rows)
     pairs: list[Pair] = []
     for title, text in rows:
         if len(pairs) >= limit:
             break
-        pairs += from_document(title, text, rarity, rng, details)
+        pairs += make_document_pairs(title, text, rarity, rng, details)
     return pairs[:limit]

@@ -100,7 +100,7 @@ def _faults(
     ]
 
 
-def tensors(batch: Batch, pad: int, multiple: int, device: str) -> dict[str, torch.Tensor]:
+def make_tensors(batch: Batch, pad: int, multiple: int, device: str) -> dict[str, torch.Tensor]:
     """Returns the padded inputs of a step, ``faults`` among them.
 
     Args:

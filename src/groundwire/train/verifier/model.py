@@ -13,10 +13,10 @@ from safetensors.torch import load_file, save_file
 from transformers import AttentionInterface, AutoModelForSequenceClassification
 from transformers.masking_utils import AttentionMaskInterface, eager_mask
 
-from groundwire.device import cpu_has_bf16
+from groundwire.device import has_bf16
 from groundwire.errors import ModelError
-from groundwire.train.folders import starting_from
-from groundwire.train.libraries import quiet
+from groundwire.train.folders import explain_backbone
+from groundwire.train.libraries import hide_bars
 from groundwire.train.pairs.pairs import CLASSES
 from groundwire.train.verifier import model as attention
 from groundwire.train.verifier.batches import UNKNOWN
@@ -44,9 +44,9 @@ class VerifierModel(torch.nn.Module):
         """
         super().__init__()
         options: dict[str, Any] = dict.fromkeys(_DROPOUTS, dropout)
-        if device == "cpu" and cpu_has_bf16() and not dropout:  # blocks of it drop nothing
-            options["attn_implementation"] = attention.register()
-        with starting_from(Path(source)):
+        if device == "cpu" and has_bf16() and not dropout:  # blocks of it drop nothing
+            options["attn_implementation"] = attention.register_attention()
+        with explain_backbone(Path(source)):
             self.encoder: Any = _encoder(source, options)
             self.spans = torch.nn.Linear(self.encoder.config.hidden_size, 1)
             torch.nn.init.normal_(self.spans.weight, std=0.02)
@@ -82,7 +82,7 @@ def _encoder(source: str, options: dict[str, Any]) -> Any:
     return encoder
 
 
-def masked_loss(logits: torch.Tensor, allowed: torch.Tensor) -> torch.Tensor:
+def compute_masked_loss(logits: torch.Tensor, allowed: torch.Tensor) -> torch.Tensor:
     """Negative log probability of the allowed classes together.
 
     Args:
@@ -96,7 +96,7 @@ def masked_loss(logits: torch.Tensor, allowed: torch.Tensor) -> torch.Tensor:
     return -log_p.masked_fill(~allowed, float("-inf")).logsumexp(-1).mean()
 
 
-def span_loss(logits: torch.Tensor, faults: torch.Tensor) -> torch.Tensor:
+def compute_span_loss(logits: torch.Tensor, faults: torch.Tensor) -> torch.Tensor:
     """Mean binary cross-entropy over the tokens whose target is known; 0 if there is none.
 
     Args:
@@ -111,7 +111,9 @@ def span_loss(logits: torch.Tensor, faults: torch.Tensor) -> torch.Tensor:
     )
 
 
-def export(model: VerifierModel, tokenizer: Any, output: Path, facts: dict[str, Any]) -> Path:
+def export_verifier(
+    model: VerifierModel, tokenizer: Any, output: Path, facts: dict[str, Any]
+) -> Path:
     """Writes the folder that ``NLIVerifier`` loads: fp16 weights, tokenizer, manifest.
 
     Args:
@@ -125,7 +127,7 @@ def export(model: VerifierModel, tokenizer: Any, output: Path, facts: dict[str, 
     for name in _DROPOUTS:  # averages are of models of one config
         if hasattr(model.encoder.config, name):
             setattr(model.encoder.config, name, 0.0)
-    with quiet():
+    with hide_bars():
         model.encoder.save_pretrained(output)
     tokenizer.save_pretrained(output)
     manifest = {
@@ -186,7 +188,7 @@ class _BlockAttention(torch.autograd.Function):
         return outs[0], outs[1], outs[2], None, None
 
 
-def block_attention(
+def attend_blocks(
     module: torch.nn.Module,
     query: torch.Tensor,
     key: torch.Tensor,
@@ -222,8 +224,8 @@ def block_attention(
     return out.transpose(1, 2), None
 
 
-def register() -> str:
+def register_attention() -> str:
     """Makes the attention known to transformers and returns its name."""
-    AttentionInterface.register(NAME, block_attention)
+    AttentionInterface.register(NAME, attend_blocks)
     AttentionMaskInterface.register(NAME, eager_mask)
     return NAME

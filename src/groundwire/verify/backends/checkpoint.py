@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
 
 from groundwire.errors import ModelError
-from groundwire.evidence.embedders import file_sha256
+from groundwire.evidence.embedders import hash_file
 
 MANIFEST = "groundwire.json"
 LEAST_TOKENS = 8
@@ -132,7 +132,7 @@ class Checkpoint(os.PathLike[str]):
         return self.source
 
 
-def default_verifier_path() -> Path:
+def find_default_verifier() -> Path:
     """Returns the folder of the embedded verifier."""
     return Path(__file__).parents[2] / "models" / "groundwire-nli"
 
@@ -152,7 +152,7 @@ def find_folder(source: str, revision: str = "main") -> Path:
 
     folder = Path(source)
     try:
-        if folder.exists() or folder == default_verifier_path():
+        if folder.exists() or folder == find_default_verifier():
             return folder
     except (OSError, ValueError):
         pass  # no name of a folder: too long, or with a null character
@@ -203,7 +203,7 @@ def read_manifest(folder: Path, heads: Sequence[str] = NLI_HEADS) -> dict[str, A
     """
     manifest = load_manifest(folder)
     if manifest is None:
-        if folder == default_verifier_path():
+        if folder == find_default_verifier():
             raise ModelError(f"{folder}: the embedded verifier is missing: reinstall groundwire")
         if folder.is_dir():
             _check_plain(folder, tuple(heads))
@@ -212,7 +212,7 @@ def read_manifest(folder: Path, heads: Sequence[str] = NLI_HEADS) -> dict[str, A
     weights = folder / "model.safetensors"
     if not weights.is_file():
         raise ModelError(f"{weights}: the weights are missing: install or train the model again")
-    found = file_sha256(weights)
+    found = hash_file(weights)
     if found != expected:
         raise ModelError(
             f"{weights}: sha256 is {found} and not {expected}: the weights were altered; "
@@ -243,7 +243,7 @@ def _check_plain(folder: Path, heads: tuple[str, ...]) -> None:
 
 
 @contextmanager
-def opening(folder: Path) -> Iterator[None]:
+def explain_opening(folder: Path) -> Iterator[None]:
     """Turns whatever the libraries raise into a ``ModelError``, and hides their progress bars."""
     from safetensors import SafetensorError
     from transformers.utils import logging
@@ -269,7 +269,7 @@ def open_model(model_class: Any, folder: Path) -> Any:
     Raises:
         ModelError: if weights that the model needs are missing; they would be made up at random.
     """
-    with opening(folder):
+    with explain_opening(folder):
         model, report = model_class.from_pretrained(
             folder,
             local_files_only=True,
@@ -301,14 +301,14 @@ def open_tokenizer(folder: Path) -> Any:
     from transformers import AutoTokenizer
 
     load: Any = AutoTokenizer
-    with opening(folder):
+    with explain_opening(folder):
         tokenizer = load.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
     if not getattr(tokenizer, "is_fast", False):
         raise ModelError(f"{folder}: has no fast tokenizer: save it with a tokenizer.json")
     return tokenizer
 
 
-def named_labels(
+def read_labels(
     config: Mapping[int, str] | None, given: Sequence[str], name: str
 ) -> dict[int, str]:
     """Returns the names of a model's outputs: those of its config, or else those given.

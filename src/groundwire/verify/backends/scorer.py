@@ -12,25 +12,30 @@ import numpy as np
 from groundwire.errors import ModelError
 from groundwire.verify.backends.checkpoint import (
     Checkpoint,
-    default_verifier_path,
+    find_default_verifier,
     find_folder,
-    named_labels,
+    read_labels,
     read_manifest,
 )
-from groundwire.verify.backends.shapes import Array, Reader, classifier, heads, open_shape, softmax
+from groundwire.verify.backends.shapes import (
+    Array,
+    Reader,
+    compute_softmax,
+    list_heads,
+    open_shape,
+    read_classifier,
+)
 from groundwire.verify.backends.spans import TokenFault, load_span_head
 
 if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder
-
-__all__ = ["PairScorer", "Probabilities", "default_verifier_path", "label_columns"]
 
 Probabilities: TypeAlias = Array
 
 _NOT = ("not_entail", "non_entail", "unsupport", "not_support", "inconsistent", "hallucinat")
 
 
-def label_columns(id2label: Mapping[int, str]) -> tuple[tuple[int, ...], ...]:
+def read_label_columns(id2label: Mapping[int, str]) -> tuple[tuple[int, ...], ...]:
     """Reads which outputs mean entailment, neutral and contradiction.
 
     A two-class model has one output for "neutral or contradiction"; its column stands for both.
@@ -84,7 +89,7 @@ class PairScorer(Reader):
         Raises:
             ModelError: if the weights are missing or altered, or the model is no NLI classifier.
         """
-        point = Checkpoint(str(default_verifier_path()))
+        point = Checkpoint(str(find_default_verifier()))
         if isinstance(model, Checkpoint):
             point = model
         elif isinstance(model, str | os.PathLike):
@@ -93,19 +98,19 @@ class PairScorer(Reader):
         head = None
         if model is None or isinstance(model, str | os.PathLike):
             folder = find_folder(point.source, point.revision)
-            manifest = read_manifest(folder, heads(point.kind))
+            manifest = read_manifest(folder, list_heads(point.kind))
             if point.languages:
                 manifest.setdefault("languages", list(point.languages))
             name = str(manifest.get("name") or point.source)
             shape = open_shape(folder, point.kind)
             head = load_span_head(folder, manifest, _hidden(shape.model))
         else:
-            name, shape = type(model).__name__, classifier(model)
+            name, shape = type(model).__name__, read_classifier(model)
         window = min(shape.window, int(manifest.get("max_tokens", shape.window)))
         super().__init__(name, shape.model, shape.tokenizer, window, manifest)
         self._head = head
         self._logits, self._join = shape.logits, shape.join
-        self.columns = label_columns(named_labels(shape.labels, point.labels, name))
+        self.columns = read_label_columns(read_labels(shape.labels, point.labels, name))
         prompt = len(self._read([""], [""], self._join)["input_ids"][0])
         self.max_tokens = window - max(0, prompt - 4)
 
@@ -147,7 +152,7 @@ class PairScorer(Reader):
         read = self._read(first, second, self._join, return_offsets_mapping=places)
         found = dict(self._outputs(read, self._with_tokens if places else self._logits))
         classes = self._model.config.num_labels if places else None
-        p = softmax(np.stack([found[row][:classes] for row in range(len(unique))]))
+        p = compute_softmax(np.stack([found[row][:classes] for row in range(len(unique))]))
         scores = np.stack([p[:, list(c)].sum(axis=1) for c in self.columns], axis=1)
         faults = [
             _faults(read, row, found[row][classes:]) if places else () for row in range(len(unique))

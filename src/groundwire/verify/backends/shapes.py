@@ -25,16 +25,16 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from groundwire.device import autocast_for, pick_device
+from groundwire.device import choose_autocast, pick_device
 from groundwire.errors import ModelError
-from groundwire.evidence.encoder import encodable, pad
+from groundwire.evidence.encoder import pad_rows, replace_surrogates
 from groundwire.verify.backends.checkpoint import (
     NLI_HEADS,
     Kind,
+    explain_opening,
     find_folder,
     open_model,
     open_tokenizer,
-    opening,
     read_config,
 )
 
@@ -44,7 +44,7 @@ PAD_TO = 16
 BATCH_TOKENS = 4096
 
 
-def window_of(model: Any, tokenizer: Any, most: int) -> int:
+def read_window(model: Any, tokenizer: Any, most: int) -> int:
     """Returns how many tokens a model reads at once, at most ``most``."""
     config = model.config
     positions = int(getattr(config, "max_position_embeddings", None) or most)
@@ -98,7 +98,7 @@ class Reader:
 
     def plain(self, text: str) -> str:
         """Returns a text of the same length that holds no special token and no lone surrogate."""
-        return self._marks.sub(lambda mark: "(" + mark.group()[1:], encodable(text))
+        return self._marks.sub(lambda mark: "(" + mark.group()[1:], replace_surrogates(text))
 
     def _read(
         self,
@@ -146,7 +146,7 @@ class Reader:
                     features = {}
                     for name in fill.keys() & read.keys():
                         rows_read = [read[name][row] for row in part]
-                        block = pad(rows_read, width, fill[name], self.tokenizer.padding_side)
+                        block = pad_rows(rows_read, width, fill[name], self.tokenizer.padding_side)
                         features[name] = torch.from_numpy(block).to(self.device)
                     found = run(features).float().cpu().numpy()
                     if not np.isfinite(found).all():
@@ -158,11 +158,11 @@ class Reader:
 
         # T5 overflows in float16, the precision of older GPUs.
         if self._model.config.model_type == "t5" and self.device.startswith("cuda"):
-            return autocast_for(self.device) if torch.cuda.is_bf16_supported() else nullcontext()
-        return autocast_for(self.device)
+            return choose_autocast(self.device) if torch.cuda.is_bf16_supported() else nullcontext()
+        return choose_autocast(self.device)
 
 
-def softmax(logits: Array) -> Array:
+def compute_softmax(logits: Array) -> Array:
     """Returns probabilities over the last axis."""
     exp = np.exp(logits - logits.max(axis=-1, keepdims=True))
     probabilities: Array = (exp / exp.sum(axis=-1, keepdims=True)).astype(np.float32)
@@ -198,7 +198,7 @@ class Shape:
     join: Callable[[str, str], str] | None = None
 
 
-def classifier(encoder: Any) -> Shape:
+def read_classifier(encoder: Any) -> Shape:
     """Returns the shape of a loaded ``CrossEncoder``."""
     model, tokenizer = getattr(encoder, "model", None), getattr(encoder, "tokenizer", None)
     if model is None or tokenizer is None:
@@ -212,7 +212,7 @@ def classifier(encoder: Any) -> Shape:
 
 def _classifier(model: Any, tokenizer: Any, limit: int) -> Shape:
     labels = dict(model.config.id2label or {})
-    window = window_of(model, tokenizer, limit)
+    window = read_window(model, tokenizer, limit)
     return Shape(model, tokenizer, window, labels, lambda features: model(**features).logits)
 
 
@@ -230,7 +230,7 @@ def open_shape(folder: Path, kind: Kind) -> Shape:
     return openers[kind](folder)
 
 
-def heads(kind: Kind) -> tuple[str, ...]:
+def list_heads(kind: Kind) -> tuple[str, ...]:
     """Returns how names of weights begin that a checkpoint of this kind must have."""
     known: dict[str, tuple[str, ...]] = {
         "minicheck-t5": ("decoder.",), "hhem": ("t5.classifier.",), "tokens": ("classifier.",)
@@ -277,7 +277,7 @@ def _minicheck_t5(folder: Path) -> Shape:
     def join(premise: str, claim: str) -> str:
         return f"predict: {premise}{tokenizer.eos_token}{claim}"
 
-    return Shape(model, tokenizer, window_of(model, tokenizer, MAX_TOKENS), SUPPORT, logits, join)
+    return Shape(model, tokenizer, read_window(model, tokenizer, MAX_TOKENS), SUPPORT, logits, join)
 
 
 def _hhem(folder: Path) -> Shape:
@@ -290,7 +290,7 @@ def _hhem(folder: Path) -> Shape:
     tokenizer = open_tokenizer(base)
     tokenizer.padding_side = "right"
     prefix = "t5."
-    with opening(folder):
+    with explain_opening(folder):
         loaded = load_file(folder / "model.safetensors")
         weights = {key.removeprefix(prefix): value for key, value in loaded.items()}
         weights.setdefault(
@@ -309,4 +309,4 @@ def _hhem(folder: Path) -> Shape:
     def logits(features: dict[str, Any]) -> Any:
         return model(**features).logits[:, 0, :]
 
-    return Shape(model, tokenizer, window_of(model, tokenizer, MAX_TOKENS), SUPPORT, logits, join)
+    return Shape(model, tokenizer, read_window(model, tokenizer, MAX_TOKENS), SUPPORT, logits, join)

@@ -48,13 +48,13 @@ def load_span_head(folder: Path, manifest: dict[str, Any], hidden: int) -> tuple
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
-    from groundwire.evidence.embedders import file_sha256
+    from groundwire.evidence.embedders import hash_file
 
     expected = manifest.get("spans_sha256")
     if expected is None:
         return None
     path = folder / SPAN_HEAD
-    if not path.is_file() or file_sha256(path) != expected:
+    if not path.is_file() or hash_file(path) != expected:
         raise ModelError(f"{path}: missing or altered: install or train the model again")
     try:
         weights = load_file(path)
@@ -70,7 +70,7 @@ def load_span_head(folder: Path, manifest: dict[str, Any], hidden: int) -> tuple
     return weight.squeeze(0), bias
 
 
-def single_spaced(text: str) -> tuple[str, list[int]]:
+def collapse_spaces(text: str) -> tuple[str, list[int]]:
     """Returns the text with single spaces, and the place in ``text`` of each of its characters."""
     kept: list[int] = []
     for word in re.finditer(r"\S+", text):
@@ -80,7 +80,7 @@ def single_spaced(text: str) -> tuple[str, list[int]]:
     return " ".join(text.split()), kept
 
 
-def spans_at_fault(
+def find_faults(
     claim: Claim, label: Label, findings: Sequence[Finding], faults: Sequence[TokenFault]
 ) -> tuple[Span, ...]:
     """Returns the characters at fault inside a flagged claim, as offsets into the answer.

@@ -1,1 +1,25 @@
-"""Deterministic checks: what a claim says against evidence sentences, without a model."""
+"""Deterministic checks: what a claim says against evidence sentences, without a model.
+
+A check is one file with one function, one line in ``CHECKS``, and one test. What its kinds of
+finding mean stands in ``finding.KINDS``.
+"""
+
+from groundwire.verify.checks.contrast import check_contrast
+from groundwire.verify.checks.fields import check_fields
+from groundwire.verify.checks.finding import Check
+from groundwire.verify.checks.literals import check_literals
+from groundwire.verify.checks.names import check_names
+from groundwire.verify.checks.near_copies import check_copies
+from groundwire.verify.checks.values import check_values
+
+__all__ = ["CHECKS", "Check"]
+
+CHECKS: tuple[Check, ...] = (
+    check_values,
+    check_names,
+    check_literals,
+    check_contrast,
+    check_copies,
+    check_fields,
+)
+"""The checks that a verifier runs by default, in order; ``benchmarks/facts.py`` measures each."""

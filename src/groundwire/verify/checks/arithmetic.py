@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from groundwire.quantities.compare import amounts, compatible
+from groundwire.quantities.compare import convert_amounts, is_compatible
 from groundwire.quantities.units import Value
-from groundwire.verify.checks.topic import topic
+from groundwire.verify.checks.topic import find_topic
 
 DERIVED = re.compile(
     r"\b(?:totals?|sum|altogether|combined|averages?|averaged|difference|twice|double|half|"
@@ -28,7 +28,7 @@ _REDUCED = re.compile(
 _NEAR = 1e-6
 
 
-def derivable(value: Value, values: Sequence[Value], others: Sequence[Value]) -> bool:
+def is_derivable(value: Value, values: Sequence[Value], others: Sequence[Value]) -> bool:
     """Whether the evidence's values give the claim's: a sum, a difference, a mean, a multiple.
 
     A multiple needs its factor in the claim ("two adults pay $24" where one pays $12).
@@ -38,7 +38,7 @@ def derivable(value: Value, values: Sequence[Value], others: Sequence[Value]) ->
         values: all values of the claim.
         others: those of the evidence sentence.
     """
-    alike = [o.key[0] or 0.0 for o in others if compatible(value, o)]
+    alike = [o.key[0] or 0.0 for o in others if is_compatible(value, o)]
     if value.kind in ("date", "time"):
         return False
     target = value.key[0] or 0.0
@@ -51,7 +51,7 @@ def derivable(value: Value, values: Sequence[Value], others: Sequence[Value]) ->
     return any(_equal(target, r) for r in results)
 
 
-def may_follow(value: Value, claim: str, other: Value, sentence: str) -> bool:
+def is_consistent(value: Value, claim: str, other: Value, sentence: str) -> bool:
     """Whether two values may both be true, as one is what the other leaves or makes.
 
     The rest of a whole (20 % and 80 %), a fare and the return fare, a price and the reduced one;
@@ -63,15 +63,15 @@ def may_follow(value: Value, claim: str, other: Value, sentence: str) -> bool:
         other: a value of the sentence.
         sentence: the text of the sentence.
     """
-    if not compatible(value, other):
+    if not is_compatible(value, other):
         return False
-    a, b = amounts(value, other)
+    a, b = convert_amounts(value, other)
     both = f"{claim}\n{sentence}"
     if _BOTH_WAYS.search(both) and (_equal(a, 2 * b) or _equal(b, 2 * a)):
-        return topic(claim) != topic(sentence)
+        return find_topic(claim) != find_topic(sentence)
     whole = value.kind == "percent" and _equal(a + b, 100.0)
     reduced = value.kind == "money" and _REDUCED.search(both) is not None
-    return (whole or reduced) and topic(claim) != topic(sentence)
+    return (whole or reduced) and find_topic(claim) != find_topic(sentence)
 
 
 def _equal(a: float, b: float) -> bool:

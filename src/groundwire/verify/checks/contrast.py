@@ -9,12 +9,12 @@ from functools import lru_cache
 from itertools import product
 from typing import TypeAlias
 
-from groundwire.quantities.compare import same_value
+from groundwire.quantities.compare import is_same_value
 from groundwire.quantities.parse import Value, parse_values
-from groundwire.text.words import STOP, WORD, content_words, stem, words_of
+from groundwire.text.words import STOP, WORD, find_content_words, split_table, strip_ending
 from groundwire.types import Claim, Finding, Quote
-from groundwire.verify.checks.finding import finding
-from groundwire.verify.checks.topic import topic
+from groundwire.verify.checks.finding import make_finding
+from groundwire.verify.checks.topic import find_topic
 
 _FORMS = 4
 
@@ -109,7 +109,7 @@ east eastern : west western
 def _pairs() -> Mapping[str, frozenset[str]]:
     table: dict[str, set[str]] = {}
     for line in _OPPOSITES.strip().splitlines():
-        left, right = (words_of(side) for side in line.split(":"))
+        left, right = (split_table(side) for side in line.split(":"))
         inflected = len(left) == len(right) >= _FORMS
         alike = zip(left, right, strict=True) if inflected else product(left, right)
         for a, b in alike:
@@ -121,8 +121,8 @@ def _pairs() -> Mapping[str, frozenset[str]]:
 OPPOSITE = _pairs()
 """Each word to those that turn it round."""
 
-_NOUNS = frozenset(words_of("majority minority"))
-_BEST = frozenset(words_of("most least best worst"))
+_NOUNS = frozenset(split_table("majority minority"))
+_BEST = frozenset(split_table("most least best worst"))
 _IS_NAMED = re.compile(r"\b(?:is|are|was|were)\s+(?:the\s+)?[A-Z]")
 _LIMITS = (
     "in|on|at|for|during|when|where|while|if|unless|until|till|since|from|after|before|under|over"
@@ -133,22 +133,22 @@ _DAY = re.compile(r"\b(?:\w+day|tomorrow|daily|weekly|monthly|annually|earlier|l
 _NEXT = re.compile(r"\s+([^\W\d_]+)")
 
 
-def limited(claim: str, further: Sequence[str]) -> bool:
+def is_limited(claim: str, further: Sequence[str]) -> bool:
     """Whether further words of a sentence limit it to a time, a place or a case.
 
     Args:
         claim: the text of the claim.
         further: what the sentence has before and after the words of the claim.
     """
-    known = content_words(claim)
+    known = find_content_words(claim)
     for text in further:
         match = _LIMITED.search(text)
-        if (match and content_words(match[1]) - known) or _DAY.search(text):
+        if (match and find_content_words(match[1]) - known) or _DAY.search(text):
             return True
     return False
 
 
-def of_another(text: str, start: int, end: int) -> bool:
+def is_of_another(text: str, start: int, end: int) -> bool:
     """Whether a word tells what a sentence is about ("The north coast is rocky").
 
     Its opposite is then about another thing, unless the sentence names the one it is ("The
@@ -170,10 +170,10 @@ def of_another(text: str, start: int, end: int) -> bool:
 
 
 _SCORE = re.compile(r"\s?[-–]\s?")
-_LINK = frozenset(words_of("am pm and or but"))
+_LINK = frozenset(split_table("am pm and or but"))
 _TO = re.compile(r"\s+to\s+", re.IGNORECASE)
 _FROM = re.compile(r"\bfrom\s+$", re.IGNORECASE)
-_RESULT = frozenset(words_of("won win wins beat beats lost lose defeated by scored score"))
+_RESULT = frozenset(split_table("won win wins beat beats lost lose defeated by scored score"))
 
 _MOST_VALUES = 20
 
@@ -230,23 +230,23 @@ def _exchanged(first: _Placed, second: _Placed, theirs: Sequence[_Placed]) -> _P
     """
     if not first.place or not second.place or first.place == second.place:
         return None
-    if first.value.kind != second.value.kind or same_value(first.value, second.value):
+    if first.value.kind != second.value.kind or is_same_value(first.value, second.value):
         return None
     left = [placed for placed in theirs if placed.place == first.place]
     right = [placed for placed in theirs if placed.place == second.place]
     if len(left) != 1 or len(right) != 1:
         return None
-    if same_value(first.value, left[0].value) or same_value(second.value, right[0].value):
+    if is_same_value(first.value, left[0].value) or is_same_value(second.value, right[0].value):
         return ()
     if (first.after, second.after) != (left[0].after, right[0].after):
         return None
-    if same_value(first.value, right[0].value) and same_value(second.value, left[0].value):
+    if is_same_value(first.value, right[0].value) and is_same_value(second.value, left[0].value):
         return left[0].value, right[0].value
     return None
 
 
 def _swapped_value(claim: Claim, value: Value, stated: Value, quote: Quote) -> Finding:
-    return finding(claim, "order", value.start, value.end, "conflict", stated.text, quote)
+    return make_finding(claim, "order", value.start, value.end, "conflict", stated.text, quote)
 
 
 def _placed(text: str) -> list[_Placed]:
@@ -269,7 +269,7 @@ def _placed(text: str) -> list[_Placed]:
 def _words(text: str, start: int, end: int) -> list[str]:
     """The stems of the words that tell something."""
     found = [w[0].casefold() for w in WORD.finditer(text, start, end)]
-    return [stem(word) for word in found if word not in STOP and word not in _LINK]
+    return [strip_ending(word) for word in found if word not in STOP and word not in _LINK]
 
 
 def _place(text: str, before: Value | None, value: Value, after: Value | None) -> str:
@@ -300,13 +300,13 @@ _MOST = 80
 _SHARED = 0.75
 _RANKED = 20
 
-_NEGATIONS = frozenset(words_of("not never no cannot without neither nor"))
+_NEGATIONS = frozenset(split_table("not never no cannot without neither nor"))
 _CONTRACTED = {"ca": "can", "wo": "will", "sha": "shall"}
 _TOKEN = re.compile(r"[^\W_]+(?:['’.,:-][^\W_]+)*|[%$€£]")
 _NUMBERED = re.compile(r"\.\s?\d")
 _ANSWERED = re.compile(r"[.,;:!–—]\s")
-_DROPPED = frozenset(words_of("a an the that do does did also then so just too ever any can"))
-_VERB_FORMS = frozenset(words_of("am is are was were be been being has have had will would"))
+_DROPPED = frozenset(split_table("a an the that do does did also then so just too ever any can"))
+_VERB_FORMS = frozenset(split_table("am is are was were be been being has have had will would"))
 _BOTH_MAY_BE = re.compile(
     r"\b(?:if|unless|whether|may|might|could|some|several|certain|sometimes|often|usually|many|few"
     r"|others?|most|not only|until|nor|necessarily|longer|both|all|every|always)\b|\?",
@@ -360,9 +360,9 @@ def check_contrast(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
 
 def _near(claim: str, evidence: Sequence[Quote]) -> list[Quote]:
     """The sentences that have most of the claim's words, the most first."""
-    wanted = topic(claim)
+    wanted = find_topic(claim)
     scored = [
-        (len(wanted & content_words(quote.text)), quote)
+        (len(wanted & find_content_words(quote.text)), quote)
         for quote in evidence
         if len(quote.text) <= 2000
     ]
@@ -421,9 +421,9 @@ def _turned(claim: Claim, mine: Sequence[Token], quote: Quote) -> Finding | str 
     if not changed and len(mine_no) == len(theirs_no):
         return "same"
     further = quote.text[: inside[0][1]], quote.text[inside[-1][2] :]
-    if len(theirs_no) != len(all_no) or limited(claim.text, further):
+    if len(theirs_no) != len(all_no) or is_limited(claim.text, further):
         return None
-    if changed and of_another(claim.text, *words[changed[0]][1:]):
+    if changed and is_of_another(claim.text, *words[changed[0]][1:]):
         return None
     if changed and len(mine_no) == len(theirs_no):
         return _conflict(claim, "comparison", words[changed[0]], inside[changed[0]], quote)
@@ -449,7 +449,7 @@ def _belongs(negation: Token, tokens: Sequence[Token], inside: Sequence[Token]) 
 
 
 def _form(word: str) -> str:
-    return word if word in OPPOSITE or word in _VERB_FORMS else stem(word)
+    return word if word in OPPOSITE or word in _VERB_FORMS else strip_ending(word)
 
 
 def _window(a: Sequence[str], b: Sequence[str]) -> int | None:
@@ -480,4 +480,4 @@ def _beside(tokens: Sequence[Token], negation: Token, others: Sequence[Token]) -
 
 def _conflict(claim: Claim, kind: str, mine: Token, theirs: Token, quote: Quote) -> Finding:
     written = quote.text[theirs[1] : theirs[2]]
-    return finding(claim, kind, mine[1], mine[2], "conflict", written, quote)
+    return make_finding(claim, kind, mine[1], mine[2], "conflict", written, quote)

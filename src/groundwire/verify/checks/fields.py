@@ -11,18 +11,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from groundwire.quantities.compare import may_be_same, same_value
+from groundwire.quantities.compare import is_perhaps_same, is_same_value
 from groundwire.quantities.parse import Value, parse_values
-from groundwire.text.words import WORD, content_words, words_of
+from groundwire.text.words import WORD, find_content_words, split_table
 from groundwire.types import Claim, Finding, Quote
 from groundwire.verify.checks.arithmetic import DERIVED
-from groundwire.verify.checks.finding import finding
+from groundwire.verify.checks.finding import make_finding
 from groundwire.verify.checks.topic import NEGATED
 
 _LONGEST = 2000
 _MOST = 60
 _FURTHER = 5
-_YES, _NO = frozenset(words_of("yes true")), frozenset(words_of("no false none"))
+_YES, _NO = frozenset(split_table("yes true")), frozenset(split_table("no false none"))
 _OPEN = re.compile(r"\bopen(?:s|ed|ing)?\b", re.IGNORECASE)
 _CLOSED = re.compile(r"\b(?:closed|closes all day|shut)\b", re.IGNORECASE)
 _COMPARED = re.compile(
@@ -42,7 +42,7 @@ class _Field:
 
     @property
     def words(self) -> frozenset[str]:
-        return content_words(self.key)
+        return find_content_words(self.key)
 
 
 def check_fields(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
@@ -80,7 +80,7 @@ def _fields(quote: Quote) -> tuple[_Field, ...]:
 
 
 def _flags(claim: Claim, rows: Sequence[Sequence[_Field]]) -> Iterator[Finding]:
-    said = content_words(claim.text)
+    said = find_content_words(claim.text)
     opens, closed = _OPEN.search(claim.text), _CLOSED.search(claim.text)
     limited = _LIMITED.search(claim.text)
     fields = [field for row in rows for field in row if field.words and field.words <= said]
@@ -111,13 +111,13 @@ def _turned(claim: Claim, field: _Field, holds: bool) -> Iterator[Finding]:
     if holds and denials:
         yield _conflict(claim, *denials[0].span(), field)
     elif not holds and not denials and not _LIMITED.search(claim.text):
-        word = next(w for w in WORD.finditer(claim.text) if content_words(w[0]) & field.words)
+        word = next(w for w in WORD.finditer(claim.text) if find_content_words(w[0]) & field.words)
         yield _conflict(claim, *word.span(), field)
 
 
 def _conflict(claim: Claim, start: int, end: int, field: _Field) -> Finding:
     said = f"{field.key}: {field.value}"
-    return finding(claim, "negation", start, end, "conflict", said, field.quote)
+    return make_finding(claim, "negation", start, end, "conflict", said, field.quote)
 
 
 def _mixed(claim: Claim, rows: Sequence[Sequence[_Field]]) -> Iterator[Finding]:
@@ -132,8 +132,8 @@ def _mixed(claim: Claim, rows: Sequence[Sequence[_Field]]) -> Iterator[Finding]:
             continue
         for value in values:
             hit = _of_another(value, row, group)
-            if hit is not None and (value.unit or hit.words & content_words(claim.text)):
-                yield finding(
+            if hit is not None and (value.unit or hit.words & find_content_words(claim.text)):
+                yield make_finding(
                     claim, "row", value.start, value.end, "conflict", hit.value, hit.quote
                 )
 
@@ -143,7 +143,7 @@ def _names(claim: str, row: Sequence[_Field]) -> bool:
     folded = f" {' '.join(w[0] for w in WORD.finditer(claim)).casefold()} "
     for field in row:
         words = " ".join(w[0] for w in WORD.finditer(field.value)).casefold()
-        told = any(c.isalpha() for c in words) and content_words(field.value)
+        told = any(c.isalpha() for c in words) and find_content_words(field.value)
         if told and f" {words} " in folded:
             return True
     return False
@@ -163,7 +163,9 @@ def _of_another(
 
 
 def _has(field: _Field, value: Value) -> bool:
-    return any(same_value(value, v) or may_be_same(value, v) for v in _bare(field.value, value))
+    return any(
+        is_same_value(value, v) or is_perhaps_same(value, v) for v in _bare(field.value, value)
+    )
 
 
 def _bare(text: str, value: Value) -> list[Value]:

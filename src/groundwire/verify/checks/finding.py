@@ -1,10 +1,16 @@
-"""What a deterministic check is, and how it says what it found."""
+"""Findings of deterministic checks: how one is made, and what each kind of them means.
+
+``KINDS`` is the one table that the verdict, the repair and the audit read: whether a conflict
+overrules the model, how it is mended, and what an audit calls it. A new kind is one row here.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from groundwire.errors import InputError
 from groundwire.types import Claim, Finding, Quote
 
 Status: TypeAlias = Literal["match", "conflict", "missing"]
@@ -12,7 +18,71 @@ Check: TypeAlias = Callable[[Claim, Sequence[Quote]], list[Finding]]
 """Any callable ``(claim, evidence sentences) -> findings``."""
 
 
-def finding(
+@dataclass(frozen=True, slots=True)
+class FindingKind:
+    """What a kind of finding means to those that read it.
+
+    Attributes:
+        name: the ``kind`` of its findings.
+        vetoes: whether a conflict makes a claim contradicted, whatever the model says. Kinds
+            that are too rare on development data, or wrong too often, only guide the repair.
+        repair: ``"value"`` where what the evidence says may be put in the place of what was
+            claimed, ``"word"`` where that mends a claim only if one single word differs.
+        cause: what an audit calls a claim that is flagged for it (``audit.records.CAUSES``).
+    """
+
+    name: str
+    vetoes: bool
+    repair: Literal["value", "word"]
+    cause: Literal["number", "date", "name", "quote", "reversed"]
+
+
+# An audit counts links, addresses, phone numbers, code and versions as numbers: all of them are
+# strings that must stand in the evidence sign by sign.
+KINDS: dict[str, FindingKind] = {
+    kind.name: kind
+    for kind in (
+        FindingKind("number", True, "value", "number"),
+        FindingKind("ordinal", True, "value", "number"),
+        FindingKind("percent", True, "value", "number"),
+        FindingKind("money", True, "value", "number"),
+        FindingKind("quantity", True, "value", "number"),
+        FindingKind("date", True, "value", "date"),
+        FindingKind("time", True, "value", "date"),
+        FindingKind("decade", False, "value", "date"),
+        FindingKind("name", True, "value", "name"),
+        FindingKind("place", False, "value", "name"),
+        FindingKind("quote", False, "word", "quote"),
+        FindingKind("negation", True, "word", "reversed"),
+        FindingKind("comparison", True, "word", "reversed"),
+        FindingKind("order", False, "word", "reversed"),
+        FindingKind("row", True, "value", "number"),
+        FindingKind("url", True, "value", "number"),
+        FindingKind("email", True, "value", "number"),
+        FindingKind("phone", True, "value", "number"),
+        FindingKind("code", False, "value", "number"),
+        FindingKind("version", True, "value", "number"),
+    )
+}
+"""Every kind of finding by its name."""
+
+
+def find_kind(name: str) -> FindingKind:
+    """Returns what a kind of finding means.
+
+    Raises:
+        InputError: if the table has no such kind, so that none is read as another one.
+    """
+    kind = KINDS.get(name)
+    if kind is None:
+        raise InputError(
+            f"finding kind {name!r} is unknown: use one of {', '.join(KINDS)}, or add a row to "
+            "groundwire.verify.checks.finding.KINDS"
+        )
+    return kind
+
+
+def make_finding(
     claim: Claim,
     kind: str,
     start: int,
@@ -21,6 +91,10 @@ def finding(
     found: str | None = None,
     quote: Quote | None = None,
 ) -> Finding:
-    """Returns a finding on ``claim.text[start:end]``, with the offsets of the answer."""
+    """Returns a finding on ``claim.text[start:end]``, with the offsets of the answer.
+
+    Raises:
+        InputError: if the table has no such kind.
+    """
     span = claim.start + start, claim.start + end
-    return Finding(kind, status, claim.text[start:end], *span, found, quote)
+    return Finding(find_kind(kind).name, status, claim.text[start:end], *span, found, quote)

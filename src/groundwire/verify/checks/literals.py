@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
 
-from groundwire.text.words import content_words
+from groundwire.text.words import find_content_words
 from groundwire.types import Claim, Finding, Quote
-from groundwire.verify.checks.finding import Status, finding
+from groundwire.verify.checks.finding import Status, make_finding
 from groundwire.verify.checks.quotes import check_quoted
-from groundwire.verify.checks.topic import NEGATED, marked
+from groundwire.verify.checks.topic import NEGATED, has_own_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +201,9 @@ def check_literals(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
         if known not in looked_up:
             rivals = literal.kind in alone
             looked_up[known] = _look_up(claim.text, literal, evidence, rivals)
-        found.append(finding(claim, literal.kind, literal.start, literal.end, *looked_up[known]))
+        found.append(
+            make_finding(claim, literal.kind, literal.start, literal.end, *looked_up[known])
+        )
     return sorted(found, key=lambda f: (f.start, f.end, f.kind))
 
 
@@ -312,7 +314,7 @@ def _rival(claim: str, literal: Literal, evidence: Sequence[Quote]) -> tuple[Quo
 @lru_cache(maxsize=16_384)
 def _frame(text: str) -> frozenset[str]:
     """The content words of a text around its literals."""
-    return content_words(_without(text))
+    return find_content_words(_without(text))
 
 
 def _without(text: str) -> str:
@@ -324,4 +326,4 @@ def _without(text: str) -> str:
 def _strangers(claim: str, sentence: str) -> bool:
     """Whether each of the two names something that the other does not."""
     a, b = _without(claim), _without(sentence)
-    return marked(a, b) and marked(b, a)
+    return has_own_name(a, b) and has_own_name(b, a)

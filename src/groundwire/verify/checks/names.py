@@ -11,11 +11,13 @@ from unicodedata import combining, normalize
 from rapidfuzz.distance import OSA
 
 from groundwire.quantities.parse import parse_values
-from groundwire.text.words import STOP, WORD, content_words, words_of
+from groundwire.text.words import STOP, WORD, find_content_words, split_table
 from groundwire.types import Claim, Finding, Quote
 
-_LINKS = frozenset(words_of("of de da di du del der den la le van von bin al and"))
-_TITLES = frozenset(words_of("mr mrs ms dr prof sir lord lady president king queen saint st the"))
+_LINKS = frozenset(split_table("of de da di du del der den la le van von bin al and"))
+_TITLES = frozenset(
+    split_table("mr mrs ms dr prof sir lord lady president king queen saint st the")
+)
 _INITIALS = re.compile(r"[A-Z](?:\.[A-Z])*\.?")
 _BEGUN = re.compile(r"[\w,;:]")
 _ENDED = re.compile(r"[.!?:]\W*$")
@@ -30,11 +32,11 @@ _PLACE = re.compile(
     r"\b(?:in|into|at|from|near|to|within|across|throughout|around)(?: the)? $", re.I
 )
 _COUNTRIES = (
-    frozenset(words_of("us usa unitedstates unitedstatesofamerica america american americans")),
-    frozenset(words_of("uk unitedkingdom britain greatbritain british england english")),
-    frozenset(words_of("netherlands holland dutch")),
-    frozenset(words_of("eu europeanunion europe european")),
-    frozenset(words_of("ussr sovietunion soviet russia russian")),
+    frozenset(split_table("us usa unitedstates unitedstatesofamerica america american americans")),
+    frozenset(split_table("uk unitedkingdom britain greatbritain british england english")),
+    frozenset(split_table("netherlands holland dutch")),
+    frozenset(split_table("eu europeanunion europe european")),
+    frozenset(split_table("ussr sovietunion soviet russia russian")),
 )
 _NEARLY_EQUAL = 0.75
 _LONGEST = 1000
@@ -59,13 +61,13 @@ def check_names(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
     """
     found = []
     short = len(claim.text) <= _LONGEST
-    for start, end in name_spans(claim.text):
+    for start, end in find_names(claim.text):
         name = claim.text[start:end]
         stating = [q for q in evidence if _states(name, q.text)]
         span = claim.start + start, claim.start + end
         rival = _rival(claim.text, (start, end), evidence, stating) if short else None
         if rival is not None:
-            kind = "place" if within(claim.text, start) else "name"
+            kind = "place" if is_within(claim.text, start) else "name"
             found.append(Finding(kind, "conflict", name, *span, rival[1], rival[0]))
         elif stating:
             found.append(Finding("name", "match", name, *span, name, stating[0]))
@@ -74,7 +76,7 @@ def check_names(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
     return found
 
 
-def name_spans(text: str) -> list[tuple[int, int]]:
+def find_names(text: str) -> list[tuple[int, int]]:
     """Returns the spans of capitalized names in a sentence."""
     inside = {i for v in parse_values(text) for i in range(v.start, v.end)}
     spans: list[tuple[int, int]] = []
@@ -90,7 +92,7 @@ def name_spans(text: str) -> list[tuple[int, int]]:
     return spans
 
 
-def same_name(name: str, other: str, sentences: Sequence[str]) -> bool:
+def is_same_name(name: str, other: str, sentences: Sequence[str]) -> bool:
     """Whether two names may be of one thing: variants, or told to be by a sentence."""
     if _states(name, other) or _states(other, name):
         return True
@@ -113,7 +115,7 @@ def _misspelled(name: str, other: str) -> bool:
     return all(OSA.distance(x, y) <= 1 for x, y in zip(a, b, strict=True))
 
 
-def within(text: str, start: int) -> bool:
+def is_within(text: str, start: int) -> bool:
     """Whether a name tells where something is: it may be a part of the other place."""
     return bool(_PLACE.search(text, max(0, start - 20), start))
 
@@ -197,7 +199,7 @@ def _spells(letters: str, run: list[str]) -> bool:
 
 
 def _runs(text: str) -> list[list[str]]:
-    return [[_plain(w[0]) for w in WORD.finditer(text[a:b])] for a, b in name_spans(text)]
+    return [[_plain(w[0]) for w in WORD.finditer(text[a:b])] for a, b in find_names(text)]
 
 
 def _anywhere(word: str, evidence: Sequence[Quote]) -> bool:
@@ -208,11 +210,11 @@ def _rival(
     claim: str, span: tuple[int, int], evidence: Sequence[Quote], stating: Sequence[Quote]
 ) -> tuple[Quote, str] | None:
     """The other name that an otherwise nearly equal evidence sentence has in this place."""
-    rest = content_words(f"{claim[: span[0]]} {claim[span[1] :]}")
-    told = max((len(rest & content_words(quote.text)) for quote in stating), default=-1)
+    rest = find_content_words(f"{claim[: span[0]]} {claim[span[1] :]}")
+    told = max((len(rest & find_content_words(quote.text)) for quote in stating), default=-1)
     rivals: dict[str, Quote] = {}
     for quote in evidence:
-        shared = len(rest & content_words(quote.text))
+        shared = len(rest & find_content_words(quote.text))
         if shared <= told or shared < _NEARLY_EQUAL * len(rest) or quote in stating:
             continue
         other = _aligned(claim, span, quote.text)
@@ -222,7 +224,7 @@ def _rival(
         return None
     ((other, quote),) = rivals.items()
     name = claim[span[0] : span[1]]
-    return None if same_name(name, other, [q.text for q in stating]) else (quote, other)
+    return None if is_same_name(name, other, [q.text for q in stating]) else (quote, other)
 
 
 def _same_thing(name: str, other: str, sentence: str) -> bool:
@@ -244,7 +246,7 @@ def _aligned(claim: str, span: tuple[int, int], sentence: str) -> str | None:
         return None
     matcher = SequenceMatcher(None, a, b, autojunk=False)
     wanted = [i for i, w in enumerate(mine) if span[0] <= w.start() < span[1]]
-    same, rest, place = 0, content_words(claim[: span[0]] + claim[span[1] :]), None
+    same, rest, place = 0, find_content_words(claim[: span[0]] + claim[span[1] :]), None
     for tag, i1, i2, j1, j2 in matcher.get_opcodes():
         if tag == "equal":
             same += len({x for x in a[i1:i2] if x not in STOP})
@@ -260,7 +262,7 @@ def _aligned(claim: str, span: tuple[int, int], sentence: str) -> str | None:
     start, end = theirs[place[0]].start(), theirs[place[1] - 1].end()
     end -= len(match[0]) if (match := re.search(r"['’]s?$", sentence[start:end])) else 0
     other = sentence[start:end]
-    spans = name_spans(sentence)
+    spans = find_names(sentence)
     if (start, end) not in spans or _states(other, claim) or extra > same + 4:
         return None
     return other

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 from functools import lru_cache
 
-from groundwire.quantities.compare import may_be_same, same_value
+from groundwire.quantities.compare import is_perhaps_same, is_same_value
 from groundwire.quantities.parse import Value, parse_values
-from groundwire.text.words import STOP, WORD, words_of
+from groundwire.text.words import STOP, WORD, split_table
 from groundwire.types import Claim, Finding, Quote
-from groundwire.verify.checks.finding import finding
-from groundwire.verify.checks.names import same_name, within
+from groundwire.verify.checks.finding import make_finding
+from groundwire.verify.checks.names import is_same_name, is_within
 from groundwire.verify.checks.topic import NEGATED
 
 _LEAST = 4
@@ -21,15 +21,15 @@ _LONGEST = 2000
 _REPLACED = 5
 _BROKEN = re.compile(r"[:;\n]\s")
 _LISTED = re.compile(r"(?:^|[\[(])\W*$")
-_PRONOUNS = frozenset(words_of("it he she they this that these those him her them"))
+_PRONOUNS = frozenset(split_table("it he she they this that these those him her them"))
 _CALENDAR = frozenset(
-    words_of(
+    split_table(
         "january february march april may june july august september october november december "
         "monday tuesday wednesday thursday friday saturday sunday"
     )
 )
 _NO_NAME = STOP | frozenset(
-    words_of(
+    split_table(
         "another both each either every everyone few many most none one other others some such "
         "several nobody someone something nothing unlike like let make use try yes no now today "
         "however please because while during before since though although despite"
@@ -78,7 +78,7 @@ def check_copies(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
         kind = _kind(claim.text, span, quote.text, other, evidence)
         if kind is not None:
             said = quote.text[other[0] : other[1]]
-            hit = finding(claim, kind, *span, "conflict", said, quote)
+            hit = make_finding(claim, kind, *span, "conflict", said, quote)
             found.setdefault(span, {}).setdefault(said.casefold(), hit)
     sure = [hits for _, hits in sorted(found.items()) if len(hits) == 1]
     return list(sure[-1].values()) if sure else []
@@ -141,12 +141,12 @@ def _kind(
         return None if listed else _exchanged_value(values, others)
     if any(c.isdigit() for c in mine + theirs) or not (_named(mine) and _named(theirs)):
         return None
-    if same_name(mine, theirs, [quote.text for quote in evidence]):
+    if is_same_name(mine, theirs, [quote.text for quote in evidence]):
         return None
     starts = _LISTED.search(claim[: span[0]]) or _LISTED.search(sentence[: other[0]])
     if starts and not (_as_name(mine, evidence) and _as_name(theirs, evidence)):
         return None
-    return "place" if within(claim, span[0]) else "name"
+    return "place" if is_within(claim, span[0]) else "name"
 
 
 def _values(text: str, span: tuple[int, int]) -> list[Value]:
@@ -163,7 +163,7 @@ def _exchanged_value(values: Sequence[Value], others: Sequence[Value]) -> str | 
 def _may_hold(value: Value, other: Value) -> bool:
     if value.bound or other.bound or value.kind != other.kind:
         return True
-    return same_value(value, other) or may_be_same(value, other)
+    return is_same_value(value, other) or is_perhaps_same(value, other)
 
 
 def _told(value: Value) -> str:

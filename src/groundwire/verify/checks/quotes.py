@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from groundwire.text.words import stem
+from groundwire.text.words import strip_ending
 from groundwire.types import Claim, Finding, Quote
-from groundwire.verify.checks.finding import finding
+from groundwire.verify.checks.finding import make_finding
 
 _LEAST = 3
 _NEARLY = 6
@@ -38,18 +38,18 @@ def check_quoted(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
         One finding of kind ``"quote"`` for each quotation, in order.
     """
     out = []
-    for start, end in quoted_spans(claim.text):
+    for start, end in find_quotations(claim.text):
         pieces = _pieces(claim.text[start:end])
         if hit := _stated(pieces, evidence):
-            out.append(finding(claim, "quote", start, end, "match", hit[1], hit[0]))
+            out.append(make_finding(claim, "quote", start, end, "match", hit[1], hit[0]))
         elif len(pieces) == 1 and (near := _near(pieces[0], evidence)):
-            out.append(finding(claim, "quote", start, end, "conflict", near[1], near[0]))
+            out.append(make_finding(claim, "quote", start, end, "conflict", near[1], near[0]))
         else:
-            out.append(finding(claim, "quote", start, end))
+            out.append(make_finding(claim, "quote", start, end))
     return out
 
 
-def quoted_spans(text: str) -> list[tuple[int, int]]:
+def find_quotations(text: str) -> list[tuple[int, int]]:
     """Returns what stands between quote marks, if it is three words or more."""
     return [(a, b) for a, b in _quoted(text) if len(text[a:b].split()) >= _LEAST]
 
@@ -178,4 +178,4 @@ def _differs(mine: tuple[str, ...], theirs: tuple[str, ...]) -> bool:
     trivial = {"", "a", "an", "the", "that", "and", "of", "to", "in", "s"}
     if {a, b} <= trivial:
         return False
-    return stem(a) != stem(b) and a[:4] != b[:4]
+    return strip_ending(a) != strip_ending(b) and a[:4] != b[:4]

@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from groundwire.quantities.compare import same_value
+from groundwire.quantities.compare import is_same_value
 from groundwire.quantities.parse import Value, parse_values
-from groundwire.text.words import STOP, WORD, content_words, stem, words_of
+from groundwire.text.words import STOP, WORD, find_content_words, split_table, strip_ending
 
 _CONTRASTS = tuple(
     frozenset(pair.split())
@@ -53,80 +53,80 @@ NEGATED = re.compile(r"\b(?:not|never|no(?!\.\s?\d)|without|neither|nor)\b|n['â€
 _SAME_TOPIC = 0.6
 
 
-def overlap(claim: str, sentence: str) -> float:
+def measure_overlap(claim: str, sentence: str) -> float:
     """Share of the claim's words, without its values, that a sentence has."""
-    wanted = topic(claim)
-    return len(wanted & content_words(sentence)) / len(wanted) if wanted else 0.0
+    wanted = find_topic(claim)
+    return len(wanted & find_content_words(sentence)) / len(wanted) if wanted else 0.0
 
 
 @lru_cache(maxsize=16_384)
-def topic(text: str) -> frozenset[str]:
+def find_topic(text: str) -> frozenset[str]:
     """Content words without the values."""
     for value in reversed(parse_values(text)):
         text = f"{text[: value.start]} {text[value.end :]}"
-    return content_words(text)
+    return find_content_words(text)
 
 
-def same_topic(claim: str, sentence: str) -> bool:
+def has_same_topic(claim: str, sentence: str) -> bool:
     """Whether a sentence speaks about what the claim does: most of its words, no other name."""
-    wanted, stated = topic(claim), topic(sentence)
+    wanted, stated = find_topic(claim), find_topic(sentence)
     if len(wanted & stated) < 2 or len(wanted & stated) < _SAME_TOPIC * len(wanted):
         return False
     only_claim, only_stated = wanted - stated, stated - wanted
     for pair in _CONTRASTS:
-        stems = {stem(word) for word in pair}
+        stems = {strip_ending(word) for word in pair}
         if stems & only_claim and stems & only_stated:
             return False
-    return not (marked(claim, sentence) and marked(sentence, claim))
+    return not (has_own_name(claim, sentence) and has_own_name(sentence, claim))
 
 
-def marked(text: str, other: str) -> bool:
+def has_own_name(text: str, other: str) -> bool:
     """Whether ``text`` has a name or a code of its own, one that ``other`` lacks."""
-    known = {stem(w[0]) for w in WORD.finditer(other)}
+    known = {strip_ending(w[0]) for w in WORD.finditer(other)}
     inside = {i for v in parse_values(text) for i in range(v.start, v.end)}
     for word in WORD.finditer(text):
         code = any(c.isdigit() for c in word[0]) and any(c.isalpha() for c in word[0])
         name = word[0][0].isupper() and word.start() > 0 and word[0].casefold() not in STOP
-        if (code or name) and word.start() not in inside and stem(word[0]) not in known:
+        if (code or name) and word.start() not in inside and strip_ending(word[0]) not in known:
             return True
     return False
 
 
 _POINTS_BACK = frozenset(
-    words_of(
+    split_table(
         "it its he his him she her they their them this that these those which who such former "
         "latter same one ones both there here"
     )
 )
 _LIMITS = frozenset(
-    words_of(
+    split_table(
         "if when where while unless except only for on in at during with without until till since "
         "from after before within between under over above below among excluding including "
         "because although though but or via through last next each every"
     )
 )
-_VAGUE = frozenset(words_of("it its they this that these those there here we i you such"))
+_VAGUE = frozenset(split_table("it its they this that these those there here we i you such"))
 _FEWEST = 3
 _CLEARLY = 0.75
 _RECORD = 2
 
 
-def same_frame(claim: str, sentence: str) -> bool:
+def has_same_frame(claim: str, sentence: str) -> bool:
     """Whether two sentences are the same words around their values.
 
     What opens with a word that may point to anything ("it", "this") is the same as nothing.
     """
     mine = _frame(claim)
-    vague = not mine or mine[0] in _VAGUE or not topic(claim)
+    vague = not mine or mine[0] in _VAGUE or not find_topic(claim)
     return len(mine) >= _FEWEST and not vague and mine == _frame(sentence)
 
 
-def limits(text: str) -> frozenset[str]:
+def find_limits(text: str) -> frozenset[str]:
     """The words of a text with which it may be limited to a time, a place or a case."""
     return frozenset(w[0].casefold() for w in WORD.finditer(text)) & _LIMITS
 
 
-def astray(
+def is_astray(
     claim: str, value: Value, values: Sequence[Value], told: str, holding: Sequence[str]
 ) -> bool:
     """Whether a value stands only in sentences that speak less about the claim than another.
@@ -143,9 +143,9 @@ def astray(
         told: the sentence that speaks about the same thing, and has another value.
         holding: the sentences that hold the value.
     """
-    wanted = topic(claim)
-    better = wanted & content_words(told)
-    if limits(told) - limits(claim) or _record(told):
+    wanted = find_topic(claim)
+    better = wanted & find_content_words(told)
+    if find_limits(told) - find_limits(claim) or _record(told):
         return False
     return all(
         _elsewhere(claim, wanted, better, sentence)
@@ -155,8 +155,8 @@ def astray(
 
 
 def _elsewhere(claim: str, wanted: frozenset[str], better: frozenset[str], sentence: str) -> bool:
-    shared = wanted & content_words(sentence)
-    if not shared < better or topic(sentence) <= wanted or _record(sentence):
+    shared = wanted & find_content_words(sentence)
+    if not shared < better or find_topic(sentence) <= wanted or _record(sentence):
         return False
     clearly = len(better) - len(shared) > 1 and len(better) >= _CLEARLY * len(wanted)
     if better != wanted and not clearly:
@@ -168,7 +168,8 @@ def _holds_more(value: Value, values: Sequence[Value], told: str, sentence: str)
     """Whether a sentence has a further value of the claim, and the other one has not."""
     here, there = parse_values(sentence), parse_values(told)
     return any(
-        any(same_value(further, v) for v in here) and not any(same_value(further, v) for v in there)
+        any(is_same_value(further, v) for v in here)
+        and not any(is_same_value(further, v) for v in there)
         for further in values
         if further is not value
     )

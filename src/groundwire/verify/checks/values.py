@@ -14,45 +14,30 @@ from functools import lru_cache
 from typing import TypeAlias
 
 from groundwire.quantities.compare import (
-    compatible,
-    excluded,
-    exclusive_dates,
-    holds,
-    inside,
-    may_be_same,
-    other_currency,
-    other_rate,
-    same_value,
+    has_other_currency,
+    has_other_rate,
+    is_bound_true,
+    is_compatible,
+    is_excluded,
+    is_exclusive_date,
+    is_inside_range,
+    is_perhaps_same,
+    is_same_value,
 )
-from groundwire.quantities.modifiers import rate_end
+from groundwire.quantities.modifiers import find_rate_end
 from groundwire.quantities.parse import Value, parse_values
-from groundwire.text.words import STOP, WORD, content_words, stem
+from groundwire.text.words import STOP, WORD, find_content_words, strip_ending
 from groundwire.types import Claim, Finding, Quote
-from groundwire.verify.checks.arithmetic import DERIVED, derivable, may_follow
-from groundwire.verify.checks.contrast import check_contrast
-from groundwire.verify.checks.fields import check_fields
-from groundwire.verify.checks.finding import Check, Status, finding
-from groundwire.verify.checks.literals import check_literals
-from groundwire.verify.checks.names import check_names
-from groundwire.verify.checks.near_copies import check_copies
-from groundwire.verify.checks.topic import NEGATED, astray, overlap, same_frame, same_topic, topic
-
-__all__ = [
-    "Check",
-    "check_contrast",
-    "check_copies",
-    "check_fields",
-    "check_literals",
-    "check_names",
-    "check_values",
-    "closest",
-    "lone_ones",
-    "members",
-    "noun",
-    "other_column",
-    "part",
-    "same_value",
-]
+from groundwire.verify.checks.arithmetic import DERIVED, is_consistent, is_derivable
+from groundwire.verify.checks.finding import Status, make_finding
+from groundwire.verify.checks.topic import (
+    NEGATED,
+    find_topic,
+    has_same_frame,
+    has_same_topic,
+    is_astray,
+    measure_overlap,
+)
 
 _SOME_OF = re.compile(r"\b(?:first|last|final|next|past|previous|another)\s+$", re.IGNORECASE)
 _DISTANCE = re.compile(r"\s+(?:ago|later|earlier|before|after|prior)\b", re.IGNORECASE)
@@ -66,44 +51,44 @@ _ONE = re.compile(
 
 
 @lru_cache(maxsize=4096)
-def lone_ones(text: str) -> tuple[Value, ...]:
+def find_lone_ones(text: str) -> tuple[Value, ...]:
     """Every "one" before a word that it may count ("one tablet"); it may be no number, too."""
     found = (Value("number", *m.span(), m[0], (1.0,), None, 1.0) for m in _ONE.finditer(text))
-    return tuple(value for value in found if noun(text, value)[:1] not in ("", ":"))
+    return tuple(value for value in found if find_noun(text, value)[:1] not in ("", ":"))
 
 
-def other_column(claim: str, sentence: str, other: Value) -> bool:
+def is_other_column(claim: str, sentence: str, other: Value) -> bool:
     """Whether a value stands in a record ("key: value; key: value"), under a key not claimed."""
     if sentence.count(";") < 2 or sentence.count(":") < 2:
         return False
     head = sentence[: other.start]
     key = head[head.rfind(";") + 1 :].rpartition(":")[0]
-    return not content_words(key) & content_words(claim)
+    return not find_content_words(key) & find_content_words(claim)
 
 
-def members(text: str, value: Value) -> bool:
+def is_member_count(text: str, value: Value) -> bool:
     """Whether some are counted of what may be more ("Ann and Bob are two engineers")."""
     return bool(_ARE.search(text[max(0, value.start - 24) : value.start]))
 
 
-def part(text: str, value: Value) -> bool:
+def is_part(text: str, value: Value) -> bool:
     """Whether a span of time is one of several ("the first ten years") or a distance ("ago")."""
     lead = text[max(0, value.start - 24) : value.start]
     return bool(_SOME_OF.search(lead) or _DISTANCE.match(text, value.end))
 
 
-def noun(text: str, value: Value) -> str:
+def find_noun(text: str, value: Value) -> str:
     """The word after a bare number, or the label before it ("chapter 4", as ``:chapter``)."""
     after = re.compile(r"[\s-]+(?:(?:of|the|different|new|other)\s+)?([^\W\d_]{2,})").match(
         text, value.end
     )
     if after and after[1].casefold() not in STOP:
-        return stem(after[1])
+        return strip_ending(after[1])
     before = re.search(r"([^\W\d_]{2,})[\s:]+$", text[max(0, value.start - 40) : value.start])
-    return ":" + stem(before[1]) if before and before[1].casefold() not in STOP else ""
+    return ":" + strip_ending(before[1]) if before and before[1].casefold() not in STOP else ""
 
 
-def closest(claim: str, value: Value, sentence: str, rivals: list[Value]) -> list[Value]:
+def find_closest(claim: str, value: Value, sentence: str, rivals: list[Value]) -> list[Value]:
     """The one rival whose near words agree best with those of the value; none on a tie."""
     near = _near(claim, value)
     scored = sorted(((len(near & _near(sentence, o)), o.start, o) for o in rivals), reverse=True)
@@ -113,7 +98,9 @@ def closest(claim: str, value: Value, sentence: str, rivals: list[Value]) -> lis
 def _near(text: str, value: Value) -> set[str]:
     before = [w[0] for w in WORD.finditer(text, max(0, value.start - 60), value.start)]
     after = [w[0] for w in WORD.finditer(text, value.end, min(len(text), value.end + 60))]
-    return {stem(word) for word in [*before[-5:], *after[:4]] if word.casefold() not in STOP}
+    return {
+        strip_ending(word) for word in [*before[-5:], *after[:4]] if word.casefold() not in STOP
+    }
 
 
 _FEW = 2
@@ -138,25 +125,25 @@ def check_values(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
     if not values:
         return []
     stated = [(quote, parse_values(quote.text)) for quote in evidence]
-    stated.sort(key=lambda item: (-overlap(claim.text, item[0].text), item[0].text))
+    stated.sort(key=lambda item: (-measure_overlap(claim.text, item[0].text), item[0].text))
     rivals = _rivals(claim, values, stated)
     found = []
     for value in values:
-        hits = [(q, o) for q, others in stated for o in others if same_value(value, o)]
+        hits = [(q, o) for q, others in stated for o in others if is_same_value(value, o)]
         hit = hits[0] if hits else None
         status: Status = "match"
         rival = _conflict(claim, value, values, rivals, [q.text for q, _ in hits])
         if rival is not None:
             hit, status = rival, "conflict"
         if hit is None:
-            found.append(finding(claim, value.kind, value.start, value.end))
+            found.append(make_finding(claim, value.kind, value.start, value.end))
         else:
             quote, other = hit
             end, text = value.end, other.text
-            if status == "conflict" and other_rate(value, other):
-                end = rate_end(claim.text, value)
-                text = quote.text[other.start : rate_end(quote.text, other)]
-            found.append(finding(claim, value.kind, value.start, end, status, text, quote))
+            if status == "conflict" and has_other_rate(value, other):
+                end = find_rate_end(claim.text, value)
+                text = quote.text[other.start : find_rate_end(quote.text, other)]
+            found.append(make_finding(claim, value.kind, value.start, end, status, text, quote))
     return found
 
 
@@ -171,20 +158,20 @@ def _rivals(claim: Claim, values: Sequence[Value], stated: _Stated) -> _Rivals:
     return [
         (quote, [*others, *_ones(claim, quote)], [*_free(values, others), *_ones(claim, quote)])
         for quote, others in stated
-        if same_topic(claim.text, quote.text) or same_frame(claim.text, quote.text)
+        if has_same_topic(claim.text, quote.text) or has_same_frame(claim.text, quote.text)
     ]
 
 
 def _free(values: Sequence[Value], others: Sequence[Value]) -> list[Value]:
-    return [o for o in others if not any(same_value(v, o) for v in values)]
+    return [o for o in others if not any(is_same_value(v, o) for v in values)]
 
 
 def _ones(claim: Claim, quote: Quote) -> list[Value]:
     """The lone "one" of a sentence that has the words of the claim and hardly more."""
-    wanted, told = topic(claim.text), topic(quote.text) - {"one"}
+    wanted, told = find_topic(claim.text), find_topic(quote.text) - {"one"}
     if not wanted <= told or len(told - wanted) > _FEW:
         return []
-    return list(lone_ones(quote.text))
+    return list(find_lone_ones(quote.text))
 
 
 def _conflict(
@@ -199,47 +186,47 @@ def _conflict(
         return None
     hits = []
     for quote, others, free in sentences:
-        if quote.text in holding or any(may_be_same(value, other) for other in others):
+        if quote.text in holding or any(is_perhaps_same(value, other) for other in others):
             continue
         rivals = [
             other
             for other in free
             if _rival(claim, value, quote, other)
-            and not inside(value, claim.text, other, quote.text)
+            and not is_inside_range(value, claim.text, other, quote.text)
         ]
         if len(rivals) > 1:
-            rivals = closest(claim.text, value, quote.text, rivals)
+            rivals = find_closest(claim.text, value, quote.text, rivals)
         if (
             len(rivals) == 1
             and not _qualified(value, values, others)
-            and not derivable(value, values, others)
-            and not may_follow(value, claim.text, rivals[0], quote.text)
-            and not (value.bound and any(holds(value, other) for other in others))
+            and not is_derivable(value, values, others)
+            and not is_consistent(value, claim.text, rivals[0], quote.text)
+            and not (value.bound and any(is_bound_true(value, other) for other in others))
         ):
             hits.append((quote, rivals[0]))
     if len({other.key for _, other in hits}) != 1:
         return None
     if not holding:
         return hits[0]
-    return next((h for h in hits if astray(claim.text, value, values, h[0].text, holding)), None)
+    return next((h for h in hits if is_astray(claim.text, value, values, h[0].text, holding)), None)
 
 
 def _rival(claim: Claim, value: Value, quote: Quote, other: Value) -> bool:
     """Whether ``other`` stands in the role of ``value`` and excludes it."""
-    if other_currency(value, other):
+    if has_other_currency(value, other):
         return True
-    if not compatible(value, other) or other_column(claim.text, quote.text, other):
+    if not is_compatible(value, other) or is_other_column(claim.text, quote.text, other):
         return False
     if value.kind == "number":
-        counted = noun(claim.text, value)
-        alike = bool(counted) and counted == noun(quote.text, other)
-        return alike and not members(claim.text, value) and excluded(value, other)
+        counted = find_noun(claim.text, value)
+        alike = bool(counted) and counted == find_noun(quote.text, other)
+        return alike and not is_member_count(claim.text, value) and is_excluded(value, other)
     if value.kind in ("date", "decade", "time"):
         shifted = value.kind != "time" and _SHIFTED.search(quote.text)
-        return not shifted and exclusive_dates(value, other)
-    if part(claim.text, value) or part(quote.text, other):
+        return not shifted and is_exclusive_date(value, other)
+    if is_part(claim.text, value) or is_part(quote.text, other):
         return False
-    return excluded(value, other)
+    return is_excluded(value, other)
 
 
 def _qualified(value: Value, values: Sequence[Value], others: Sequence[Value]) -> bool:
@@ -247,7 +234,7 @@ def _qualified(value: Value, values: Sequence[Value], others: Sequence[Value]) -
     dated = ("date", "decade", "time")
     for other in values:
         relevant = value.kind in dated or other.kind in dated
-        if other is value or not relevant or any(same_value(other, o) for o in others):
+        if other is value or not relevant or any(is_same_value(other, o) for o in others):
             continue
         if any(o.kind == other.kind for o in others):
             return True

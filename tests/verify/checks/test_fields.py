@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from groundwire.evidence.records import write_record
+from groundwire.text.words import split_table
+from groundwire.types import Claim, Quote
+from groundwire.verify.checks.fields import check_fields
+
+CAFE = {
+    "name": "Lagoon Cafe",
+    "hours": {"Monday": "closed", "Tuesday": "9:00-17:00"},
+    "dogs_allowed": False,
+    "wifi": True,
+    "in_stock": False,
+}
+ORDER = {
+    "items": [
+        {"name": "Filter", "qty": 2, "price": 24.95},
+        {"name": "Milk jug", "qty": 1, "price": 100},
+    ]
+}
+
+
+def fields(claim: str, record: Any) -> list[tuple[str, str, str | None]]:
+    lines = write_record(record).split("\n")
+    quotes = [Quote(line, "r", 0, len(line)) for line in lines]
+    found = check_fields(Claim(claim, 0, len(claim)), quotes)
+    assert all(f.status == "conflict" for f in found)
+    return [(f.kind, f.claimed, f.found) for f in found]
+
+
+@pytest.mark.parametrize(
+    ("claim", "expected"),
+    [
+        ("Lagoon Cafe is open on Monday.", ("negation", "open", "Monday: closed")),
+        ("Yes, we open on Monday at 9.", ("negation", "open", "Monday: closed")),
+        ("Lagoon Cafe is closed on Tuesday.", ("negation", "closed", "Tuesday: 9:00-17:00")),
+        ("Dogs are allowed.", ("negation", "Dogs", "dogs allowed: no")),
+        ("There is no wifi.", ("negation", "no", "wifi: yes")),
+        ("The lamp is in stock.", ("negation", "stock", "in stock: no")),
+    ],
+)
+def test_a_field_turned_round(claim: str, expected: tuple[str, str, str]) -> None:
+    assert fields(claim, CAFE) == [expected]
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "Lagoon Cafe is closed on Monday.",
+        "Lagoon Cafe is open on Tuesday.",
+        "Lagoon Cafe is not open on Monday.",
+        "Dogs are not allowed.",
+        "Dogs are allowed only on the terrace.",
+        "There is wifi.",
+        "It is not in stock.",
+        "Are dogs allowed?",
+        "Guests who bring dogs are allowed to sit outside near the harbor wall in summer.",
+    ],
+)
+def test_what_a_field_says_or_may_mean(claim: str) -> None:
+    assert fields(claim, CAFE) == []
+
+
+def test_records_that_disagree_settle_nothing() -> None:
+    rooms = [{"room": "Blue", "dogs_allowed": False}, {"room": "Red", "dogs_allowed": True}]
+    assert fields("Dogs are allowed.", rooms) == []
+
+
+@pytest.mark.parametrize(
+    ("claim", "expected"),
+    [
+        ("The milk jug costs 24.95 EUR.", [("row", "24.95 EUR", "100")]),
+        ("The price of the milk jug is 24.95.", [("row", "24.95", "100")]),
+        ("The filter costs 24.95 EUR.", []),
+        ("The milk jug costs 100 EUR.", []),
+        ("The milk jug costs more than 24.95 EUR.", []),
+        ("The filter and the milk jug cost 24.95 EUR each.", []),
+        ("The milk jug and 2 filters.", []),
+        ("The milk jug does not cost 24.95 EUR.", []),
+    ],
+)
+def test_a_value_of_another_row(claim: str, expected: list[Any]) -> None:
+    assert fields(claim, ORDER) == expected
+
+
+SAID = st.lists(
+    st.sampled_from(
+        split_table("Lagoon Cafe is open closed on Monday Tuesday no wifi not dogs 9 2")
+    ),
+    min_size=1,
+    max_size=9,
+).map(" ".join)
+
+
+@given(SAID, st.text(max_size=80))
+def test_it_reads_anything(claim: str, noise: str) -> None:
+    quotes = [Quote(noise, "n", 0, len(noise))]
+    for found in check_fields(Claim(claim, 0, len(claim)), quotes):
+        assert claim[found.start : found.end] == found.claimed
+    fields(claim, CAFE)

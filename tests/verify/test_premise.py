@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from groundwire.claims.questions import is_looking_back
+from groundwire.text.overlap import WordRarity
+from groundwire.types import Claim, Context, Evidence, Passage
+from groundwire.verify.calibration import Signals
+from groundwire.verify.premise import PIECES, Premise, build_premise
+from groundwire.verify.verdicts import judge_claim
+
+RARITY = WordRarity({"the": 0, "a": 1, "is": 2, "it": 3, "pump": 4, "water": 5})
+CLAIM = Claim("The pump weighs 62 kg.", 0, 22)
+POOL = [
+    "The pump weighs 62 kg. It is red.",
+    "Water flows. The pump is red. It was made in Lyon.",
+    "The pump weighs 64 kg.",
+    "It rains in Lyon.",
+]
+
+
+def evidence(text: str, source: str = "doc", start: int = 0, score: float = 1.0) -> Evidence:
+    return Evidence(Passage(text, source, start, start + len(text)), score)
+
+
+def build(claim: Claim, found: list[Evidence], budget: int = 150) -> Premise:
+    return build_premise(claim, found, RARITY, budget)
+
+
+ITEMS = st.lists(
+    st.builds(
+        evidence,
+        st.sampled_from(POOL),
+        st.sampled_from(["a", "b"]),
+        st.sampled_from([0, 50]),
+        st.sampled_from([0.0, 0.5, 1.0]),
+    ),
+    max_size=6,
+)
+
+
+def test_all_sentences_where_they_fit_in_document_order() -> None:
+    premise = build(CLAIM, [evidence(POOL[1], start=100), evidence(POOL[0])])
+    assert premise.text == f"{POOL[0]} {POOL[1]}"
+    assert premise.sentences == premise.candidates
+    assert premise.sentences[premise.ranking[0]].text == "The pump weighs 62 kg."
+
+
+def test_better_documents_come_first() -> None:
+    found = [evidence("It rains.", "a", score=0.2), evidence("It is red.", "b", score=0.9)]
+    assert build(CLAIM, found).text == "It is red. It rains."
+
+
+@given(ITEMS, st.integers(1, 30))
+def test_sentences_are_exact_and_once(found: list[Evidence], budget: int) -> None:
+    premise = build(CLAIM, found, budget)
+    texts = [quote.text for quote in premise.candidates]
+    assert len(texts) == len(set(texts))
+    assert set(premise.sentences) <= set(premise.candidates)
+    assert sorted(premise.ranking) == list(range(len(premise.sentences)))
+    for quote in premise.candidates:
+        assert any(
+            quote.source == item.passage.source
+            and quote.text
+            == item.passage.text[quote.start - item.passage.start : quote.end - item.passage.start]
+            for item in found
+        )
+
+
+@given(ITEMS, st.integers(1, 30), st.randoms(use_true_random=False))
+def test_order_of_the_evidence_does_not_matter(
+    found: list[Evidence], budget: int, rng: random.Random
+) -> None:
+    mixed = rng.sample(found, len(found))
+    assert build(CLAIM, found, budget) == build(CLAIM, mixed, budget)
+
+
+@given(
+    st.lists(st.sampled_from(["Birds sing.", "Snow fell over hills.", "Cats sleep."]), max_size=9)
+)
+def test_padding_does_not_displace_what_speaks_to_the_claim(padding: list[str]) -> None:
+    found = [evidence(POOL[0], "a"), *(evidence(t, f"p{i}") for i, t in enumerate(padding))]
+    long = [*found, evidence("Dust " * 40 + "settles.", "z")]
+    premise = build(CLAIM, long, 20)
+    assert "The pump weighs 62 kg." in premise.text
+
+
+def test_what_is_far_down_is_found() -> None:
+    noise = " ".join(f"Bird number {i} sings in the morning." for i in range(900))
+    premise = build(CLAIM, [evidence(f"{noise} The pump weighs 62 kg.")])
+    assert premise.sentences[premise.ranking[0]].text == "The pump weighs 62 kg."
+    assert len(premise.text.split()) <= 150 + 150 // 6
+
+
+def test_one_endless_sentence_is_read_whole() -> None:
+    text = " ".join(f"and dust {i} settles" for i in range(2000)) + " while the pump weighs 62 kg"
+    premise = build(CLAIM, [evidence(text, start=7)])
+    assert all(len(quote.text) <= PIECES[0] for quote in premise.candidates)
+    covered = {i for quote in premise.candidates for i in range(quote.start - 7, quote.end - 7)}
+    assert all(text[i].isspace() for i in set(range(len(text))) - covered)
+    assert "the pump weighs 62 kg" in premise.text
+
+
+def test_a_word_longer_than_a_piece_loses_nothing() -> None:
+    text = "".join(map(str, range(PIECES[0])))
+    assert "".join(quote.text for quote in build(CLAIM, [evidence(text)]).candidates) == text
+
+
+def test_a_pronoun_brings_the_sentence_before_it() -> None:
+    text = "Acme made a tool. It weighs 62 kg. " + "Dust settles on every shelf of the shop. " * 9
+    assert build(CLAIM, [evidence(text)], 9).text == "Acme made a tool. It weighs 62 kg."
+
+
+@pytest.mark.parametrize(
+    ("text", "preceding", "expected"),
+    [
+        ("It weighs 62 kg.", ("The pump is red.",), True),
+        ("It weighs 62 kg.", (), False),
+        ("Item two is red.", ("The pump is red.",), False),
+    ],
+)
+def test_looks_back(text: str, preceding: tuple[str, ...], expected: bool) -> None:
+    assert is_looking_back(Claim(text, 0, len(text), Context(None, preceding))) is expected
+
+
+def test_what_a_pronoun_stands_for_is_searched_too() -> None:
+    claim = Claim("It was opened in May.", 0, 21, Context(None, ("The museum in Lyon is large.",)))
+    text = "Dust settles here. " * 9 + "The Lyon museum was opened. The bridge was opened."
+    assert "The Lyon museum was opened." in build(claim, [evidence(text)], 6).text
+
+
+def test_the_least_telling_sentence_goes_first() -> None:
+    premise = build(CLAIM, [evidence("It rains. The pump weighs 62 kg. Pump.")])
+    left = premise.without_last()
+    assert [quote.text for quote in left.sentences] == ["The pump weighs 62 kg.", "Pump."]
+    assert left.without_last().text == "The pump weighs 62 kg."
+    assert left.candidates == premise.candidates
+
+
+def test_no_evidence_gives_an_empty_premise() -> None:
+    assert build(CLAIM, []).text == ""
+    assert build(CLAIM, [evidence(" \n")]).sentences == ()
+
+
+def test_a_claim_that_points_back_quotes_what_speaks_of_its_own_words() -> None:
+    before = "The Vaults pub serves cheap Indian food near Aromi by the riverside."
+    text = "It welcomes children."
+    claim = Claim(text, 0, len(text), Context(preceding=(before,)))
+    record = "name: The Vaults.\neat type: pub.\nfood: Indian.\nprice: cheap.\nnear: Aromi.\n"
+    premise = build(claim, [evidence(record + "area: riverside.\nchildren: yes.")])
+    (told,) = (quote for quote in premise.sentences if quote.text == "children: yes.")
+    assert told not in [premise.sentences[i] for i in premise.ranking[:3]]
+    verdict = judge_claim(claim, premise, Signals(0.9), 0.9, (), RARITY)
+    assert (verdict.label, verdict.quotes) == ("supported", (told,))
+    other = Claim("It is loud.", 0, 11, Context(preceding=(before,)))
+    verdict = judge_claim(other, build(other, [evidence(record)]), Signals(0.9), 0.9, (), RARITY)
+    assert (verdict.label, verdict.quotes, verdict.score) == ("unsupported", (), 0.3)
+    assert "shares its words" in verdict.reason
