@@ -177,6 +177,16 @@ def test_a_public_function_begins_with_a_verb() -> None:
     assert not found
 
 
+def test_a_module_says_first_what_it_is() -> None:
+    opening = re.compile(r"(?:An?|The|What|Which|How|Whether|From|One|Any|Where)\b")
+    found = {
+        name
+        for name, tree in TREES.items()
+        if opening.match(ast.get_docstring(tree) or "The docstring is missing")
+    }
+    assert not found
+
+
 def imported() -> set[str]:
     """Returns the top-level names that the package imports, wherever it does so."""
     names = set()

@@ -1,4 +1,4 @@
-"""One thread that works off what waits, and a limit to what may wait."""
+"""Background thread that works off what waits, with a limit to what may wait."""
 
 from __future__ import annotations
 

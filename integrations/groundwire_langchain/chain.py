@@ -1,4 +1,4 @@
-"""A whole chain under guard, in one line."""
+"""Chain under guard, whole, in one line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A chat model that says nothing which was not checked, not even to callbacks."""
+"""Chat model that says nothing which was not checked, not even to callbacks."""
 
 from __future__ import annotations
 

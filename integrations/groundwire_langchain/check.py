@@ -1,4 +1,4 @@
-"""One check of one answer, on values and on chunks: what every part of this package does."""
+"""Check of one answer, on values and on chunks: what every part of this package does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A grounding model for ``langchain_core.decisions`` (langchain-core 1.8 and later)."""
+"""Decision model about grounding for ``langchain_core.decisions`` (langchain-core 1.8)."""
 
 from __future__ import annotations
 

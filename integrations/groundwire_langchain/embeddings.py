@@ -1,4 +1,4 @@
-"""LangChain embeddings as groundwire's embedder, and groundwire's embedder as theirs."""
+"""Embeddings of LangChain as groundwire's embedder, and groundwire's embedder as theirs."""
 
 from __future__ import annotations
 

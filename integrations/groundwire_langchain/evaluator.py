@@ -1,4 +1,4 @@
-"""An evaluator for openevals and LangSmith: how much of an answer its evidence supports."""
+"""Evaluator for openevals and LangSmith: how much of an answer its evidence supports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the evidence for an answer is found in a chain, an agent or a graph."""
+"""Evidence for an answer, found in a chain, an agent or a graph."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The guard as a node of a LangGraph graph, with the edge that follows it."""
+"""Graph node of LangGraph that guards, with the edge that follows it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Running a model where no callback, tracer or hook of the surrounding run hears it."""
+"""Isolated calls of a model that no callback, tracer or hook of the surrounding run hears."""
 
 from __future__ import annotations
 

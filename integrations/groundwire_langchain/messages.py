@@ -1,4 +1,4 @@
-"""What carries an answer through a chain: strings, messages, dictionaries; and its parts."""
+"""Messages and other carriers of an answer through a chain, and their parts."""
 
 from __future__ import annotations
 

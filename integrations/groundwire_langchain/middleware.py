@@ -1,4 +1,4 @@
-"""The guard as middleware of LangChain agents (``langchain>=1``, extra ``langchain``)."""
+"""Middleware of LangChain agents that guards (``langchain>=1``, extra ``langchain``)."""
 
 from __future__ import annotations
 

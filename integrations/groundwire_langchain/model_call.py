@@ -1,4 +1,4 @@
-"""One call of an agent's model under guard, and its repetitions."""
+"""Model call of an agent under guard, and its repetitions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What both callback handlers do: collect, check in the background, count."""
+"""Monitor behind both callback handlers: collect, check in the background, count."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings that cannot be used, in errors that name the value and what is allowed."""
+"""Options that cannot be used, in errors that name the value and what is allowed."""
 
 from __future__ import annotations
 

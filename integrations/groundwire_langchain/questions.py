@@ -1,4 +1,4 @@
-"""The questions that a grounding decision model answers, apart from LangChain's types for them.
+"""Questions that a grounding decision model answers, apart from LangChain's types for them.
 
 ``decisions`` makes a ``BaseDecisionModel`` of it where langchain-core has one.
 """

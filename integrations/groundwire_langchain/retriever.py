@@ -1,4 +1,4 @@
-"""groundwire's retrievers in LangChain, and LangChain's in groundwire."""
+"""Retrievers of groundwire in LangChain, and LangChain's in groundwire."""
 
 from __future__ import annotations
 

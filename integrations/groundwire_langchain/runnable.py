@@ -1,4 +1,4 @@
-"""The guard as a step of a chain."""
+"""Runnable: the guard as a step of a chain."""
 
 from __future__ import annotations
 

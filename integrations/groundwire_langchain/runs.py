@@ -1,4 +1,4 @@
-"""What a run asked, found and said: the parts of it that a check needs."""
+"""Runs of a chain: what one asked, found and said."""
 
 from __future__ import annotations
 

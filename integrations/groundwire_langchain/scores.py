@@ -1,4 +1,4 @@
-"""What a report comes to: one number, one sentence, one dict."""
+"""Scores of a report: one number, one sentence, one dict."""
 
 from __future__ import annotations
 

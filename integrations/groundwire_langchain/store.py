@@ -1,4 +1,4 @@
-"""A LangChain vector store on groundwire's index: FAISS and BM25, saved without pickle."""
+"""Store of vectors for LangChain on groundwire's index: FAISS and BM25, saved without pickle."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A stream of chunks on its way through a check."""
+"""Streaming of chunks through a check."""
 
 from __future__ import annotations
 

@@ -1,3 +1,3 @@
-"""The version of groundwire, the one place where it is written."""
+"""Version of groundwire, the one place where it is written."""
 
 __version__ = "0.1.0"

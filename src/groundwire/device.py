@@ -1,4 +1,4 @@
-"""Where models run, and in which precision."""
+"""Devices that models run on, and the precision that is safe there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every error that groundwire raises.
+"""Errors that groundwire raises, every one of them.
 
     GroundwireError
     ├── InputError          an answer, evidence or option that cannot be used

@@ -1,4 +1,4 @@
-"""Which verdicts may pass, and what happens to an answer that holds others."""
+"""Policies: which verdicts may pass, and what happens to an answer that holds others."""
 
 from __future__ import annotations
 

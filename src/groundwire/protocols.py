@@ -1,4 +1,4 @@
-"""The five stages of a check. Each holds configuration, never the state of a request.
+"""Protocols of the five stages of a check; each holds configuration, never a request's state.
 
 Objects are passed, never names: any class with the right method is a stage, and
 ``groundwire.testing`` has a contract check for each. What a stage may tell of itself beside its

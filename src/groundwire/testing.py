@@ -1,4 +1,4 @@
-"""Fakes of the stages, and contract checks for anybody's own ones.
+"""Testing of stages: fakes, and contract checks for anybody's own ones.
 
 A contract check runs a stage on ordinary and odd input and raises ``AssertionError`` with a
 message that names what is violated:

@@ -1,4 +1,4 @@
-"""The data that flows through groundwire: frozen dataclasses with one JSON form.
+"""Types of the data that flows through groundwire: frozen dataclasses with one JSON form.
 
 All offsets are Unicode code points, half open: ``text[start:end]``.
 """

@@ -1,4 +1,4 @@
-"""Answers checked in batches; one that cannot be checked is told of, and spoils no other."""
+"""Checks of an audit, in batches; an answer that cannot be checked is told of, no other harmed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names of fields told by the user: which field of a record is the question, which the answer."""
+"""Field maps, told by the user: which field of a record is the question, which the answer."""
 
 from __future__ import annotations
 

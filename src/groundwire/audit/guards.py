@@ -1,4 +1,4 @@
-"""The guard of an audit, built here or in a worker's process."""
+"""Guards of an audit, built here or in a worker's process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A hash chain over ``reports.jsonl``, and the check of a finished audit.
+"""Hash chain over ``reports.jsonl``, and the check that a finished audit is unaltered.
 
 Each line has the hash of the line before it (``previous``) and its own: the sha256 of
 ``previous`` followed by the line without its ``hash``, in the one form of ``encode_canonical``. The

@@ -1,4 +1,4 @@
-"""What an audit was made from, for its manifest: sizes and sha256 of files, read as streams."""
+"""Hashes of what an audit was made from: sizes and sha256 of files, read as streams."""
 
 from __future__ import annotations
 

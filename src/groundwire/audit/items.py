@@ -1,4 +1,4 @@
-"""A recorded answer, as an audit reads it from a record of any form."""
+"""Recorded answers, as an audit reads them from records of any form."""
 
 from __future__ import annotations
 

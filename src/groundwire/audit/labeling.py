@@ -1,4 +1,4 @@
-"""The sample of an audit that is worth labeling, and a page to label it on.
+"""Labeling sample of an audit: the answers that are worth a label, and a page to label them on.
 
 Answers are drawn uniformly, without replacement, from those with a checked claim: the mean of such
 labels is unbiased without weights, and the corrected rate already takes from the scores what

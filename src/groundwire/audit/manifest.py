@@ -1,4 +1,4 @@
-"""The manifest of an audit: what it was made of, with what, and which files it wrote.
+"""Manifest of an audit: what it was made of, with what, and which files it wrote.
 
     OUT/
     ├── manifest.json     written last: with it, the audit is finished

@@ -1,4 +1,4 @@
-"""What an audit is asked for."""
+"""Options of an audit: what it is asked for."""
 
 from __future__ import annotations
 

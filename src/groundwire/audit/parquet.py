@@ -1,4 +1,4 @@
-"""Records as rows of ``verdicts.parquet``, written with fixed options."""
+"""Parquet form of an audit: records as rows of ``verdicts.parquet``, written with fixed options."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An audit on Ray: workers check whole shards, this process reads the input and writes.
+"""Ray engine of an audit: workers check whole shards, this process reads the input and writes.
 
 A task is one shard. A worker makes its files with the same code as an audit on one machine and
 returns their bytes, so no file system has to be shared, and the results are the same byte for

@@ -1,4 +1,4 @@
-"""Recorded answers of files of any format and form, read as a stream."""
+"""Reading of recorded answers from files of any format and form, as a stream."""
 
 from __future__ import annotations
 

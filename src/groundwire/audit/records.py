@@ -1,4 +1,4 @@
-"""One line of ``reports.jsonl``: what an audit writes about one answer.
+"""Records of an audit: one line of ``reports.jsonl`` about each answer.
 
 The line is JSON in ASCII with sorted keys and no spaces (``encode_canonical``), so that equal
 records are equal bytes. Its keys:

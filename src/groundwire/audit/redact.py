@@ -1,4 +1,4 @@
-"""What must not be written, made unreadable in a record; every offset stays what it is."""
+"""Redaction of what must not be written; every offset stays what it is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An audit on one machine: read, check, write in shards, continue after whatever happened."""
+"""Run of an audit on one machine: read, check, write in shards, continue after any stop."""
 
 from __future__ import annotations
 

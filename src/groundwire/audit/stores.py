@@ -1,4 +1,4 @@
-"""Outputs in an object store, or anywhere that Arrow or fsspec reaches."""
+"""Stores for an audit's output: an object store, or anywhere that Arrow or fsspec reaches."""
 
 from __future__ import annotations
 

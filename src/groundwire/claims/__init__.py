@@ -1,4 +1,4 @@
-"""Answers into claims, and which of their sentences are none."""
+"""Claims of an answer, and which of its sentences are none."""
 
 from groundwire.claims.splitter import ClaimSplitter
 

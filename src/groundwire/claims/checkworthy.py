@@ -1,4 +1,4 @@
-"""The rules for sentences that state nothing to check (English, made by hand)."""
+"""Checkworthiness of a sentence: which ones state nothing to check (English, by hand)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which lines of fenced code state something: data and words do, what a language runs does not."""
+"""Code in answers: which lines state something (data, comments, words) and which only run."""
 
 from __future__ import annotations
 

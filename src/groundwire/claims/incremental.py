@@ -1,4 +1,4 @@
-"""How far an answer that is still being written is settled: split so, whatever follows."""
+"""Unfinished answers: how far a text splits the same, whatever is written next."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Facts that ride in sentences which state nothing: presuppositions (English).
+"""Presuppositions: facts that ride in sentences which state nothing, as questions do (English).
 
 "# Free lifetime warranty", "When did Bob stop cheating?" and "I don't know why Ann was jailed"
 are a heading, a question and a hedge, and yet each tells the reader something (P. Strawson, "On

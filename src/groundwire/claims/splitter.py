@@ -1,4 +1,4 @@
-"""Answers into claims: the default ``Splitter``."""
+"""Splitter of answers into claims, the default one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command line."""
+"""Command line of groundwire: one module a command."""
 
 from groundwire.cli.commands import main
 

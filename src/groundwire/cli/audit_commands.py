@@ -1,4 +1,4 @@
-"""What the commands of ``groundwire audit`` do."""
+"""Commands of ``groundwire audit``: what each does, apart from its options."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command line. Each command calls one function; what is heavy loads inside of it.
+"""Commands of groundwire: each calls one function; what is heavy loads inside of it.
 
 Exit codes: 0 clean, 1 something was flagged, 2 wrong usage or bad input, 130 interrupted.
 A defect of groundwire itself ends with its traceback and code 70, so that none of these can be

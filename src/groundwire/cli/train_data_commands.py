@@ -1,4 +1,4 @@
-"""What ``groundwire train audit-data`` and ``train preferences`` do."""
+"""Commands ``groundwire train audit-data`` and ``train preferences``: what they do."""
 
 from __future__ import annotations
 

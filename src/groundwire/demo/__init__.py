@@ -1,4 +1,4 @@
-"""Three short stories for ``groundwire demo``: a document, a question and a model's answer.
+"""Demo stories: three documents, each with a question and a model's answer.
 
 They are data, in ``stories.toml`` beside this file; nothing in them says how a check ends.
 """

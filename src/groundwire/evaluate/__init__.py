@@ -1,1 +1,1 @@
-"""How well a verifier judges labelled pairs."""
+"""Evaluation of verifiers on labelled pairs: metrics, attacks, public benchmarks."""

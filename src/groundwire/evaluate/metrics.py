@@ -1,4 +1,4 @@
-"""Quality of probabilities of support against labels, with intervals by source."""
+"""Metrics of probabilities of support against labels, with intervals by source."""
 
 from __future__ import annotations
 

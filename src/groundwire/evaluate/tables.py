@@ -1,4 +1,4 @@
-"""The table of a public benchmark: the authors' figures, with intervals that draw sources."""
+"""Tables of public benchmarks: the authors' figures, with intervals that draw sources."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Evidence that is passed with one check."""
+"""Ad-hoc evidence: what is passed with one check, searched without an index on disk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Documents into passages made of whole sentences."""
+"""Chunking of documents into passages made of whole sentences."""
 
 from __future__ import annotations
 

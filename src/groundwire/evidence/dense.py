@@ -1,4 +1,4 @@
-"""The semantic half of the index: FAISS over unit vectors, by inner product (cosine)."""
+"""Dense half of the index: FAISS over unit vectors, by inner product (cosine)."""
 
 from __future__ import annotations
 

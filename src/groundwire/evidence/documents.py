@@ -1,4 +1,4 @@
-"""Evidence of any kind as documents."""
+"""Documents from evidence of any kind: texts, records, tables, passages."""
 
 from __future__ import annotations
 

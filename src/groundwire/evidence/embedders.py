@@ -1,4 +1,4 @@
-"""Texts to unit vectors: the embedded model, any sentence-transformers model, any LangChain one.
+"""Embedders: the embedded model, any sentence-transformers model, any LangChain one.
 
 Vectors are float32 and of length one. Equal weights have equal fingerprints, so that an index
 made by another embedder can be refused.

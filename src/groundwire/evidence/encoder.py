@@ -1,4 +1,4 @@
-"""A loaded sentence-transformers model: tokens in, unit vectors out.
+"""Encoder of a loaded sentence-transformers model: tokens in, unit vectors out.
 
 Equal texts get equal vectors, whatever else is in the batch: a text is padded to the next
 multiple of 16 of its own length and meets only texts of that padded length, so no other

@@ -1,4 +1,4 @@
-"""Opened files that tell what is wrong with them: missing, too large, binary, not UTF-8."""
+"""Files of evidence, opened with errors that name them: missing, too large, binary, not UTF-8."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The evidence index: passages found by meaning and by words, ranks fused."""
+"""Index of evidence: passages found by meaning and by words, ranks fused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The passages of an index and their vectors, by row: append, remove, compact."""
+"""State of an index: its passages and vectors by row; append, remove, compact."""
 
 from __future__ import annotations
 

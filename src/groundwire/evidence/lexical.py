@@ -1,4 +1,4 @@
-"""The lexical half of the index: BM25 (Robertson and Zaragoza, 2009) by ``bm25s``."""
+"""Lexical half of the index: BM25 (Robertson and Zaragoza, 2009) by ``bm25s``."""
 
 from __future__ import annotations
 

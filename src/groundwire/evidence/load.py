@@ -1,4 +1,4 @@
-"""Files as documents: text, Markdown, HTML, PDF, JSON, JSON lines and tables.
+"""Loading of files as documents: text, Markdown, HTML, PDF, JSON, JSON lines and tables.
 
 Text is read in pieces, JSON lines and tables line by line, so a file of any size needs little
 memory; HTML, PDF and JSON are read whole. Every document of a file has the path as its source.

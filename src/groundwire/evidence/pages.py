@@ -1,4 +1,4 @@
-"""HTML and PDF files as visible text."""
+"""Pages as visible text: HTML files, and the pages of a PDF."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JSON objects and arrays as lines of ``key: value`` text.
+"""Records as text: JSON objects, arrays and tables as lines of ``key: value``.
 
 A record is flattened in its own order, one sentence a line, so that any line can be read,
 selected and quoted alone:

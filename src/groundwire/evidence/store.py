@@ -1,4 +1,4 @@
-"""A saved index: one folder, no pickle, memory-mapped, replaced in one step.
+"""Store of an index: one folder, no pickle, memory-mapped, replaced in one step.
 
     my-index/
     ├── manifest.json          what the index is, with the size and BLAKE2b of every file

@@ -1,4 +1,4 @@
-"""The guard: the line that every answer follows, whole or while it is written."""
+"""Guard: the line that every answer follows, whole or while it is written."""
 
 from groundwire.guard.guard import BLOCKED_MESSAGE, Guard
 

@@ -1,4 +1,4 @@
-"""What is said of arguments that are of a wrong kind but a common one: the next step."""
+"""Arguments of a wrong kind that are a common mistake: errors that say the next step."""
 
 from __future__ import annotations
 

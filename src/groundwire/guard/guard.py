@@ -1,4 +1,4 @@
-"""The guard: split, retrieve, verify, decide, rewrite; the rewritten text is checked again."""
+"""Guard of answers: split, retrieve, verify, decide, rewrite; rewritten text is checked again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The line that every answer follows: split, retrieve, verify, decide, rewrite, and once more."""
+"""Pipeline of a check: split, retrieve, verify, decide, rewrite, and once more."""
 
 from __future__ import annotations
 

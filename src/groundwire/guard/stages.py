@@ -1,4 +1,4 @@
-"""The stages, run so that a failure closes: what fails leaves its claims unchecked.
+"""Stages run so that a failure closes: what fails leaves its claims unchecked.
 
 Errors of groundwire itself (bad input, a missing model) pass through; nothing is shown then.
 Any other error is logged, and the answer goes on as unverified.

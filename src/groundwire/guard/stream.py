@@ -1,4 +1,4 @@
-"""Answers that are checked while they are written, claim by claim."""
+"""Streams of answers that are checked while they are written, claim by claim."""
 
 from __future__ import annotations
 

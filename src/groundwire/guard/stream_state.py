@@ -1,4 +1,4 @@
-"""An answer that is still being written, and what of it may be shown: no threads, no clock."""
+"""State of one streamed answer, and what of it may be shown: no threads, no clock."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Any reply function, guarded."""
+"""Wrapping of any reply function, so that its text is checked."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Files of any format as a stream of rows."""
+"""Input and output: files of any format as streams of rows, and files written whole."""

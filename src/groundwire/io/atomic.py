@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all, a full disk, and one writer for a folder."""
+"""Atomic writes: files whole or not at all, a full disk, and one writer for a folder."""
 
 from __future__ import annotations
 

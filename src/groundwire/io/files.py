@@ -1,4 +1,4 @@
-"""Rows of a file of any format; what is no row is rejected."""
+"""Files of any format as rows; what is no row is rejected."""
 
 from __future__ import annotations
 

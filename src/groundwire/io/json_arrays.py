@@ -1,4 +1,4 @@
-"""Rows of a JSON file that is an array, or values one after another, read piece by piece."""
+"""JSON arrays, or values one after another, read piece by piece as rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The files that arguments stand for: files, folders, globs, URIs and standard input."""
+"""Paths that arguments stand for: files, folders, globs, URIs and standard input."""
 
 from __future__ import annotations
 

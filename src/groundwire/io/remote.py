@@ -1,4 +1,4 @@
-"""Files in object stores and anywhere else that a URI names.
+"""Remote files, in object stores and anywhere else that a URI names.
 
 Arrow reaches ``s3://``, ``gs://``, ``abfs://``, ``hdfs://`` and ``file://``; every other protocol
 is fsspec's, from pyarrow 20 on (``memory://``, ``az://``, ``sftp://``). In a URI of Arrow,

@@ -1,4 +1,4 @@
-"""Files, URIs and standard input as streams of bytes, decompressed."""
+"""Streams of bytes from files, URIs and standard input, decompressed."""
 
 from __future__ import annotations
 

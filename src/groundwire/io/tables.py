@@ -1,4 +1,4 @@
-"""Rows of CSV and TSV streams and of Parquet files."""
+"""Tables as rows: CSV and TSV streams, and Parquet files."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Numbers, money, dates and times that a text states, and how they compare."""
+"""Quantities that a text states: numbers, money, dates and times, and how they compare."""

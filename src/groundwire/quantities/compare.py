@@ -1,4 +1,4 @@
-"""Whether two values are the same, may be the same, or exclude each other."""
+"""Comparison of two values: the same, perhaps the same, or not both true."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands around a value and changes it: bounds, rates, and the other half of a pair.
+"""Modifiers of a value: bounds, rates, and the other half of a pair.
 
 "over 5", "5 per night", "10-15 kg", "1 hour and 30 minutes", "before May 3" (English).
 """

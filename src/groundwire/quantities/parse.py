@@ -1,4 +1,4 @@
-"""Values that a text states: numbers, percentages, money, quantities, dates and times.
+"""Parsing of values: numbers, percentages, money, quantities, dates and times.
 
 English only, deterministic, and linear in the length of the text. Codes (``E-102``), model
 names (``X200``), citations (``[1]``), list numerals and URLs are not values.

@@ -1,4 +1,4 @@
-"""Tables of number words, currencies and units, and the reading of number words (English)."""
+"""Units, currencies and number words as tables, and the reading of number words (English)."""
 
 from __future__ import annotations
 

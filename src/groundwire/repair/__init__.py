@@ -1,1 +1,1 @@
-"""Repairs answers with what the evidence says, and removes what cannot be repaired."""
+"""Repair of answers with what the evidence says, and removal of what cannot be repaired."""

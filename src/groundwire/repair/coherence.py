@@ -1,4 +1,4 @@
-"""What joins the parts of a text: taken out with a clause, put in where a removal took it."""
+"""Coherence of a text after a removal: connectives, glued sentences, pronouns left alone."""
 
 from __future__ import annotations
 

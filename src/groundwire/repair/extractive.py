@@ -1,4 +1,4 @@
-"""The extractive rewriter: repairs an answer with what the evidence says, without a model."""
+"""Extractive rewriter: repairs an answer with what the evidence says, without a model."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What is made of a report: citations, a masked copy, a view for a terminal."""
+"""Reports as people see them: citations, a masked copy, a view for a terminal, a schema."""

@@ -1,4 +1,4 @@
-"""A report for people: the answer colored by label, the quote beside each claim, what changed.
+"""Console view of a report: the answer colored by label, the quotes, what changed.
 
 Text from answers and evidence is data here: markup in it stays as it is written, and control
 characters, which a terminal would obey, are made visible.

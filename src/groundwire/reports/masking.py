@@ -1,4 +1,4 @@
-"""A report without the words that may not be shown."""
+"""Masking of a report: a copy without the words that may not be shown."""
 
 from __future__ import annotations
 

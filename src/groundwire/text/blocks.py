@@ -1,4 +1,4 @@
-"""Text into sentences, with exact code-point offsets.
+"""Blocks and sentences of a text, with exact code-point offsets.
 
 Lines are sorted into blocks first (paragraphs, list items, headings, table rows, code), so
 that the sentence splitter never sees two kinds of structure at once; within a block

@@ -1,4 +1,4 @@
-"""Word overlap between a claim and evidence sentences, weighted by how rare a word is.
+"""Overlap of words between a claim and evidence sentences, weighted by how rare a word is.
 
 The weight of a word is the logarithm of its frequency rank, which is its inverse document
 frequency under Zipf's law (G. K. Zipf, 1949; K. Sparck Jones, 1972). The rank is read from the

@@ -1,4 +1,4 @@
-"""Running text into sentences: what ``sentencex`` finds, with its known slips repaired."""
+"""Sentences of running text: what ``sentencex`` finds, with its known slips repaired."""
 
 from __future__ import annotations
 

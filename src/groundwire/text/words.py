@@ -1,4 +1,4 @@
-"""The words of a text, as the deterministic checks compare them (English)."""
+"""Words of a text, as the deterministic checks compare them (English)."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""How the embedded verifier is trained."""
+"""Training: the embedded verifier, its pairs, audits of training data, and generators."""

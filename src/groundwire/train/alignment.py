@@ -1,4 +1,4 @@
-"""Which fields of a record a text tells, learned from many records and texts without labels.
+"""Alignment of records with texts: which fields a text tells, learned without labels.
 
 Each word of a text is taken to be written because of one value of its record, or of none; which
 ones, is found by expectation maximization (model 1 of Brown et al. 1993, with pairs of words

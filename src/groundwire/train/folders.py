@@ -1,4 +1,4 @@
-"""The two folders of a run, checked before any work: where it starts from and where it writes."""
+"""Folders of a run, checked before any work: where it starts from and where it writes."""
 
 from __future__ import annotations
 

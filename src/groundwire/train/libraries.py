@@ -1,4 +1,4 @@
-"""Work of transformers, peft and trl without their own bars and notes."""
+"""Libraries of training (transformers, peft, trl) at work without their own bars and notes."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Whether a claim holds: the verifiers and their checks of values and names."""
+"""Verification: whether a claim holds, by a model and by checks of values and names."""

@@ -1,4 +1,4 @@
-"""From what the model and the words say to a probability of support.
+"""Calibration: from the signals of model and words to a probability of support.
 
 Platt scaling (J. Platt, 1999) over more than the model's own logit: a small cross-encoder
 believes fluent text, so what a claim says that its premise lacks (words, numbers, names) counts

@@ -1,4 +1,4 @@
-"""Checking without sources: an answer against further samples of the same model.
+"""Consistency without sources: an answer against further samples of the same model.
 
 What a model knows it says again when it is asked again; what it makes up changes (P. Manakul et
 al., "SelfCheckGPT", EMNLP 2023). Agreement is no proof: a model can be wrong the same way each

@@ -1,4 +1,4 @@
-"""A chat model as judge: any LangChain chat model reads claim and evidence and names its quotes.
+"""LLM judge: any LangChain chat model reads claim and evidence and names its quotes.
 
 The evidence is fenced as data, behind a mark that its author cannot know. What the model answers
 is believed only where it has the form that was asked for and names sentences that exist;

@@ -1,4 +1,4 @@
-"""The verifier: an NLI model reads each claim against its premise; checks may overrule it."""
+"""NLI verifier: a model reads each claim against its premise; checks may overrule it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One premise for each claim: the sentences that speak to it, in document order."""
+"""Premise of a claim: the sentences that speak to it, in document order."""
 
 from __future__ import annotations
 

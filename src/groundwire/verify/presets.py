@@ -1,4 +1,4 @@
-"""Well-known public verifiers, and ``load_verifier``, which picks the class for any model.
+"""Presets of public verifiers, and ``load_verifier``, which picks the class for any model.
 
 A preset is data: what a model's hub id does not tell. Whatever is not among them is loaded by
 what its ``config.json`` says, or by a ``Preset`` of your own. Nothing is downloaded: fetch a model

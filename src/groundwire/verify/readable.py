@@ -1,4 +1,4 @@
-"""What the verifier cannot read: unknown tokens, scripts and languages it was not trained on."""
+"""Readability for a verifier: unknown tokens, scripts and languages it was not trained on."""
 
 from __future__ import annotations
 

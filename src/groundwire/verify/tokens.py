@@ -1,4 +1,4 @@
-"""A verifier that reads an answer token by token and marks the words that nothing supports.
+"""Token verifier: reads an answer token by token and marks the words that nothing supports.
 
 It runs token classifiers with two labels, such as LettuceDetect (Á. Kovács, G. Recski, 2025,
 arXiv:2502.17125): the model reads a prompt that holds the evidence, and beside it the text, and

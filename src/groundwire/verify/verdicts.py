@@ -1,4 +1,4 @@
-"""From signals and findings to a verdict: label, score, quotes and reason."""
+"""Verdict of a claim, from signals and findings: label, score, quotes and reason."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The figures of an audit."""
+"""Figures of an audit: rates with intervals, slices, documents, themes, comparisons."""

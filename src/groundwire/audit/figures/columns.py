@@ -1,4 +1,4 @@
-"""The fields of answers as columns: categories, bins of numbers, and times.
+"""Columns of answers' fields: categories, bins of numbers, and times.
 
 A field of at most ``MOST`` distinct values is a category; numbers of more are cut into ``BINS``
 parts of equal count. Of a value 4 to 12 bytes stay, and nothing of a field of more distinct texts.

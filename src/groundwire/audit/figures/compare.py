@@ -1,4 +1,4 @@
-"""Two audits of the same questions: by how much one is better, and which answers changed.
+"""Comparison of two audits of the same questions: by how much one is better, and where.
 
 Answers are paired by question (or id). The difference of the two rates over the pairs has a
 bootstrap interval that draws questions; whether it is more than chance is told by McNemar's exact

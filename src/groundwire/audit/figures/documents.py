@@ -1,4 +1,4 @@
-"""Which documents answers are given from, and which of them never support a claim."""
+"""Documents that answers are given from, and those of them that never support a claim."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A rate corrected for the verifier's own errors, from few labels and many predictions.
+"""Intervals of a rate, and the rate corrected for the verifier's own errors by few labels.
 
 Prediction-powered inference (A. N. Angelopoulos, S. Bates, C. Fannjiang, M. I. Jordan, T. Zrnic,
 "Prediction-powered inference", Science 382, 2023) adds to the mean prediction what the labels say

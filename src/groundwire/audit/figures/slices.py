@@ -1,4 +1,4 @@
-"""Where hallucination concentrates: slices that stand out, and the rate over time.
+"""Slices in which hallucination concentrates, and the rate over time.
 
 Each slice is tested against all other answers. Where every answer stands alone the test is
 Fisher's exact one; where answers come in clusters, which it would take as independent, a score

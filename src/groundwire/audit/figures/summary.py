@@ -1,4 +1,4 @@
-"""The figures of an audit: ``summary.json``.
+"""Summary of an audit, ``summary.json``: all figures of one run.
 
 An answer counts as hallucinated when at least one of its claims is contradicted or unsupported,
 whatever the policy; claims that are supported with a score below what the policy keeps are told

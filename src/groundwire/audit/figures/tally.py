@@ -1,4 +1,4 @@
-"""What the figures of an audit are made from: a few numbers for each answer, read as a stream.
+"""Tally of an audit: a few numbers for each answer, read as a stream, for all figures.
 
 ``reports.jsonl`` and ``verdicts.parquet`` are read once each, line by line and batch by batch. Of
 an answer 64 bytes stay, so that 10^8 answers take 6.4 GB, and no text does. Answers are sorted by

@@ -1,4 +1,4 @@
-"""What flagged claims are about: clusters of their vectors, named by the words that set them apart.
+"""Themes of flagged claims: clusters of their vectors, named by the words that set them apart.
 
 Vectors come from the project's embedder and are clustered by k-means, with the number of clusters
 that gives the best silhouette (P. J. Rousseeuw, 1987). Words are weighted by class-based TF-IDF

@@ -1,4 +1,4 @@
-"""What else a record says, by which an audit is sliced."""
+"""Fields of a record beside question and answer, by which an audit is sliced."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a record was answered from, as evidence."""
+"""Passages that a record was answered from, as evidence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One answer from the steps of a trace, whoever recorded them."""
+"""Traces of any recorder: one answer from the steps that led to it."""
 
 from __future__ import annotations
 

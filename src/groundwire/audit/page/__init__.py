@@ -1,1 +1,1 @@
-"""The page of an audit: what it embeds, its charts, and its template, styles and script."""
+"""Page of an audit: what it embeds, its charts, and its template, styles and script."""

@@ -1,4 +1,4 @@
-"""The charts of a page: SVG from Matplotlib in the colors of the page, the same bytes each time.
+"""Charts of a page: SVG from Matplotlib in the colors of the page, the same bytes each time.
 
 No text of users enters Matplotlib, which would read ``$`` as mathematics and lacks many glyphs:
 where a chart names something of theirs, a place is kept and the text is put in afterwards.

@@ -1,4 +1,4 @@
-"""What a page embeds of a record: what is shown of it, in few bytes, with offsets of JavaScript."""
+"""Entries of a page: which records it shows, and what of each, in few bytes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text of users on a page: escaped, and what a reader could not see made visible."""
+"""Escaping of users' text for a page; what a reader could not see is made visible."""
 
 from __future__ import annotations
 

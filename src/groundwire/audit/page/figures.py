@@ -1,4 +1,4 @@
-"""What the template shows of ``summary.json``, with its charts; parts that are empty are None."""
+"""Figures of a page: what the template shows of ``summary.json``; empty parts are None."""
 
 from __future__ import annotations
 

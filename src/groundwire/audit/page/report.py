@@ -1,4 +1,4 @@
-"""``report.html``: an audit as one page that opens from disk and shows all text as text."""
+"""Report of an audit, ``report.html``: one page that opens from disk and shows all text as text."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Training data audited: what its targets claim, checked against the context they were given."""
+"""Data audits: what targets of training data claim, checked against their context."""

@@ -1,4 +1,4 @@
-"""How groups and attributes stand together in targets, and what swapping the groups changes."""
+"""Bias in targets: how groups and attributes stand together, and what swapping groups changes."""
 
 from __future__ import annotations
 

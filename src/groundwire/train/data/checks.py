@@ -1,4 +1,4 @@
-"""The checks of an audit of training data, each an audit of its own that can be resumed."""
+"""Checks of an audit of training data, each an audit of its own that can be resumed."""
 
 from __future__ import annotations
 

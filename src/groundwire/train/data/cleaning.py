@@ -1,4 +1,4 @@
-"""The cleaned row, and the preference pairs, of a row that was judged."""
+"""Cleaning of a row that was judged, and the preference pairs that it gives."""
 
 from __future__ import annotations
 

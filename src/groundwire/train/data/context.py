@@ -1,4 +1,4 @@
-"""What a text of a training row was given, as evidence and as a question."""
+"""Context of a training row: what its text was given, as evidence and as a question."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows that are the same, or nearly: exact keys, and MinHash through datasketch."""
+"""Duplicates among rows, exact or near: keys, and MinHash through datasketch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the check of its texts says of a row: its label, weight, claims and repairs."""
+"""Judgment of a row by the check of its texts: its label, weight, claims and repairs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Terms of groups and attributes, from a TOML file that may be edited."""
+"""Lexicon of groups and attributes, from a TOML file that may be edited."""
 
 from __future__ import annotations
 

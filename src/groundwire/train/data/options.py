@@ -1,4 +1,4 @@
-"""What an audit of training data is asked for."""
+"""Options of an audit of training data: what it is asked for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reports of a guard as preference pairs: the model's answer against its verified repair."""
+"""Preference pairs from a guard's reports: the model's answer against its verified repair."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Training rows of files and saved datasets, read as a stream."""
+"""Reading of training rows from files and saved datasets, as a stream."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Contexts of training rows as evidence: texts, records, lists, and meaning representations."""
+"""Records in contexts of training rows: texts, lists, and meaning representations."""
 
 from __future__ import annotations
 

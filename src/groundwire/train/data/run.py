@@ -1,4 +1,4 @@
-"""An audit of training data: read once, check every text, compare, and write what was found.
+"""Run of an audit of training data: read once, check every text, compare, write.
 
 OUT/
 ├── summary.json      written last: with it, the audit is finished

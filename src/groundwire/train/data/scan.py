@@ -1,4 +1,4 @@
-"""The first reading of training data: what rows are alone, and beside each other."""
+"""Scan of training data, its first reading: what rows are alone, and beside each other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``summary.json`` of an audit of training data."""
+"""Summary of an audit of training data, ``summary.json`` and its page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Records without the fields that their texts omit, checked and compared anew."""
+"""Trimming of records: without the fields that their texts omit, checked and compared anew."""
 
 from __future__ import annotations
 

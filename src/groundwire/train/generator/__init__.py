@@ -1,1 +1,1 @@
-"""Trains a generator that keeps to what it was given: stages, measures, recipes."""
+"""Generators that keep to what they were given: stages, measures, recipes."""

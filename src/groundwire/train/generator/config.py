@@ -1,4 +1,4 @@
-"""What a run trains, on what and how."""
+"""Config of a run: what it trains, on what and how."""
 
 from __future__ import annotations
 

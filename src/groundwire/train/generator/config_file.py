@@ -1,4 +1,4 @@
-"""Configs of runs as TOML files, checked whole before any work."""
+"""Config files of runs, TOML, checked whole before any work."""
 
 from __future__ import annotations
 

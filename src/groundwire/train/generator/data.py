@@ -1,4 +1,4 @@
-"""Rows that a generator is trained on: what it is given, and what it should say."""
+"""Data of a generator: rows of what it is given and what it should say."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The same prompts after each stage: what a model says, and what is measured of it."""
+"""Evaluation after each stage, on the same prompts: what a model says, and what it is worth."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One forward pass of any model: the logits of the answer, aligned with its tokens."""
+"""Forward pass of any model: the logits of the answer, aligned with its tokens."""
 
 from __future__ import annotations
 

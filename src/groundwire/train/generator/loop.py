@@ -1,4 +1,4 @@
-"""The training loop of every stage: seeded by step, with checkpoints, and clear on memory."""
+"""Loop of every training stage: seeded by step, with checkpoints, and clear on memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The losses of supervised training, each a function of logits that can be worked by hand."""
+"""Losses of supervised training, each a function of logits that can be worked by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is measured of answers beside the verifier's judgment."""
+"""Measures of answers beside the verifier's judgment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The model of a run: from a folder or from scratch, whole or with low-rank adapters."""
+"""Model of a run: from a folder or from scratch, whole or with low-rank adapters."""
 
 from __future__ import annotations
 

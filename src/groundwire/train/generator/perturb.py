@@ -1,4 +1,4 @@
-"""Inputs made worse, so that a model learns to keep to them all the same."""
+"""Perturbed inputs, made worse so that a model learns to keep to them all the same."""
 
 from __future__ import annotations
 

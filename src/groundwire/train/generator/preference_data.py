@@ -1,4 +1,4 @@
-"""Pairs of answers, and those that are there already: of an audit, or of a guard's reports."""
+"""Preference data: pairs of answers, drawn or given by an audit or a guard's reports."""
 
 from __future__ import annotations
 

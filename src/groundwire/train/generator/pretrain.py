@@ -1,4 +1,4 @@
-"""Continued language modeling on documents: every token counts, no token is padding."""
+"""Pretraining on documents: every token counts, no token is padding."""
 
 from __future__ import annotations
 

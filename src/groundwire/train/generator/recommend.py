@@ -1,4 +1,4 @@
-"""Which model, size and recipe suit a task, its data and the hardware, and why."""
+"""Recommendation of a model, size and recipe for a task, data and hardware, with reasons."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run leaves to be read: a table, plots, and a model card."""
+"""Report of a run: a table, plots, and a model card."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A whole run: its stages in order, each done once, and the table at the end."""
+"""Run of a generator's training: its stages in order, each done once, and the table at the end."""
 
 from __future__ import annotations
 

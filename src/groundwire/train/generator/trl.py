@@ -1,4 +1,4 @@
-"""DPO and KTO through trl."""
+"""Trainers of trl: DPO and KTO."""
 
 from __future__ import annotations
 

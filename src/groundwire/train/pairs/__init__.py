@@ -1,1 +1,1 @@
-"""Where labelled pairs come from."""
+"""Pairs to train on: where labelled ones come from, and how others are made."""

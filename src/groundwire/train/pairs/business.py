@@ -1,4 +1,4 @@
-"""Made-up business records.
+"""Business records, made up: shops, restaurants and hotels.
 
 What a RAG application over business data reads: nested JSON with opening hours, booleans,
 ratings and reviews. Every name and value is drawn from word lists, so the

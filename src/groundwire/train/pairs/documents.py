@@ -1,4 +1,4 @@
-"""Training pairs from a user's own documents, without labels."""
+"""Documents of a user as training pairs, without labels."""
 
 from __future__ import annotations
 

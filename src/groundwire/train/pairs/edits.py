@@ -1,4 +1,4 @@
-"""Pairs derived from labelled ones: a claim with one thing changed, two claims in one.
+"""Edits of labelled pairs: a claim with one thing changed, two claims in one.
 
 People's claims say their evidence in other words, so an edit of such a claim cannot be found by
 comparing words, as an edit of a copied sentence can. An edit that goes into the premise as well

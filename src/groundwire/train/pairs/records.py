@@ -1,4 +1,4 @@
-"""Training pairs from records and the texts that tell them, without labels.
+"""Records and the texts that tell them as training pairs, without labels.
 
 A claim that the current verifier believes, given its record, is taken as supported, unless it has
 words that tell a field which the record lacks. It is contradicted once a value that it tells is

@@ -1,4 +1,4 @@
-"""Where training pairs come from: labelled sets, raw documents, records, the current model."""
+"""Sources of training pairs: labelled sets, raw documents, records, the current model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""True and false sentences about made-up business records, and pairs of both."""
+"""Statements about made-up business records, true and false, and pairs of both."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Labelled pairs made from raw documents.
+"""Synthetic pairs: labelled ones made from raw documents.
 
 A sentence of a document is a claim that the document supports, and so are its parts and short
 forms. It is contradicted or unsupported once one thing in it is changed (``corruptions``), and

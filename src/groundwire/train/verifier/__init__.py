@@ -1,1 +1,1 @@
-"""How the embedded verifier is trained."""
+"""Verifier training: recipe, batches, model, loop and averaging."""

@@ -1,4 +1,4 @@
-"""The average of verifiers that were trained from one backbone.
+"""Average of verifiers that were trained from one backbone.
 
 Weights of models that were fine-tuned from the same start can be averaged, and the average often
 judges better than each of them, at the cost of one (M. Wortsman et al., "Model soups", ICML 2022).

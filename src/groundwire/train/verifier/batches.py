@@ -1,4 +1,4 @@
-"""Tokenized training pairs in a fixed order of steps."""
+"""Batches of tokenized pairs in a fixed order of steps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is trained: a cross-encoder with a head for the pair and one for each token."""
+"""Model that is trained: a cross-encoder with a head for the pair and one for each token."""
 
 from __future__ import annotations
 

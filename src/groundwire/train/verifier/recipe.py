@@ -1,4 +1,4 @@
-"""How a verifier is trained: one frozen object, or one TOML file."""
+"""Recipe of a verifier's training: one frozen object, or one TOML file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Trains the embedded verifier: a cross-encoder for entailment, neutral and contradiction."""
+"""Training of the embedded verifier: a cross-encoder for entailment, neutral and contradiction."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Published checkpoints on this machine, opened and read as verifiers."""
+"""Backends: published checkpoints on this machine, opened and read as verifiers."""

@@ -1,4 +1,4 @@
-"""Published checkpoints on this machine: where they lie, what is refused, how they are opened.
+"""Checkpoints on this machine: where they lie, what is refused, how they are opened.
 
 Nothing is downloaded, no pickle is read and no code of a checkpoint is run.
 """

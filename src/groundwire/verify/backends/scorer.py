@@ -1,4 +1,4 @@
-"""Scores (premise, hypothesis) pairs with a local model of any kind that reads pairs."""
+"""Scorer of (premise, hypothesis) pairs with a local model of any kind that reads pairs."""
 
 from __future__ import annotations
 

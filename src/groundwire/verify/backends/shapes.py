@@ -1,4 +1,4 @@
-"""How published verifiers of each kind are opened, fed and read.
+"""Shapes of published verifiers: how each kind is opened, fed and read.
 
 - ``nli``: a sequence classifier of (premise, hypothesis).
 - ``minicheck``: a sequence classifier of one text, document, end-of-text mark and claim

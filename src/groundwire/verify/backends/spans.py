@@ -1,4 +1,4 @@
-"""The words at fault inside a flagged claim.
+"""Spans at fault: the words inside a flagged claim that make it unsupported.
 
 A verifier may carry a head that gives each token of a claim the probability that it is what
 makes the claim unsupported. It is trained on edits whose place is known (``groundwire.train``).

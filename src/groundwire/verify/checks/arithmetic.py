@@ -1,4 +1,4 @@
-"""Values that follow from others: sums, complements of a share, return fares, reduced prices."""
+"""Arithmetic of values that follow from others: sums, complements, return fares, reductions."""
 
 from __future__ import annotations
 

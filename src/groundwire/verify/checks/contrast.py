@@ -1,4 +1,4 @@
-"""Claims that are an evidence sentence but for one word that turns it round."""
+"""Contrast of a claim with a sentence that it copies but for a word that turns it round."""
 
 from __future__ import annotations
 

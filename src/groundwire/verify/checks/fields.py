@@ -1,4 +1,4 @@
-"""Claims against the fields of records, as ``groundwire.evidence.records`` writes them.
+"""Fields of records, as ``groundwire.evidence.records`` writes them, against claims.
 
 A record is lines of ``key: value`` joined by semicolons; the rows of a table are such lines,
 one each, with the same keys.

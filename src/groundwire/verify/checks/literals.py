@@ -1,4 +1,4 @@
-"""What must stand in the evidence as it is written: links, addresses, code, versions, quotes."""
+"""Literals, which must stand in the evidence as written: links, addresses, code, versions."""
 
 from __future__ import annotations
 

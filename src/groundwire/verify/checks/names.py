@@ -1,4 +1,4 @@
-"""The names of a claim against evidence sentences."""
+"""Names of a claim against evidence sentences."""
 
 from __future__ import annotations
 

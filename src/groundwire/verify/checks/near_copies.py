@@ -1,4 +1,4 @@
-"""Claims that are an evidence sentence, word for word, but for one number, date or name."""
+"""Near copies: claims that are an evidence sentence but for one number, date or name."""
 
 from __future__ import annotations
 

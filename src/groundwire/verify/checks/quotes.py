@@ -1,4 +1,4 @@
-"""Quoted text, which must stand in the source as it is quoted."""
+"""Quotations, which must stand in the source as they are quoted."""
 
 from __future__ import annotations
 

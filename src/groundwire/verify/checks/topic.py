@@ -1,4 +1,4 @@
-"""Whether a value was found in a sentence about something else (English)."""
+"""Topic of a sentence: whether a value was found where something else is spoken of (English)."""
 
 from __future__ import annotations
 

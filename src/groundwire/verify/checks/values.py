@@ -1,4 +1,4 @@
-"""Deterministic checks: the values and names of a claim against evidence sentences.
+"""Values of a claim against evidence sentences: numbers, money, dates, times.
 
 A check is any callable ``(claim, evidence) -> list[Finding]``; the evidence is the exact
 sentences that were selected for the claim. The checks put precision first: a conflict is
