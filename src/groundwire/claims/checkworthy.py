@@ -10,6 +10,7 @@ from groundwire.text.blocks import is_unit
 from groundwire.text.symbols import has_denial, spell_symbols
 from groundwire.types import ClaimKind
 
+# Without "one", which is mostly a pronoun ("this one is for you").
 _NUMBER_WORD = (
     r"two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|twenty|thirty|forty|"
     r"fifty|sixty|seventy|eighty|ninety|hundreds?|thousands?|millions?|billions?|trillions?|"
@@ -21,6 +22,7 @@ AUXILIARY = (
     r"is|are|was|were|am|isn't|aren't|wasn't|weren't|has|had|did|does|do|will|won't|would|can|"
     r"cannot|can't|could|should|must|may|might"
 )
+# Adjectives of small talk ("the documents provided"), and so no sign of a statement.
 _PARTICIPLE = r"provided|given|based|related|needed|listed|interested|retrieved|requested|detailed"
 _FINITE = re.compile(
     rf"\b(?:{AUXILIARY}|have|became|began|fell|rose|went|wrote|took|gave|came|said|won|lost|"
@@ -28,6 +30,7 @@ _FINITE = re.compile(
     r"(?!(?!(?:the|a|an|not)\b)\w+\b\s*$)\b(?:the|a|an|not|been|\w+ed|\w+ing)\b",
     re.IGNORECASE,
 )
+# Where a second statement may begin: "They do not mention Lyon - the capital of Italy".
 TURN = re.compile(
     r"[;()\[\]{}–—\"“”|<>]|\s-\s|:\s*\S|[.!?]\s|\b(?:but|however|although|though|because|whereas|"
     r"while|except|since|yet|only|instead|rather|than|namely|due|given that|despite|besides|"
@@ -36,6 +39,7 @@ TURN = re.compile(
     re.IGNORECASE,
 )
 _ASKS = re.compile(r"\b(?:who|whom|whose|what|when|where|why|how|whether|if|which)\b", re.I)
+# A new subject after a joint: "Let me know if you need help and Bob stole it" tells of Bob.
 _RIDES = re.compile(
     r"(?<=\w)(?:,|,? (?:and|that|or))\s+(?:[A-Z][\w'-]*(?: [A-Z][\w'-]*)* "
     r"(?!of|in|on|at|or|and|for|to)[a-z]|(?:it|he|she|they|there|we)\b)"
@@ -55,7 +59,7 @@ def _bare(slot: str) -> bool:
 
 
 def _nameless(slot: str) -> bool:
-    """Like ``_bare``, and without names, negation or purpose."""
+    """Like ``_bare``, and without what an instruction can state: a name, a denial, a purpose."""
     lowered = slot[:1].lower() + slot[1:]
     return (
         _bare(slot)
@@ -66,6 +70,7 @@ def _nameless(slot: str) -> bool:
 
 def _topic(slot: str) -> bool:
     """Whether a slot is only what an answer says it lacks ("who built it in 1990")."""
+    # A year may be part of what was asked: "They do not say who built the tower in 1889".
     if NUMBER.search(YEAR.sub("", slot)) or TURN.search(slot):
         return False
     if _RIDES.search(slot) or len(slot.split()) > 40:
@@ -105,6 +110,8 @@ _NOUN = (
     r"(?:documents?|passages?|contexts?|texts?|sources?|evidence|excerpts?|search results|"
     r"references?|snippets?|paragraphs?|knowledge base)"
 )
+# Evidence only as "the provided report": "The report does not mention deaths" may be a fact about a
+# report in the world.
 _LOOSE = r"(?:information|materials?|data|content|articles?|reports?|records?)"
 _GIVEN = r"(?:provided|given|available|retrieved|supplied|above|attached|cited)"
 SOURCE = (
@@ -279,6 +286,7 @@ RULES = (
 )  # fmt: skip
 
 
+# A longer sentence is a claim at once: no small talk is as long, and the rules stay fast.
 _LONGEST = 400
 _NAME = re.compile(r"(?<=[\w,'] )(?!I\b)[A-Z]\w*")
 _LEAD = re.compile(
@@ -301,18 +309,21 @@ _QUESTION = re.compile(
     r"were|do|does|did|can|could|would|will|should|have|has|had|may|might|shall|am)\b([^?]*)\?+",
     re.IGNORECASE,
 )
+# Questions that tell what they seem to ask: "Did you know that Ann founded Acme?"
 _TELLS = re.compile(
     r"\b(?:know|knew|known|aware|realize|realise|hear|heard|that|think|believe|remember|agree|"
     r"noticed?|why|not|true|surprised?)\b|n't\b|"
     r", (?:right|correct|no|yes|huh|is|are|was|does|do)\b",
     re.IGNORECASE,
 )
+# The number of "Step 2: Setup" counts parts of the answer and states nothing.
 _LABEL = re.compile(r"(?:step|part|chapter|section|day|week|phase|option|figure|table) \d+\b", re.I)
 _NEGATION = re.compile(
     r"\b(?:no|not|never|none|without|neither|nor|cannot|nothing|nobody|nowhere|zero)\b|n't\b|"
     r"\bnon-",
     re.IGNORECASE,
 )
+# The cross of "❌ Cons" is an ornament, while that of "❌ Warranty" denies something.
 _CONS = re.compile(
     r"\W*(?:cons|don'?ts|avoid|disadvantages|drawbacks|limitations|weaknesses)\W*", re.IGNORECASE
 )
@@ -323,6 +334,7 @@ _POLAR = re.compile(
     r"[👍👎👌✅✔☑💯❌❎✖✗✘🚫⛔🛑🙅🙆🙌🤝✓\uFE0F\u200d♀♂\U0001F3FB-\U0001F3FF])[\s,.!;–—-]*)+",
     re.IGNORECASE,
 )
+# "Uses" and "Costs" are headings: such a word is a verb only between a subject and an object.
 _OBJECT = r"(?= (?!of|and|or|for|in|to|by|on|at|from|with)\w)"
 _STATES = re.compile(
     rf"\b(?:{AUXILIARY}|have|became|began|won|lost|died|made|wrote|built|went|led|fell|rose|sold|"
@@ -419,6 +431,7 @@ def _kind(text: str, depth: int) -> ClaimKind:
             kind = _kind(text[: seam.start()], 0)
             if kind != "claim" and _kind(text[seam.end() :], depth - 1) not in ("claim", "heading"):
                 return kind
+    # Only a whole short line is a heading, and no part of a sentence that was divided above.
     if text.endswith(":") and len(text.split()) <= 8 and depth == 3:
         return classify_heading(text)
     return "claim"

@@ -28,6 +28,7 @@ _DATA_TAGS = _words(
 )
 _TAG = re.compile(r"\s*(?:`{3,}|~{3,})\s*(?P<tag>.*\S)?")
 _DATA = re.compile(r"""["'][^"'\n]+["']\s*:\s*(?:["'][^"'\n]*\w|-?\d|true|false)""", re.IGNORECASE)
+# In a fence without a language, "warranty: 36 months" is data and "x = 1" is code.
 _ASSIGNED = re.compile(r"[A-Za-z_]{4,}[\"']?\s*(?:[:=]|,(?=\s*\d))\s*[\"']?[\w$€£-]")
 _WORD = re.compile(r"[^\W\d_]{2}")
 _BLOCK_COMMENT = r"/\*+|<!--|^\s*\*+(?=\s)|\"\"\"|'''"
@@ -47,6 +48,7 @@ _PRAGMA = re.compile(
 _STRING = re.compile(
     r"\"(?P<a>(?:[^\"\\\n]|\\.)*)\"|(?<![\w])'(?P<b>(?:[^'\\\n]|\\.)*)'|`(?P<c>[^`\n]*)`"
 )
+# A string of one word is told where it is shown: print("Recalled"), but not data["name"].
 _PRINTS = re.compile(
     r"\b(?:print(?:ln|f)?|echo|puts|say|write(?:line|-output|-host)?|log|warn|error|alert|message|"
     r"cout|raise|throw)\b",
@@ -58,6 +60,7 @@ _HELLO = re.compile(r"\W*hello,? (?:world|there)\W*", re.IGNORECASE)
 _MARKED = re.compile(r">([^<>{}=;()]*[^\W\d_]{2}[^<>{}=;()]*)</")
 _ELEMENT = re.compile(r"</?[A-Za-z][\w-]*(?:\s[^<>]*)?/?>|<!doctype html>", re.IGNORECASE)
 _PLAIN = re.compile(r"[^\W\d_][a-z'’-]*|[A-Z]+")
+# Words that open a statement: without them "import os" is two words, and so a claim.
 _STARTS = _words(
     "abstract and array assert async await begin bool boolean break call case catch char class "
     "const continue crate debugger declare def default defer del delete do done double elif else "
@@ -81,6 +84,7 @@ _COLUMN = re.compile(
 )
 _DOCKER = _words("from run copy add workdir cmd entrypoint expose env arg user volume label")
 _MIDDLE = _words("as extends implements in is not or and import from if else then do of void")
+# A line with an article is prose, whatever word it opens with.
 _ARTICLES = _words("the a an this these those our your its their")
 _PROPERTY = re.compile(
     r"\s*(?:align|animation|background|border|bottom|box|clear|color|column|content|cursor|direction|"
@@ -92,6 +96,7 @@ _COMMANDS = _words(
     "ls pwd cd mkdir touch cat cp mv rm source sudo ssh curl wget tar unzip export clear exit "
     "which whoami man kill ps top chmod chown grep find sed awk sort head tail"
 )
+# Commands in plain words, with two words more at most: "make the kettle explode daily" is a claim.
 _RUN = re.compile(
     r"(?:git (?:add|branch|checkout|clone|commit|diff|fetch|init|log|merge|pull|push|rebase|stash|"
     r"status|switch|tag)|(?:npm|yarn|pnpm|npx|bun) ?(?:audit|build|ci|create|dev|exec|init|install|"

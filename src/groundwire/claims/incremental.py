@@ -18,10 +18,12 @@ Abbreviations, citations and closing marks are told apart by what comes after th
 START = 48
 """Characters of a line, unless it is over, from which on it is known what kind of line it is."""
 
+# Atomic groups, as a single "\r\n" could else be taken apart and matched as two line ends.
 _BLANK = re.compile(r"(?>\r\n?|\n)[^\S\n\r]*(?>\r\n?|\n)")
 _PLAIN = re.compile(r"\s*[\"'“‘(]?[^\W\d_]{2}")
 _JSON = re.compile(r"\s*[{\[]")
 _PAIRS = (("(", ")"), ("[", "]"), ("{", "}"), ("“", "”"), ("«", "»"), ("「", "」"), ("『", "』"))
+# All that str.splitlines takes for the end of a line, as ``find_blocks`` reads lines by it.
 _ENDS = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 
 
@@ -119,6 +121,7 @@ def _known(text: str, block: Block) -> bool:
 
 
 def _over(text: str, start: int) -> bool:
+    """Whether the line in which ``start`` lies has been written to its end."""
     return _ENDS.search(text, start) is not None
 
 
@@ -131,6 +134,7 @@ def _written(text: str, start: int) -> int:
 def _inside(text: str, found: list[Block], i: int, language: str) -> int | None:
     """The end of the settled sentences on the first line of an open block; None for none."""
     block = found[i]
+    # Whether a block is JSON shows at its end: nothing within is settled before.
     if block.kind not in ("text", "item") or _JSON.match(text, block.start):
         return None
     if i and found[i - 1].kind in ("row", "rule") and not _blank(text, found[i - 1], block):

@@ -16,6 +16,7 @@ from groundwire.text.symbols import spell_symbols
 from groundwire.text.words import STOP, split_table
 from groundwire.types import Claim, Evidence
 
+# What answers say of themselves, of help and of documents: it tells nothing of their subject.
 _TALK = split_table("""
 able about above absolutely according account actually add additional additionally address advice
 advisor after afternoon again age agent agree all alright also always amount analysis answer any
@@ -56,6 +57,7 @@ version view wait waiting want wasn way web webpage website week welcome well we
 where which while who why will wish won wonder word work world would wouldn write wrong year yes
 yet you
 """)
+# Words of usual headings. In a sentence they may tell something, so only labels are let off.
 _SECTIONS = split_table("""
 abstract acknowledgment advantage alternative appendix appendices assumption author availability
 benefit bibliography biography career caveat challenge citation cleaning compatibility component
@@ -84,15 +86,19 @@ def _root(word: str) -> str:
 _KNOWN_TALK = frozenset(_root(word) for word in _TALK)
 _KNOWN_SECTIONS = frozenset(_root(word) for word in _SECTIONS)
 _COMPLEMENT = re.compile(r"\b(?:why|when|where|how|who|whom|whose|that|which)\b(?P<rest>.*)", re.I)
+# "When did Bob stop cheating?" tells that he did. "When did you buy it?" and "How many are there?"
+# tell nothing.
 _WHEN = re.compile(
     r"\b(?:why|when|where|how)\b(?!(?: \w+)? you\b| many\b| much\b)(?P<rest>.*)", re.IGNORECASE
 )
+# A question to the reader tells by its names and "the ..." alone: "How can I help you today?"
 _ADDRESSED = re.compile(r"\b(?:you|your|i|we)\b", re.IGNORECASE)
 _DEFINITE = re.compile(
     r"\b(?:the|this|that|these|those|his|her|its|their|your|our)\s+"
     r"(?P<rest>(?:[\w'’-]+\s*){1,6})",
     re.IGNORECASE,
 )
+# Small words end a noun phrase, but "that" and "not" go on with it: "the kettle that exploded".
 _BREAKS = frozenset(STOP) - {"that", "which", "who", "whom", "not", "no"}
 _SPACED = re.compile(r"(?<!\w)\w(?:[\s.·_-]\w){2,}(?!\w)")
 _LABELS = frozenset({"heading", "filler"})

@@ -17,6 +17,8 @@ LONG = 50
 """Words of a question above which only the one sentence that is marked as it is read."""
 
 _LONGEST = 200
+# Characters before a short answer that may be marks and joints: further into an answer, the same
+# words are an item or a label, and need not speak to the question.
 _BEFORE = 12
 _TALK = frozenset({"filler", "greeting", "offer"})
 _VERBS = split_table(
@@ -26,6 +28,8 @@ _VERBS = split_table(
     "includes provides contains opens closes costs starts ends requires offers uses allows needs "
     "means gets lives works"
 )
+# A text with a finite verb is no fragment. With capitals, "May" and "Will" are a month and a name;
+# after an article a form in -ed is an adjective ("the lost ship").
 _VERB = re.compile(
     rf"\b(?:{'|'.join(_VERBS)}|(?-i:may|might|will|can))\b|n't\b"
     r"|\b(?:he|she|it|they|we|you|there)(?:['’]\w+)? (?!\W)\w+"
@@ -36,6 +40,7 @@ _VERB = re.compile(
     r"|\W*$)",
     re.IGNORECASE,
 )
+# No sentence of the evidence holds a "yes", so nearness to the question cannot judge it.
 _POLAR = re.compile(
     r"(?:yes|no|yep|yeah|nope|correct|true|false|right|wrong|both|neither)"
     r"(?=\W*$|[,;.!](?! ?\d))",
@@ -50,6 +55,7 @@ _ASKS = re.compile(
     r"|^\W*(?:please )?(?:name|give|state|identify|list|find|tell)\b",
     re.IGNORECASE,
 )
+# Requests for a text and questions with a negation: what is nearest to them is no answer.
 _OTHER = re.compile(
     r"\b(?:write|draft|compose|summari[sz]e|describe|outline|translate|rewrite|paraphrase|"
     r"(?:tell|inform) (?:me|us) (?:more )?about|what (?:does|do|did) (?:the|this|these) (?:article|"
@@ -70,6 +76,7 @@ _CITED = re.compile(r"\[\d{1,3}(?:, ?\d{1,3})*\]")
 _LINK = re.compile(r"\[([^\]\[]{1,100})\]\([^()\s]*\)")
 _TAG = re.compile(r"</?[A-Za-z]+>")
 _MARKUP = " \t\n*_`\"“”'‘’()[].,;!#"
+# After a frame these make a sentence: "It was founded in Spain", "It was not Spain".
 _DONE = re.compile(r"\w{2,}ed\b|\bnot\b|\b(?:a|an) \w+ (?:that|which|who)\b", re.IGNORECASE)
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n")
 _LABEL = re.compile(r"^\W*(?:user |my )?(?:question|query)\s*:\s*", re.IGNORECASE)
@@ -155,6 +162,7 @@ _YES_NO_FORM = re.compile(
     rf"(?:.*[,;:]\s+|(?:and|but|so|or|then|also|well|ok|okay|hi|hello|please)\s+)?{_AUXILIARY}\s+\w",
     re.IGNORECASE | re.DOTALL,
 )
+# "Can you summarize it?" looks like a yes-or-no question and asks for a text.
 _REQUEST = re.compile(
     r"\b(?:can|could|would|will) you (?:also |please |kindly |briefly |just ){0,2}(?:analyze|"
     r"answer|assist|clarify|compare|define|describe|elaborate|explain|expand|extract|find|give|go|help|"

@@ -20,6 +20,7 @@ _VERB = (
     r"remained|received|joined|served|moved|opened|closed|started|reported|announced|worked)"
 )
 _FINITE = re.compile(rf"\b{_VERB}\b|n't\b", re.IGNORECASE)
+# Without "or" and "because": the clauses that these join are not stated each by itself.
 _JOINT = re.compile(
     r"(?:;\s+(?:(?:however|therefore|moreover|meanwhile|and|but|while|yet|so),?\s+)?|"
     r",\s+(?:and|but|while|whereas|yet|so)\s+)"

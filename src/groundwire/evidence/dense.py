@@ -20,12 +20,15 @@ FLAT_LIMIT = 50_000
 """Up to this many passages every vector is compared. ``benchmarks/retrieval.py`` measures it:
 beyond, IVF answers many times faster, and it trains in a small part of the time of HNSW."""
 
+# Recall@10 of a full comparison: 0.975 at 26,262 passages and 1.000 at 525,240, with these
+# (``benchmarks.retrieval``).
 PROBES = 64
 """Inverted lists read for a query."""
 
 TAIL_SHARE = 0.2
 """Share of added or of deleted rows at which the inverted lists are built again."""
 
+# More rows than are wanted: lists hold float16, and the scores of float32 may order them otherwise.
 _SLACK = 16
 _TIE = 1e-6
 

@@ -91,6 +91,7 @@ class SourceFile:
         """Yields the lines, with their ends."""
         rest = ""
         for text in self.text():
+            # Not by splitlines, which also cuts at U+2028, and a JSON string may hold that.
             lines = (rest + text).split("\n")
             rest = lines.pop()
             for line in lines:

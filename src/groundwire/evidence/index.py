@@ -185,6 +185,7 @@ class EvidenceIndex:
         """
         with self._changing:
             with self._lock:
+                # What was deleted must not stay in the files.
                 if self._rows is not None and self._rows.dead:
                     self._rows, self._dense = self._rows.compacted(), None
                     self._snapshot = None

@@ -17,6 +17,7 @@ FUNCTION_WORDS = frozenset(bm25s.stopwords.STOPWORDS_EN) - {"no", "not"}
 """Words of a query that are passed over, unless it has no others: among a few passages their
 weights would be as high as those of any word."""
 
+# The defaults of bm25s.
 K1 = 1.5
 B = 0.75
 

@@ -252,6 +252,7 @@ def _table_rows(file: SourceFile) -> Iterator[PlacedText]:
     delimiter = usual if usual in first else max(_DELIMITERS, key=first.count)
     if delimiter not in first:
         delimiter = usual
+    # Strict, as a quote that is never closed would else swallow all rows below it.
     reader = csv.reader(itertools.chain([first], lines), delimiter=delimiter, strict=True)
     try:
         header = next(reader, [])

@@ -19,6 +19,7 @@ PlacedText: TypeAlias = tuple[str, Mapping[str, Any]]
 
 _LOG = logging.getLogger(__name__)
 
+# How deep libxml2 reads with ``huge_tree``.
 _HTML_DEPTH = 2048
 _SPACE = re.compile(r"\s+")
 _BREAK = re.compile(r"[ \v]*[\v\n][ \v\n]*")
@@ -28,6 +29,7 @@ _LINE = re.compile(
     r"address|article|aside|blockquote|body|dd|details|div|dl|dt|figcaption|figure|footer|form|"
     r"header|hr|legend|li|main|option|section|summary"
 )
+# Bars between cells, so that the table is found to be one where the text is split.
 _BREAKS = {"br": ("\n", ""), "tr": ("\v|", "\v"), "td": (" ", " |"), "th": (" ", " |")}
 
 

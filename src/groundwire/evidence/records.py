@@ -37,6 +37,7 @@ _KEBAB = re.compile(r"[a-z]{2,}(?:-[a-z]+)+")
 _ONE_WORD = frozenset({"wifi", "youtube", "linkedin", "paypal", "github"})
 _COLLECTIVE = re.compile(r"(?<=\S) (?:info|infos|list|items|entries|array|data)$")
 _SAME_PLURAL = re.compile(r"(?:ss|us|is|series|species|news)$")
+# Some published records hold strings as Python 2 printed them: "u'free'".
 _PYTHON_STRING = re.compile(r"u?'([^']*)'")
 
 
@@ -102,6 +103,7 @@ def write_scalar(value: Any) -> str | None:
             return str(value)
         except ValueError as error:
             raise InputError(f"a number is too long to be text: {error}") from error
+    # A bool of numpy, which is not imported for its sake.
     if type(value).__name__ in ("bool_", "bool") and hasattr(value, "item"):
         return "yes" if value else "no"
     return None
@@ -117,7 +119,9 @@ _LINE_CHARS = 240
 _SHORT_CHARS = 120
 _LITERAL_CHARS = 200_000
 
+# ``ast.literal_eval`` warns of such an escape, so that text with one is taken for no literal.
 _BAD_ESCAPE = re.compile(r"""\\(?![\\'"abfnrtvxNuU0-7\n])""")
+# "11:5-21:30" is from 11:05 on. Under any key but one of hours it may be a score or a ratio.
 _OPENING = re.compile(r"(\d{1,2}):(\d{1,2})\s*-\s*(\d{1,2}):(\d{1,2})")
 _TIMETABLE = re.compile(r"\bhours?\b|(?:mon|tues|wednes|thurs|fri|satur|sun)day", re.IGNORECASE)
 _ENDED = re.compile(r"""[.!?…。！？؟।]["'”’»)\]]*$""")

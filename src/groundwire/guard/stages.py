@@ -22,6 +22,7 @@ from groundwire.types import LABELS, Action, Claim, Decision, Edit, Evidence, Ve
 logger = logging.getLogger(__name__)
 
 _WORD = re.compile(r"[^\W\d_]{2}")
+# The language of a fence is no missed word, but anything else that stands there may be.
 _FENCE = re.compile(r"^\s*(?:`{3,}|~{3,})[ \t]*(?P<tag>[\w+#.-]*)[ \t]*$", re.MULTILINE)
 
 

@@ -119,6 +119,7 @@ class Flow:
     def due(self) -> int:
         """Returns up to which offset the answer can be checked now; 0 if no claim is complete."""
         fresh = self._answer[self._looked :]
+        # The end of a line may settle what it ends; within a line, a few characters settle nothing.
         least = 1 if "\n" in fresh else AHEAD // 2
         least = max(least, len(self._answer) // LOOKS)
         if self.release == "answer" or self.over or len(fresh) < least:

@@ -42,11 +42,13 @@ def is_same_value(claimed: Value, stated: Value) -> bool:
     if gap <= 1e-9 * max(abs(a), abs(b), 1.0):
         return True
     if claimed.bound and claimed.bound != stated.bound and claimed.step:
+        # How far away the value may lie: "over 60" is fair to say of 64, and misleading of 600.
         far = {"~": (0.95, 1.05), ">": (1.0, 1.25), "<": (0.8, 1.0)}[claimed.bound]
         return min(a * far[0], a * far[1]) <= b <= max(a * far[0], a * far[1])
     if claimed.step <= stated.step or gap > ROUNDED * abs(b):
         return False
     step = claimed.step
+    # Rounded, or cut off: of 181,674,817 people also say "181 million".
     return gap <= step / 2 + 1e-9 or (step > 1 and gap < step and gap < 0.01 * abs(b))
 
 
@@ -83,6 +85,7 @@ def _same_date(claimed: Value, stated: Value) -> bool:
     if stated.kind == "decade" or {claimed.kind, stated.kind} - {"date", "number"}:
         return False
     padded = (*stated.key, None, None)
+    # The evidence may be more exact than the claim ("in 2020", "on 3 May 2020"), but not less.
     return all(part is None or part == padded[i] for i, part in enumerate(claimed.key))
 
 
@@ -108,6 +111,7 @@ def is_excluded(value: Value, other: Value) -> bool:
     if value.bound == other.bound == ">":
         return a > b
     bounds = {value.bound, other.bound}
+    # "About 45 percent" does not exclude 48 percent: what is a tenth apart may be the same.
     if "~" in bounds or (bounds != {""} and value.bound == other.bound):
         return abs(a - b) > 0.1 * max(abs(a), abs(b))
     over = [v.bound for v in (value, other)]
@@ -141,6 +145,7 @@ def is_exclusive_date(value: Value, other: Value) -> bool:
 
 
 _TO = re.compile(r"\s*(?:[-–—]|,?\s(?:up\s)?(?:to|until|till|through|thru))\s*", re.IGNORECASE)
+# "And" joins the ends of a range only after "between". Elsewhere it lists two values.
 _AND = re.compile(r"\s+and\s+", re.IGNORECASE)
 _BETWEEN = re.compile(r"\bbetween\s+(?:[^\W\d_]+\s+){0,4}[$€£]?$", re.IGNORECASE)
 _DAY = 24 * 60.0
@@ -228,6 +233,7 @@ def _contains(span: Range, value: Value) -> bool:
     low, high, at = (v.key[0] or 0.0 for v in (span.low, span.high, value))
     if value.kind != "time":
         return min(low, high) <= at <= max(low, high)
+    # "From 9:00 to 5:00" ends in the afternoon, "from 10 pm to 3 am" on the next day.
     if high <= low and is_bare_clock(span.high):
         high += HALF_DAY
     if high <= low:

@@ -16,11 +16,13 @@ _AFTER_WORDS: tuple[tuple[Bound, str], ...] = (
     (">", "more|older|over|above|up|upwards?|later|higher|longer|greater|larger|onwards?"),
     ("<", "less|younger|fewer|under|below|lower|earlier|shorter|smaller"),
 )
+# "30 years of age or older" is a limit. "30 people and more than that" compares, and is none.
 _BOUND_AFTER = tuple(
     (bound, re.compile(rf"(?:\s[^\W\d_]+){{0,3}},?\s(?:or|and)\s(?:{words})\b(?! than)", re.I))
     for bound, words in _AFTER_WORDS
 )
 _RANGE = re.compile(r"\s*(?:-|–|to|and|or)\s*$", re.I)
+# The lookbehinds keep "no more than 30", which is at most 30, from being read as "more than 30".
 _BOUND_WORDS: tuple[tuple[Bound, str], ...] = (
     (
         ">",
@@ -58,7 +60,9 @@ _DATE_BOUNDS: tuple[tuple[Bound, re.Pattern[str]], ...] = (
         ),
     ),
 )
+# "From 3 May" and "from 1997 on" are limits, but "a book from 1997" is none.
 _FROM = re.compile(r"\bfrom\s+$", re.IGNORECASE)
+# An "on" before a weekday belongs to that day: "the paper from 1997 on Sunday ...".
 _ON = re.compile(r"\s+(?:on|onwards?|forward)\b(?!\s+\w+day)", re.IGNORECASE)
 _RATE = re.compile(
     r"\s*(?:/|\b(?:per|a|an|each|every)\s+)(second|minute|hour|day|night|week|month|quarter|year"
@@ -68,10 +72,13 @@ _RATE = re.compile(
 )
 _ADVERBS = {"daily": "day", "annually": "year", "annum": "year"}
 _JOIN = re.compile(r",? (?:and )?|\s")
+# "At 9 am each day" is a time that comes again, and not an amount for each day.
 _NOT_A_RATE = frozenset(("date", "time", "decade", "ordinal"))
 _SPANS = ("s", "month")
 _SIZES = ("m", "g")
 _FEET = re.compile(r"(?:ft\.?|feet|foot)$", re.IGNORECASE)
+# Used right after feet, where "in" is no preposition. Without it, what follows has to tell that the
+# number is one of inches ("6 ft 6 tall").
 _INCHES = re.compile(r"[\s-]?in\b|(?=\s?(?:tall\b|[,;)]|\.(?!\d)|$))")
 _INCH = 0.0254
 
@@ -135,6 +142,7 @@ def join_durations(text: str, values: list[Value]) -> list[Value]:
             and last.step > value.step
             and 0 < (value.key[0] or 0.0) < last.step
             and _JOIN.fullmatch(text[last.end : value.start])
+            # "2 years, 3 months" is one time, but "5 m, 3 cm" lists two lengths.
             and (value.unit in _SPANS or "," not in text[last.end : value.start])
         ):
             key = (round((last.key[0] or 0.0) + (value.key[0] or 0.0), 9),)
@@ -167,6 +175,7 @@ def share_units(text: str, values: list[Value]) -> list[Value]:
             continue
         if right.kind not in ("percent", "quantity", "money"):
             continue
+        # "5 to 9 million euros" may begin at 5 euros or at 5 million, so nothing is shared.
         if right.kind == "money" and (right.step > 1 or right.text[0] in "$€£¥₹"):
             continue
         factor, zero = _scale(right)

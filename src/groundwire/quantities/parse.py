@@ -42,6 +42,7 @@ _MONTH = r"(?P<month>(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a
 _YEAR = r"(?P<year>[12]\d{3})"
 _DAY = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th)?"
 
+# In this order, as the first that matches holds: "3 May 2020" would else be read as May 2020.
 _DATES = [
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
@@ -79,6 +80,7 @@ def _date_key(parts: dict[str, str | None]) -> tuple[float | None, ...] | None:
     year = float(parts.get("year") or 0) or None
     day = float(parts.get("day") or 0) or None
     if parts.get("a"):
+        # "3/4/2020" is in March to some readers and in April to others: the year alone is sure.
         first, second = float(parts["a"] or 0), float(parts["b"] or 0)
         if first > 12 >= second:
             return (year, second, first)
@@ -87,6 +89,7 @@ def _date_key(parts: dict[str, str | None]) -> tuple[float | None, ...] | None:
         return (year, float(parts["num"] or 0), day)
     name = (parts.get("month") or "").lower().rstrip(".")
     month = next((i for i, full in enumerate(MONTHS, 1) if full.startswith(name[:3])), 0)
+    # The pattern also takes "marching" and "mayor": only a month or its abbreviation is a date.
     plain = name in (MONTHS[month - 1], MONTHS[month - 1][:3], "sept")
     return (year, float(month), day) if plain and (day or 1) <= 31 else None
 
@@ -101,6 +104,8 @@ def _minutes(match: re.Match[str]) -> float:
     return int(match["h24"]) * 60.0 + int(match["m24"])
 
 
+# What only looks like values: links, citations, numbers of items, versions and phone numbers. A
+# date such as 2020-05-03 has the form of a phone number and is left to be read.
 _MASK = re.compile(
     r"(?:https?://|www\.)\S+|(?<!\S)[^\s@]+@\S+"
     r"|\[\d+(?:\s*[,;–-]\s*\d+)*\]"
@@ -108,6 +113,7 @@ _MASK = re.compile(
     r"|(?<![\w.])\d+(?:\.\d+){2,}"
     r"|(?<![\w-])\+?\d{1,4}(?:-\d{2,4}){2,}(?!-?\w)(?<!\d{4}-\d\d-\d\d)",
 )
+# Without such a word four digits may count something: "1999 cars".
 _YEAR_CUE = re.compile(
     r"(?:\b(?:in|since|by|from|until|till|during|year|before|after|between|early|late|mid|of|"
     r"spring|summer|autumn|fall|winter|to|and|through|for)[\s-]+|[(–-])$",
@@ -165,6 +171,7 @@ def parse_values(text: str) -> list[Value]:
 @lru_cache(maxsize=16_384)
 def _parsed(text: str) -> tuple[Value, ...]:
     taken = bytearray(len(text))
+    # The order counts: what the mask or a date has taken is not read as a number.
     for match in _MASK.finditer(text):
         _take(taken, match.start(), match.end())
     found = [
@@ -218,6 +225,7 @@ def _number(text: str, match: re.Match[str]) -> Value | None:
     else:
         decimal = re.fullmatch(r"\d+,\d{1,2}", match["digits"])
         digits = match["digits"].replace(",", "." if decimal else "").replace("·", ".")
+        # A longer run of digits is noise, and from 309 digits on float() makes it infinite.
         if len(digits) > 40:
             return None
         amount, alone = float(digits), False
@@ -237,6 +245,7 @@ def _number(text: str, match: re.Match[str]) -> Value | None:
         amount, start = -amount, start - (6 if before.endswith("minus ") else 1)
         before = before[: start - match.start()]
     kind, unit, factor, start, end = _unit(text, start, end, before, bool(match["digits"]))
+    # A bare "one" is mostly a pronoun ("one of the best"): ``find_lone_ones`` reads the rest.
     if kind == "number" and (alone or _PART_OF_CODE.match(text, end)):
         return None
     if kind == "number" and _is_year(text, start, end, before):

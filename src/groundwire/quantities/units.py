@@ -17,6 +17,7 @@ ONES = {word: i for i, word in enumerate(_SMALL)} | {
     word: 10 * i for i, word in enumerate(_TENS, start=2)
 }
 SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
+# Without "first", which mostly opens a list of points, and "second", which is a time as well.
 ORDINALS = {
     word: i
     for i, word in enumerate(
@@ -35,6 +36,7 @@ CURRENCY = {
     "¥": "JPY", "jpy": "JPY", "yen": "JPY", "₹": "INR", "inr": "INR", "rupee": "INR",
     "rupees": "INR", "chf": "CHF", "cad": "CAD", "aud": "AUD",
 }  # fmt: skip
+# Without "in", mostly a preposition ("5 in Rome"): only right after feet it is read as inches.
 _UNIT_NAMES = """
 s 1: s sec secs second seconds
 s 0.001: ms millisecond milliseconds

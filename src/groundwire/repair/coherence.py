@@ -23,6 +23,7 @@ _JOIN_BEFORE = re.compile(
 )
 _JOIN_AFTER = re.compile(rf"\s*[,;:–—]*\s*(?:{_JOIN_WORDS}\b\s*)?", re.IGNORECASE)
 _JOIN_ONLY = re.compile(rf"(?:[\W_]|\b{_JOIN_WORDS}\b)*", re.IGNORECASE)
+# "Both" points back unless it names what it counts: "both the kettle and the lamp".
 _PRONOUN = (
     r"(?:it|its|they|their|theirs|them|he|him|his|she|her|hers|this|that|these|those|such|neither|"
     r"(?:the|each|one|both|all|some|none|most|many) (?:latter|former|of (?:it|them|these|those))|"

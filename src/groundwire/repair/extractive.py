@@ -65,6 +65,7 @@ def restyle_value(claimed: str, found: str, kind: str) -> str:
         styled = _time(claimed, theirs)
     else:
         styled = _number(claimed, found)
+    # Read again: a style in which the value would differ is not used.
     again = _only(styled) if styled else None
     same = again is not None and (again.kind, again.key, again.unit) == (
         theirs.kind,
@@ -104,6 +105,7 @@ def _date(claimed: str, value: Value) -> str:
     if month is None:
         return f"{year:.0f}" if year else ""
     name = MONTHS[int(month) - 1].capitalize()
+    # A month of three letters is an abbreviation, and the answer's style. "May" is both.
     if re.search(r"\b(?!May)[A-Z][a-z]{2}\b", claimed):
         name = name[:3] + ("." if "." in claimed else "")
     if re.fullmatch(r"\d{4}-\d\d?-\d\d", claimed):
@@ -175,12 +177,14 @@ def _rivals(verdict: Verdict, finding: Finding, quote: Quote) -> Iterator[str]:
 
 
 _COMPLETE = re.compile(r"[\"“‘(]?[^\W_].*[.!…][\"”’)]?", re.DOTALL)
+# A sentence that opens so leans on one before it, and the answer lacks that one.
 _DEPENDENT = re.compile(
     r"(?:it|its|this|these|that|those|they|their|them|he|she|his|her|such|here|there|however|"
     r"but|and|or|also|thus|therefore|moreover|furthermore|instead|then|so|both|for example|"
     r"in addition|as a result|we|i|you)\b",
     re.IGNORECASE,
 )
+# Links, HTML, code and bars of tables: what evidence brings into an answer must be plain text.
 _ACTIVE = re.compile(r"\]\(|<[A-Za-z/!?]|`|\|")
 _ARTICLE = re.compile(r"(?<![\w'’])(an?)(\s+)$", re.IGNORECASE)
 _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -245,6 +249,7 @@ class ExtractiveRewriter:
         if span is None:
             return []
         question = find_asked_question(verdict.claim)
+        # What follows may go on with the short answer ("She runs it"), and not with another one.
         if question and answer[span[1] :].strip():
             return []
         wanted = find_content_words(question or verdict.claim.text)

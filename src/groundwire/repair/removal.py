@@ -101,6 +101,7 @@ def remove_claims(answer: str, claims: Sequence[Claim], reason: str = REMOVED) -
     if not cuts:
         return []
     page = _Page(answer, cuts)
+    # In this order: fences, headings and rules go only once all that they hold has gone.
     page.cut()
     page.drop_fences()
     page.drop_empty_parents()

@@ -30,11 +30,15 @@ __all__ = [
 ]
 
 _PLAIN = re.compile(r"(?:(?:[-*+•‣◦▪●·–—]|#{1,6}|\[[ xX]\])\s+|>\s*)(?=\S)")
+# With a full stop a letter counts in lower case only: "A. Berg led it" begins with an initial.
 _NUMBERED = re.compile(
     r"\(?(?:(?P<number>\d{1,3})[.)]|(?P<letter>[a-zA-Z])\)|(?P<dotted>[a-z])\.)\s+(?=\S)"
 )
+# Marks before a word, so that the unit is seen in "1. **Months** of warranty" too.
 _STYLED = re.compile(r"\A[\"'“‘(*_`\[]*")
+# "6. May improve sleep" is an item that begins with a verb, "6. May 2020" a date with its day.
 _MAY_DO = r"\s(?-i:(?!(?:to|or|and|is|at|in|from|until|till|through|when|with)\b)[a-z]{2,})"
+# What a number before it would count: as a marker, the 36 of "36. months" would go unchecked.
 _UNIT = re.compile(
     r"[%°$€£¥]|(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|decades?|centur(?:y|ies)|"
     r"(?:milli|centi|kilo|micro)?(?:met(?:er|re)|lit(?:er|re)|gram(?:me)?|watt|volt|amp)s?|kilos?|"
@@ -90,6 +94,7 @@ class Numbering:
         after = _STYLED.sub("", after, count=1)
         if number and is_unit(after):
             return False
+        # A wrapped line may begin with a number of its sentence: "There are\n2. of these left".
         if before and after[:1].islower() and not is_ended(before):
             return False
         for key in [key for key in self._last if key[0] > column]:
@@ -120,7 +125,9 @@ _HEADING = re.compile(r"\s{0,3}#{1,6}\s+")
 _QUOTED = re.compile(r"\s{0,3}(?:>\s?)+")
 _BULLET = re.compile(r"\s*(?:[-*+•‣◦▪●·]|[–—](?=\s))\s+")
 _SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’)\]*_]*(?:\s|$)")
+# Lines of "Name: value" state one thing each. Lines that begin with a quote or bracket are JSON.
 _KEY_VALUE = re.compile(r"\s*[^\s:.!?\"'{\[][^:.!?\n]{0,40}:[*_]{0,3}\s")
+# A line that ends like this was wrapped at a width, so its sentence goes on in the next line.
 _NO_BREAK_AFTER = re.compile(
     r"(?:[,;\-–—&]|\b(?:a|an|the|of|in|on|at|to|by|for|from|with|and|or|but|is|was|are|were|"
     r"that|which|as|than|its|his|her|their|not|be|has|had|have))$",
@@ -208,6 +215,7 @@ def _lines(text: str) -> Iterator[_Line | None]:
         content = raw.rstrip()
         marker = _FENCE.fullmatch(content)
         if fence:
+            # Marks alone close a fence: as a fence, "```recalled" would hide what it says.
             closes = set(content.strip()) == {fence[0]} and len(content.strip()) >= len(fence)
             line = _Line("fence" if closes else "code", start, start, end, True)
             fence = "" if closes else fence
@@ -334,6 +342,7 @@ def _ended_on_purpose(text: str, previous: _Line, line: _Line, width: int) -> bo
     first = word.lstrip("\"'“‘(*_")[:1]
     if not (first.isupper() or first.isdigit()) or _NO_BREAK_AFTER.search(before):
         return False
+    # The next word would have fitted with room to spare, so the line was ended on purpose.
     return previous.end - previous.start + 1 + len(word) < 0.75 * width
 
 

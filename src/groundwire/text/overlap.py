@@ -14,8 +14,10 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 _WORD = re.compile(r"[^\W_]+(?:[.,:/'’-][^\W_]+)*")
+# The two ends of "1990-1995" count apart, so that "from 1990 to 1995" has both of them.
 _RANGE = re.compile(r"\d[\d.,:/]*-\d[\d.,:/]*")
 _SUFFIX = re.compile(r"(?:'s|’s|ies|es|s|ing|ed|ly)$")
+# About the size of the embedded model's vocabulary: a word that it lacks is rarer than all of it.
 _UNSEEN_RANK = 30_000
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _UNSPACED = re.compile(f"[{_CJK}]+")
@@ -119,6 +121,7 @@ def choose_sentences(
     used = 0
 
     def share(i: int) -> float:
+        # The order of a set differs between processes: an exact sum does not depend on it.
         return math.fsum(weight[w] / (3 if w in covered else 1) for w in bags[i]) / total
 
     while left:

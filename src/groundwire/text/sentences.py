@@ -11,6 +11,7 @@ from sentencex import get_sentence_boundaries  # type: ignore[import-untyped]
 
 Offsets: TypeAlias = tuple[int, int]
 
+# The splitter is written in Rust and refuses lone surrogates. One character replaces each of them.
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -22,24 +23,30 @@ def _words(text: str) -> frozenset[str]:
 
 _CITES = r"(?:\s*\[\d{1,3}(?:\s*[,–-]\s*\d{1,3})*\])*"
 _CARRY = re.compile(r"[\"”’»)\]*_]*(?![\w(])" + _CITES + r"(?=\s|$|[A-Z])")
+# Ends that it misses: after closing marks, "…", "..." and single letters ("item b. Third one"), but
+# not after c., p. and v., which are "circa", "page" and "versus".
 _MISSED = re.compile(
     r"(?:(?:(?<=[.!?…])[\"”’»)\]*_]+|…|(?<=\.\.)\.|(?<=\s[abd-oq-uw-z])\.)"
     + _CITES
     + r"\s+(?=[\"“‘«(\[*_]*[A-Z])|(?<=[a-z][a-z][.!?])\s+(?=[(“][A-Z]))"
 )
 _ABBREVIATION = re.compile(r"(?<![\w.])(\w{1,7}(?:\.\w){0,3})\.[)\"”’*_]*$")
+# No sentence ends after these before a number: "See Eq. 4", "Max. 5 kg".
 _BEFORE_NUMBER = _words(
     "approx art avg c ca ch chap ed eq eqs est ext fig figs flt max min no nos p para pp pt ref "
     "refs rev sec sect secs tab tel v ver vol vols jan feb mar apr jun jul aug sep sept oct nov dec"
 )
+# These introduce a name or an example and end no sentence: "incl. Shipping", "Mrs. Jones".
 _NEVER_LAST = _words(
     "approx cf e.g eg esp excl i.e ie incl viz vs dr mr mrs ms prof gen col lt sgt capt rev hon "
     "gov sen rep mt ft st messrs mme"
 )
+# No sentence ends after these before a small letter: "12 lbs. of salt".
 _BEFORE_LOWER = _BEFORE_NUMBER | _words("al in ft lb lbs oz hr hrs mins sq wt etc inc")
 _NUMBER_ALONE = re.compile(r"\W{0,3}(?:\d{1,3}|[A-Za-z])[.)]\W{0,3}$")
 _ENCLOSED = re.compile(r"\"[^\"]{0,600}\"|“[^”]{0,600}”|\([^()]{0,600}\)")
 _INSIDE = re.compile(r"[.!?…](?=\s+[A-Z])")
+# A longer piece is divided within its quotation marks, too: a quoted page is more than one claim.
 _LONG = 400
 
 
@@ -109,6 +116,7 @@ def _joined(flat: str, start: int, cut: int, language: str) -> bool:
         return False
     word = match[1].lower()
     if word in _NEVER_LAST:
+        # Before a capital these do end a sentence: "5 ft. The road", "12 Main St. The shop".
         return word not in ("ft", "st") or not after[:1].isupper()
     opening = after.lstrip("(")[:1]
     if opening.isdigit():

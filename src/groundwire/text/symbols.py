@@ -12,6 +12,7 @@ import unicodedata
 DENIALS = frozenset("🚫❌❎✖✕✗✘⛔🛑👎🙅🚳🚭🚯🚱🚷📵🔞⊘\u20e0\u20d2\u20e5\u20e6\u0335\u0336")
 """Symbols that turn what stands beside them into its opposite, or strike it out."""
 
+# NFKC does not turn all such symbols into letters ("🆁", "🆓"), but their Unicode names have them.
 _NAMED = re.compile(
     r"(?:(?:CROSSED )?NEGATIVE |RAISED )?(?:(?:DOUBLE )?(?:CIRCLED|SQUARED|OUTLINED)|"
     r"PARENTHESIZED|REGIONAL INDICATOR SYMBOL|TORTOISE SHELL BRACKETED) "
@@ -50,6 +51,7 @@ def has_denial(text: str) -> bool:
 
 def _shown(char: str) -> str:
     category = unicodedata.category(char)
+    # Format characters show nothing and would hide the word that they stand in from every rule.
     if category == "Cf":
         return ""
     if category == "So" and (letters := _spelled(char)):

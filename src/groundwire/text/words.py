@@ -11,6 +11,8 @@ def split_table(text: str) -> list[str]:
     return text.split()
 
 
+# Words that do not tell what a sentence is about. It has negations, which ``contrast`` reads, and
+# words such as "about" and "per", which belong to the values.
 STOP = frozenset(
     split_table(
         "a an the of in on at to by for from with and or but is was are were be been "

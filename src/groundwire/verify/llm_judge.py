@@ -117,6 +117,7 @@ class ChatModelVerifier:
             if not claim.checkable:
                 verdicts[i] = Verdict(claim, "no_claim", reason=claim.kind)
                 continue
+            # A chat model shows no vocabulary, so all words weigh the same.
             premise = build_premise(claim, found, WordRarity({}), self._words)
             if premise.sentences or any(_blocks(item) for item in found):
                 asked[i] = premise
@@ -191,9 +192,11 @@ def _read(claim: Claim, premise: Premise, reply: Any) -> Verdict:
     if label == "supported" and not quotes and count:
         return Verdict(claim, "unchecked", reason="the judge names no sentence that supports it")
     score = confidence if label == "supported" else 1 - confidence
+    # A judge that doubts its own label supports nothing.
     if label == "supported" and score < 0.5:
         label = "unsupported"
     if label != "supported":
+        # Below the threshold of support, so that label and score agree.
         score = min(score, 0.49)
     return Verdict(claim, label, round(score, 6), quotes, reason=_cut_note(premise))
 

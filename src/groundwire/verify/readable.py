@@ -12,6 +12,7 @@ from groundwire.text.symbols import has_denial, is_letter_like
 from groundwire.text.words import split_table
 from groundwire.verify.backends.shapes import Reader
 
+# Asked before the identifier, which errs on short English texts full of names.
 _FUNCTION_WORDS = frozenset(
     split_table(
         "the of and in to is was a for on that with as by it from at be an are has this his her "
@@ -67,7 +68,9 @@ def _identifier() -> Any:
 UNREADABLE = 0.3
 """Share of a text that the tokenizer cannot read from which nothing is judged."""
 
+# The checks of values leave out numbers of items: a wrong "36." before "months" would pass them.
 _NUMERAL = re.compile(r"^[ \t>]*\(?\d{1,3}[.)]\s+(?P<next>\S+(?:[ \t]+\S+)?)", re.MULTILINE)
+# They show text in another order than the model reads: "26" between them is seen as "62".
 _OVERRIDES = frozenset("\u202d\u202e")
 
 

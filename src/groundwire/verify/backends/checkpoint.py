@@ -97,6 +97,8 @@ _FIELDS: dict[str, tuple[Callable[[Any], bool], str]] = {
 
 Kind: TypeAlias = Literal["nli", "minicheck", "minicheck-t5", "hhem", "tokens"]
 
+# How the weights of a classification head are named in the architectures of transformers. Where a
+# checkpoint has none of them, a head would be made up at random.
 NLI_HEADS = ("classifier", "score", "classification_head", "cls.", "head", "qa_outputs")
 VOCABULARIES = (
     *("tokenizer.json", "vocab.txt", "vocab.json", "spm.model", "spiece.model"),

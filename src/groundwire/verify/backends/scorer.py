@@ -112,6 +112,7 @@ class PairScorer(Reader):
         self._logits, self._join = shape.logits, shape.join
         self.columns = read_label_columns(read_labels(shape.labels, point.labels, name))
         prompt = len(self._read([""], [""], self._join)["input_ids"][0])
+        # An empty pair has four special tokens at most. What is above that is a prompt.
         self.max_tokens = window - max(0, prompt - 4)
 
     def score(self, pairs: Sequence[tuple[str, str]]) -> Probabilities:

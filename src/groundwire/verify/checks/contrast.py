@@ -16,6 +16,7 @@ from groundwire.types import Claim, Finding, Quote
 from groundwire.verify.checks.finding import make_finding
 from groundwire.verify.checks.topic import find_topic
 
+# A row of so many forms is of verbs, paired form by form. Other rows are paired all with all.
 _FORMS = 4
 
 _OPPOSITES = """
@@ -123,6 +124,8 @@ OPPOSITE = _pairs()
 
 _NOUNS = frozenset(split_table("majority minority"))
 _BEST = frozenset(split_table("most least best worst"))
+# "The largest lake is Victoria" says which one it is. "The north coast is rocky" does not: its
+# opposite is about another coast.
 _IS_NAMED = re.compile(r"\b(?:is|are|was|were)\s+(?:the\s+)?[A-Z]")
 _LIMITS = (
     "in|on|at|for|during|when|where|while|if|unless|until|till|since|from|after|before|under|over"
@@ -173,6 +176,7 @@ _SCORE = re.compile(r"\s?[-–]\s?")
 _LINK = frozenset(split_table("am pm and or but"))
 _TO = re.compile(r"\s+to\s+", re.IGNORECASE)
 _FROM = re.compile(r"\bfrom\s+$", re.IGNORECASE)
+# They tell whose score stands first: "won 3-2" and "lost 2-3" are one result.
 _RESULT = frozenset(split_table("won win wins beat beats lost lose defeated by scored score"))
 
 _MOST_VALUES = 20
@@ -304,7 +308,9 @@ _NEGATIONS = frozenset(split_table("not never no cannot without neither nor"))
 _CONTRACTED = {"ca": "can", "wo": "will", "sha": "shall"}
 _TOKEN = re.compile(r"[^\W_]+(?:['’.,:-][^\W_]+)*|[%$€£]")
 _NUMBERED = re.compile(r"\.\s?\d")
+# "No, the pump is covered" answers a question, and its sentence denies nothing.
 _ANSWERED = re.compile(r"[.,;:!–—]\s")
+# Small words that come and go with a negation: "voted" is denied by "did not vote".
 _DROPPED = frozenset(split_table("a an the that do does did also then so just too ever any can"))
 _VERB_FORMS = frozenset(split_table("am is are was were be been being has have had will would"))
 _BOTH_MAY_BE = re.compile(

@@ -21,13 +21,16 @@ from groundwire.verify.checks.topic import NEGATED
 
 _LONGEST = 2000
 _MOST = 60
+# Words beside those of the key. A claim with more says something of its own.
 _FURTHER = 5
 _YES, _NO = frozenset(split_table("yes true")), frozenset(split_table("no false none"))
 _OPEN = re.compile(r"\bopen(?:s|ed|ing)?\b", re.IGNORECASE)
 _CLOSED = re.compile(r"\b(?:closed|closes all day|shut)\b", re.IGNORECASE)
+# What compares rows, or tells of several, may name the value of another row.
 _COMPARED = re.compile(
     r"\b(?:than|most|least|first|last|same|total|each|both|other|\w{2,}est)\b", re.IGNORECASE
 )
+# "Dogs are allowed only on the terrace" does not turn "dogs allowed: no" round.
 _LIMITED = re.compile(
     r"\b(?:if|unless|except|only|but|may|might|not|some|sometimes|usually|outside|without)\b|n['’]t\b",
     re.IGNORECASE,
@@ -106,6 +109,7 @@ def _hours(text: str) -> bool:
 
 def _turned(claim: Claim, field: _Field, holds: bool) -> Iterator[Finding]:
     denials = list(NEGATED.finditer(claim.text))
+    # Two denials cancel each other, or each denies another thing.
     if len(denials) > 1 or NEGATED.search(field.key):
         return
     if holds and denials:

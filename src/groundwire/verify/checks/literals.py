@@ -40,8 +40,10 @@ _ENDINGS = (
     "|css|xml|env|log|exe|dll|so|rs|go|java|kt|c|h|cpp|hpp|cs|rb|php|sql|lock|pdf|docx?|xlsx?|zip"
     "|tar|gz|whl|png|jpe?g|svg"
 )
+# Of hosts without a scheme only the commonest, as "main.py" and "e.g" look like hosts as well.
 _DOMAINS = "com|org|net|edu|gov|info|io|dev|ai|uk|de|fr|eu"
 _WORD = r"[A-Za-z_]\w{0,60}"
+# In this order: what one has read, no later one reads. A file name in a link is a part of the link.
 _PATTERNS = [
     (kind, re.compile(pattern, flags))
     for kind, pattern, flags in (
@@ -63,6 +65,7 @@ _PATTERNS = [
             r"(?<![\w@.])(?<!<\|)(?=\w*[A-Za-z])_{0,2}[A-Za-z0-9]+(?:_+[A-Za-z0-9]+)+_{0,2}(?!\w)",
             0,
         ),
+        # Two small letters at least before the capital: "iPhone" is a name.
         ("code", r"(?<![\w.-])[a-z]{2,30}(?:[A-Z][a-z0-9]+){1,8}(?!\w)", 0),
         (
             "version",
@@ -82,6 +85,7 @@ _CUE = re.compile(
 )
 _NAMED = re.compile(r"\b(?:versions?|releases?)\W$", re.IGNORECASE)
 _GROUPS = re.compile(r"\(?\d{2,4}\)?[ .-]\d{2,4}[ .-]\d{3,4}|\d{3}[.-]\d{4}")
+# "12.05.2020" has the form of a version, and "1990-1995" that of a phone number.
 _DATED = re.compile(r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[.-]\d{1,2}[.-]\d{4}|[12]\d{3} ?- ?[12]\d{3}")
 
 
@@ -148,6 +152,7 @@ def _version(text: str, start: int, written: str) -> str:
     key = re.sub(r"^v\.?\s?", "", written.casefold())
     parts = key.split(".")
     said = key != written.casefold() or bool(_NAMED.search(text[max(0, start - 12) : start]))
+    # "3.14" may be any number. Three parts are a version even where nothing says so.
     if not said and (len(parts) != 3 or _DATED.search(written)):
         return ""
     return key
@@ -159,6 +164,7 @@ def _phone(text: str, start: int, written: str) -> str:
     lead = text[max(0, start - 16) : start]
     cued = bool(_CUE.search(lead)) and len(written) > len(digits)
     told = written[0] in "+(" or _GROUPS.fullmatch(written) or cued
+    # From a number without its codes to the longest that E.164 allows.
     if not 7 <= len(digits) <= 15 or not told or _DATED.search(written):
         return ""
     return digits
@@ -194,6 +200,7 @@ def check_literals(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
     """
     found = check_quoted(claim, evidence)
     literals = read_literals(claim.text)
+    # Of two of a kind it is not known which has the place of the evidence's.
     alone = {kind for kind, n in Counter(item.kind for item in literals).items() if n == 1}
     looked_up: dict[tuple[str, str], _Told] = {}
     for literal in literals:

@@ -27,7 +27,9 @@ _ALIAS = re.compile(
     re.IGNORECASE,
 )
 _NEARBY = 80
+# Letters of a word that may be misspelled. With fewer, one letter makes another name: Berg, Borg.
 _LONG_ENOUGH = 5
+# "In Oslo" and "in Norway" may both be true: such a conflict informs, but vetoes nothing.
 _PLACE = re.compile(
     r"\b(?:in|into|at|from|near|to|within|across|throughout|around)(?: the)? $", re.I
 )
@@ -188,6 +190,7 @@ def _words_in(text: str) -> frozenset[str]:
 def _known(part: str, known: Set[str]) -> bool:
     if len(part) == 1:
         return any(word.startswith(part) for word in known)
+    # "J. Smith" has the J of John. A lone "a", "i" or "s" is a word or an ending, and no initial.
     if part[0] in known and part[0] not in ("a", "i", "s"):
         return True
     return part in known or part + "s" in known or (part.endswith("s") and part[:-1] in known)

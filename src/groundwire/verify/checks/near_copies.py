@@ -19,9 +19,12 @@ _LEAST = 4
 _MOST = 80
 _LONGEST = 2000
 _REPLACED = 5
+# A place that runs over one of these holds parts of two statements.
 _BROKEN = re.compile(r"[:;\n]\s")
+# What opens a claim or a bracket is a number of an item or a citation: "3 You should ...".
 _LISTED = re.compile(r"(?:^|[\[(])\W*$")
 _PRONOUNS = frozenset(split_table("it he she they this that these those him her them"))
+# Compared before names, as months and weekdays have capitals, too.
 _CALENDAR = frozenset(
     split_table(
         "january february march april may june july august september october november december "
@@ -161,6 +164,7 @@ def _exchanged_value(values: Sequence[Value], others: Sequence[Value]) -> str | 
 
 
 def _may_hold(value: Value, other: Value) -> bool:
+    """Whether two values may both be true, or are not of a kind that can be compared."""
     if value.bound or other.bound or value.kind != other.kind:
         return True
     return is_same_value(value, other) or is_perhaps_same(value, other)

@@ -10,7 +10,9 @@ from groundwire.text.words import strip_ending
 from groundwire.types import Claim, Finding, Quote
 from groundwire.verify.checks.finding import make_finding
 
+# Words. What is shorter is mostly no quotation: the "new normal".
 _LEAST = 3
+# Words. A shorter quotation may have all words but one in common with a sentence by chance.
 _NEARLY = 6
 _MOST = 120
 _LONGEST = 1000
@@ -65,6 +67,7 @@ def _quoted(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _opens(text: str, at: int) -> bool:
+    # After a letter or a digit, a mark ends a quotation or is one of inches (5"): it opens none.
     before, after = text[at - 1 : at], text[at + 1 : at + 2]
     return bool(after) and not after.isspace() and not (before.isalnum() or before == '"')
 

@@ -10,6 +10,8 @@ from groundwire.quantities.compare import is_same_value
 from groundwire.quantities.parse import Value, parse_values
 from groundwire.text.words import STOP, WORD, find_content_words, split_table, strip_ending
 
+# Where one sentence has one word of a pair and the other has the other, they tell of two things:
+# the minimum voltage and the maximum.
 _CONTRASTS = tuple(
     frozenset(pair.split())
     for pair in (
@@ -49,6 +51,7 @@ _CONTRASTS = tuple(
         "estimate actual",
     )
 )
+# The "No." of "Chanel No. 5" denies nothing.
 NEGATED = re.compile(r"\b(?:not|never|no(?!\.\s?\d)|without|neither|nor)\b|n['’]t\b", re.IGNORECASE)
 _SAME_TOPIC = 0.6
 
@@ -92,12 +95,15 @@ def has_own_name(text: str, other: str) -> bool:
     return False
 
 
+# A sentence with such a word may tell of the claim's subject without naming it: "It was extended to
+# 36 months".
 _POINTS_BACK = frozenset(
     split_table(
         "it its he his him she her they their them this that these those which who such former "
         "latter same one ones both there here"
     )
 )
+# "It opens at 9 am on Saturdays" leaves room for another hour on other days.
 _LIMITS = frozenset(
     split_table(
         "if when where while unless except only for on in at during with without until till since "
@@ -108,6 +114,7 @@ _LIMITS = frozenset(
 _VAGUE = frozenset(split_table("it its they this that these those there here we i you such"))
 _FEWEST = 3
 _CLEARLY = 0.75
+# From two pairs of key and value on: a row holds values of several things side by side.
 _RECORD = 2
 
 

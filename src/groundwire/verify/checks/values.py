@@ -39,9 +39,13 @@ from groundwire.verify.checks.topic import (
     measure_overlap,
 )
 
+# "The first ten years" are a part: they do not contradict thirty years in all.
 _SOME_OF = re.compile(r"\b(?:first|last|final|next|past|previous|another)\s+$", re.IGNORECASE)
+# A distance in time: "10,000 years ago" and "45,000 years ago" may both be true.
 _DISTANCE = re.compile(r"\s+(?:ago|later|earlier|before|after|prior)\b", re.IGNORECASE)
+# "Ann and Bob are two engineers there" counts the named, and there may be more.
 _ARE = re.compile(r"(?<!\bthere )(?<!\bhere )\b(?:are|were)\s+$", re.IGNORECASE)
+# "One" that counts ("one tablet"), and no pronoun or part of a phrase ("this one", "one another").
 _ONE = re.compile(
     r"(?<![\w-])(?<!\bno )(?<!\bany )(?<!\beach )(?<!\bevery )(?<!\bsome )(?<!\bthe )(?<!\bthis )"
     r"(?<!\bthat )(?<!\bwhich )(?<!\bor )one(?= (?!(?:another|other|more|such|third|half|quarter|"
@@ -103,7 +107,10 @@ def _near(text: str, value: Value) -> set[str]:
     }
 
 
+# Words more than the claim has. "Doctors tell some patients to take one tablet at night" has many,
+# and so tells of another case.
 _FEW = 2
+# A date reckoned from another one: "a year after 2007" is 2008, and contradicts no 2008.
 _SHIFTED = re.compile(
     r"\b(?:days?|weeks?|months?|years?|decades?) (?:later|earlier|before|after|ago|previously)\b"
     r"|\b(?:following|next|previous|same) (?:day|week|month|year)\b",
@@ -182,6 +189,7 @@ def _conflict(
     holding: Sequence[str],
 ) -> tuple[Quote, Value] | None:
     """The other value in the role of the claim's, if it is clear; ``holding`` has the claim's."""
+    # An ordinal tells which one: the third runner and the fourth are two.
     if value.kind == "ordinal":
         return None
     hits = []
@@ -230,7 +238,10 @@ def _rival(claim: Claim, value: Value, quote: Quote, other: Value) -> bool:
 
 
 def _qualified(value: Value, values: Sequence[Value], others: Sequence[Value]) -> bool:
-    """Whether another value of the claim shows that the sentence is about another case."""
+    """Whether another value of the claim ("in 2019") has another one in the sentence ("in 2020").
+
+    The sentence is about another case then, and one of the two values has to be a date or a time.
+    """
     dated = ("date", "decade", "time")
     for other in values:
         relevant = value.kind in dated or other.kind in dated
