@@ -18,6 +18,7 @@ import re
 import zlib
 from collections.abc import Callable, Iterator, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, get_args
 
@@ -57,6 +58,12 @@ TEXTS: tuple[str, ...] = (
     "x" * 5000,
 )
 """Ordinary and odd texts that the checks run on."""
+
+ROUNDING = 1e-4
+"""Difference of two scores of one pair that is no error.
+
+Processors without AVX-512 multiply small and large batches by other kernels, which add in another
+order: 1e-7 in the probabilities of float32, seen on AVX2."""
 
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
@@ -207,7 +214,8 @@ def _evidence() -> Iterator[tuple[int, str]]:
 def check_verifier(verifier: Verifier, cases: Sequence[Case] | None = None) -> None:
     """Checks the verdicts: alignment, labels, scores, exact quotes, and independence.
 
-    A verdict must not depend on the batch, on the order of the passages or on the thread.
+    A verdict must not depend on the batch, on the order of the passages or on the thread; its
+    score may by ``ROUNDING``.
 
     Args:
         verifier: what is checked.
@@ -227,12 +235,23 @@ def check_verifier(verifier: Verifier, cases: Sequence[Case] | None = None) -> N
         _need(verdict.claim == claim, f"the verdict is about another claim{on}")
         _check_verdict(verdict, found, on)
         alone = verifier.verify([claim], [found])
-        _need(alone == [verdict], f"the verdict depends on the batch{on}")
+        _need(_is_alike(alone, [verdict]), f"the verdict depends on the batch{on}")
         mirrored = verifier.verify([claim], [list(found)[::-1]])
-        _need(mirrored == [verdict], f"the verdict depends on the order of the passages{on}")
+        same = _is_alike(mirrored, [verdict])
+        _need(same, f"the verdict depends on the order of the passages{on}")
     with ThreadPoolExecutor(4) as pool:
         again = list(pool.map(lambda case: verifier.verify([case[0]], [case[1]])[0], used))
-    _need(again == verdicts, "the verdicts depend on the thread")
+    _need(_is_alike(again, verdicts), "the verdicts depend on the thread")
+
+
+def _is_alike(first: Sequence[Verdict], second: Sequence[Verdict]) -> bool:
+    """Whether verdicts are the same but for what a processor rounds otherwise."""
+    return len(first) == len(second) and all(
+        replace(a, score=b.score) == b
+        and (a.score is None) == (b.score is None)
+        and abs((a.score or 0.0) - (b.score or 0.0)) <= ROUNDING
+        for a, b in zip(first, second, strict=True)
+    )
 
 
 def _check_verdict(verdict: Verdict, evidence: Sequence[Evidence], on: str) -> None:

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NoReturn
 
+import numpy as np
 import pytest
 
 from groundwire.errors import InputError, ModelError
@@ -214,9 +215,10 @@ def test_a_model_without_token_types(make: Make) -> None:
 def test_a_pair_is_scored_alike_in_every_batch(verifier: NLIVerifier) -> None:
     pairs = [(FACTS[:cut], item.text) for item in CLAIMS for cut in (12, 22, 40, len(FACTS))]
     together = verifier.scorer.score(pairs)
-    alone = [verifier.scorer.score([pair])[0].tolist() for pair in pairs]
-    assert together.tolist() == alone
-    assert verifier.scorer.score(pairs[::-1]).tolist() == together[::-1].tolist()
+    alone = np.stack([verifier.scorer.score([pair])[0] for pair in pairs])
+    # Kernels of some processors add in another order for another size of batch.
+    assert together == pytest.approx(alone, abs=1e-6)
+    assert verifier.scorer.score(pairs[::-1]) == pytest.approx(together[::-1], abs=1e-6)
     assert verifier.scorer.score([]).shape == (0, 3)
 
 
