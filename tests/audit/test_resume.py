@@ -154,7 +154,7 @@ def test_a_damaged_shard_is_made_again(tmp_path: Path, whole: dict[str, bytes]) 
     assert data(tmp_path / "out") == whole
 
 
-@pytest.mark.parametrize("where", ["replacing", "conclude", "clean_up"])
+@pytest.mark.parametrize("where", ["open_replacing", "write_end", "clean_up"])
 def test_cut_off_while_it_finishes(
     tmp_path: Path, whole: dict[str, bytes], where: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

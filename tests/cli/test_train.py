@@ -187,7 +187,7 @@ def test_an_interrupt_is_told(
     assert capsys.readouterr().err == f"train {told}\n"
 
 
-@pytest.mark.parametrize("when", ["scan", "_check", "_write"])
+@pytest.mark.parametrize("when", ["scan_data", "_check", "_write"])
 def test_an_audit_that_was_interrupted_goes_on(when: str, monkeypatch: pytest.MonkeyPatch) -> None:
     data = write("t.jsonl", {"context": FACT, "target": "The tank holds 3 liters."})
     with monkeypatch.context() as patch:

@@ -21,6 +21,7 @@ from groundwire.testing import TEXTS, check_verifier
 from groundwire.types import Claim, Context, Evidence, Finding, Passage, Quote
 from groundwire.verify.backends.scorer import read_label_columns
 from groundwire.verify.calibration import Calibration
+from groundwire.verify.checks.finding import KINDS, FindingKind
 from groundwire.verify.nli import NLIVerifier
 from groundwire.verify.verdicts import VETO
 from reports import holds
@@ -417,7 +418,9 @@ def test_a_check_overrules_the_model(plain: Path) -> None:
             assert verdict.quotes[0].text == "The pump weighs 62 kg."
 
 
-def test_checks_can_be_given(plain: Path) -> None:
+def test_checks_can_be_given(plain: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(KINDS, "word", FindingKind("word", True, "word", "name"))
+
     def check(claim: Claim, sentences: Any) -> list[Finding]:
         assert all(isinstance(sentence, Quote) for sentence in sentences)
         return [Finding("word", "conflict", "pump", 4, 8, "tap", sentences[0])]
