@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 from groundwire.claims.questions import find_asked_question
 from groundwire.errors import InputError
 from groundwire.text.overlap import WordRarity
-from groundwire.types import Claim, Evidence, Finding, Quote, Verdict
+from groundwire.types import Claim, Evidence, Finding, Verdict
 from groundwire.verify.backends.scorer import PairScorer
 from groundwire.verify.backends.spans import TokenFault, collapse_spaces, find_faults
 from groundwire.verify.calibration import Calibration, Signals, measure_lacking
 from groundwire.verify.checks import CHECKS, Check
 from groundwire.verify.checks.finding import find_kind
+from groundwire.verify.checks.rows import check_rows
 from groundwire.verify.premise import PIECES, Premise, build_premise
 from groundwire.verify.readable import explain_unreadable
 from groundwire.verify.short_answers import AnswerReader, judge_answer
@@ -209,9 +210,8 @@ class NLIVerifier:
         for i, job in jobs.items():
             rows = range(row, row + len(job.hypotheses))
             row = rows.stop
-            shares = (
-                measure_lacking(claims[i], job.premise.sentences, rarity) if words else (0.0,) * 4
-            )
+            read = [job.premise.read(quote) for quote in job.premise.sentences]
+            shares = measure_lacking(claims[i], read, rarity) if words else (0.0,) * 4
             faults = tuple(
                 TokenFault(places[t.start], places[t.end - 1] + 1, t.fault)
                 for r, places in zip(rows, job.places, strict=True)
@@ -229,11 +229,11 @@ class NLIVerifier:
     ) -> None:
         scorer, rarity, calibration = self._load()
         english = scorer.manifest.get("languages") == ["en"]
-        read = {i: (claims[i], job.premise.sentences) for i, job in jobs.items() if english}
-        answers = self._answers.read(read)
+        asked = {i: (claims[i], job.premise.sentences) for i, job in jobs.items() if english}
+        answers = self._answers.read(asked)
         for i, reading in self._read(claims, jobs, calibration.reads_words).items():
             claim, premise, signals = claims[i], jobs[i].premise, reading.signals
-            findings = _findings(self._checks, claim, premise.candidates)
+            findings = _findings(self._checks, claim, premise)
             support = calibration(signals)
             verdict = judge_claim(claim, premise, signals, support, findings, rarity)
             if i in answers:
@@ -250,9 +250,7 @@ def load_default_verifier() -> NLIVerifier:
     return NLIVerifier()
 
 
-def _findings(
-    checks: Sequence[Check], claim: Claim, sentences: Sequence[Quote]
-) -> tuple[Finding, ...]:
+def _findings(checks: Sequence[Check], claim: Claim, premise: Premise) -> tuple[Finding, ...]:
     """What the checks find, sorted; of findings on one place and kind a conflict alone.
 
     A conflict inside of another ("4" in "4 hours") tells less, and is left out.
@@ -261,11 +259,17 @@ def _findings(
         InputError: if a check finds something of a kind that ``KINDS`` does not tell of.
     """
     found: dict[tuple[int, int, str], Finding] = {}
-    for check in checks:
-        for finding in check(claim, sentences):
-            place = finding.start, finding.end, find_kind(finding.kind).name
-            if place not in found or (finding.status == "conflict" != found[place].status):
-                found[place] = finding
+    written = {premise.read(quote): quote for quote in premise.candidates}
+    made = [finding for check in checks for finding in check(claim, list(written))]
+    if checks:
+        prose = [q for q in premise.candidates if q not in {place[0] for place in premise.kept}]
+        made += check_rows(claim, premise.kept, premise.dropped, prose)
+    for finding in made:
+        if finding.quote is not None:
+            finding = replace(finding, quote=written.get(finding.quote, finding.quote))
+        place = finding.start, finding.end, find_kind(finding.kind).name
+        if place not in found or (finding.status == "conflict" != found[place].status):
+            found[place] = finding
     conflicts = [f for f in found.values() if f.status == "conflict"]
     return tuple(found[place] for place in sorted(found) if not _inside(found[place], conflicts))
 

@@ -3,23 +3,36 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from typing import TypeAlias
 
 from groundwire.claims.questions import BACKWARD, make_query
+from groundwire.evidence.scopes import Head, Line, find_lines, select_lines
 from groundwire.text.blocks import find_sentences
 from groundwire.text.overlap import WordRarity, choose_sentences
-from groundwire.types import Claim, Evidence, Quote
+from groundwire.types import Claim, Evidence, Passage, Quote
 
 PIECES = (600, 300, 150, 60)
 """Characters to which sentences are cut, shorter where one alone overflows the window."""
 
+# 0.12 would let padding pass in 11 % of attacks instead of 17.5 %, and cost 3 points of AUC on WiCE
+# and RAGTruth (model card, "Learning curve").
 FLOOR = 0.05
 """Share of a claim's words, by weight, below which a sentence of long evidence is left out."""
 
+_GAP = 4
+"""Characters of white space between two passages of one text, over which a table goes on."""
+
 _MARK = re.compile(r"\[\d{1,3}\]|[*_`#]")
+# Signs count as words where they change a value: "5 %" is not "5", and "-5 °C" not "5 °C".
 _TOKEN = re.compile(r"\w+(?:[.,:/'’-]\w+)*|[$€£¥%°+<>=≤≥?-]")
+
+
+PlacedLine: TypeAlias = tuple[Quote, Line]
+"""A line of a record, and the exact sentence that it stands for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,25 +42,37 @@ class Premise:
     Attributes:
         sentences: in document order, documents with the better passages first.
         ranking: indexes into ``sentences``, the most telling first.
-        candidates: every sentence of the evidence, chosen or not.
+        candidates: every sentence of the evidence that is in scope, chosen or not.
+        readings: each of ``candidates`` as it is read; a row of a table with the names and units
+            of its columns. Empty where all are read as they are written.
+        kept: the lines of records that the claim speaks of, where it leaves others out.
+        dropped: the lines that it leaves out.
     """
 
     sentences: tuple[Quote, ...]
     ranking: tuple[int, ...]
     candidates: tuple[Quote, ...]
+    readings: Mapping[Quote, str] = field(default_factory=dict)
+    kept: tuple[PlacedLine, ...] = ()
+    dropped: tuple[PlacedLine, ...] = ()
 
     @property
     def text(self) -> str:
         """The sentences joined, line breaks and runs of white space as one space."""
-        return " ".join(" ".join(quote.text.split()) for quote in self.sentences)
+        return " ".join(" ".join(self.read(quote).text.split()) for quote in self.sentences)
+
+    def read(self, quote: Quote) -> Quote:
+        """Returns a sentence with the text that is read for it."""
+        reading = self.readings.get(quote)
+        return quote if reading is None else replace(quote, text=reading)
 
     def without_last(self) -> Premise:
         """Returns the premise without its least telling sentence."""
         gone = self.ranking[-1]
-        return Premise(
-            tuple(q for i, q in enumerate(self.sentences) if i != gone),
-            tuple(i - (i > gone) for i in self.ranking[:-1]),
-            self.candidates,
+        return replace(
+            self,
+            sentences=tuple(q for i, q in enumerate(self.sentences) if i != gone),
+            ranking=tuple(i - (i > gone) for i in self.ranking[:-1]),
         )
 
 
@@ -78,8 +103,9 @@ def build_premise(
     words best (``best_sentences``), each with the one before it where it begins with a pronoun.
     The result does not depend on the order of ``evidence``.
     """
-    candidates, bonus = _candidates(evidence, piece)
-    texts = [quote.text for quote in candidates]
+    scope = _select_scope(claim, _candidates(evidence, piece))
+    candidates, bonus = [c.quote for c in scope.candidates], [c.bonus for c in scope.candidates]
+    texts = [c.reading for c in scope.candidates]
     sizes = [len(text.split()) for text in texts]
     query = make_query(claim)
     whole = sum(sizes) <= budget
@@ -97,8 +123,56 @@ def build_premise(
     kept = sorted(chosen)
     place = {index: position for position, index in enumerate(kept)}
     return Premise(
-        tuple(candidates[i] for i in kept), tuple(place[i] for i in chosen), tuple(candidates)
+        tuple(candidates[i] for i in kept),
+        tuple(place[i] for i in chosen),
+        tuple(candidates),
+        {c.quote: c.reading for c in scope.candidates if c.reading != c.quote.text},
+        scope.kept,
+        scope.dropped,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A sentence, or a line of a record: exact, and as it is read."""
+
+    quote: Quote
+    bonus: float
+    line: Line | None = None
+
+    @property
+    def reading(self) -> str:
+        return self.quote.text if self.line is None else self.line.reading
+
+
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    candidates: Sequence[_Candidate]
+    kept: tuple[PlacedLine, ...] = ()
+    dropped: tuple[PlacedLine, ...] = ()
+
+
+def _select_scope(claim: Claim, candidates: Sequence[_Candidate]) -> _Scope:
+    """Leaves out the records that a claim does not speak of, so that no two are mixed."""
+    lines = [c.line for c in candidates if c.line is not None]
+    if not lines:
+        return _Scope(candidates)
+    before = " ".join((claim.context.question or "", *claim.context.preceding[-1:]))
+    chosen = dict(zip(map(id, lines), select_lines(claim.text, lines, before), strict=True))
+    left: list[_Candidate] = []
+    kept: list[PlacedLine] = []
+    dropped: list[PlacedLine] = []
+    for candidate in candidates:
+        if candidate.line is None:
+            left.append(candidate)
+            continue
+        line = chosen[id(candidate.line)]
+        if line is None:
+            dropped.append((candidate.quote, candidate.line))
+        else:
+            kept.append((candidate.quote, line))
+            left.append(replace(candidate, line=line))
+    return _Scope(left, tuple(kept) if dropped else (), tuple(dropped))
 
 
 def find_verbatim(claim: str, sentences: Sequence[Quote]) -> Quote | None:
@@ -118,8 +192,8 @@ def _plain(text: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _candidates(evidence: Sequence[Evidence], piece: int) -> tuple[list[Quote], list[float]]:
-    """Every distinct sentence of the evidence in a canonical order, and its retriever's share."""
+def _candidates(evidence: Sequence[Evidence], piece: int) -> list[_Candidate]:
+    """Every distinct sentence of the evidence in a canonical order, with its retriever's share."""
     top = max((item.score for item in evidence), default=0.0)
     best: dict[str, tuple[float, str]] = {}
     for item in evidence:
@@ -135,16 +209,64 @@ def _candidates(evidence: Sequence[Evidence], piece: int) -> tuple[list[Quote], 
             -item.score,
         ),
     )
-    quotes: list[Quote] = []
-    bonus: list[float] = []
-    seen: set[str] = set()
+    found: list[_Candidate] = []
+    seen: set[object] = set()
+    head: Head | None = None
+    last: Passage | None = None
     for item in ordered:
         passage = item.passage
-        for a, b in _pieces(passage.text, piece):
+        goes_on = last is not None and last.source == passage.source and last.end <= passage.start
+        goes_on = goes_on and last is not None and passage.start - last.end <= _GAP
+        lines, head = find_lines(passage.text, head if goes_on else None, passage.start)
+        last = passage
+        # A tenth at most: the words of the claim decide, and the retriever between equals.
+        bonus = 0.1 * item.score / top if top > 0 else 0.0
+        for a, b, line in _divide(passage.text, lines, piece):
+            if line is not None and not line.cells:
+                continue  # the head of a table: its names are read with each row
             text = passage.text[a:b]
-            if text in seen:
+            place: object = text if line is None or not line.path else (text, line.path)
+            if place in seen:
                 continue
-            seen.add(text)
-            quotes.append(Quote(text, passage.source, passage.start + a, passage.start + b))
-            bonus.append(0.1 * item.score / top if top > 0 else 0.0)
-    return quotes, bonus
+            seen.add(place)
+            quote = Quote(text, passage.source, passage.start + a, passage.start + b)
+            found.append(_Candidate(quote, bonus, line))
+    return _join_documents(found)
+
+
+def _divide(text: str, lines: Sequence[Line], piece: int) -> Iterator[tuple[int, int, Line | None]]:
+    """Yields the places of lines of records, and of the sentences around them."""
+    held = [line for line in lines if line.end - line.start <= piece]
+    spans: list[tuple[int, int, Line | None]] = [(line.start, line.end, line) for line in held]
+    at = 0
+    for start, end in _pieces(text, piece):
+        while at < len(held) and held[at].end <= start:
+            at += 1
+        if at == len(held) or end <= held[at].start:
+            spans.append((start, end, None))
+    yield from sorted(spans, key=lambda span: span[:2])
+
+
+def _join_documents(found: Sequence[_Candidate]) -> list[_Candidate]:
+    """Makes records of documents that are one record each, and puts each list under its source."""
+    by_source: dict[str, list[_Candidate]] = {}
+    for candidate in found:
+        by_source.setdefault(candidate.quote.source, []).append(candidate)
+    firsts: dict[str, str] = {}
+    for source, own in by_source.items():
+        line = own[0].line
+        if line is not None and not line.path and all(c.line is not None for c in own):
+            firsts[source] = line.cells[0].key
+    counts = Counter(firsts.values())
+    numbers = {source: n for n, source in enumerate(by_source)}
+    out = []
+    for candidate in found:
+        line, source = candidate.line, candidate.quote.source
+        if line is None:
+            out.append(candidate)
+            continue
+        alike = counts[firsts.get(source, "")] > 1
+        outer = (firsts[source], numbers[source]) if alike else (source, 0)
+        path = (outer, *line.path) if alike or line.path else ()
+        out.append(replace(candidate, line=replace(line, path=path)))
+    return out

@@ -20,16 +20,20 @@ VETO = 0.05
 VERBATIM = 0.99
 """Least score of a claim that the evidence states word for word, as a sentence of its own."""
 
+# A quote about something else cannot show what is wrong with the claim.
 SPEAKS = 0.3
 """Share of a claim's words, by weight, that its quotes must have to contradict it."""
 
+# The same words may be denied beside it in the evidence.
 DENIED = 0.8
 """Probability of contradiction from which even a sentence of the evidence is not rescued."""
 
 
+# A report shows what supports a claim: without a quote, a high score is no support.
 UNQUOTED = 0.3
 """Highest score of a claim for which no sentence can be quoted."""
 
+# exp(5) is 148: all words but the 150 or so commonest.
 TELLING = 5.0
 """Weight (log of frequency rank) of the words for which one more sentence is quoted."""
 
@@ -71,12 +75,15 @@ def judge_claim(
     if stated is not None:
         label, support, quotes = "supported", max(support, VERBATIM), (stated,)
     reason = ""
-    if label == "contradicted" and not _speaks(claim, quotes, rarity):
+    if label == "contradicted" and not _speaks(
+        claim, [premise.read(quote) for quote in quotes], rarity
+    ):
         label = "unsupported"
     if not quotes and label != "unsupported":
         label, support = "unsupported", min(support, UNQUOTED)
         reason = "no sentence of the evidence shares its words"
     verdict = Verdict(claim, label, round(support, 6), quotes, tuple(findings), (), reason)
+    # Last, as a value that a check finds in conflict outweighs all that the model reads.
     return _overrule(verdict)
 
 
@@ -121,7 +128,7 @@ def _quotes(claim: Claim, premise: Premise, rarity: WordRarity) -> tuple[Quote, 
         if place >= 3 and out:
             break
         quote = premise.sentences[index]
-        fresh = (stem_words(quote.text) & weights.keys()) - covered
+        fresh = (stem_words(premise.read(quote).text) & weights.keys()) - covered
         telling = [w for w in fresh if weights[w] >= TELLING] if out else fresh
         if sum(weights[w] for w in telling) / total >= (0.15 if out else 0.1):
             out.append(quote)

@@ -1,0 +1,151 @@
+"""Scopes: which lines of a text are one record, and which of them a claim speaks of."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from groundwire.evidence.documents import make_documents
+from groundwire.evidence.scopes import Line, find_lines, select_lines
+
+
+def read(evidence: object) -> list[Line]:
+    (document,) = make_documents(evidence)
+    return [line for line in find_lines(document.text)[0] if line.cells]
+
+
+def left(evidence: object, claim: str, context: str = "") -> list[str]:
+    kept = select_lines(claim, read(evidence), context)
+    return [line.reading for line in kept if line is not None]
+
+
+DRONES = [
+    {"drone": "Tern 4", "range_km": 41, "maker": "Ostra", "sold": False},
+    {"drone": "Skua", "range_km": 55, "maker": "Velm", "sold": True},
+    {"drone": "Skua Max", "range_km": 90, "maker": "Velm", "sold": True},
+]
+TABLE = (
+    "| Drone | Range (km) | Maker |\n|---|---:|---|\n| Tern 4 | 41 | Ostra |\n| Skua | 55 | Velm |"
+)
+CSV = "Drone;Range in km;Price, EUR\nTern 4;41;1.200,50\nSkua;55;980,00"
+
+
+def test_rows_of_a_table_have_the_names_and_units_of_their_columns() -> None:
+    assert [line.reading for line in read(TABLE)] == [
+        "Drone: Tern 4; Range: 41 km; Maker: Ostra.",
+        "Drone: Skua; Range: 55 km; Maker: Velm.",
+    ]
+    assert [line.reading for line in read(CSV)] == [
+        "Drone: Tern 4; Range: 41 km; Price: 1.200,50 EUR.",
+        "Drone: Skua; Range: 55 km; Price: 980,00 EUR.",
+    ]
+
+
+@pytest.mark.parametrize("evidence", [{"fleet": DRONES}, {"site": {"drones": DRONES}}])
+def test_a_claim_keeps_the_record_that_it_names(evidence: object) -> None:
+    (only,) = left(evidence, "The Tern 4 flies 55 km.")
+    assert "drone: Tern 4" in only or "Tern 4" in only
+    assert len(left(evidence, "The Skua Max flies 90 km.")) == 1
+    (short,) = left(evidence, "The Skua flies 90 km.")
+    assert "range: 55 km" in short
+    assert len(left(evidence, "The Skua flies farther than the Tern 4.")) == 2
+
+
+def test_a_record_without_its_key_is_named_by_another_text() -> None:
+    (only,) = left({"fleet": DRONES}, "The drone of Ostra flies 41 km.")
+    assert "Tern 4" in only
+    assert len(left({"fleet": DRONES}, "Two drones come from Velm.")) == 2
+
+
+def test_a_claim_that_names_no_record_speaks_of_all() -> None:
+    assert len(left({"fleet": DRONES}, "There are three drones.")) == 3
+
+
+def test_the_question_names_the_record_of_a_claim_that_does_not() -> None:
+    (only,) = left(TABLE, "It flies 55 km.", "How far does the Tern 4 fly?")
+    assert only.startswith("Drone: Tern 4")
+
+
+def test_objects_of_objects_and_blocks_are_records() -> None:
+    rain = {"Elmar": {"rain_mm": 12, "wind": 4}, "Torvik": {"rain_mm": 31, "wind": 9}}
+    assert left(rain, "In Elmar 31 mm fell.") == ["Elmar: rain: 12 mm; wind: 4."]
+    blocks = "Name: Ida\nRole: pilot\n\nName: Olav\nRole: cook\n\nName: Una\nRole: medic"
+    assert left(blocks, "Olav is the pilot.") == ["Name: Olav.", "Role: cook."]
+
+
+def test_a_caption_tells_what_numbers_are_counted_in() -> None:
+    text = (
+        "Accounts (in thousands of euros)\n\n| | 2021 | 2020 |\n|---|---|---|\n"
+        "| Sales | 912 | 870 |\n| Staff per shop | 7 | 8 |"
+    )
+    sales, staff = (line.reading for line in read(text))
+    assert sales == "Sales: 2021: 912 thousand euros; 2020: 870 thousand euros."
+    assert staff == "Staff per shop: 2021: 7; 2020: 8."
+    assert left(text, "Sales were 870 in 2021.") == ["Sales: 2021: 912 thousand euros."]
+
+
+def test_of_days_and_years_the_one_that_is_named_stays() -> None:
+    hours = {"hours": {"Monday": "closed", "Tuesday": "9:00-17:00", "Sunday": "10:00-12:00"}}
+    assert left(hours, "It is open on Tuesday.") == ["hours: Tuesday: 9:00-17:00."]
+    assert len(left(hours, "It is open on Tuesday and Sunday.")[0].split(";")) == 3
+
+
+def test_a_table_goes_on_in_the_next_passage() -> None:
+    first, second = TABLE.rsplit("\n", 1)
+    lines, head = find_lines(first)
+    more, _ = find_lines(second, head, len(first) + 1)
+    assert [line.reading for line in more] == ["Drone: Skua; Range: 55 km; Maker: Velm."]
+    (row,) = (line for line in lines if line.cells)
+    assert row.path[0][0] == more[0].path[0][0] and row.path != more[0].path
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The pump is red: it was painted. It works; nobody knows why.",
+        "Note: The pump is red. It was painted in May.",
+        "We sell pumps, hoses, and valves.\nWe ship, always, on Monday.",
+        "Dear Ida,\nthank you; it works.\nYours, Olav",
+        "a | b",
+        "12:30 lunch\n13:30 talk",
+    ],
+)
+def test_prose_has_no_lines_of_records(text: str) -> None:
+    assert [line for line in find_lines(text)[0] if line.path] == []
+
+
+TEXTS = st.text(st.sampled_from("ab1 |;:-.\n\t#,ZM€(") | st.characters(), max_size=80)
+
+
+@given(TEXTS, TEXTS)
+def test_lines_are_disjoint_in_order_and_exact(text: str, claim: str) -> None:
+    lines, _ = find_lines(text)
+    ends = [0, *(line.end for line in lines)]
+    assert all(end <= line.start for end, line in zip(ends, lines, strict=False))
+    for line in lines:
+        written = text[line.start : line.end]
+        assert written == written.strip() and "\n" not in written
+        assert line.reading or not line.cells
+    kept = select_lines(claim, lines)
+    assert len(kept) == len(lines)
+    assert not lines or any(line is not None for line in kept)
+
+
+def test_a_row_with_more_or_fewer_cells_than_the_head_loses_none() -> None:
+    ragged = "| Name | Age |\n|---|---|\n| Ida | 41 | pilot |\n| Olav |\n| Una | 38 |"
+    assert [line.reading for line in read(ragged)] == [
+        "Name: Ida; Age: 41; pilot.",
+        "Name: Olav.",
+        "Name: Una; Age: 38.",
+    ]
+
+
+def test_rows_without_a_head_are_text() -> None:
+    assert find_lines("| Skua | 55 | Velm |\n| Tern | 41 | Ostra |")[0] == ()
+
+
+def test_a_long_text_takes_time_in_proportion() -> None:
+    text = "\n".join(f"| N{i} | {i} |" for i in range(20_000))
+    assert len(find_lines(f"| Name | Count |\n|---|---|\n{text}")[0]) == 20_002
+    assert find_lines("a: " * 50_000 + "b; " * 50_000)[0] == ()
