@@ -187,7 +187,7 @@ def estimate(hits: Sequence[bool], sources: Sequence[str]) -> Estimate:
 
 def tell_share(pairs: Iterable[tuple[bool, str]]) -> str:
     """Returns hits with their sources as a cell: share, interval, of how many."""
-    found = list(pairs)
+    found = sorted(pairs, key=lambda pair: pair[1])  # draws depend on the order of the sources
     if not found:
         return "-"
     hits, sources = [hit for hit, _ in found], [source for _, source in found]
@@ -433,13 +433,22 @@ def compare_runs(before: Iterable[Mapping[str, Any]], results: Sequence[Result])
     print_table("Changes", ("part", "before -> now", "items"), rows)
 
 
-def run_items(guard: Guard, items: Sequence[Item], quiet: bool = False) -> list[Result]:
-    """Returns each item with its report and what became of it."""
+def run_items(guard: Guard, items: Sequence[Item], lines: Path | None = None) -> list[Result]:
+    """Returns each item with its report and what became of it.
+
+    Args:
+        guard: what checks them.
+        items: any number of items.
+        lines: where a line of JSON for each is written as soon as it is known.
+    """
     results = []
-    with nullcontext(lambda _: None) if quiet else show_progress(len(items)) as advance:
+    opened = nullcontext() if lines is None else lines.open("w", encoding="utf-8")
+    with opened as file, show_progress(len(items)) as advance:
         for item in items:
             report = guard.check(item.answer, item.evidence, item.question)
             results.append(Result(item, report, judge_item(item, report)))
+            if file is not None:
+                file.write(json.dumps(describe_result(results[-1]), ensure_ascii=False) + "\n")
             advance(1)
     return results
 
@@ -493,14 +502,11 @@ def main() -> None:
     guard = Guard(verifier=NLIVerifier(args.model) if args.model else None, policy=policy)
     guard.check("The pump is red.", "The pump is red.")  # loads the model
     begun = time.perf_counter()
-    results = run_items(guard, items)
+    results = run_items(guard, items, args.json)
     seconds = time.perf_counter() - begun
     for result in results:
         if result.outcome in args.show.split(","):
             print_result(result)
-    if args.json is not None:
-        lines = (json.dumps(describe_result(result), ensure_ascii=False) for result in results)
-        args.json.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     print_results(results, args.curve)
     if before is not None:
         compare_runs(before, results)
