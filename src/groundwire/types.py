@@ -244,7 +244,7 @@ class Report(_Whole):
         text: what may be shown to the reader.
         text_verdicts: one for each claim of ``text``, in order; equal to ``verdicts`` when the
             answer passed, empty when it was blocked.
-        timings: seconds for each stage.
+        timings: seconds for each stage: evidence, split, retrieve, verify, decide, rewrite.
         versions: what produced the report (package, verifier, policy).
     """
 

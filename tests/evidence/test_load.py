@@ -97,6 +97,53 @@ def test_a_byte_order_mark_is_no_text(tmp_path: Path) -> None:
     assert loaded(tmp_path, "a.csv", b"\xef\xbb\xbfcity\nLyon\n")[0].text == "row 1: city: Lyon."
 
 
+@pytest.mark.parametrize("code", ["utf-16", "utf-32", "utf-8-sig"])
+def test_a_byte_order_mark_names_the_encoding(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    text = "Ærø é 😀\r\ncity"
+    assert loaded(tmp_path, "a.txt", text.encode(code))[0].text == text
+    assert loaded(tmp_path, "a.csv", "city\tage\nÆrø\t5\n".encode(code))[0].text.startswith(
+        "row 1:"
+    )
+    assert loaded(tmp_path, "a.json", '{"a": "é"}'.encode(code))[0].text == "a: é."
+    assert loaded(tmp_path, "a.jsonl", '{"a": NaN, "b": Infinity}'.encode(code))[0].text
+    assert loaded(tmp_path, "a.html", "<p>é</p>".encode(code))[0].text == "é"
+    for size in range(1, 6):
+        monkeypatch.setattr(files, "BLOCK_BYTES", size)
+        assert loaded(tmp_path, "a.txt", text.encode(code))[0].text == text
+
+
+def test_a_page_may_state_its_encoding(tmp_path: Path) -> None:
+    for stated in (b"windows-1252", b"ISO-8859-1", b"us-ascii"):
+        page = b"<meta http-equiv=x content='text/html; charset=%s'><p>caf\xe9 \x96 5 \x80" % stated
+        assert loaded(tmp_path, "a.html", page)[0].text == "café – 5 €"
+    page = b"<meta charset=shift_jis><p>\x93\x8c\x8b\x9e"
+    assert loaded(tmp_path, "a.html", page)[0].text == "東京"
+    page = "<meta charset=windows-1252><p>café".encode()
+    assert loaded(tmp_path, "a.html", page)[0].text == "café"
+    refused(tmp_path, "a.html", b"<meta charset=nonsense><p>caf\xe9", "not UTF-8.*iconv")
+
+
+def test_values_that_are_no_numbers(tmp_path: Path) -> None:
+    text = '{"weight": 71, "noise": NaN, "top": Infinity}'
+    for name, content in (("a.json", text), ("a.jsonl", text + "\n")):
+        assert loaded(tmp_path, name, content)[0].text == "weight: 71.\ntop: Infinity."
+
+
+def test_markdown_without_what_it_crosses_out(tmp_path: Path) -> None:
+    text = "\ufeffIt costs ~~5~~ 7 crowns.\r\n<!-- draft -->- [ ] night mode"
+    (document,) = loaded(tmp_path, "a.md", text)
+    assert " ".join(document.text.split()) == "It costs 7 crowns. - [ ] night mode"
+    assert len(document.text) == len(text) - 1
+    assert loaded(tmp_path, "a.txt", text)[0].text == text[1:]
+
+
+def test_words_of_a_pdf_are_whole(tmp_path: Path) -> None:
+    page = pdf_bytes(["The guar-) Tj 0 -14 Td (antee lasts) Tj 0 -14 Td (two years."])
+    assert loaded(tmp_path, "a.pdf", page)[0].text == "The guarantee lasts\ntwo years."
+
+
 @settings(deadline=None, max_examples=60)
 @given(
     text=st.lists(st.sampled_from(["a", "é", "😀", " ", "\n", "\r\n", "\n\n", ". "]), min_size=1)
@@ -153,7 +200,7 @@ def test_html_is_its_visible_text(tmp_path: Path) -> None:
     assert document.metadata == {"title": "A shop"}
     assert document.text == (
         "Opening & hours\n\nWe open at nine, and close at six.\nNot on Sunday.\n\nTea\nCoffee\n\n"
-        "| Day | Time |\n| Monday | 9-18 |\n\na\nb"
+        "| Day | Time |\n| --- | --- |\n| Monday | 9-18 |\n\na\nb"
     )
 
 
@@ -308,8 +355,11 @@ def test_bytes_that_are_no_text(tmp_path: Path, suffix: str) -> None:
     reject(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "binary .it has a NUL byte at offset 8")
     reject(b"text " * 300_000 + b"\0", "binary .it has a NUL byte at offset 1500000")
     reject(bytes(range(1, 9)) * 10, "binary .most of it is control characters")
-    reject("text".encode("utf-16"), "UTF-16 .byte 0xff at offset 0.*iconv -f utf-16")
-    reject(b"caf\xe9 au lait", "not UTF-8 .byte 0xe9 at offset 3.*iconv")
+    reject(b"\xff\xfeo\x00d\x00d", "not UTF-16.* at offset 6.*damaged")
+    for code in ("utf-16le", "utf-16be"):
+        reject("more text".encode(code), f"binary .it has a NUL.*iconv -f {code} -t utf-8")
+    reject("nul\0".encode("utf-16"), "binary .it has NUL characters")
+    reject(b"caf\xe9 au lait", "not UTF-8 .byte 0xe9 at offset 3.*iconv -f windows-1252")
     reject(b"\xef\xbb\xbfcaf\xe9 au lait", "byte 0xe9 at offset 6")
     reject(b"cut short \xe2\x82", "byte 0xe2 at offset 10")
 

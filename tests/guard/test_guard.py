@@ -9,6 +9,7 @@ import pytest
 from groundwire._version import __version__
 from groundwire.errors import InputError
 from groundwire.guard.guard import BLOCKED_MESSAGE, Guard
+from groundwire.guard.pipeline import STAGES
 from groundwire.policy import ThresholdPolicy
 from groundwire.testing import FakeRetriever, FakeVerifier
 from groundwire.types import Claim, Evidence, Quote, Verdict
@@ -186,8 +187,43 @@ def test_a_report_says_what_made_it_and_how_long_it_took() -> None:
         "verifier": "fake@1",
         "policy": "balanced",
     }
-    assert set(report.timings) == {"split", "retrieve", "verify", "rewrite"}
+    assert list(report.timings) == ["evidence", "split", "retrieve", "verify", "decide", "rewrite"]
     assert all(seconds >= 0 for seconds in report.timings.values())
+
+
+def test_each_report_tells_of_every_stage() -> None:
+    for answer in ("The pump weighs 62 kg.", "It sings opera.", "Hello!"):
+        assert set(GUARD.check(answer, FACTS).timings) == set(STAGES)
+    *_, last = GUARD.stream_events(["The pump ", "weighs 62 kg."], FACTS)
+    assert last.report is not None
+    assert set(last.report.timings) == set(STAGES)
+
+
+def test_a_guard_is_warmed_up() -> None:
+    class Retriever(FakeRetriever):
+        asked = 0
+
+        def retrieve(self, queries: Sequence[str]) -> list[list[Evidence]]:
+            self.asked += 1
+            return super().retrieve(queries)
+
+    verifier, retriever = Counting(), Retriever([FACTS])
+    seconds = Guard(verifier=verifier, retriever=retriever).warm_up()
+    assert list(seconds) == list(STAGES)
+    assert all(value >= 0 for value in seconds.values())
+    assert verifier.calls and retriever.asked == 1
+    assert set(Guard(verifier=FakeVerifier()).warm_up()) == set(STAGES)
+
+
+def test_evidence_that_changes_is_read_anew() -> None:
+    filler = "".join(f"Hall {i} is shut on day {i % 28} of the month. " for i in range(700))
+    guard = Guard(verifier=FakeVerifier())
+    for weight in (62, 64, 62, 66):
+        text = f"{filler}The pump weighs {weight} kg."
+        report = guard.check("The pump weighs 62 kg.", text)
+        assert report.verdicts[0].label == ("supported" if weight == 62 else "contradicted")
+        (quote, *_) = report.verdicts[0].quotes
+        assert text[quote.start : quote.end] == quote.text
 
 
 def test_findings_move_with_their_claim() -> None:

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from groundwire.errors import InputError
+from groundwire.evidence.markdown import blank_deleted
 from groundwire.evidence.records import (
     is_row,
     is_table,
+    parse_json,
     parse_structured,
     write_record,
     write_table,
@@ -43,11 +45,13 @@ class Document:
 def make_documents(evidence: object, first: int = 0) -> list[Document]:
     """Returns the documents that a piece of evidence, or a sequence of them, stands for.
 
-    Text stays as it is unless it is a JSON object or table, which is read as a record (wrap it
-    in a ``Document`` to keep it verbatim); records and tables are turned into ``key: value``
-    lines. A ``Passage`` keeps its source and offsets. A LangChain document is named by
-    ``metadata["source"]`` or its id and placed by ``metadata["start_index"]``. Everything else
-    is named by its place, ``evidence[0]``. Items without text are left out.
+    Text stays as it is with two exceptions (wrap it in a ``Document`` to keep it verbatim): a
+    JSON object or table, or JSON lines, are read as records, and what Markdown crosses out
+    (``~~old~~``, ``<del>old</del>``) is white space of the same length. Records and tables are
+    turned into ``key: value`` lines. A ``Passage`` keeps its source and offsets. A LangChain
+    document is named by ``metadata["source"]`` or its id and placed by
+    ``metadata["start_index"]``. Everything else is named by its place, ``evidence[0]``. Items
+    without text are left out.
 
     Args:
         evidence: None, one item or a list or tuple of items. A list of rows of cells is one
@@ -98,7 +102,7 @@ def _convert(item: object, name: str) -> Document:
 
 def _from_langchain(content: str, metadata: Mapping[str, Any], name: object) -> Document:
     text, start = _text(content), metadata.get("start_index", 0)
-    placed = text == content and type(start) is int and start > 0
+    placed = len(text) == len(content) and type(start) is int and start > 0
     source = str(metadata.get("source") or name)
     return Document(text, source, dict(metadata), start if placed else 0)
 
@@ -106,8 +110,24 @@ def _from_langchain(content: str, metadata: Mapping[str, Any], name: object) -> 
 def _text(text: str) -> str:
     value = parse_structured(text)
     if value is None:
-        return text
+        value = _parse_lines(text)
+    if value is None:
+        return blank_deleted(text)
     return write_table(value) if is_table(value) else write_record(value)
+
+
+def _parse_lines(text: str) -> list[Any] | None:
+    """Returns the records of a text that is JSON lines, two or more, or None."""
+    lines = [line.strip() for line in text.removeprefix("\ufeff").split("\n")]
+    lines = [line for line in lines if line]
+    if len(lines) < 2 or any(line[0] + line[-1] != "{}" for line in lines):
+        return None
+    try:
+        return [parse_json(line) for line in lines]
+    except ValueError as error:
+        if isinstance(error, InputError):
+            raise
+        return None
 
 
 def _describe(item: object) -> str:

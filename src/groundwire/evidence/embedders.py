@@ -7,11 +7,14 @@ made by another embedder can be refused.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -254,6 +257,18 @@ def find_default_model() -> Path:
     folder = Path(str(package.locate_file(DEFAULT_PACKAGE.replace("-", "_")))) / "model"
     verify_weights(folder / "model.safetensors", DEFAULT_SHA256, DEFAULT_PACKAGE)
     return folder
+
+
+@cache
+def load_vocabulary() -> Mapping[str, int]:
+    """Returns the vocabulary of the embedded model, frequent words first, without its weights.
+
+    Raises:
+        ModelError: if the model's package is missing or altered.
+    """
+    path = find_default_model() / "tokenizer.json"
+    vocabulary: dict[str, int] = json.loads(path.read_text(encoding="utf-8"))["model"]["vocab"]
+    return MappingProxyType(vocabulary)
 
 
 def verify_weights(path: Path, sha256: str, package: str) -> None:

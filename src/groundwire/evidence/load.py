@@ -3,7 +3,8 @@
 Text is read in pieces, JSON lines and tables line by line, so a file of any size needs little
 memory; HTML, PDF and JSON are read whole. Every document of a file has the path as its source.
 ``offset`` counts characters from the start of the file's text: for plain text these are the
-characters of the file (line ends as they are, a byte order mark left out); for every other
+characters of the file (line ends as they are, a byte order mark left out, what Markdown crosses
+out as white space); for every other
 kind they are those of the text made from it, its documents joined by line ends.
 """
 
@@ -14,6 +15,7 @@ import itertools
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from groundwire.errors import DocumentError, InputError
 from groundwire.evidence import files
 from groundwire.evidence.documents import Document
 from groundwire.evidence.files import SourceFile, is_regular, open_bytes
+from groundwire.evidence.markdown import blank_deleted
 from groundwire.evidence.pages import PlacedText, read_html, read_pdf
 from groundwire.evidence.records import is_row, is_table, parse_json, write_record, write_row
 
@@ -39,8 +42,9 @@ def load_documents(
     The kind is told by the suffix: ``.html``/``.htm`` gives the visible text, with the title as
     metadata; ``.pdf`` one document a page (metadata ``page``); ``.json`` one a record
     (``record``); ``.jsonl``/``.ndjson`` one a line (``line``); ``.csv``/``.tsv`` groups of whole
-    rows (``first_row``, ``last_row``), each row a sentence. Anything else that is UTF-8 is text,
-    divided between paragraphs where it is long.
+    rows (``first_row``, ``last_row``), each row a sentence. Anything else is text, divided between
+    paragraphs where it is long. Files are UTF-8, or UTF-16 or UTF-32 with a byte order mark; a
+    page may be in the encoding that it states.
 
     Args:
         path: the file.
@@ -51,7 +55,7 @@ def load_documents(
 
     Raises:
         DocumentError: if the file is missing, a directory, unreadable, too large, binary, not
-            UTF-8, damaged, or has no text. The message names the path and the next step.
+            decodable, damaged, or has no text. The message names the path and the next step.
     """
     name = os.fspath(path)
     if is_regular(name):
@@ -144,6 +148,12 @@ def _load(name: str, max_bytes: int | None) -> Iterator[Document]:
 
 def _read_text(file: SourceFile) -> Iterator[Document]:
     return _pieces(file.name, file.text(), {})
+
+
+def _read_markdown(file: SourceFile) -> Iterator[Document]:
+    """Yields pieces as of any text; what is crossed out is white space of the same length."""
+    for piece in _read_text(file):
+        yield replace(piece, text=blank_deleted(piece.text, is_file=True))
 
 
 def _pieces(
@@ -288,8 +298,8 @@ def _grouped(header: Any, rows: Iterable[tuple[int, Any]]) -> Iterator[PlacedTex
 
 _READERS: dict[str, Callable[[SourceFile], Iterator[Document]]] = {
     ".txt": _read_text,
-    ".md": _read_text,
-    ".markdown": _read_text,
+    ".md": _read_markdown,
+    ".markdown": _read_markdown,
     ".rst": _read_text,
     ".html": _read_html,
     ".htm": _read_html,

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import io
 import logging
-import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from groundwire.errors import GroundwireError
+from groundwire.evidence.extraction import mend_text
 from groundwire.evidence.files import SourceFile
+from groundwire.evidence.layout import write_text
+from groundwire.evidence.styles import Styles
+from groundwire.text.letters import clean_letters
 
 if TYPE_CHECKING:
     import pypdf
@@ -21,16 +24,6 @@ _LOG = logging.getLogger(__name__)
 
 # How deep libxml2 reads with ``huge_tree``.
 _HTML_DEPTH = 2048
-_SPACE = re.compile(r"\s+")
-_BREAK = re.compile(r"[ \v]*[\v\n][ \v\n]*")
-_HIDDEN = re.compile(r"button|head|iframe|nav|noscript|object|script|select|style|svg|template")
-_PARAGRAPH = re.compile(r"h[1-6]|ol|p|pre|table|ul")
-_LINE = re.compile(
-    r"address|article|aside|blockquote|body|dd|details|div|dl|dt|figcaption|figure|footer|form|"
-    r"header|hr|legend|li|main|option|section|summary"
-)
-# Bars between cells, so that the table is found to be one where the text is split.
-_BREAKS = {"br": ("\n", ""), "tr": ("\v|", "\v"), "td": (" ", " |"), "th": (" ", " |")}
 
 
 def read_html(file: SourceFile) -> Iterator[PlacedText]:
@@ -41,7 +34,7 @@ def read_html(file: SourceFile) -> Iterator[PlacedText]:
     """
     from lxml import etree  # type: ignore[import-untyped]
 
-    page = file.whole().encode("utf-8")
+    page = file.page().encode("utf-8")
     parser = etree.HTMLParser(
         encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True, no_network=True
     )
@@ -58,41 +51,20 @@ def read_html(file: SourceFile) -> Iterator[PlacedText]:
             )
     if root is None:
         return
-    title = " ".join((root.findtext("head/title") or "").split())
+    title = clean_letters(" ".join((root.findtext("head/title") or "").split()))
     metadata = {"title": title} if title else {}
     walker = etree.iterwalk(root, events=("start", "end"))
-    yield _visible_text(walker), metadata
+    yield write_text(walker, _read_styles(root)), metadata
 
 
-def _visible_text(walker: Any) -> str:
-    parts: list[str] = []
-    preformatted = 0
-
-    def write(text: str | None) -> None:
-        if text:
-            parts.append(text if preformatted else _SPACE.sub(" ", text))
-
-    for event, element in walker:
-        tag = element.tag
-        hidden = _HIDDEN.fullmatch(tag) or element.get("hidden") is not None
-        if hidden and event == "start":
-            walker.skip_subtree()
-        elif not hidden:
-            preformatted += (tag == "pre") * (1 if event == "start" else -1)
-            parts.append(_break(tag)[event == "end"])
-        if event == "start" and not hidden:
-            write(element.text)
-        elif event == "end":
-            write(element.tail)
-    text = "".join(parts)
-    return _BREAK.sub(lambda found: "\n" * min(2, found[0].count("\n") or 1), text).strip()
-
-
-def _break(tag: str) -> tuple[str, str]:
-    """Returns the text before and after an element; a vertical tab is a line end, but once."""
-    if _PARAGRAPH.fullmatch(tag):
-        return "\n\n", "\n\n"
-    return ("\v", "\v") if _LINE.fullmatch(tag) else _BREAKS.get(tag, ("", ""))
+def _read_styles(root: Any) -> Styles:
+    """Returns the rules of a page's ``style`` elements; those for paper are left out."""
+    styles = Styles()
+    for element in root.iter("style"):
+        media = str(element.get("media") or "all").lower()
+        if "all" in media or "screen" in media:
+            styles.add("".join(element.itertext()))
+    return styles
 
 
 def _opens(reader: pypdf.PdfReader) -> bool:
@@ -113,15 +85,18 @@ def read_pdf(file: SourceFile) -> Iterator[PlacedText]:
     """
     import pypdf
 
+    from groundwire.evidence.embedders import load_vocabulary
+
     try:
         data = io.BytesIO(b"".join(file.raw()))
         reader = pypdf.PdfReader(data)
         if reader.is_encrypted and not _opens(reader):
             raise file.error("is encrypted: remove its password, for example with `qpdf --decrypt`")
         pages = len(reader.pages)
+        vocabulary = load_vocabulary()
         blank = 0
         for number, page in enumerate(reader.pages, start=1):
-            text = page.extract_text()
+            text = mend_text(page.extract_text(), vocabulary)
             blank += not text.strip()
             yield text, {"page": number}
     except (GroundwireError, MemoryError):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from groundwire.claims.splitter import ClaimSplitter
 from groundwire.errors import InputError
 from groundwire.guard.arguments import check_retriever, check_tokens
-from groundwire.guard.pipeline import Case, Pipeline
+from groundwire.guard.pipeline import STAGES, Case, Pipeline
+from groundwire.guard.stages import retrieve_evidence
 from groundwire.guard.stream import astream_events, ayield_texts, stream_events, yield_texts
 from groundwire.guard.stream_state import Flow, Release, StreamEvent
 from groundwire.guard.wrap import wrap_reply
@@ -20,6 +22,12 @@ from groundwire.types import Report
 
 if TYPE_CHECKING:
     from groundwire.evidence.adhoc import EvidenceLike
+
+WARM_UP = (
+    ("The gate opens at nine. It closes at ten.", None),
+    ("At nine.", "When does the gate open?"),
+)
+"""Answers of ``warm_up``: one that is rewritten, and a short one, which is read on its own."""
 
 BLOCKED_MESSAGE = "I could not verify an answer to this against the available sources."
 
@@ -99,6 +107,37 @@ class Guard:
             verifier=verifier, retriever=self._retriever, splitter=pipeline.splitter,
             policy=pipeline.policy, rewriter=pipeline.rewriter, blocked_message=pipeline.message,
         )  # fmt: skip
+
+    def warm_up(self) -> dict[str, float]:
+        """Loads all that the first checks would load, so that none of them waits for it.
+
+        Two small answers go through the stages, so a verifier that asks a service asks it.
+
+        Returns:
+            Seconds for each stage, as in ``Report.timings``.
+
+        Raises:
+            ModelError: if a model cannot be loaded.
+        """
+        from groundwire.evidence.adhoc import WordRetriever
+        from groundwire.evidence.documents import make_documents
+
+        spent = dict.fromkeys(STAGES, 0.0)
+        begun = time.perf_counter()
+        # Of a few passages none is searched for; the first text with more would load the words.
+        found = WordRetriever(make_documents("The gate opens at nine. It closes at eight."))
+        spent["evidence"] = time.perf_counter() - begun
+        cases = [Case(answer, question, found) for answer, question in WARM_UP]
+        self._pipeline.run(cases[:1])
+        self._pipeline.run(cases[1:])
+        begun = time.perf_counter()
+        if self._retriever is not None:
+            retrieve_evidence(self._retriever, [WARM_UP[0][0]])
+        spent["retrieve"] = time.perf_counter() - begun
+        for case in cases:
+            for stage, seconds in case.timings.items():
+                spent[stage] += seconds
+        return {stage: round(seconds, 6) for stage, seconds in spent.items()}
 
     def check(
         self, answer: str, evidence: EvidenceLike = None, question: str | None = None
@@ -287,8 +326,10 @@ class Guard:
         made: dict[int, Retriever | None] = {}
         cases = []
         for answer, item, ask in zip(answers, found, asked, strict=True):
+            begun = time.perf_counter()
             if id(item) not in made:
                 check_retriever(item)
                 made[id(item)] = self._retriever if item is None else make_retriever(item)
             cases.append(Case(answer, ask, made[id(item)]))
+            cases[-1].spend("evidence", begun)
         return cases

@@ -41,6 +41,9 @@ SEAMS = 3
 REMEMBERED = 3
 """Texts whose claims are kept, for the next stage that asks for them."""
 
+STAGES = ("evidence", "split", "retrieve", "verify", "decide", "rewrite")
+"""What a report tells the seconds of; ``evidence`` is making documents and passages of it."""
+
 Known: TypeAlias = dict[tuple[Any, ...], Verdict]
 """Verdicts by what they depend on: the claim's text, kind and context, for one evidence."""
 
@@ -52,7 +55,7 @@ class Case:
     answer: str
     question: str | None
     retriever: Retriever | None
-    timings: dict[str, float] = field(default_factory=dict)
+    timings: dict[str, float] = field(default_factory=lambda: dict.fromkeys(STAGES, 0.0))
     known: Known = field(default_factory=dict)
     verdicts: list[Verdict] = field(default_factory=list)
     decision: Decision = field(default_factory=lambda: Decision("block"))
@@ -63,7 +66,14 @@ class Case:
 
     def spend(self, stage: str, begun: float) -> None:
         """Adds the seconds since ``begun`` to a stage; a batch counts whole for each answer."""
-        self.timings[stage] = self.timings.get(stage, 0.0) + time.perf_counter() - begun
+        self.timings[stage] += time.perf_counter() - begun
+
+    def decide(self, policy: Policy, verdicts: Sequence[Verdict]) -> Decision:
+        """Decides what may pass."""
+        begun = time.perf_counter()
+        decision = closed.decide_action(policy, verdicts)
+        self.spend("decide", begun)
+        return decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +91,7 @@ class Pipeline:
         verified = self._verify([(case, case.answer) for case in cases])
         for case, verdicts in zip(cases, verified, strict=True):
             case.verdicts = verdicts
-            case.decision = closed.decide_action(self.policy, verdicts)
+            case.decision = case.decide(self.policy, verdicts)
             self._begin(case)
         rewriting = [case for case in cases if case.decision.action == "rewrite"]
         while rewriting:
@@ -158,7 +168,7 @@ class Pipeline:
 
     def _settle(self, case: Case, verdicts: list[Verdict]) -> bool:
         """Ends a rewrite whose text passes; else removes what failed. Returns whether it ended."""
-        decision = closed.decide_action(self.policy, verdicts)
+        decision = case.decide(self.policy, verdicts)
         if decision.flagged and case.rounds > 0:
             case.rounds -= 1
             begun = time.perf_counter()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -96,6 +97,7 @@ class Flow:
     _before: int = 0
     _known: Known = field(default_factory=dict)
     _made: bool = False
+    _making: float = 0.0
 
     def __post_init__(self) -> None:
         self.pipeline = replace(self.pipeline, splitter=Remembering(self.pipeline.splitter))
@@ -144,9 +146,11 @@ class Flow:
         if not self._made:
             from groundwire.evidence.adhoc import make_retriever
 
+            begun = time.perf_counter()
             if self.evidence is not None:
                 self.retriever = make_retriever(self.evidence)
             self._made = True
+            self._making = time.perf_counter() - begun
         return self._run(self.pipeline, self.retriever, upto)
 
     def give_up(self, upto: int | None, seconds: float) -> Step:
@@ -177,6 +181,7 @@ class Flow:
             decision = Decision("pass", "There was nothing to check.")
             return Step(len(answer), Report(self.question, answer, (), decision, answer), {}, True)
         case = Case(answer, self.question, retriever, known=dict(self._known))
+        case.timings["evidence"] = self._making
         report = pipeline.run([case])[0]
         return Step(len(answer), report, case.known, upto is None)
 

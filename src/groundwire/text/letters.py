@@ -1,0 +1,44 @@
+"""Letters as they are meant: ligatures taken apart, marks that show nothing left out.
+
+Pages and PDFs carry what typesetting left in their text: one sign for two letters, places where a
+word may be divided, code points that are no characters. A reader does not see them, and words
+with them are found by no search and known to no model.
+"""
+
+from __future__ import annotations
+
+import re
+
+LIGATURES = {
+    "\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl",
+    "\ufb05": "st", "\ufb06": "st",
+}  # fmt: skip
+"""Typographic ligatures and their letters. Letters of an alphabet (æ, œ, ß) are none."""
+
+_UNREAD = "\ufffd"
+_SOFT_BREAK = re.compile("\u00ad[ \t]*\r?\n[ \t]*(?=\\w)")
+# Soft hyphen, zero width space, word joiner, byte order mark. Joiners (U+200C, U+200D) stay:
+# they tell letters of some scripts, and emoji, apart.
+_UNSEEN = dict.fromkeys((0xAD, 0x200B, 0x2060, 0xFEFF))
+# What can be no letter stands where one was, such as the NUL of a ligature without a name.
+_CONTROLS = {
+    code: _UNREAD for code in (*range(32), *range(0x7F, 0xA0)) if chr(code) not in "\t\n\v\f\r\x85"
+}
+_NONCHARACTERS = {code: _UNREAD for code in (*range(0xFDD0, 0xFDF0), 0xFFFE, 0xFFFF)}
+_TABLE: dict[int, str | None] = {
+    **{ord(sign): letters for sign, letters in LIGATURES.items()},
+    **_UNSEEN,
+    **_CONTROLS,
+    **_NONCHARACTERS,
+}
+
+
+def clean_letters(text: str) -> str:
+    """Returns a text with its ligatures as letters and without marks that show nothing.
+
+    A word divided by a soft hyphen at the end of a line is joined. Control characters and
+    noncharacters become U+FFFD, so that what is missing shows. The length may change.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return _SOFT_BREAK.sub("", text).translate(_TABLE)

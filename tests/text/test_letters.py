@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from groundwire.text.letters import LIGATURES, clean_letters
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ("The o\ufb03ce on the \ufb01rst \ufb02oor", "The office on the first floor"),
+        ("sti\ufb00 and \ufb04oor and \ufb06amp", "stiff and ffloor and stamp"),
+        ("Decem\u00adber", "December"),
+        ("Decem\u00ad\n  ber", "December"),
+        ("a\u200bb\u2060c\ufeffd", "abcd"),
+        ("shut o\0 it\x07", "shut o\ufffd it\ufffd"),
+        ("a\uffffb\ufdd0c", "a\ufffdb\ufffdc"),
+        ("œuvre, Ærø, Straße, naïve", "œuvre, Ærø, Straße, naïve"),
+        ("👨\u200d👩\u200d👧 می\u200cخواهم", "👨\u200d👩\u200d👧 می\u200cخواهم"),
+        ("a\tb\r\nc", "a\tb\r\nc"),
+    ],
+)
+def test_letters_are_what_they_mean(text: str, clean: str) -> None:
+    assert clean_letters(text) == clean
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from(sorted(LIGATURES))))
+def test_cleaning_twice_is_cleaning_once(text: str) -> None:
+    clean = clean_letters(text)
+    assert clean_letters(clean) == clean
+    assert not set(clean) & set(LIGATURES)
+
+
+@given(st.text(st.characters(codec="ascii", categories=["L", "N", "P", "Zs"])))
+def test_plain_text_stays(text: str) -> None:
+    assert clean_letters(text) == text
