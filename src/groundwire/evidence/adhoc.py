@@ -82,8 +82,11 @@ first would take time and could only lose some."""
 SCANNED = 400_000
 """Characters above which evidence is read anew for each call and nothing of it is kept."""
 
-RETRIEVED = 12
-"""Passages that are evidence for each claim where there are more than ``SMALL``."""
+RETRIEVED = 24
+"""Passages that are evidence for each claim where there are more than ``SMALL``.
+
+Of the passages that a text was written from, in 40 KB of others, 12 hold 89 % and 24 hold 92 %
+(32 pairs of development data)."""
 
 KEPT_CHARS = 4_000_000
 """Characters of text whose places and stems are kept for later checks: about 25 MB."""
