@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from groundwire.quantities.identifiers import read_identifiers
 from groundwire.types import Claim, Finding, Quote
-from groundwire.verify.checks.literals import check_literals, read_literals
+from groundwire.verify.checks.literals import check_literals
 
 Found = tuple[str, str, str, str | None]
 
@@ -37,7 +38,7 @@ def literals(claim: str, *evidence: str) -> list[Found]:
     ],
 )
 def test_literals_are_read(text: str, expected: list[tuple[str, str]]) -> None:
-    assert [(item.kind, item.text) for item in read_literals(text)] == expected
+    assert [(item.kind, item.text) for item in read_identifiers(text)] == expected
 
 
 @pytest.mark.parametrize(
@@ -53,7 +54,7 @@ def test_literals_are_read(text: str, expected: list[tuple[str, str]]) -> None:
     ],
 )
 def test_plain_text_holds_no_literal(text: str) -> None:
-    assert read_literals(text) == []
+    assert read_identifiers(text) == []
 
 
 @pytest.mark.parametrize(
@@ -226,5 +227,5 @@ def test_the_order_of_evidence_does_not_matter(evidence: list[str]) -> None:
     [c * 20_000 for c in ("a.", "1-", "--a ", "“", '"a ', "(", "a_", "/a", "www.a)", "`", "v1.")],
 )
 def test_hostile_text_is_read_to_its_end(text: str) -> None:
-    assert all(item.end <= len(text) for item in read_literals(text))
+    assert all(item.end <= len(text) for item in read_identifiers(text))
     assert all(f.end <= len(text) for f in check_literals(Claim(text, 0, len(text)), quotes("a")))

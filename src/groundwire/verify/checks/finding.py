@@ -62,6 +62,7 @@ KINDS: dict[str, FindingKind] = {
         FindingKind("phone", True, "value", "number"),
         FindingKind("code", False, "value", "number"),
         FindingKind("version", True, "value", "number"),
+        FindingKind("reference", True, "value", "number"),
     )
 }
 """Every kind of finding by its name."""

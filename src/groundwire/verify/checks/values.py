@@ -20,12 +20,12 @@ from groundwire.quantities.compare import (
     is_compatible,
     is_excluded,
     is_exclusive_date,
-    is_inside_range,
     is_perhaps_same,
     is_same_value,
 )
 from groundwire.quantities.modifiers import find_rate_end
 from groundwire.quantities.parse import Value, parse_values
+from groundwire.quantities.ranges import is_inside_range
 from groundwire.text.words import STOP, WORD, find_content_words, strip_ending
 from groundwire.types import Claim, Finding, Quote
 from groundwire.verify.checks.arithmetic import DERIVED, is_consistent, is_derivable
