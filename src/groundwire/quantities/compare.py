@@ -181,7 +181,9 @@ def _is_unclear_unit(a: Value, b: Value) -> bool:
         if units <= DOLLARS:
             return _is_bare_dollar(a) or _is_bare_dollar(b)
         cents = {v.unit for v in (a, b) if v.factor != 1 and v.text.lower().endswith(("cent", "s"))}
-        return bool(cents) or any(units <= SHARED[sign] | {sign} for sign in units & SHARED.keys())
+        return bool(cents) or any(
+            sign in units and units <= known | {sign} for sign, known in SHARED.items()
+        )
     if {a.unit, b.unit} == {"ton", "g"}:
         return a.amount == b.amount
     return False
@@ -243,7 +245,7 @@ def _is_same_date(claimed: Value, stated: Value) -> bool:
     if claimed.unit == "quarter" and stated.unit != "quarter":
         first, month = claimed.key[1] or 0, padded[1] or 0
         return claimed.key[0] in (None, stated.key[0]) and first <= month < first + 3
-    if stated.unit == "quarter" and claimed.unit != "quarter" and claimed.key[1]:
+    if stated.unit == "quarter" and claimed.unit != "quarter" and any(claimed.key[1:]):
         return False
     same = all(part is None or part == padded[i] for i, part in enumerate(claimed.key))
     return same and not _is_opposite(claimed, stated)

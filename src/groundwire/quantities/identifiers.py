@@ -113,6 +113,7 @@ _CUE = re.compile(
 _NAMED = re.compile(r"\b(?:versions?|releases?)\W$", re.IGNORECASE)
 _GROUPS = re.compile(r"\(?\d{2,4}\)?[ .-]\d{2,4}[ .-]\d{3,4}|\d{3}[.-]\d{4}|00\d{1,3}[ .-][\d .-]+")
 _DATED = re.compile(r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[.-]\d{1,2}[.-]\d{4}|[12]\d{3} ?- ?[12]\d{3}")
+_THOUSANDS = re.compile(r"[1-9]\d{0,2}(?: \d{3})+")
 _GROUPED = re.compile(r"\d{1,3}(?:\.\d{3}){2,}")
 _SUBSCRIPT = {ord(a): b for a, b in zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict=True)}
 _SECTIONS = {"article": "art", "art": "art", "section": "§", "sec": "§", "§": "§", "§§": "§"}
@@ -197,7 +198,8 @@ def _phone(text: str, start: int, written: str) -> str:
     digits = re.sub(r"\D", "", written)
     lead = text[max(0, start - 16) : start]
     cued = bool(_CUE.search(lead)) and len(written) > len(digits)
-    told = written[0] in "+(" or _GROUPS.fullmatch(written) or cued
+    grouped = _GROUPS.fullmatch(written) and not _THOUSANDS.fullmatch(written)
+    told = written[0] in "+(" or grouped or cued
     dated = written[0] != "+" and _DATED.search(written)
     if not LOCAL <= len(digits) <= 17 or not told or dated:
         return ""

@@ -34,7 +34,8 @@ _BOUND_WORDS: tuple[tuple[Bound, str], ...] = (
     ),
     (
         "~",
-        r"\b(?:about|around|approximately|roughly|nearly|almost|just (?:over|under)|some|circa|close to|estimated|approx\.|c\.|ca\.)"
+        r"\b(?:about|around|approximately|roughly|nearly|almost|some"
+        r"|circa|close to|estimated|approx\.|c\.|ca\.)"
         r"|[~≈]",
     ),
 )

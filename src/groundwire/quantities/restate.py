@@ -20,6 +20,8 @@ _MOST = 50
 
 _HYPHEN = re.compile(r"(?<=[\da-z])-(?=[A-Za-z])")
 _RATIO = re.compile(r"\b(?:in|out of)\b")
+# "half an hour after midnight" has no "at" before it
+_AFTER = re.compile(r"\b(?:after|before)\b", re.IGNORECASE)
 _OF = re.compile(r"\s+of(?:\s+the)?(?=\s)")
 _SPACES = re.compile(r"\s+")
 _COUNTS = frozenset((*ONES, *SCALES, "a", "an", "half"))
@@ -136,8 +138,10 @@ def _fit(claim: str, start: int, value: Value, text: str) -> str:
     first = re.match(r"[A-Za-z]+", text)
     if first and first[0].lower() in _COUNTS:
         text = text[0].lower() + text[1:]
-    opens = claim[:start].strip() == ""
-    return text[:1].upper() + text[1:] if opens and claim[start : start + 1].isupper() else text
+    if value.kind == "time" and _AFTER.search(value.text) and text[:1].isdigit():
+        text = f"at {text}"
+    opens = claim[:start].strip() == "" and not claim[start].islower()
+    return text[:1].upper() + text[1:] if opens else text
 
 
 def _rename(claim: str, sentences: Sequence[str]) -> list[_Change]:

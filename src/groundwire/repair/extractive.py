@@ -66,12 +66,11 @@ def restyle_value(claimed: str, found: str, kind: str) -> str:
     else:
         styled = _number(claimed, found)
     again = _only(styled) if styled else None
-    same = again is not None and (again.kind, again.key, again.unit) == (
-        theirs.kind,
-        theirs.key,
-        theirs.unit,
-    )
-    return styled if same else found
+    return styled if again is not None and _sense(again) == _sense(theirs) else found
+
+
+def _sense(value: Value) -> tuple[object, ...]:
+    return value.kind, value.key, value.unit, value.rate, value.zone
 
 
 def _only(text: str) -> Value | None:

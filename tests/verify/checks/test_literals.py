@@ -69,6 +69,10 @@ def test_plain_text_holds_no_literal(text: str) -> None:
         ("Call get_user() first.", "First get_user(id) is called.", "get_user"),
         ("It needs version 2.4.", "It needs version 2.4.1.", "2.4.1"),
         ("It needs v2.4.1.", "It needs version 2.4.1.", "2.4.1"),
+        ("It needs version 2.4.", "It needs v2.4.0.", "v2.4.0"),
+        ("See Article 9(2)(b).", "See Art. 9 Abs. 2 lit. b.", "Art. 9 Abs. 2 lit. b"),
+        ("Call +49 (0)30 555 0100.", "Call 0049 30 555 0100.", "0049 30 555 0100"),
+        ("It eats CO2.", "It eats CO₂.", "CO₂"),
         ("He said “We Are  Ready.”", 'He said "we\nare ready".', "we\nare ready"),
         ("He said “we [all] are … ready”.", "We gladly are now very ready.", "We"),
         ("He said “[W]e’re not there”.", "We're not there yet.", "We're not there"),
@@ -107,6 +111,21 @@ def test_what_stands_in_the_evidence_matches(claim: str, evidence: str, found: s
             "The client needs version 2.4.1 of the server.",
             "The client needs version 2.3.1 of the server.",
             ("version", "conflict", "2.4.1", "2.3.1"),
+        ),
+        (
+            "The client needs release 2.4.1 of the server.",
+            "The client needs release 2.4.1-rc.2 of the server.",
+            ("version", "conflict", "2.4.1", "2.4.1-rc.2"),
+        ),
+        (
+            "Article 9(2)(b) allows the transfer of data.",
+            "Article 9(2)(c) allows the transfer of data.",
+            ("reference", "conflict", "Article 9(2)(b)", "Article 9(2)(c)"),
+        ),
+        (
+            "To set it up run pip install lantern-pro first.",
+            "To set it up run pip install lantern first.",
+            ("code", "conflict", "pip install lantern-pro", "pip install lantern"),
         ),
         (
             "“The bridge will be opened until further notice,” it said.",

@@ -13,7 +13,7 @@ from groundwire.quantities.identifiers import (
     is_other_identifier,
     is_same_identifier,
     read_identifiers,
-    space_digits,
+    spread_digits,
 )
 from groundwire.text.words import find_content_words
 from groundwire.types import Claim, Finding, Quote
@@ -83,18 +83,15 @@ def _states(literal: Identifier, text: str) -> bool:
 @lru_cache(maxsize=1024)
 def _whole(literal: Identifier) -> re.Pattern[str]:
     """A pattern for a code word or a version that is no part of a longer one."""
-    beyond = (
-        r"(?![\w]|-\w)"
-        if literal.kind == "code"
-        else r"(?![\w]|\.\d|[-. ]?(?:rc|alpha|beta|dev)\b)"
-    )
-    before = r"(?<![\w-])" if literal.kind == "code" else r"(?<![\w.-])"
+    before, beyond = r"(?<![\w-])", r"(?![\w]|-\w)"
+    if literal.kind == "version":
+        before, beyond = r"(?<![\w.-])", r"(?![\w]|\.\d|[-. ]?(?:rc|alpha|beta|dev)\b)"
     return re.compile(f"{before}{re.escape(literal.key)}{beyond}", re.IGNORECASE)
 
 
 def _dialed(key: str, text: str) -> bool:
     """Whether a text has the digits of a phone number, none before them and none after."""
-    match = space_digits(key).search(text) if key else None
+    match = spread_digits(key).search(text) if key else None
     return match is not None and not _longer(text, match)
 
 
