@@ -28,6 +28,8 @@ from groundwire.quantities.restate import write_alike
         ("25% of users left.", "One in four users left.", "One in four users left."),
         ("One in four users left.", "25% of users left.", "25% of users left."),
         ("It costs $1,200 per year.", "It costs $100 a month.", "It costs $100 a month."),
+        ("It drew just over 2,000.", "It drew 2,013.", "It drew 2,013."),
+        ("The call is at 9:00.", "The call is at 9 a.m. on Mondays.", "The call is at 9 a.m."),
         ("It needs version 2.4.", "It needs v2.4.0.", "It needs version v2.4.0."),
         ("Dial +1 (0)30 555 0100.", "Dial +1 30 555 0100.", "Dial +1 30 555 0100."),
         ("It left half an hour after noon.", "It left at 12:30.", "It left at 12:30."),

@@ -156,8 +156,10 @@ def _identifier(kind: str, text: str, match: re.Match[str]) -> Identifier | None
         key = re.sub(r"^(?:\w+://)?(?:www\.)?", "", written, flags=re.IGNORECASE).rstrip("/")
         host, slash, path = key.partition("/")
         key = host.casefold() + slash + path
+    elif kind == "code" and written.isalpha() and written[0].isupper():
+        key = ""  # letters of elements without a number may be any name ("IOC")
     elif kind == "code":
-        key = written.strip("`").strip().removesuffix("()").translate(_SUBSCRIPT)
+        key = " ".join(written.strip("`").removesuffix("()").translate(_SUBSCRIPT).split())
     elif kind == "version":
         key = _version(text, start, written)
     elif kind == "phone":

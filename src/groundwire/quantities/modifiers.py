@@ -60,6 +60,7 @@ _DATE_BOUNDS: tuple[tuple[Bound, re.Pattern[str]], ...] = (
     ),
 )
 _EXACTLY = re.compile(r"\b(?:exactly|precisely)\s+$", re.IGNORECASE)
+_JUST = re.compile(r"\b(?:just|well|only)\s+$", re.IGNORECASE)
 _FROM = re.compile(r"\bfrom\s+$", re.IGNORECASE)
 _ON = re.compile(r"\s+(?:on|onwards?|forward)\b(?!\s+\w+day)", re.IGNORECASE)
 _RATE = re.compile(
@@ -103,7 +104,9 @@ def find_bound_start(text: str, value: Value) -> int:
     lead = max(0, value.start - 24)
     for _, words in _BOUND_BEFORE:
         if match := words.search(text[lead : value.start]):
-            return lead + match.start()
+            start = lead + match.start()
+            just = _JUST.search(text[max(0, start - 8) : start])
+            return start - len(just[0]) if just else start
     return value.start
 
 

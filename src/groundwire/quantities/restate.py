@@ -104,6 +104,7 @@ def _change(
         end = following.end() if following else end
     elif value.kind == "percent" and _RATIO.search(value.text) and not _RATIO.search(text):
         text += " of"
+    text = text.removesuffix(".") if claim.startswith(".", end) else text
     return _Change(start, end, _fit(claim, start, value, text))
 
 
