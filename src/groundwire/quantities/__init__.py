@@ -1,1 +1,1 @@
-"""Quantities that a text states: numbers, money, dates and times, and how they compare."""
+"""Quantities and identifiers that a text states, and how they compare: numbers, units, dates."""

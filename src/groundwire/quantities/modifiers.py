@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from groundwire.quantities.units import POWERS, UNITS, Bound, Value
+from groundwire.quantities.units import DOLLARS, find_rate
+from groundwire.quantities.value import Bound, Value, trim_float
 
-_LAST_WORD = re.compile(r"[A-Za-zµμ]+(?:/h)?$")
 _OR_SO = re.compile(r" or so\b")
 _AFTER_WORDS: tuple[tuple[Bound, str], ...] = (
     (">", "more|older|over|above|up|upwards?|later|higher|longer|greater|larger|onwards?"),
@@ -32,11 +32,12 @@ _BOUND_WORDS: tuple[tuple[Bound, str], ...] = (
     (
         "<",
         r"\b(?:under|(?<!no )(?<!not )(?:less|fewer) than|below|up to|at most|maximum of"
-        r"|as (?:many|much|long) as|(?:no|not) more than|nearly|almost)|[<≤]",
+        r"|as (?:many|much|long) as|(?:no|not) more than)|[<≤]",
     ),
     (
         "~",
-        r"\b(?:about|around|approximately|roughly|some|circa|close to|estimated|approx\.|c\.|ca\.)"
+        r"\b(?:about|around|approximately|roughly|nearly|almost|some"
+        r"|circa|close to|estimated|approx\.|c\.|ca\.)"
         r"|[~≈]",
     ),
 )
@@ -60,22 +61,31 @@ _DATE_BOUNDS: tuple[tuple[Bound, re.Pattern[str]], ...] = (
         ),
     ),
 )
-# "From 3 May" and "from 1997 on" are limits, but "a book from 1997" is none.
+_EXACTLY = re.compile(r"\b(?:exactly|precisely)\s+$", re.IGNORECASE)
+_JUST = re.compile(r"\b(?:just|well|only)\s+$", re.IGNORECASE)
 _FROM = re.compile(r"\bfrom\s+$", re.IGNORECASE)
 # An "on" before a weekday belongs to that day: "the paper from 1997 on Sunday ...".
 _ON = re.compile(r"\s+(?:on|onwards?|forward)\b(?!\s+\w+day)", re.IGNORECASE)
 _RATE = re.compile(
-    r"\s*(?:/|\b(?:per|a|an|each|every)\s+)(second|minute|hour|day|night|week|month|quarter|year"
-    r"|annum)\b"
-    r"|\s+(hourly|daily|nightly|weekly|monthly|quarterly|annually|yearly)\b",
+    r"\s*(?:(?P<times>once|twice|(?:two|three|four|five|six|[1-9]) times)\s+)?"
+    r"(?:(?:/|\b(?:per|a|an|each|every)\s+)(?P<span>second|minute|hour|day|night|week|month|quarter"
+    r"|year|annum)\b"
+    r"|(?<=\s)(?P<adverb>hourly|daily|nightly|weekly|monthly|quarterly|annually|yearly)\b)"
+    r"|\s?/\s?(?P<unit>[A-Za-zµμ]+[²³]?)(?![\w/²³])"
+    r"|\sper\s(?P<of>[A-Za-zµμ]+[²³]?|(?:square|cubic)\s[a-z]+)(?![\w/²³-])",
     re.IGNORECASE,
 )
 _ADVERBS = {"daily": "day", "annually": "year", "annum": "year"}
+_TIMES = {"once": 1, "twice": 2, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
+# What a dose or a price is stated for and is no unit of measure.
+_COUNTED = frozenset(("dose", "tablet", "capsule", "serving", "portion", "injection"))
+_POWERS = {"²": "m²", "³": "m³"}
 _JOIN = re.compile(r",? (?:and )?|\s")
 # "At 9 am each day" is a time that comes again, and not an amount for each day.
 _NOT_A_RATE = frozenset(("date", "time", "decade", "ordinal"))
 _SPANS = ("s", "month")
 _SIZES = ("m", "g")
+_CENTS = 0.01
 _FEET = re.compile(r"(?:ft\.?|feet|foot)$", re.IGNORECASE)
 # Used right after feet, where "in" is no preposition. Without it, what follows has to tell that the
 # number is one of inches ("6 ft 6 tall").
@@ -93,6 +103,22 @@ def read_bound(text: str, start: int, end: int) -> Bound:
         return ">"
     found = next((name for name, words in _BOUND_AFTER if words.match(text, end)), "")
     return "~" if not found and _OR_SO.match(text, end) else found
+
+
+def find_bound_start(text: str, value: Value) -> int:
+    """Returns the offset of the word before a value that makes it a bound, else its own."""
+    lead = max(0, value.start - 24)
+    for _, words in _BOUND_BEFORE:
+        if match := words.search(text[lead : value.start]):
+            start = lead + match.start()
+            just = _JUST.search(text[max(0, start - 8) : start])
+            return start - len(just[0]) if just else start
+    return value.start
+
+
+def is_exact(text: str, start: int) -> bool:
+    """Whether "exactly" stands before a value."""
+    return bool(_EXACTLY.search(text[max(0, start - 12) : start]))
 
 
 def read_date_bound(text: str, start: int, end: int, *, whole: bool = False) -> Bound:
@@ -115,11 +141,31 @@ def add_rates(text: str, values: list[Value]) -> list[Value]:
     out = []
     for value in values:
         match = None if value.kind in _NOT_A_RATE else _RATE.match(text, value.end)
-        if match:
-            name = (match[1] or match[2]).lower()
-            value = replace(value, rate=_ADVERBS.get(name, name.removesuffix("ly")))
+        if match and (rate := _read_rate(match)):
+            value = replace(value, rate=rate)
         out.append(value)
     return out
+
+
+def _read_rate(match: re.Match[str]) -> str:
+    """The name of a rate; empty where a word is none ("and/or", "per person")."""
+    name = match["span"] or match["adverb"]
+    if name:
+        name = name.lower()
+        name = _ADVERBS.get(name, name.removesuffix("ly"))
+        times = (match["times"] or "once").split()[0].lower()
+        count = _TIMES.get(times) or int(times)
+        return name if count == 1 else f"{count}/{name}"
+    name = match["unit"] or match["of"]
+    if name.lower() in _COUNTED:
+        return name.lower()
+    for power in ("square ", "cubic "):
+        if name.lower().startswith(power):
+            base = "m" if name.lower().split()[1].rstrip("s") in ("meter", "metre") else ""
+            return f"{base}{'²' if power == 'square ' else '³'}" if base else ""
+    if name[-1] in _POWERS:
+        return name if name[:-1] in ("m", "cm", "dm", "mm") else ""
+    return find_rate(name)
 
 
 def find_rate_end(text: str, value: Value) -> int:
@@ -137,20 +183,27 @@ def join_durations(text: str, values: list[Value]) -> list[Value]:
             value = _inches(text, last, value)
         if (
             last
-            and last.unit == value.unit
-            and value.unit in (*_SPANS, *_SIZES)
+            and (last.unit == value.unit or _is_change(last, value))
+            and (value.unit in (*_SPANS, *_SIZES) or _is_change(last, value))
             and last.step > value.step
             and 0 < (value.key[0] or 0.0) < last.step
             and _JOIN.fullmatch(text[last.end : value.start])
-            # "2 years, 3 months" is one time, but "5 m, 3 cm" lists two lengths.
-            and (value.unit in _SPANS or "," not in text[last.end : value.start])
+            and (value.unit not in _SIZES or "," not in text[last.end : value.start])
         ):
-            key = (round((last.key[0] or 0.0) + (value.key[0] or 0.0), 9),)
+            key = (trim_float((last.key[0] or 0.0) + (value.key[0] or 0.0)),)
             written = text[last.start : value.end]
-            out[-1] = replace(last, end=value.end, text=written, key=key, step=value.step)
+            out[-1] = replace(
+                last, end=value.end, text=written, key=key, step=value.step, amount=None
+            )
         else:
             out.append(value)
     return out
+
+
+def _is_change(last: Value, value: Value) -> bool:
+    """Whether a value is the cents of the money before it."""
+    cents = value.kind == last.kind == "money" and value.factor == _CENTS and last.factor == 1
+    return cents and (value.unit == last.unit or (last.unit in DOLLARS | {"EUR"}))
 
 
 def _inches(text: str, feet: Value, value: Value) -> Value:
@@ -158,11 +211,12 @@ def _inches(text: str, feet: Value, value: Value) -> Value:
     after = _INCHES.match(text, value.end)
     if after is None or not _JOIN.fullmatch(text[feet.end : value.start]):
         return value
-    key = ((value.key[0] or 0.0) * _INCH,)
+    key = (trim_float((value.key[0] or 0.0) * _INCH),)
     written = text[value.start : after.end()]
     return replace(
-        value, kind="quantity", end=after.end(), text=written, key=key, unit="m", step=_INCH
-    )
+        value, kind="quantity", end=after.end(), text=written, key=key, unit="m", step=_INCH,
+        factor=_INCH,
+    )  # fmt: skip
 
 
 def share_units(text: str, values: list[Value]) -> list[Value]:
@@ -175,25 +229,20 @@ def share_units(text: str, values: list[Value]) -> list[Value]:
             continue
         if right.kind not in ("percent", "quantity", "money"):
             continue
-        # "5 to 9 million euros" may begin at 5 euros or at 5 million, so nothing is shared.
-        if right.kind == "money" and (right.step > 1 or right.text[0] in "$€£¥₹"):
+        signed = not right.text[0].isalnum() or right.text[:2].isupper()
+        if right.kind == "money" and (right.step > 1 or signed):
             continue
-        factor, zero = _scale(right)
+        amount, factor, zero = left.key[0], right.factor, 0.0
+        if right.unit == "°C" and right.amount is not None:
+            # 41 to 50 °F: what is subtracted before the factor follows from the other end
+            zero = round(right.amount - (right.key[0] or 0.0) / factor, 6)
         shared[i] = replace(
             left,
             kind=right.kind,
-            key=(round((left.key[0] - zero) * factor, 9),),
+            key=(trim_float((amount - zero) * factor),),
             unit=right.unit,
             step=left.step * factor,
+            amount=amount,
+            factor=factor,
         )
     return shared
-
-
-def _scale(value: Value) -> tuple[float, float]:
-    """What a number is multiplied with to have the unit of a value, and what is subtracted."""
-    if value.unit == "°C":
-        return (5 / 9, 32.0) if value.text[-1] in "Ft" else (1.0, 0.0)
-    word = _LAST_WORD.search(value.text.rstrip("²³23"))
-    name = word[0] if word and value.kind == "quantity" else ""
-    unit, factor = UNITS.get(name) or UNITS.get(name.lower(), ("", 1.0))
-    return (factor ** POWERS.get(value.unit or "", 1) if unit == "m" else factor), 0.0

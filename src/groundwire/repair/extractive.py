@@ -67,12 +67,11 @@ def restyle_value(claimed: str, found: str, kind: str) -> str:
         styled = _number(claimed, found)
     # Read again: a style in which the value would differ is not used.
     again = _only(styled) if styled else None
-    same = again is not None and (again.kind, again.key, again.unit) == (
-        theirs.kind,
-        theirs.key,
-        theirs.unit,
-    )
-    return styled if same else found
+    return styled if again is not None and _sense(again) == _sense(theirs) else found
+
+
+def _sense(value: Value) -> tuple[object, ...]:
+    return value.kind, value.key, value.unit, value.rate, value.zone
 
 
 def _only(text: str) -> Value | None:

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from groundwire.quantities.identifiers import read_identifiers
 from groundwire.types import Claim, Finding, Quote
-from groundwire.verify.checks.literals import check_literals, read_literals
+from groundwire.verify.checks.literals import check_literals
 
 Found = tuple[str, str, str, str | None]
 
@@ -37,7 +38,7 @@ def literals(claim: str, *evidence: str) -> list[Found]:
     ],
 )
 def test_literals_are_read(text: str, expected: list[tuple[str, str]]) -> None:
-    assert [(item.kind, item.text) for item in read_literals(text)] == expected
+    assert [(item.kind, item.text) for item in read_identifiers(text)] == expected
 
 
 @pytest.mark.parametrize(
@@ -53,7 +54,7 @@ def test_literals_are_read(text: str, expected: list[tuple[str, str]]) -> None:
     ],
 )
 def test_plain_text_holds_no_literal(text: str) -> None:
-    assert read_literals(text) == []
+    assert read_identifiers(text) == []
 
 
 @pytest.mark.parametrize(
@@ -68,6 +69,10 @@ def test_plain_text_holds_no_literal(text: str) -> None:
         ("Call get_user() first.", "First get_user(id) is called.", "get_user"),
         ("It needs version 2.4.", "It needs version 2.4.1.", "2.4.1"),
         ("It needs v2.4.1.", "It needs version 2.4.1.", "2.4.1"),
+        ("It needs version 2.4.", "It needs v2.4.0.", "v2.4.0"),
+        ("See Article 9(2)(b).", "See Art. 9 Abs. 2 lit. b.", "Art. 9 Abs. 2 lit. b"),
+        ("Call +49 (0)30 555 0100.", "Call 0049 30 555 0100.", "0049 30 555 0100"),
+        ("It eats CO2.", "It eats CO₂.", "CO₂"),
         ("He said “We Are  Ready.”", 'He said "we\nare ready".', "we\nare ready"),
         ("He said “we [all] are … ready”.", "We gladly are now very ready.", "We"),
         ("He said “[W]e’re not there”.", "We're not there yet.", "We're not there"),
@@ -106,6 +111,21 @@ def test_what_stands_in_the_evidence_matches(claim: str, evidence: str, found: s
             "The client needs version 2.4.1 of the server.",
             "The client needs version 2.3.1 of the server.",
             ("version", "conflict", "2.4.1", "2.3.1"),
+        ),
+        (
+            "The client needs release 2.4.1 of the server.",
+            "The client needs release 2.4.1-rc.2 of the server.",
+            ("version", "conflict", "2.4.1", "2.4.1-rc.2"),
+        ),
+        (
+            "Article 9(2)(b) allows the transfer of data.",
+            "Article 9(2)(c) allows the transfer of data.",
+            ("reference", "conflict", "Article 9(2)(b)", "Article 9(2)(c)"),
+        ),
+        (
+            "To set it up run pip install lantern-pro first.",
+            "To set it up run pip install lantern first.",
+            ("code", "conflict", "pip install lantern-pro", "pip install lantern"),
         ),
         (
             "“The bridge will be opened until further notice,” it said.",
@@ -226,5 +246,5 @@ def test_the_order_of_evidence_does_not_matter(evidence: list[str]) -> None:
     [c * 20_000 for c in ("a.", "1-", "--a ", "“", '"a ', "(", "a_", "/a", "www.a)", "`", "v1.")],
 )
 def test_hostile_text_is_read_to_its_end(text: str) -> None:
-    assert all(item.end <= len(text) for item in read_literals(text))
+    assert all(item.end <= len(text) for item in read_identifiers(text))
     assert all(f.end <= len(text) for f in check_literals(Claim(text, 0, len(text)), quotes("a")))

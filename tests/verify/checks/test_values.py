@@ -44,6 +44,11 @@ def names(claim: str, *evidence: str) -> list[tuple[str, str, str | None]]:
         ("The trial lasts 90 days.", "The trial lasts three months."),
         ("The film lasts 90 minutes.", "The film lasts 1 hour and 30 minutes."),
         ("It killed 1.3 million people.", "It killed 1·3 million people."),
+        ("Rome has 2,750,000 people.", "Rome has 2 750 000 people."),
+        ("The pool holds 2,500 litres.", "The pool holds 2.5 m³."),
+        ("It grew by 0.5 percentage points.", "It grew by 50 basis points."),
+        ("The call is at 4 PM CET.", "The call is at 15:00 UTC."),
+        ("The rope carries 2.5 kN.", "The rope carries 2500 N."),
     ],
 )
 def test_equal_values_match(claim: str, evidence: str) -> None:
@@ -276,6 +281,20 @@ def test_what_keeps_to_a_range_or_follows_is_no_conflict(claim: str, evidence: s
         ("Take two tablets.", "Take one tablet.", "two", "one"),
         ("Take two tablets a day.", "Take one tablet with water a day.", "two", "one"),
         ("Chanel No. 5 costs $90 here.", "Chanel No. 5 costs $80 here.", "$90", "$80"),
+        ("The drum holds 200 gallons.", "The drum holds 200 litres.", "200 gallons", "200 litres"),
+        ("The dose is 5 mg/kg here.", "The dose is 5 µg/kg here.", "5 mg", "5 µg"),
+        ("The stall sold 480 pears.", "The stall sold 12 480 pears.", "480", "12 480"),
+        (
+            "The share fell by 8 percent.",
+            "The share fell by 8 percentage points, from 30% to 22%.",
+            "8 percent",
+            "8 percentage points",
+        ),
+        ("The train leaves at 3 PM CET.", "The train leaves at 3 PM UTC.", "3 PM CET", "3 PM UTC"),
+        ("Up to 9 guests may stay.", "At least 9 guests may stay.", "9", "9"),
+        ("Bids are due after 7 July.", "Bids are due no later than 7 July.", "7 July", "7 July"),
+        ("The lamp costs US$30 here.", "The lamp costs CA$30 here.", "US$30", "CA$30"),
+        ("The jar has 4 × 10⁷ cells.", "The jar has 4 × 10⁵ cells.", "4 × 10⁷", "4 × 10⁵"),
     ],
 )
 def test_what_leaves_a_range_or_differs_conflicts(

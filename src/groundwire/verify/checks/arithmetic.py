@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from groundwire.quantities.compare import convert_amounts, is_compatible
-from groundwire.quantities.units import Value
+from groundwire.quantities.value import Value
 from groundwire.verify.checks.topic import find_topic
 
 DERIVED = re.compile(

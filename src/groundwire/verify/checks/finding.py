@@ -60,8 +60,9 @@ KINDS: dict[str, FindingKind] = {
         FindingKind("url", True, "value", "number"),
         FindingKind("email", True, "value", "number"),
         FindingKind("phone", True, "value", "number"),
-        FindingKind("code", False, "value", "number"),
+        FindingKind("code", True, "value", "number"),
         FindingKind("version", True, "value", "number"),
+        FindingKind("reference", True, "value", "number"),
     )
 }
 """Every kind of finding by its name."""

@@ -15,17 +15,18 @@ from typing import TypeAlias
 
 from groundwire.quantities.compare import (
     has_other_currency,
-    has_other_rate,
+    has_other_unit,
     is_bound_true,
     is_compatible,
     is_excluded,
     is_exclusive_date,
-    is_inside_range,
     is_perhaps_same,
     is_same_value,
 )
+from groundwire.quantities.dates import find_zone_end
 from groundwire.quantities.modifiers import find_rate_end
 from groundwire.quantities.parse import Value, parse_values
+from groundwire.quantities.ranges import is_inside_range
 from groundwire.text.words import STOP, WORD, find_content_words, strip_ending
 from groundwire.types import Claim, Finding, Quote
 from groundwire.verify.checks.arithmetic import DERIVED, is_consistent, is_derivable
@@ -59,6 +60,14 @@ def find_lone_ones(text: str) -> tuple[Value, ...]:
     """Every "one" before a word that it may count ("one tablet"); it may be no number, too."""
     found = (Value("number", *m.span(), m[0], (1.0,), None, 1.0) for m in _ONE.finditer(text))
     return tuple(value for value in found if find_noun(text, value)[:1] not in ("", ":"))
+
+
+@lru_cache(maxsize=4096)
+def drop_zones(text: str) -> str:
+    """Returns a text without the zones of its times, which are no names of what it is about."""
+    for value in reversed(parse_values(text)):
+        text = text[: value.end] + text[find_zone_end(text, value) :] if value.zone else text
+    return text
 
 
 def is_other_column(claim: str, sentence: str, other: Value) -> bool:
@@ -147,9 +156,12 @@ def check_values(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
         else:
             quote, other = hit
             end, text = value.end, other.text
-            if status == "conflict" and has_other_rate(value, other):
+            if status == "conflict" and value.rate and other.rate and value.rate != other.rate:
                 end = find_rate_end(claim.text, value)
                 text = quote.text[other.start : find_rate_end(quote.text, other)]
+            if status == "conflict" and value.zone != other.zone and value.zone and other.zone:
+                end = find_zone_end(claim.text, value)
+                text = quote.text[other.start : find_zone_end(quote.text, other)]
             found.append(make_finding(claim, value.kind, value.start, end, status, text, quote))
     return found
 
@@ -162,10 +174,12 @@ def _rivals(claim: Claim, values: Sequence[Value], stated: _Stated) -> _Rivals:
     """The sentences about the same thing: all their values, and those the claim lacks."""
     if DERIVED.search(claim.text) or NEGATED.search(claim.text):
         return []
+    said = drop_zones(claim.text)
     return [
         (quote, [*others, *_ones(claim, quote)], [*_free(values, others), *_ones(claim, quote)])
         for quote, others in stated
-        if has_same_topic(claim.text, quote.text) or has_same_frame(claim.text, quote.text)
+        if has_same_topic(said, drop_zones(quote.text))
+        or has_same_frame(said, drop_zones(quote.text))
     ]
 
 
@@ -202,12 +216,14 @@ def _conflict(
             if _rival(claim, value, quote, other)
             and not is_inside_range(value, claim.text, other, quote.text)
         ]
+        turned = [other for other in rivals if has_other_unit(value, other)]
+        rivals = turned if len(turned) == 1 else rivals
         if len(rivals) > 1:
             rivals = find_closest(claim.text, value, quote.text, rivals)
         if (
             len(rivals) == 1
             and not _qualified(value, values, others)
-            and not is_derivable(value, values, others)
+            and (turned or not is_derivable(value, values, others))
             and not is_consistent(value, claim.text, rivals[0], quote.text)
             and not (value.bound and any(is_bound_true(value, other) for other in others))
         ):
@@ -221,7 +237,7 @@ def _conflict(
 
 def _rival(claim: Claim, value: Value, quote: Quote, other: Value) -> bool:
     """Whether ``other`` stands in the role of ``value`` and excludes it."""
-    if has_other_currency(value, other):
+    if has_other_currency(value, other) or has_other_unit(value, other):
         return True
     if not is_compatible(value, other) or is_other_column(claim.text, quote.text, other):
         return False

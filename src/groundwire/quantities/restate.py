@@ -1,0 +1,190 @@
+"""Restatement of a claim: its values as the evidence writes them, so that form decides nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from groundwire.quantities.compare import is_same_value
+from groundwire.quantities.dates import find_zone_end
+from groundwire.quantities.identifiers import is_same_identifier, read_identifiers
+from groundwire.quantities.modifiers import find_bound_start, find_rate_end
+from groundwire.quantities.parse import parse_values
+from groundwire.quantities.units import COMPOUND, ONES, SCALES
+from groundwire.quantities.value import Value
+from groundwire.text.words import find_content_words
+
+_MOST = 50
+"""Values in a claim up to which each is written anew alone where all together do not hold."""
+
+_HYPHEN = re.compile(r"(?<=[\da-z])-(?=[A-Za-z])")
+_RATIO = re.compile(r"\b(?:in|out of)\b")
+# "half an hour after midnight" has no "at" before it
+_AFTER = re.compile(r"\b(?:after|before)\b", re.IGNORECASE)
+_OF = re.compile(r"\s+of(?:\s+the)?(?=\s)")
+_SPACES = re.compile(r"\s+")
+_COUNTS = frozenset((*ONES, *SCALES, "a", "an", "half"))
+_REWRITTEN = frozenset(("phone", "version", "reference"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """A place of a claim and what is written there."""
+
+    start: int
+    end: int
+    text: str
+
+
+def write_alike(claim: str, sentences: Sequence[str]) -> tuple[str, tuple[int, ...]]:
+    """Writes the values of a claim as the evidence writes those that are equal to them.
+
+    "3 PM UTC" becomes "15:00 UTC" where a sentence has that, "24 months" becomes "2 years", and
+    "nearly $49 million" becomes "$48.97 million". A value that a sentence writes as the claim does
+    stays, and so does one that none of them has, or that several have as different amounts.
+
+    Args:
+        claim: the text of a claim.
+        sentences: sentences of the evidence, in any order.
+
+    Returns:
+        The text, and for each of its characters the offset in the claim of what it stands for.
+    """
+    values = parse_values(claim)
+    wanted = find_content_words(claim)
+    order = sorted(
+        dict.fromkeys(sentences), key=lambda s: (-len(wanted & find_content_words(s)), s)
+    )
+    stated = [(sentence, parse_values(sentence)) for sentence in order]
+    changes = [change for value in values if (change := _change(claim, value, stated))]
+    changes += _rename(claim, order)
+    changes.sort(key=lambda change: change.start)
+    if not changes:
+        return claim, tuple(range(len(claim)))
+    kept = changes if _is_kept(values, _apply(claim, changes)[0]) else []
+    if not kept and len(changes) <= _MOST:
+        kept = [c for c in changes if _is_kept(values, _apply(claim, [c])[0])]
+    return _apply(claim, kept)
+
+
+def _change(
+    claim: str, value: Value, stated: Sequence[tuple[str, Sequence[Value]]]
+) -> _Change | None:
+    """How the evidence writes a value, where it writes it otherwise."""
+    same = [(s, o) for s, others in stated for o in others if is_same_value(value, o)]
+    same = [(s, o) for s, o in same if _is_of_one_form(value, o)]
+    if not same or any(_is_written_alike(claim, value, s, o) for s, o in same):
+        return None
+    equal = [(s, o) for s, o in same if is_same_value(o, value)]
+    rounded = not equal
+    if rounded and len({(o.key, o.unit) for _, o in same}) > 1:
+        return None
+    sentence, other = (equal or same)[0]
+    start, end, text = value.start, value.end, other.text
+    if rounded:
+        start = find_bound_start(claim, value)
+        if value.bound and start == value.start:
+            return None
+    split = (value.unit in COMPOUND) != (other.unit in COMPOUND)
+    if split or (value.rate and other.rate and value.rate != other.rate):
+        end, text = (
+            find_rate_end(claim, value),
+            sentence[other.start : find_rate_end(sentence, other)],
+        )
+    if value.zone and other.zone:
+        end = find_zone_end(claim, value)
+        text = sentence[other.start : find_zone_end(sentence, other)]
+    if (
+        value.kind == other.kind == "percent"
+        and _RATIO.search(text)
+        and not _RATIO.search(value.text)
+    ):
+        following = _OF.match(claim, end)
+        end = following.end() if following else end
+    elif value.kind == "percent" and _RATIO.search(value.text) and not _RATIO.search(text):
+        text += " of"
+    text = text.removesuffix(".") if claim.startswith(".", end) else text
+    return _Change(start, end, _fit(claim, start, value, text))
+
+
+def _is_of_one_form(value: Value, other: Value) -> bool:
+    """Whether one can stand for the other in a sentence: kinds, and what of a date is said."""
+    if value.kind in ("date", "decade", "time") or other.kind in ("date", "decade", "time"):
+        said = [part is None for part in value.key] == [part is None for part in other.key]
+        zones = bool(value.zone) <= bool(other.zone)
+        return value.kind == other.kind and value.unit == other.unit and said and zones
+    return True
+
+
+def _is_written_alike(claim: str, value: Value, sentence: str, other: Value) -> bool:
+    mine = claim[value.start : find_zone_end(claim, value)]
+    theirs = sentence[other.start : find_zone_end(sentence, other) if value.zone else other.end]
+    return _plain(mine) == _plain(theirs)
+
+
+def _plain(text: str) -> str:
+    return _SPACES.sub(" ", _HYPHEN.sub(" ", text)).casefold()
+
+
+def _fit(claim: str, start: int, value: Value, text: str) -> str:
+    """A value as it is written elsewhere, with the hyphen and the capital of its new place."""
+    text = _SPACES.sub(" ", text) if "\n" in text else text
+    attached = bool(_HYPHEN.search(value.text)) and value.kind == "quantity"
+    if attached and re.fullmatch(r"[\w.,]+ [a-z]+", text):
+        text = text.replace(" ", "-").removesuffix("s")
+    elif not attached and value.kind == "quantity" and _HYPHEN.search(text):
+        one = re.match(r"(?:1|one|an?)\b", text, re.IGNORECASE)
+        text = _HYPHEN.sub(" ", text) + ("" if one or text.endswith("s") else "s")
+    first = re.match(r"[A-Za-z]+", text)
+    if first and first[0].lower() in _COUNTS:
+        text = text[0].lower() + text[1:]
+    if value.kind == "time" and _AFTER.search(value.text) and text[:1].isdigit():
+        text = f"at {text}"
+    opens = claim[:start].strip() == "" and not claim[start].islower()
+    return text[:1].upper() + text[1:] if opens else text
+
+
+def _rename(claim: str, sentences: Sequence[str]) -> list[_Change]:
+    """Phone numbers, versions and references as the evidence writes them."""
+    mine = [item for item in read_identifiers(claim) if item.kind in _REWRITTEN]
+    if not mine:
+        return []
+    theirs = [other for sentence in sentences for other in read_identifiers(sentence)]
+    changes = []
+    for item in mine:
+        same = [
+            o.text for o in theirs if is_same_identifier(item, o) and is_same_identifier(o, item)
+        ]
+        if same and item.text not in same:
+            changes.append(_Change(item.start, item.end, same[0]))
+    return changes
+
+
+def _is_kept(values: Sequence[Value], text: str) -> bool:
+    """Whether a text states the same values in the same order, each as such or less rounded."""
+    again = parse_values(text)
+    return len(again) == len(values) and all(
+        is_same_value(value, other) for value, other in zip(values, again, strict=True)
+    )
+
+
+def _apply(claim: str, changes: Sequence[_Change]) -> tuple[str, tuple[int, ...]]:
+    """The claim with its changes, and where each character comes from."""
+    parts: list[str] = []
+    places: list[int] = []
+    at = 0
+    for change in changes:
+        if change.start < at:
+            continue
+        parts += [claim[at : change.start], change.text]
+        places += range(at, change.start)
+        last = len(change.text) - 1
+        size = change.end - change.start
+        places += (
+            change.start + (size - 1 if i == last else min(i, size - 1)) for i in range(last + 1)
+        )
+        at = change.end
+    parts.append(claim[at:])
+    places += range(at, len(claim))
+    return "".join(parts), tuple(places)
