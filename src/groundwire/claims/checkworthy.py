@@ -6,7 +6,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from groundwire.claims.talk import is_talk, name_talk
 from groundwire.text.blocks import is_unit
+from groundwire.text.citations import blank_citations, is_citation
 from groundwire.text.symbols import has_denial, spell_symbols
 from groundwire.types import ClaimKind
 
@@ -26,6 +28,8 @@ AUXILIARY = (
 _PARTICIPLE = r"provided|given|based|related|needed|listed|interested|retrieved|requested|detailed"
 _FINITE = re.compile(
     rf"\b(?:{AUXILIARY}|have|became|began|fell|rose|went|wrote|took|gave|came|said|won|lost|"
+    r"sold|bought|built|left|kept|held|sent|met|ran|broke|stole|drew|drove|flew|grew|paid|shot|"
+    r"spent|"
     rf"(?!(?:{_PARTICIPLE}|need|speed|feed|seed)\b)[a-z]{{2,}}ed)\b|'(?:s|re|ve|d|ll) "
     r"(?!(?!(?:the|a|an|not)\b)\w+\b\s*$)\b(?:the|a|an|not|been|\w+ed|\w+ing)\b",
     re.IGNORECASE,
@@ -86,6 +90,18 @@ def _topic(slot: str) -> bool:
     return True
 
 
+def _own(slot: str) -> bool:
+    """Whether a slot names only what a speaker says that it can or cannot do."""
+    return not (
+        NUMBER.search(slot)
+        or TURN.search(slot)
+        or _RIDES.search(slot)
+        or _ASKS.search(slot)
+        or re.search(r"\bthat\b \w|,? and (?:the|an?|his|her|our|its)\b", slot, re.IGNORECASE)
+        or re.search(r"(?<!\w)(?!AI\b|I\b|PDF|URL|FAQ)[A-Z]", slot[1:])
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A pattern for whole sentences, and what its open slots may hold."""
@@ -108,12 +124,12 @@ def _rule(kind: ClaimKind, pattern: str, slot: Callable[[str], bool] = _bare) ->
 
 _NOUN = (
     r"(?:documents?|passages?|contexts?|texts?|sources?|evidence|excerpts?|search results|"
-    r"references?|snippets?|paragraphs?|knowledge base)"
+    r"references?|snippets?|paragraphs?|files?|knowledge base)"
 )
 # Evidence only as "the provided report": "The report does not mention deaths" may be a fact about a
 # report in the world.
 _LOOSE = r"(?:information|materials?|data|content|articles?|reports?|records?)"
-_GIVEN = r"(?:provided|given|available|retrieved|supplied|above|attached|cited)"
+_GIVEN = r"(?:provided|given|available|retrieved|supplied|uploaded|shared|above|attached|cited)"
 SOURCE = (
     r"(?:(?:the|this|these|those|your|my|our|any of the|either of the)\s+)?"
     rf"(?:(?:{_GIVEN}\s+)?(?:(?:source|context|reference)\s+)?{_NOUN}"
@@ -129,9 +145,10 @@ _PARTS = {
     r"tell(?: us)?|clarify|disclose|confirm|list|answer)",
     "give": r"(?:provide|contain|include|give|offer|have)",
     "info": r"(?:(?:any|enough|sufficient|specific|explicit|direct|further|additional|clear|"
-    r"relevant|necessary|required|needed|detailed|exact|precise|more|much|such|the|an?) ){0,3}"
+    r"relevant|necessary|required|needed|detailed|exact|precise|more|much|such|the|an?|this|that|"
+    r"these|those|your) ){0,3}"
     r"(?:information|details?|answers?|data|mention|indication|evidence|references?|explanation|"
-    r"instructions?|guidance|specifics)",
+    r"instructions?|guidance|specifics|context)",
     "about": r"(?:about|on|of|for|regarding|concerning|as to|related to|to answer|to determine)",
     "further": r"(?: for (?:(?:more|further|additional) )?"
     r"(?:information|details|help|assistance|advice|guidance|support))?",
@@ -139,6 +156,10 @@ _PARTS = {
     "never": r"(?:cannot|can't|can not|unable to|not able to|won't|will not|must decline to|"
     r"not allowed to)",
     "look": r"(?:check|look|look into|look up|search for|find)",
+    "slip": r"(?:confusion|mix-up|delay|trouble|inconvenience|misunderstanding|mistake|error)",
+    "bot": r"(?:(?:ai|artificial intelligence)(?: (?:language )?(?:model|assistant|system|"
+    r"chatbot))?|"
+    r"(?:large )?language model|(?:virtual )?assistant|chat ?bot|bot|computer program|machine)",
     "good": r"(?:beautiful|great|good|nice|lovely|interesting|amazing|wonderful|bad|terrible|"
     r"awful|ugly|boring|fun|fascinating|cool|excellent|fantastic|impressive|delightful|"
     r"charming|pleasant|sad|strange|fair|reasonable|worth it|gorgeous|funny)",
@@ -279,10 +300,115 @@ RULES = (
           r"it|so|your (?:question|request)|(?:that|this) (?:question|request|topic)))?"),
     _rule("refusal", r"<alas>(?:i|we)(?:'m|'re| am| are)? <never> "
           r"(?:provide|give|offer|share|complete|process|fulfill|continue)(?: (?:you|with|any|an?|"
-          r"the|this|that|your|further|more|specific|additional|such|medical|legal|financial|personal|"
+          r"the|this|that|your|further|more|specific|additional|such|medical|legal|financial|"
+          r"personal|"
           r"professional|detailed)){0,4}(?: (?:information|details?|data|advice|answers?|opinions?|"
           r"requests?|response))?(?: (?:on|about|for|to|regarding|with) (?:that|this|it|you|your "
           r"(?:question|request)|(?:that|this) (?:question|request|topic)))?"),
+    # What follows is talk of more wordings, in its closed parts; the talk model knows the rest.
+    _rule("greeting", r"(?:hello|hi|hey|good (?:morning|afternoon|evening))?(?: there| "
+          r"again)?[,!]? "
+          r"?(?:and )?(?:welcome(?: back)?|(?:it's |it is )?(?:so )?(?:nice|good|great|lovely) to "
+          r"(?:meet|see|hear from|have) you(?: again| here| back)?)"),
+    _rule("greeting", r"(?:(?:i'm|i am|we're|we are) )?(?:so |very |really |truly )?sorry (?:for|"
+          r"about) (?:the|any|this|that|my) (?:<slip>)(?: (?:in|with) my (?:reply|answer))?|(?:my |"
+          r"our |please accept my |many )?apologies(?: (?:for|about) (?:the|any|my) <slip>(?: "
+          r"in my "
+          r"(?:reply|answer))?)?"),
+    _rule("greeting", r"(?:excellent|great|good|nice|wonderful|perfect|awesome|amazing|fantastic|"
+          r"brilliant|lovely|cool|super|fair|smart)(?: (?:choice|idea|point|question|work|job|"
+          r"catch|"
+          r"thinking))?|noted|well done|congrat(?:ulation)?s|anytime|wow|oops|oh|ah|hmm|yay|"
+          r"hooray"),
+    _rule("greeting", r"(?:happy (?:coding|reading|cooking|learning|writing|holidays|birthday|"
+          r"weekend)|safe travels|fingers crossed|all the best|take care and stay safe|bye for now|"
+          r"until next time|see you(?: soon| next time| later| around)?)"),
+    _rule("greeting", r"(?:kind|best|warm) (?:regards|wishes),? (?:your |the )?(?:\w+ ){0,2}"
+          r"(?:team|desk)"),
+    _rule("hedge", r"<alas><source> (?:contains?|ha(?:s|ve)|gives?|offers?|provides?|makes?) no "
+          r"<info>(?: <about>( .*)?)?", _topic),
+    _rule("hedge", r"<alas><source> <not> <adv>(?:<say>|<give>)( .*)?", _topic),
+    _rule("hedge", r"<alas>(?:there(?:'s| is) (?:nothing|no <info>)|i (?:found|see|can see) "
+          r"(?:nothing|"
+          r"no <info>)) (?:<about>( .*?) )?(?:in|within|from) <source>", _topic),
+    _rule("hedge", r"<alas>there's (?:no|not enough) <info>(?: <about>( .*))?", _topic),
+    _rule("hedge", r"nothing in <source> (?:says|mentions|states|specifies|tells|answers|explains)"
+          r"( .*)?", _topic),
+    _rule("hedge", r"<source> (?:only |just |merely |mainly )?(?:covers?|talks? about|"
+          r"discuss(?:es)?|"
+          r"describes?|mentions?|focus(?:es)? on|deals? with|(?:is|are) about)( "
+          r"[^;]{1,100}?)(?:;|,? "
+          r"(?:but|and)|,) (?:it |they |this )?<not> <adv>(?:<say>|<give> <info>(?: <about>)?)( "
+          r".*)?",
+          _topic),
+    _rule("hedge", r"<source> (?:only|just|merely) (?:covers?|talks? about|discuss(?:es)?|"
+          r"describes?|"
+          r"mentions?|deals? with)( [^;,]{1,100}),? so i (?:cannot|can't|could not|am unable to|"
+          r"am not "
+          r"able to) (?:say|tell|answer)(?: (?:that|this|you|for sure))?", _topic),
+    _rule("hedge", r"<alas>(?:it|this|that|the answer|(?:this|that|the|such) (?:information|detail|"
+          r"answer|topic|point))(?:(?:'s| is| was) (?:not|nowhere)| isn't| wasn't) "
+          r"<adv>(?:available|"
+          r"covered|mentioned|stated|specified|included|given|provided|found|answered|addressed|"
+          r"discussed|contained|explained|described|part of)(?: anywhere)?(?: in| by| from| "
+          r"within)? "
+          r"<source>"),
+    _rule("hedge", r"<alas>(?:i|we) (?:cannot|can't|could not|couldn't|did not|didn't|do not|don't|"
+          r"am unable to|was unable to|'m unable to|wasn't able to|was not able to) (?:find|see|"
+          r"locate) (?:that|this|it|the answer|an answer)(?: to (?:this|that|your question))?(?: "
+          r"(?:anywhere )?(?:in|from|within) <source>)?"),
+    _rule("hedge", r"i(?:'ve| have)? (?:searched|looked through|checked|went through|read) "
+          r"<source>,? "
+          r"(?:but|and) (?:i )?(?:found (?:nothing|no <info>)(?: relevant)?|(?:could not|"
+          r"couldn't|did "
+          r"not|didn't) find (?:it|that|this|the answer|anything|any <info>)|there is no <info>)"
+          r"(?: <about>( .*))?", _topic),
+    _rule("hedge", r"(?:my|the) search (?:returned|gave|found|brought up) (?:no (?:results|"
+          r"matches)|"
+          r"nothing)(?: relevant| useful)?|(?:there (?:were|are) )?no (?:matching |relevant "
+          r")?(?:results|"
+          r"matches)(?: (?:were |was )?found)?"),
+    _rule("hedge", r"(?:un|not )answerable|n/a|not (?:mentioned|stated|specified|provided|given|"
+          r"answered)(?: (?:in|by) <source>)?|(?:it |this )?cannot be (?:determined|"
+          r"answered)(?: (?:from|"
+          r"with|by) <source>)?|(?:insufficient|not enough) (?:information|context|data)(?: to "
+          r"answer)?|no (?:relevant )?(?:answer|information)(?: (?:available|found|provided|"
+          r"given))?"
+          r"(?: in <source>)?"),
+    _rule("hedge", r"(?:(?:based on|from) <source>,? )?it(?:'s| is) (?:impossible|not possible) to "
+          r"(?:say|tell|know|answer)(?: (?:that|this))?"),
+    _rule("refusal", r"(?:as|being|since i'm|since i am|because i'm|because i am) (?:just |only "
+          r")?an? "
+          r"<bot>,? i (?:cannot|can't|can only|do not|don't|have no|am not|am unable|may|might)"
+          r"( .{0,100})?", _own),
+    _rule("refusal", r"i(?:'m| am) (?:just |only |an? )?(?:an? )?(?:virtual )?<bot>(?:,? (?:so|"
+          r"and|but|"
+          r"not)( .{0,80})?)?", _own),
+    _rule("refusal", r"<alas>i(?:'m| am)? (?:<never>|do not have the ability to|don't have the "
+          r"ability "
+          r"to|have no way to|can not) (?:browse|access|open|see|view|check|look up|hear|remember|"
+          r"recall|search|send|book|taste|predict|verify|make (?:phone )?calls)( .{0,80})?", _own),
+    _rule("refusal", r"<alas>i (?:do not|don't) have (?:access to|feelings|emotions|opinions|"
+          r"personal|"
+          r"real-time|live|a body)( .{0,80})?", _own),
+    _rule("refusal", r"(?:sorry,? )?i can only (?:help|assist|answer|respond|talk|speak|use|work)"
+          r"( .{0,100})?", _own),
+    _rule("refusal", r"i(?:'m| am) (?:only )?(?:designed|made|built|trained|set up|limited) to"
+          r"( .{0,100})", _own),
+    _rule("refusal", r"(?:i'm afraid )?(?:this|that|it|your question|(?:this|that|the) (?:question|"
+          r"topic|request))(?:'s| is| falls| lies) (?:outside|beyond|out of|not (?:within|"
+          r"in))(?: of)? "
+          r"(?:(?:my|the|our) (?:scope|area|expertise|remit|knowledge)|what i can|scope)( "
+          r".{0,60})?",
+          _own),
+    _rule("filler", r"(?:the |these |those )?(?:\w+ ){1,3}(?:are|is) (?:as follows|listed below|"
+          r"shown "
+          r"below|given below|below)\s*(?=:)", lambda _: True),
+    _rule("filler", r"(?:then |just |simply )?(?:you can |you could )?(?:use|run|try|type|enter|"
+          r"execute|save|paste|add) (?:the following|this|these|something like (?:this|the "
+          r"following))"
+          r"(?: (?:code|commands?|snippet|script|query|lines?|function|example))?( .{0,40})?(?=:)",
+          _nameless),
 )  # fmt: skip
 
 
@@ -297,7 +423,6 @@ _LEAD = re.compile(
     re.IGNORECASE,
 )
 _SEAM = re.compile(r"[,;]\s+(?:but|so|and|please|therefore,?|however,?)?\s*", re.IGNORECASE)
-_CITED = re.compile(r"(?:\s*\[\d{1,3}(?:\s*[,–-]\s*\d{1,3})*\])+(?=[\s.!?:]*$)")
 _REPEATED = re.compile(
     r"(\b(?:the|your|this) question),? [\"“](?:who|whom|whose|what|which|when|where|why|how|is|"
     r"are|was|were|do|does|did|can|could|should|will|would)\b[^\"“”\d]{1,200}[\"”]",
@@ -340,11 +465,12 @@ _STATES = re.compile(
     rf"\b(?:{AUXILIARY}|have|became|began|won|lost|died|made|wrote|built|went|led|fell|rose|sold|"
     r"bought|took|gave|said|says|kills?|cures?|contains?|prevents?|requires?|includes?|means)\b|"
     rf"(?<=\w )(?:\w{{2,}}ed|causes|uses|needs|increases|reduces|treats|helps|supports|makes|"
-    rf"takes|costs|owns|wins|hits|beats|becomes|provides|allows|gets|has)\b{_OBJECT}|'(?:re|ve|ll)\b",
+    rf"takes|costs|owns|wins|hits|beats|becomes|provides|allows|gets|has)\b{_OBJECT}|'(?:re|ve|"
+    rf"ll)\b",
     re.IGNORECASE,
 )
 
-_SIZE = re.compile(
+SIZE = re.compile(
     r" (?:(?:with)?in|of|using) (?:about |around |exactly |under |up to )?\d+ words"
     r"(?: or (?:less|fewer))?(?=:$)",
     re.IGNORECASE,
@@ -353,12 +479,23 @@ _SIZE = re.compile(
 
 
 def classify_sentence(sentence: str) -> ClaimKind:
-    """Sorts a sentence: ``"claim"`` unless a rule for another kind covers all of it.
+    """Sorts a sentence: ``"claim"`` unless it is of another kind in all of its parts.
 
-    English only; a sentence in another language is a claim. When in doubt it is a claim, and
-    so is every sentence that puts a fact beside a greeting, a hedge or an opinion.
+    The rules decide, and where none holds, the talk model. English only; a sentence in another
+    language is a claim. When in doubt it is a claim, and so is every sentence that puts a fact
+    beside a greeting, a hedge or an opinion.
     """
-    text = _plain(sentence)
+    kind = classify_by_rules(sentence)
+    if kind == "claim" and not has_denial(sentence) and is_talk(text := make_plain(sentence)):
+        return name_talk(text)
+    return kind
+
+
+def classify_by_rules(sentence: str) -> ClaimKind:
+    """Sorts a sentence as the rules alone do."""
+    if is_citation(sentence):
+        return "filler"
+    text = make_plain(sentence)
     if not any(char.isalnum() for char in text):
         return "filler"
     if len(text) > _LONGEST:
@@ -366,13 +503,13 @@ def classify_sentence(sentence: str) -> ClaimKind:
     if text.startswith("#"):
         return classify_heading(sentence)
     if text.endswith(":"):
-        text = _SIZE.sub("", text)
+        text = SIZE.sub("", text)
     return "claim" if has_denial(sentence) else _kind(text, 3)
 
 
 def classify_heading(line: str) -> ClaimKind:
     """Sorts a line that is set as a heading: ``"heading"``, or ``"claim"`` if it states a fact."""
-    text = _plain(line).lstrip("#").strip(" :#")
+    text = make_plain(line).lstrip("#").strip(" :#")
     rest = _LABEL.sub("", re.sub(r"\b[A-Z]{1,3}\d{1,2}\b", "", _section(text)))
     if _NEGATION.search(text) or (has_denial(line) and not _CONS.fullmatch(text)):
         return "claim"
@@ -399,10 +536,11 @@ def is_prose(line: str) -> bool:
     return False
 
 
-def _plain(sentence: str) -> str:
-    text = spell_symbols(sentence[: 4 * _LONGEST])
+def make_plain(sentence: str) -> str:
+    """Returns a sentence as it is sorted: without markup, citations and pictures at its end."""
+    text = spell_symbols(blank_citations(sentence[: 4 * _LONGEST]))
     text = text.replace("’", "'").replace("*", "").replace("`", "")
-    text = _CITED.sub("", " ".join(text[: 2 * _LONGEST].split()))
+    text = re.sub(r" (?=[.!?:]+$)", "", " ".join(text[: 2 * _LONGEST].split()))
     text = _REPEATED.sub(r"\1", text)
     return re.sub(r"[\s\U0001F300-\U0001FAFF\u2600-\u27BF\uFE0F]+$", "", text.strip("_ "))
 

@@ -10,7 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 
+from groundwire.claims.absence import has_absence
+from groundwire.claims.checkworthy import SIZE
+from groundwire.claims.talk import load_talk_model
+from groundwire.text.citations import blank_citations
 from groundwire.text.overlap import split_words, stem_word
 from groundwire.text.symbols import spell_symbols
 from groundwire.text.words import STOP, split_table
@@ -39,9 +44,9 @@ interested interesting introduction isn issue item keep key kind know knowledge 
 later latest leaflet learn least legal let level like limit limitation line list little long look
 love main major make manual manufacturer many matter maybe mean meaning measure medical mention
 menu message method metric mind minute model moment month more morning most much name near
-necessary need next nice nine no note nothing now number ok okay one open opinion option order
-other outline overall overview own paragraph parameter part particular pass passage patience per
-perhaps person personal pharmacist phase phone physician place plan please point possible
+necessary need news next nice nine no note nothing now number ok okay one open opinion option
+order other outline overall overview own paragraph parameter part particular pass passage patience
+per perhaps person personal pharmacist phase phone physician place plan please point possible
 potential practical prefer preference preferred present price private pro problem process product
 professional property pros provide purpose q&a quantity question quick quickly quote range read
 ready really reason recap receive recommend recommendation refer reference regard related relevant
@@ -50,12 +55,12 @@ retrieve review risk role row rule same say search second section see select sel
 set seven several share short shouldn show side similar simple since six size small snippet
 solution some someone something sorry sort source specific specifically staff start state
 statement step still story structure subject such suggest suggestion summarize summary supplier
-support sure table take takeaway talk team tell ten term text thank thanks that there thing think
-third thought three time tip title today together top topic total try two type unable unclear
-understand unfortunately unit unsure use useful user using usual value variant various verify
-version view wait waiting want wasn way web webpage website week welcome well weren what when
-where which while who why will wish won wonder word work world would wouldn write wrong year yes
-yet you
+support sure table take takeaway talk team tell ten term text thank thanks that there therefore
+thing think third thought three time tip title today together top topic total try two type unable
+unclear understand unfortunately unit unsure use useful user using usual value variant various
+verify version view wait waiting want wasn way web webpage website week welcome well weren what
+when where which while who why will wish won wonder word work world would wouldn write wrong year
+yes yet you
 """)
 # Words of usual headings. In a sentence they may tell something, so only labels are let off.
 _SECTIONS = split_table("""
@@ -85,11 +90,13 @@ def _root(word: str) -> str:
 
 _KNOWN_TALK = frozenset(_root(word) for word in _TALK)
 _KNOWN_SECTIONS = frozenset(_root(word) for word in _SECTIONS)
-_COMPLEMENT = re.compile(r"\b(?:why|when|where|how|who|whom|whose|that|which)\b(?P<rest>.*)", re.I)
-# "When did Bob stop cheating?" tells that he did. "When did you buy it?" and "How many are there?"
-# tell nothing.
+_COMPLEMENT = re.compile(
+    r"\b(?:why|when|where|how(?! to\b)|who|whom|whose|that|which)\b(?P<rest>.*)", re.IGNORECASE
+)
+# "How to become a member" takes nothing for granted.
 _WHEN = re.compile(
-    r"\b(?:why|when|where|how)\b(?!(?: \w+)? you\b| many\b| much\b)(?P<rest>.*)", re.IGNORECASE
+    r"\b(?:why|when|where|how)\b(?!(?: \w+)? you\b| to\b| many\b| much\b)(?P<rest>.*)",
+    re.IGNORECASE,
 )
 # A question to the reader tells by its names and "the ..." alone: "How can I help you today?"
 _ADDRESSED = re.compile(r"\b(?:you|your|i|we)\b", re.IGNORECASE)
@@ -100,17 +107,16 @@ _DEFINITE = re.compile(
 )
 # Small words end a noun phrase, but "that" and "not" go on with it: "the kettle that exploded".
 _BREAKS = frozenset(STOP) - {"that", "which", "who", "whom", "not", "no"}
+_PROMISED = frozenset(_root(word) for word in ("free", "safe", "new"))
 _SPACED = re.compile(r"(?<!\w)\w(?:[\s.·_-]\w){2,}(?!\w)")
-_LABELS = frozenset({"heading", "filler"})
 
 
 def has_presupposition(claim: Claim, evidence: Sequence[Evidence]) -> bool:
     """Whether a span that states nothing tells what neither evidence nor question says.
 
-    A heading or a lead-in does where it has a word of its own; any other span where it has two,
-    or one that is a name or stands where it is taken for granted: after "the" or "your", or in
-    the clause of a "when" or "why". "The documents do not say whether" tells nothing, whatever
-    follows.
+    A heading or a lead-in does where it has a word of its own; any other span where such a word
+    is a name or stands where it is taken for granted: after "the" or "your", or in the clause of
+    a "when" or "why". "The documents do not say whether" tells nothing, whatever follows.
 
     Args:
         claim: a span of a kind other than ``"claim"``.
@@ -123,9 +129,9 @@ def has_presupposition(claim: Claim, evidence: Sequence[Evidence]) -> bool:
     if claim.context.question:
         known |= {_root(word) for word in split_words(spell_symbols(claim.context.question))}
     own = {_root(word) for word, _ in told} - known
-    if claim.kind in _LABELS:
+    if _is_label(claim):
         return bool(own)
-    return len(own) > 1 or any(granted and _root(word) in own for word, granted in told)
+    return any(granted and _root(word) in own for word, granted in told)
 
 
 def has_telling_words(claim: Claim) -> bool:
@@ -135,25 +141,50 @@ def has_telling_words(claim: Claim) -> bool:
 
 def _told(claim: Claim) -> Iterator[tuple[str, bool]]:
     """The words of a span that are not small talk, each with whether it is taken for granted."""
-    text = _SPACED.sub(lambda found: re.sub(r"[\W_]", "", found[0]), spell_symbols(claim.text))
-    granted = [_noun_phrase(match["rest"]) for match in _DEFINITE.finditer(text)]
+    plain = spell_symbols(blank_citations(claim.text))
+    text = _SPACED.sub(lambda found: re.sub(r"[\W_]", "", found[0]), plain)
+    text = SIZE.sub("", text)
+    talk = _talk_roots(_is_label(claim))
+    # What the documents are said to lack is looked for in them (``is_false_absence``).
+    named = () if has_absence(claim) else _DEFINITE.finditer(text)
+    granted = [_noun_phrase(match["rest"]) for match in named]
     if claim.kind in ("question", "offer", "hedge"):
         granted += [match["rest"] for match in _WHEN.finditer(text)]
     if claim.kind == "hedge":
         parts = [match["rest"] for match in _COMPLEMENT.finditer(text)]
-        sure = {word for part in granted for word, _ in _content(part)}
+        sure = {word for part in granted for word, _ in _content(part, talk)}
         for part in parts:
-            yield from ((word, name or word in sure) for word, name in _content(part))
+            yield from ((word, name or word in sure) for word, name in _content(part, talk))
         return
     for part in granted:
-        yield from ((word, True) for word, _ in _content(part))
+        yield from ((word, True) for word, _ in _content(part, talk))
     if claim.kind in ("question", "offer") and _ADDRESSED.search(text):
-        yield from ((word, False) for word, name in _content(text) if name)
+        yield from ((word, False) for word, name in _content(text, talk) if name)
         for match in _DEFINITE.finditer(text):
-            yield from ((word, False) for word, _ in _content(match["rest"]))
+            yield from ((word, False) for word, _ in _content(match["rest"], talk))
         return
-    skipped = _KNOWN_SECTIONS if claim.kind in _LABELS else frozenset()
-    yield from ((word, name) for word, name in _content(text) if _root(word) not in skipped)
+    skipped = _KNOWN_SECTIONS if _is_label(claim) else frozenset()
+    yield from ((word, name) for word, name in _content(text, talk) if _root(word) not in skipped)
+
+
+def _is_label(claim: Claim) -> bool:
+    """Whether a span names what stands below it: a heading, or a lead-in with its colon."""
+    return claim.kind == "heading" or (
+        claim.kind == "filler" and claim.text.rstrip(" *_`").endswith(":")
+    )
+
+
+@cache
+def _talk_roots(label: bool) -> frozenset[str]:
+    """The roots of the words of talk, but for labels learned ones too ("the web", "your screen").
+
+    What talk is about is none of them, nor what it promises ("the free kettle").
+    """
+    if label:
+        return _KNOWN_TALK
+    model = load_talk_model()
+    learned = frozenset(_root(word) for word in model.words - model.topics)
+    return _KNOWN_TALK | (learned - _PROMISED)
 
 
 def _noun_phrase(text: str) -> str:
@@ -166,15 +197,11 @@ def _noun_phrase(text: str) -> str:
     return " ".join(kept)
 
 
-def _content(text: str) -> Iterator[tuple[str, bool]]:
+def _content(text: str, talk: frozenset[str]) -> Iterator[tuple[str, bool]]:
     first = True
     for word in split_words(text):
         plain = re.split("['’]", word.casefold())[0]
         name = word[0].isupper() and not first
         first = False
-        if (
-            (len(word) > 1 or not word.isascii())
-            and plain not in STOP
-            and _root(plain) not in _KNOWN_TALK
-        ):
+        if (len(word) > 1 or not word.isascii()) and plain not in STOP and _root(plain) not in talk:
             yield word, name

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from groundwire.claims.checkworthy import classify_sentence, is_affirmation
+from groundwire.text.citations import blank_citations
 from groundwire.text.words import find_content_words, split_table
 from groundwire.types import Claim
 
@@ -213,14 +214,14 @@ def is_looking_back(claim: Claim) -> bool:
 def make_query(claim: Claim) -> str:
     """Returns what evidence is looked up with: the claim, and what it points back to.
 
-    A claim that begins with a pronoun takes the sentence before it along, a short answer or one
-    of fewer than four words the question.
+    A claim that begins with a pronoun takes the sentence before it along, a short answer, one of
+    fewer than four words or a span that states nothing ("I can't find that") the question.
     """
-    parts = [claim.text]
+    parts = [" ".join(blank_citations(claim.text).split()) or claim.text]
     if is_looking_back(claim):
         parts.insert(0, claim.context.preceding[-1])
     question = find_asked_question(claim)
-    if question is None and len(claim.text.split()) < 4:
+    if question is None and (len(claim.text.split()) < 4 or not claim.checkable):
         question = claim.context.question
     if question:
         parts.insert(0, question)

@@ -12,6 +12,7 @@ from groundwire.claims.code import classify_code, find_fence_tag, is_language
 from groundwire.claims.questions import is_yes_no_question
 from groundwire.errors import InputError
 from groundwire.text.blocks import Block, Offsets, find_blocks, split_block
+from groundwire.text.citations import is_citation, is_sources_line
 from groundwire.types import Claim, ClaimKind, Context
 
 _VERB = (
@@ -201,8 +202,17 @@ class ClaimSplitter:
 def _units(text: str, language: str) -> Iterator[_Unit]:
     header: str | None = None
     tag = ""
+    sources = False
     found = find_blocks(text)
     for number, block in enumerate(found):
+        line = text[block.body : block.end]
+        if is_sources_line(line):
+            sources = True
+        elif sources and block.kind in ("item", "text") and is_citation(line, listed=True):
+            yield _Unit(block.start if block.body >= block.end else block.body, block.end, "filler")
+            continue
+        else:
+            sources = False
         if block.kind == "row":
             follower = found[number + 1] if number + 1 < len(found) else None
             heads = follower is not None and "|" in text[follower.start : follower.end]

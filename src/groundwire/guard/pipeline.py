@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from groundwire._version import __version__
-from groundwire.claims.presuppositions import has_presupposition, has_telling_words
+from groundwire.claims.decision import decide_claim, is_open
 from groundwire.claims.questions import make_query
 from groundwire.guard import stages as closed
 from groundwire.protocols import (
@@ -112,7 +112,9 @@ class Pipeline:
             todo += [(case, claim) for claim in claims if _key(claim) not in case.known]
         evidence = self._retrieve(todo)
         begun = time.perf_counter()
-        claims = [_judged(claim, found) for (_, claim), found in zip(todo, evidence, strict=True)]
+        claims = [
+            decide_claim(claim, found) for (_, claim), found in zip(todo, evidence, strict=True)
+        ]
         verdicts = closed.verify_claims(self.get_verifier(), claims, evidence) if claims else []
         for (case, claim), verdict in zip(todo, verdicts, strict=True):
             case.known[_key(claim)] = verdict
@@ -134,8 +136,7 @@ class Pipeline:
         found: list[list[Evidence]] = [[] for _ in todo]
         groups: dict[int, tuple[Retriever, list[int]]] = {}
         for i, (case, claim) in enumerate(todo):
-            looked_up = claim.checkable or has_telling_words(claim)
-            if looked_up and case.retriever is not None:
+            if is_open(claim) and case.retriever is not None:
                 groups.setdefault(id(case.retriever), (case.retriever, []))[1].append(i)
         for retriever, rows in groups.values():
             begun = time.perf_counter()
@@ -232,13 +233,6 @@ def _report(case: Case, versions: dict[str, str]) -> Report:
 
 def _key(claim: Claim) -> tuple[Any, ...]:
     return claim.text, claim.kind, claim.context
-
-
-def _judged(claim: Claim, evidence: Sequence[Evidence]) -> Claim:
-    """Returns the span as it is judged: as a claim if it tells what the evidence does not say."""
-    if has_telling_words(claim) and has_presupposition(claim, evidence):
-        return replace(claim, kind="claim")
-    return claim
 
 
 def _moved(verdict: Verdict, claim: Claim) -> Verdict:

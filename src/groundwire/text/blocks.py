@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from groundwire.text.citations import is_citation
 from groundwire.text.sentences import Offsets, split_prose, trim_span
 
 __all__ = [
@@ -127,7 +128,8 @@ _BULLET = re.compile(r"\s*(?:[-*+•‣◦▪●·]|[–—](?=\s))\s+")
 _SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’)\]*_]*(?:\s|$)")
 # Lines of "Name: value" state one thing each. Lines that begin with a quote or bracket are JSON.
 _KEY_VALUE = re.compile(r"\s*[^\s:.!?\"'{\[][^:.!?\n]{0,40}:[*_]{0,3}\s")
-# A line that ends like this was wrapped at a width, so its sentence goes on in the next line.
+_SHORT = 300
+"""Characters of the longest line that may be a citation and no more."""
 _NO_BREAK_AFTER = re.compile(
     r"(?:[,;\-–—&]|\b(?:a|an|the|of|in|on|at|to|by|for|from|with|and|or|but|is|was|are|were|"
     r"that|which|as|than|its|his|her|their|not|be|has|had|have))$",
@@ -334,6 +336,8 @@ def _unwrap(text: str, group: list[_Line]) -> Iterator[list[_Line]]:
 
 
 def _ended_on_purpose(text: str, previous: _Line, line: _Line, width: int) -> bool:
+    if previous.end - previous.start < _SHORT and is_citation(text[previous.body : previous.end]):
+        return True
     before = text[max(previous.body, previous.end - 80) : previous.end]
     head = text[line.body : min(line.end, line.body + 80)]
     if _KEY_VALUE.match(head) and _KEY_VALUE.match(text[previous.body : previous.body + 80]):

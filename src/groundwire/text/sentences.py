@@ -22,9 +22,12 @@ def _words(text: str) -> frozenset[str]:
 # What sentencex gets wrong, found by trying it.
 
 _CITES = r"(?:\s*\[\d{1,3}(?:\s*[,–-]\s*\d{1,3})*\])*"
-_CARRY = re.compile(r"[\"”’»)\]*_]*(?![\w(])" + _CITES + r"(?=\s|$|[A-Z])")
-# Ends that it misses: after closing marks, "…", "..." and single letters ("item b. Third one"), but
-# not after c., p. and v., which are "circa", "page" and "versus".
+# Marks that touch the sentence before them; bounded, as each is tried at each boundary.
+_ATTACHED = (
+    r"(?:【[^【】]{0,160}】|\[\^[\w.-]{1,40}\]|\[\[?\d{1,3}\]?\]\([^()\s]{1,400}\)|"
+    r"\[\[\d{1,3}\]\]|<sup>\[?\d{1,3}\]?</sup>|[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3})*"
+)
+_CARRY = re.compile(r"[\"”’»)\]*_]*" + _ATTACHED + r"(?![\w(])" + _CITES + r"(?=\s|$|[A-Z])")
 _MISSED = re.compile(
     r"(?:(?:(?<=[.!?…])[\"”’»)\]*_]+|…|(?<=\.\.)\.|(?<=\s[abd-oq-uw-z])\.)"
     + _CITES

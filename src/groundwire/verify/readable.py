@@ -21,11 +21,32 @@ _FUNCTION_WORDS = frozenset(
     )
 )
 _WORD = re.compile(r"[^\W\d_]+")
-_ENGLISH = frozenset({"en", "pcm", "sco"})
+# Latin is what the identifier says of names of species and of lists of short words.
+_READ = frozenset({"en", "pcm", "sco", "la"})
+# Small words inside of names of people, streets and towns.
+_PARTICLES = frozenset(
+    split_table(
+        "al d da das de dei del della den der des di do dos du e el et la las le les los van "
+        "vom von "
+        "y zu zum zur"
+    )
+)
+# Addresses of the web, paths, flags, code in backticks and words with digits have no language.
+_NO_LANGUAGE = re.compile(
+    r"`[^`\n]{1,400}`|(?:https?://|www\.)\S+|\S+@\S+|(?<!\w)--?\w[\w-]*|"
+    r"(?<![^\W_])[^\W_]*\d\w*|\w*[/\\_]\S*"
+)
 _SHOWN = 800
 
 SHORTEST = 4
-"""Words that a text needs to be judged at all: names and single words have no language."""
+"""Words that a text needs to be judged at all: single words have no language."""
+
+COMMON = 2
+"""Words without a capital, particles of names aside, that it needs: addresses and names have no
+language."""
+
+LISTED = 4
+"""Words for each comma up to which a text is a list."""
 
 FEW = 0.1
 """Share of function words below which the identifier is asked."""
@@ -41,11 +62,19 @@ def detect_foreign(text: str) -> str | None:
     Args:
         text: any text; its first 800 characters count.
     """
-    found = _WORD.findall(text[:_SHOWN].casefold())
-    if len(found) < SHORTEST or sum(w in _FUNCTION_WORDS for w in found) >= FEW * len(found):
+    shown = text[:_SHOWN]
+    found = _WORD.findall(_NO_LANGUAGE.sub(" ", shown))
+    known = sum(word.casefold() in _FUNCTION_WORDS for word in found)
+    common = sum(not word[0].isupper() and word not in _PARTICLES for word in found)
+    if len(found) < SHORTEST or common < COMMON or known >= FEW * len(found) or _is_list(shown):
         return None
-    language, probability = _identifier().classify(text[:_SHOWN])
-    return str(language) if language not in _ENGLISH and probability >= SURE else None
+    language, probability = _identifier().classify(shown)
+    return str(language) if language not in _READ and probability >= SURE else None
+
+
+def _is_list(text: str) -> bool:
+    """Whether a text lists things of a few words each, such as dishes or colors."""
+    return LISTED * text.count(",") >= len(text.split())
 
 
 def detect_foreign_evidence(text: str) -> str | None:

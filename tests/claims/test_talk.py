@@ -1,0 +1,61 @@
+"""The talk model: its file, its vetoes and its limits."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from groundwire.claims.checkworthy import classify_sentence
+from groundwire.claims.talk import (
+    BITS,
+    WEIGHTS,
+    hash_features,
+    is_talk,
+    load_talk_model,
+    name_talk,
+)
+from groundwire.types import KINDS
+
+SENTENCES = Path(__file__).parents[2] / "benchmarks" / "checkworthy.jsonl"
+
+
+def test_the_weights_are_small_and_whole() -> None:
+    assert WEIGHTS.stat().st_size < 300_000
+    assert len(load_talk_model().weights) == 1 << BITS
+
+
+def test_labelled_sentences_are_sorted_as_they_are_labelled() -> None:
+    rows = [json.loads(line) for line in SENTENCES.read_text(encoding="utf-8").splitlines()]
+    labels = [row["label"] == "no_claim" for row in rows]
+    assert len(rows) >= 400 and 0.4 < sum(labels) / len(rows) < 0.6
+    found = [classify_sentence(row["text"]) != "claim" for row in rows]
+    through = [r["text"] for r, talk, said in zip(rows, labels, found, strict=True) if said > talk]
+    flagged = sum(talk > said for talk, said in zip(labels, found, strict=True))
+    assert len(through) <= 1
+    assert flagged <= 0.06 * sum(labels)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I'm happy to help, the mill burned.",
+        "I can help you with 5 of them.",
+        "I can help Nora.",
+        "I",
+    ],
+)
+def test_a_fact_a_number_a_name_or_one_word_is_never_talk(text: str) -> None:
+    assert not is_talk(text)
+
+
+@given(st.text(max_size=300))
+def test_any_text_is_read_and_the_same_each_time(text: str) -> None:
+    features = hash_features(text)
+    assert features == hash_features(text) == sorted(set(features))
+    assert 0 <= load_talk_model().measure(text) <= 1
+    assert is_talk(text) == is_talk(text)
+    assert name_talk(text) in KINDS
