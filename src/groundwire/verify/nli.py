@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from groundwire.claims.questions import find_asked_question
 from groundwire.errors import InputError
+from groundwire.quantities.restate import write_alike
 from groundwire.text.overlap import WordRarity
 from groundwire.types import Claim, Evidence, Finding, Verdict
 from groundwire.verify.backends.scorer import PairScorer
@@ -153,18 +154,13 @@ class NLIVerifier:
     def _prepare(self, claim: Claim, evidence: Sequence[Evidence]) -> _Job | str:
         """Builds what is scored for a claim, or says why it cannot be."""
         scorer, rarity, _ = self._load()
-        half = scorer.max_tokens // 2 - 8
-        text, places = collapse_spaces(claim.text)
-        spans = _cut(text, 0, len(text), half, scorer)
-        hypotheses = [text[a:b] for a, b in spans]
-        room = scorer.max_tokens - max(map(len, scorer.tokens(hypotheses))) - 8
+        hypotheses, places = self._cut_claim(claim.text, range(len(claim.text)))
         for piece in PIECES:
             premise = build_premise(claim, evidence, rarity, self._premise_words, piece)
             if not premise.sentences:
                 return "the evidence holds no sentence"
-            while len(premise.sentences) > 1 and len(scorer.tokens([premise.text])[0]) > room:
-                premise = premise.without_last()
-            if len(scorer.tokens([premise.text])[0]) <= room:
+            premise = self._shorten(premise, hypotheses)
+            if len(scorer.tokens([premise.text])[0]) <= self._room(hypotheses):
                 break
         else:
             return "the evidence does not fit the verifier's window"
@@ -176,7 +172,36 @@ class NLIVerifier:
         for name, said in read.items():
             if reason := explain_unreadable(name, said, scorer):
                 return reason
-        return _Job(premise, tuple(hypotheses), tuple(tuple(places[a:b]) for a, b in spans))
+        # An equal value in another form ("24 months", "2 years") costs a small model its verdict.
+        alike, origin = write_alike(claim.text, [premise.read(q).text for q in premise.sentences])
+        if alike != claim.text:
+            written = self._cut_claim(alike, origin)
+            shorter = self._shorten(premise, written[0])
+            if len(scorer.tokens([shorter.text])[0]) <= self._room(written[0]):
+                premise, (hypotheses, places) = shorter, written
+        return _Job(premise, hypotheses, places)
+
+    def _cut_claim(
+        self, text: str, origin: Sequence[int]
+    ) -> tuple[tuple[str, ...], tuple[tuple[int, ...], ...]]:
+        """Cuts a claim into what fits the model: pieces, and where their characters stand."""
+        scorer = self._load()[0]
+        spaced, at = collapse_spaces(text)
+        spans = _cut(spaced, 0, len(spaced), scorer.max_tokens // 2 - 8, scorer)
+        places = tuple(tuple(origin[i] for i in at[a:b]) for a, b in spans)
+        return tuple(spaced[a:b] for a, b in spans), places
+
+    def _room(self, hypotheses: Sequence[str]) -> int:
+        """Tokens that a premise may have beside the longest piece of a claim."""
+        scorer = self._load()[0]
+        return scorer.max_tokens - max(map(len, scorer.tokens(hypotheses))) - 8
+
+    def _shorten(self, premise: Premise, hypotheses: Sequence[str]) -> Premise:
+        """Leaves out the least telling sentences until the rest fits beside a claim, or is one."""
+        scorer, room = self._load()[0], self._room(hypotheses)
+        while len(premise.sentences) > 1 and len(scorer.tokens([premise.text])[0]) > room:
+            premise = premise.without_last()
+        return premise
 
     def signals(
         self, claims: Sequence[Claim], evidence: Sequence[Sequence[Evidence]]
