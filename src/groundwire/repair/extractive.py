@@ -16,6 +16,7 @@ from groundwire.repair.values import choose_article, pair_rivals, replace_values
 from groundwire.text.blocks import find_blocks, split_block
 from groundwire.text.words import WORD, find_content_words
 from groundwire.types import Claim, Edit, Quote, Verdict
+from groundwire.verify.checks.names import find_names
 from groundwire.verify.short_answers import is_answer
 
 __all__ = [
@@ -90,6 +91,7 @@ class ExtractiveRewriter:
         present = [words for place, words in page.kept if place != span]
         present += [find_content_words(edit.text) for edit in others]
         subject = find_content_words("" if question else _opening(verdict.claim.text))
+        told = frozenset() if question else _find_told(verdict.claim.text)
         best: tuple[float, str, Quote] | None = None
         for quote in verdict.quotes:
             text = clean_sentence(quote.text)
@@ -102,6 +104,7 @@ class ExtractiveRewriter:
                 text in answer
                 or any(_says_again(words, known) for known in present)
                 or not subject <= words
+                or (told and not told & words)
                 or (question and not is_answer(question, verdict, text))
             ):
                 continue
@@ -133,6 +136,14 @@ def _says_again(words: frozenset[str], known: frozenset[str]) -> bool:
 def _opening(claim: str) -> str:
     """The first word of a claim that carries meaning: what it is about, most often."""
     return next((w[0] for w in WORD.finditer(claim) if find_content_words(w[0])), "")
+
+
+def _find_told(claim: str) -> frozenset[str]:
+    """The words of a claim without its names and the first word: what it says of its subject."""
+    names = {i for a, b in find_names(claim) for i in range(a, b)}
+    words = [w for w in WORD.finditer(claim) if w.start() not in names]
+    stems = [find_content_words(word[0]) for word in words]
+    return frozenset().union(*[stem for stem in stems if stem][1:])
 
 
 class _Sentences:

@@ -20,7 +20,7 @@ from groundwire.quantities.compare import (
 from groundwire.quantities.parse import Value, parse_values
 from groundwire.quantities.units import MONTHS
 from groundwire.repair.quotation import blank_markup, clean_evidence, is_active
-from groundwire.text.words import WORD, find_content_words, split_table
+from groundwire.text.words import WORD, find_content_words, split_table, strip_ending
 from groundwire.types import Claim, Edit, Finding, Quote, Verdict
 from groundwire.verify.checks.finding import find_kind
 from groundwire.verify.checks.literals import read_literals
@@ -279,7 +279,7 @@ def has_same_slot(claim: str, finding: Finding, at: int) -> bool:
         and _joints(sentence, a, a + len(found)) == _joints(claim, at, end)
         and _framed(sentence, a, a + len(found)) == _framed(claim, at, end)
     ]
-    if not places:
+    if not places or _are_strangers(claim, (at, end), sentence, found):
         return False
     if finding.kind in _LITERALS:
         return any(
@@ -295,6 +295,20 @@ def has_same_slot(claim: str, finding: Finding, at: int) -> bool:
     return any(_values_agree(claim, (at, end), sentence, a, found) for a in places)
 
 
+def _are_strangers(claim: str, span: tuple[int, int], sentence: str, found: str) -> bool:
+    """Whether each of the two names something that the other does not: two subjects.
+
+    What was claimed and what was found are no such names.
+    """
+    mine = {w for a, b in find_names(claim) if (a, b) != span for w in _parts(claim[a:b])}
+    theirs = {w for a, b in find_names(sentence) for w in _parts(sentence[a:b])} - _parts(found)
+    return bool(mine - _parts(sentence)) and bool(theirs - _parts(claim))
+
+
+def _parts(text: str) -> set[str]:
+    return {strip_ending(word[0]) for word in WORD.finditer(text)}
+
+
 def _values_agree(claim: str, span: tuple[int, int], sentence: str, start: int, found: str) -> bool:
     """Whether two parsed values are of one kind, and no other value fits the words as well."""
     values, others = parse_values(claim), parse_values(sentence)
@@ -302,6 +316,10 @@ def _values_agree(claim: str, span: tuple[int, int], sentence: str, start: int, 
     theirs = _spanning(sentence, others, start, start + len(found))
     if mine is None or theirs is None or not _fit(mine, theirs):
         return False
+    end = start + len(found)
+    around = claim[mine.start : span[0]], claim[span[1] : mine.end]
+    if around != (sentence[theirs.start : start], sentence[end : theirs.end]):
+        return False  # a figure alone is exchanged only where its unit is written alike
     if any(is_same_value(v, theirs) for v in values if v.start != mine.start):
         return False  # the claim has it already: "60 minutes (one hour)"
     near, words = _near(claim, mine, values), find_content_words(_without(claim, values))
@@ -328,14 +346,15 @@ def _is_other_choice(sentence: str, value: Value, other: Value) -> bool:
 
 
 def _spanning(text: str, values: Sequence[Value], start: int, end: int) -> Value | None:
-    """The one value that a stretch of a text is, perhaps with the span of time of a rate."""
+    """The one value that a stretch of a text is, or is the figure of."""
     inside = [v for v in values if v.start < end and start < v.end]
     if not inside:
         year = _only(text[start:end])
         return replace(year, start=start, end=end) if year is not None else None
     value = inside[0]
-    whole = value.start == start and (value.end == end or (value.rate and value.end < end))
-    return value if len(inside) == 1 and whole else None
+    covered = value.start == start and (value.end == end or (value.rate and value.end < end))
+    figure = value.start <= start and end <= value.end and text[start:end].isdigit()
+    return value if len(inside) == 1 and (covered or figure) else None
 
 
 def _fit(mine: Value, theirs: Value) -> bool:
