@@ -65,6 +65,8 @@ def test_a_value_is_put_in_place(
         ("It holds 7 cells.", "It holds 3/4 cells.", "7", "3", "number"),
         ("It holds 7 cells.", "It holds 50+ cells.", "7", "50", "number"),
         ("It has model 7.", "It has model 8b.", "7", "8", "number"),
+        ("It costs $9.", "It costs eight dollars and twenty cents.", "$9", "eight dollars",
+         "money"),
         ("It ran in 1997.", "It ran from 1998–2004.", "1997", "1998", "date"),
         ("Open from 9 am to 7 pm.", "Open until 8 pm.", "9 am", "8 pm", "time"),
         # the evidence tells less, or with another limit

@@ -210,6 +210,15 @@ _SHARED = 0.5
 _NAMED = 0.75
 """The same for a name, which has no unit that would tell its slot."""
 _CHOICE = re.compile(r"\s*[,/(]?\s*(?:or|and|to)?\s*")
+_PARTS = (
+    r"(?:half|quarter|third|cents?|pence|pennies|minutes?|mins?|seconds?|secs?|hours?|days?|weeks?|"
+    r"months?|inch(?:es)?|ounces?|grams?)"
+)
+_SMALLER = re.compile(
+    rf",?\s(?:(?:and\s)?\d[\d.]{{0,6}}[\s-]?(?:{_PARTS}|in|oz|g|cm|mm)"
+    rf"|and\s(?:[a-z]{{1,9}}[\s-]){{0,2}}{_PARTS})\b"
+)
+"""A value goes on in a smaller unit: "seven dollars and fifty cents", "5 ft 6 in"."""
 _PLACES = 20
 """A value that a sentence has more often is that of too many things."""
 _DAYS = re.compile(r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?", re.IGNORECASE)
@@ -276,6 +285,7 @@ def has_same_slot(claim: str, finding: Finding, at: int) -> bool:
         a
         for a in places
         if is_whole(quote.text, a, a + len(found))
+        and not _SMALLER.match(sentence, a + len(found))
         and _joints(sentence, a, a + len(found)) == _joints(claim, at, end)
         and _framed(sentence, a, a + len(found)) == _framed(claim, at, end)
     ]
