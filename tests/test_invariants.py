@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 import random
+import re
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 import groundwire
@@ -21,7 +22,10 @@ from groundwire.guard.guard import BLOCKED_MESSAGE, Guard
 from groundwire.policy import OPTIONS, ThresholdPolicy
 from groundwire.repair.extractive import ExtractiveRewriter
 from groundwire.testing import TEXTS, FakeEmbedder, FakeRetriever, FakeVerifier
-from groundwire.types import Claim, Decision, Edit, Evidence, Passage, Verdict
+from groundwire.text.blocks import find_sentences
+from groundwire.types import Claim, Decision, Edit, Evidence, Passage, Quote, Report, Verdict
+from groundwire.verify.checks.finding import make_finding
+from groundwire.verify.nli import NLIVerifier
 from reports import holds, same
 
 FACTS = (
@@ -369,7 +373,162 @@ def test_text_is_kept_verbatim(text: str) -> None:
     assert all(quote in text or text.lstrip().startswith(("{", "[")) for quote in sources)
 
 
-# 7. No pickle, no remote code, no network.
+# 7. A repair does no harm: answers about made-up records, whose truth is known.
+
+FIELDS = {
+    "weight": ("The {} pump weighs {} kg.", "{} kg"),
+    "price": ("The {} pump costs {} euros.", "{} euros"),
+    "parts": ("The {} pump has {} parts.", "{}"),
+    "year": ("The {} pump was built in {}.", "{}"),
+}
+PUMPS = ("Alder", "Birch", "Cedar")
+GROUPS = (",", " ", "\u00a0", "\u202f", "")
+FRAMES = ("{}", "- {}\n", "{n}. {}\n", "{}\n\n")
+TRUTH = st.fixed_dictionaries(
+    {
+        (pump, name): st.integers(1800, 2024) if name == "year" else st.integers(2, 99_999)
+        for pump in PUMPS
+        for name in FIELDS
+    }
+)
+SAID = st.lists(
+    st.tuples(
+        st.sampled_from(PUMPS), st.sampled_from(sorted(FIELDS)), st.sampled_from([0, 0, 3, -480])
+    ),
+    min_size=1,
+    max_size=6,
+    unique_by=lambda said: said[:2],
+)
+_FIGURE = r"\d+(?:[, \u00a0\u202f]\d{3})*"
+_SAYS = re.compile(
+    r"The (\w+) pump (weighs|costs|has|was built in) "
+    rf"({_FIGURE})"
+)
+_TOLD_BY = {"weighs": "weight", "costs": "price", "has": "parts", "was built in": "year"}
+
+
+def group(number: int, mark: str, name: str) -> str:
+    """A number as evidence or an answer writes it; a year is never grouped."""
+    return str(number) if name == "year" else f"{number:,}".replace(",", mark)
+
+
+def tell(pump: str, name: str, value: int, mark: str) -> str:
+    return FIELDS[name][0].format(pump, group(value, mark, name))
+
+
+def write_answer(truth: Any, said: Any, frame: str) -> tuple[str, str]:
+    """An answer with errors, and the same without."""
+    written = [
+        [tell(p, f, truth[p, f] + off * right, ",") for p, f, off in said] for right in (1, 0)
+    ]
+    wrong, right = (
+        " ".join(frame.format(text, n=n) for n, text in enumerate(texts, 1)).replace("\n ", "\n")
+        for texts in written
+    )
+    return wrong.strip(), right.strip()
+
+
+def assert_no_harm(report: Report, truth: Any, evidence: str) -> None:
+    """Nothing that is shown is false, in pieces, or written over what was supported."""
+    if report.decision.action == "block":
+        return
+    for pump, verb, number in _SAYS.findall(report.text):
+        assert int(re.sub(r"\D", "", number)) == truth[pump, _TOLD_BY[verb]], report.text
+    whole = {
+        re.sub(r"\D", "", n)
+        for text in (evidence, report.answer)
+        for n in re.findall(_FIGURE, text)
+    }
+    assert {re.sub(r"\D", "", n) for n in re.findall(_FIGURE, report.text)} <= whole | {
+        str(n) for n in range(1, 7)
+    }
+    for verdict in report.verdicts:
+        claim = verdict.claim
+        for edit in report.decision.edits:
+            if verdict.label == "supported" and edit.start < claim.end and claim.start < edit.end:
+                assert edit.start <= claim.start and claim.end <= edit.end and not edit.text
+    assert not re.search(r"(?m)^\s*(?:-|\d\.)\s*$|[^.:\n]$|[a-z]\.[A-Z]|  ", report.text)
+
+
+class Crooked:
+    """Flags sentences, finds what it likes in the evidence, and then supports all that is left."""
+
+    def __init__(self, seed: int) -> None:
+        self._rng = random.Random(seed)
+        self._flagged: set[str] | None = None
+
+    def verify(
+        self, claims: Sequence[Claim], evidence: Sequence[Sequence[Evidence]]
+    ) -> list[Verdict]:
+        if self._flagged is None:
+            self._flagged = {claim.text for claim in claims if self._rng.random() < 0.5}
+        return [self._judge(claim, found) for claim, found in zip(claims, evidence, strict=True)]
+
+    def _judge(self, claim: Claim, evidence: Sequence[Evidence]) -> Verdict:
+        assert self._flagged is not None
+        if not claim.checkable:
+            return Verdict(claim, "no_claim", reason=claim.kind)
+        quotes = [
+            Quote(p.text[a:b], p.source, p.start + a, p.start + b)
+            for p in (item.passage for item in evidence)
+            for a, b in find_sentences(p.text)
+        ]
+        number = re.search(r"(\d[\d,]*)(?: kg| euros)?", claim.text)
+        if claim.text not in self._flagged or not number or not quotes:
+            return Verdict(claim, "supported", 1.0)
+        start, end = self._rng.choice([number.span(), number.span(1)])
+        quote = self._rng.choice(quotes)
+        pieces = re.findall(r"\d[\d, ]*(?: kg| euros)?|\d+(?: kg| euros)?", quote.text)
+        finding = make_finding(
+            claim, self._rng.choice(["number", "quantity", "money", "date"]),
+            start, end, "conflict", self._rng.choice(pieces), quote,
+        )  # fmt: skip
+        return Verdict(claim, "contradicted", 0.0, tuple(quotes), (finding,))
+
+
+@given(TRUTH, SAID, st.sampled_from(FRAMES), st.sampled_from(GROUPS), st.integers(0, 2**32 - 1))
+@settings(max_examples=100, deadline=None)
+def test_a_repair_makes_nothing_false(
+    truth: Any, said: Any, frame: str, mark: str, seed: int
+) -> None:
+    answer, right = write_answer(truth, said, frame)
+    evidence = " ".join(tell(pump, name, value, mark) for (pump, name), value in truth.items())
+    found = FakeRetriever([evidence])
+    report = holds(Guard(verifier=FakeVerifier()).check(answer, found))
+    if mark == ",":
+        assert_no_harm(report, truth, evidence)
+    crooked = Guard(verifier=Crooked(seed)).check(right, found)
+    assert_no_harm(crooked, truth, evidence)
+
+
+@pytest.fixture(scope="module")
+def read_alone() -> NLIVerifier:
+    """The embedded model without the checks."""
+    return NLIVerifier(checks=())
+
+
+@given(TRUTH, SAID, st.sampled_from(FRAMES), st.sampled_from(GROUPS))
+@settings(
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_the_model_reads_a_repair_as_supported(
+    read_alone: NLIVerifier, truth: Any, said: Any, frame: str, mark: str
+) -> None:
+    answer, _ = write_answer(truth, said, frame)
+    evidence = " ".join(tell(pump, name, value, mark) for (pump, name), value in truth.items())
+    found = FakeRetriever([evidence])
+    report = holds(Guard().check(answer, found))
+    whole = {re.sub(r"\D", "", n) for n in re.findall(_FIGURE, evidence)}
+    for edit in report.decision.edits:
+        numbers = re.findall(_FIGURE, edit.text)
+        assert {re.sub(r"\D", "", n) for n in numbers} <= whole | {str(n) for n in range(1, 7)}
+    repaired = [v.claim.text for v in report.text_verdicts if v.claim.text not in answer]
+    for claim in repaired:
+        alone = Guard(verifier=read_alone).check(claim, found)
+        assert [v.label for v in alone.verdicts] == ["supported"]
+
+
+# 8. No pickle, no remote code, no network.
 
 PACKAGE = Path(groundwire.__file__).parent
 FORBIDDEN = {"pickle", "cloudpickle", "dill", "joblib", "marshal", "shelve", "telnetlib"}
@@ -417,7 +576,7 @@ def test_models_load_from_this_machine_alone() -> None:
         assert keyword(node, "local_files_only") is True, where
 
 
-# 8. A guard holds no state of a request.
+# 9. A guard holds no state of a request.
 
 
 def state(value: Any) -> Any:

@@ -10,13 +10,10 @@ from groundwire.claims.splitter import ClaimSplitter
 from groundwire.errors import InputError
 from groundwire.protocols import Rewriter
 from groundwire.repair.edits import apply_edits, map_offset
-from groundwire.repair.extractive import (
-    ExtractiveRewriter,
-    choose_article,
-    clean_evidence,
-    restyle_value,
-)
+from groundwire.repair.extractive import ExtractiveRewriter
+from groundwire.repair.quotation import clean_evidence
 from groundwire.repair.removal import remove_claims
+from groundwire.repair.values import choose_article, restyle_value
 from groundwire.text.blocks import find_sentences
 from groundwire.types import Claim, Edit, Label, Quote, Verdict
 from groundwire.verify.checks.contrast import check_contrast

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from groundwire.repair.edits import apply_edits
-from groundwire.repair.extractive import ExtractiveRewriter, pair_rivals
+from groundwire.repair.extractive import ExtractiveRewriter
+from groundwire.repair.values import pair_rivals
 from groundwire.types import Claim, Quote, Verdict
 from groundwire.verify.checks.names import check_names
 from groundwire.verify.checks.values import check_values

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from groundwire.claims.splitter import ClaimSplitter
 from groundwire.guard.guard import Guard
 from groundwire.policy import ThresholdPolicy
 from groundwire.reports.citations import cite
@@ -81,6 +82,75 @@ def test_markers_are_all_that_is_added(sentences: list[str]) -> None:
     assert re.sub(r" (?:\[[12]\])+", "", made.text) == text
     used = {int(number) for number in re.findall(r"\[(\d+)\]", made.text)}
     assert used == {citation.number for citation in made.citations}
+
+
+def split_report(text: str, *, also: Label = "no_claim") -> Report:
+    """A report of what the guard's own splitter makes of a text, each claim with one quote."""
+    verdicts = tuple(
+        Verdict(claim, "supported" if claim.checkable else also, 0.9, (ONE,))
+        for claim in ClaimSplitter().split(text)
+    )
+    return Report(None, text, verdicts, Decision("pass"), text, verdicts)
+
+
+@pytest.mark.parametrize(
+    ("text", "cited"),
+    [
+        ("It weighs 62 kg [7].", "It weighs 62 kg [1]."),
+        ("It weighs 62 kg. [7]", "It weighs 62 kg [1]."),
+        ("It weighs 62 kg.[7][8] It is red 【4:0†source】.", "It weighs 62 kg [1]. It is red [1]."),
+        ("It weighs 62 kg【4:0†manual.pdf】.", "It weighs 62 kg [1]."),
+        ("It weighs 62 kg [[7]](https://example.org/a).", "It weighs 62 kg [1]."),
+        ("It weighs 62 kg [7](https://example.org/a).", "It weighs 62 kg [1]."),
+        ("It weighs 62 kg (manual.pdf, page 12).", "It weighs 62 kg [1]."),
+        (
+            "It weighs 62 kg. (manual.pdf, page 12) It is red.",
+            "It weighs 62 kg [1]. It is red [1].",
+        ),
+        ("It weighs 62 kg (p. 12).", "It weighs 62 kg [1]."),
+        ("It weighs 62 kg [Source 1, Source 2].", "It weighs 62 kg [1]."),
+        ("It weighs 62 kg<sup>7</sup>.", "It weighs 62 kg [1]."),
+        ("It weighs **62 kg** **[7]**.", "It weighs **62 kg** [1]."),
+        ("The pump [7] weighs 62 kg and is red [8, 9].", "The pump weighs 62 kg and is red [1]."),
+        ("[7] It weighs 62 kg.", "It weighs 62 kg [1]."),
+        ("He said “62 kg [7].”", "He said “62 kg [1].”"),
+        ("- It weighs 62 kg [7]\n- It is red [8]", "- It weighs 62 kg [1]\n- It is red [1]"),
+        ("It weighs 62 kg[^7].\n\n[^7]: Annual report", "It weighs 62 kg [1]."),
+        ("It weighs 62 kg [7].\n\nSources:\n[7] manual.pdf\n[8] x.pdf", "It weighs 62 kg [1]."),
+        ("Use `a[1]` to read the first one.", "Use `a[1]` to read the first one [1]."),
+        ("```python\nx = a[1]\n```\nIt is red.", "```python\nx = a[1]\n```\nIt is red [1]."),
+        ('{"weight": "62 kg"}', '{"weight": "62 kg"}'),
+        ("It weighs 62 kg (about 137 lb).", "It weighs 62 kg (about 137 lb) [1]."),
+    ],
+)
+def test_marks_of_the_answer_are_replaced(text: str, cited: str) -> None:
+    made = cite(split_report(text)).text
+    assert made == cited
+    assert cite(split_report(made)).text == made
+
+
+def test_a_number_that_stays_in_the_text_is_given_to_no_quote() -> None:
+    text = "It weighs 62 kg. It is blue [1]."
+    spans = find_sentences(text)
+    labels: tuple[Label, Label] = ("supported", "unsupported")
+    verdicts = tuple(
+        Verdict(Claim(text[a:b], a, b), label, 0.9, (ONE,))
+        for (a, b), label in zip(spans, labels, strict=True)
+    )
+    made = cite(Report(None, text, verdicts, Decision("pass"), text, verdicts))
+    assert made.text == "It weighs 62 kg [2]. It is blue [1]."
+    assert [citation.number for citation in made.citations] == [2]
+
+
+@pytest.mark.parametrize(
+    "piece", ["[1", "[[1]](", "(a ", "【", "[^", "**[1]", "[1]: x\n", "(a.pdf, "]
+)
+def test_marks_are_looked_for_in_linear_time(piece: str) -> None:
+    text = "It weighs 62 kg. " + piece * (100_000 // len(piece))
+    cite(report(text[:17], (ONE,)))
+    verdict = Verdict(Claim(text[:16], 0, 16), "supported", 0.9, (ONE,))
+    made = cite(Report(None, text, (verdict,), Decision("pass"), text, (verdict,)))
+    assert made.citations
 
 
 def test_markers_stand_in_repaired_text() -> None:

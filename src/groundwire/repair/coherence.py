@@ -39,9 +39,25 @@ _POINTS = re.compile(
     rf"){{0,2}}{_PRONOUN}\b(?!['’](?:s )?(?:a |my )?pleasure)",
     re.IGNORECASE,
 )
+_CLAUSE = re.compile(
+    r"\W{0,4}(?:[A-Z][\w'’-]*|it|he|she|they|there|this|these)(?:\s+[\w'’-]+){0,8}?\s+"
+    r"(?:is|are|was|were|has|have|had|will|can|must|should|does|did|costs?|weighs?|holds?|runs?|"
+    r"takes?|lasts?|contains?|includes?|requires?|opens?|closes?)\b"
+)
+"""A subject that a finite verb follows."""
 _PARTED = re.compile(r"(?:\r\n?|\n)[^\S\n\r]*(?:\r\n?|\n)|[^\s>\[\]\d,;–.-]|(?:^|[\n\r])\s*[-.\d]")
 """Between two claims: a blank line, or the mark of a list item, heading or table row."""
 _FINAL = re.compile(r"[.!?…]+[\"”’)*_]*(?:\s*\[\d{1,3}\])*\s*$")
+
+
+def has_pointer(text: str) -> bool:
+    """Whether a sentence opens with a pronoun, perhaps after what joins it to one before."""
+    return _POINTS.match(text) is not None
+
+
+def is_clause(text: str) -> bool:
+    """Whether a text has a subject with its verb, so that it says something alone."""
+    return _CLAUSE.match(text) is not None
 
 
 def clip_cuts(cuts: Sequence[Range], first: int, start: int, end: int) -> Iterator[Range]:

@@ -6,26 +6,32 @@ import re
 from collections.abc import Iterator, Sequence
 
 from groundwire.errors import InputError
-from groundwire.repair.coherence import Range, clip_cuts, cut_clauses, is_nothing_left
+from groundwire.repair.coherence import (
+    Range,
+    clip_cuts,
+    cut_clauses,
+    is_clause,
+    is_nothing_left,
+)
+from groundwire.repair.structure import (
+    Change,
+    Structure,
+    cut_elements,
+    find_broken,
+    find_fences,
+    find_structures,
+)
 from groundwire.text.blocks import Block, find_blocks, is_bold_line, split_block
 from groundwire.types import Claim, Edit
 
 _NUMBER = re.compile(r"(?:(?P<number>\d{1,3})[.)]|(?P<letter>[a-zA-Z])\)|(?P<dotted>[a-z])\.)\s")
-
-
-def find_fences(blocks: Sequence[Block]) -> Iterator[tuple[int, int]]:
-    """Yields the numbers of each opening fence and its closing one, or of the end without one."""
-    first: int | None = None
-    for i, block in enumerate(blocks):
-        if block.kind != "fence":
-            continue
-        if first is None:
-            first = i
-        else:
-            yield first, i
-            first = None
-    if first is not None:
-        yield first, len(blocks)
+_STEP = re.compile(
+    r"(?:[*_]{1,3})?(?P<word>step|part|phase|day|tip)\s(?P<number>\d{1,3})(?=\s?[:.–—-])", re.I
+)
+"""A line that counts as the item of a list does: "Step 2: Drain the tank."."""
+_SELF_LABELED = re.compile(r"\W{0,4}[^:\n]{1,60}:[*_]{0,3}\s|\W{0,4}(\*\*|__)[^*_\n]{1,80}\1")
+_NOTE = re.compile(r"\[\^(\w{1,20})\](:?)")
+_ENDED = re.compile(r"[.!?…][\"”’)\]*_]*$")
 
 
 def find_underlines(answer: str, blocks: Sequence[Block]) -> Iterator[int]:
@@ -73,6 +79,22 @@ def renumber_items(
                 yield place, place + len(old), text
 
 
+def renumber_steps(answer: str, blocks: Sequence[Block], alive: Sequence[bool]) -> Iterator[Change]:
+    """Yields the new numbers of lines such as "Step 3:" where some before them went."""
+    lost: dict[str, int] = {}
+    for block, stays in zip(blocks, alive, strict=True):
+        match = _STEP.match(answer, block.body, block.end)
+        if match is None or block.kind not in ("item", "heading", "text"):
+            continue
+        word, value = match["word"].casefold(), int(match["number"])
+        if value == 1 or word not in lost:
+            lost[word] = 0
+        if not stays:
+            lost[word] += 1
+        elif 0 < lost[word] < value:
+            yield *match.span("number"), str(value - lost[word])
+
+
 REMOVED = "removed: the evidence does not support it"
 
 
@@ -100,13 +122,86 @@ def remove_claims(answer: str, claims: Sequence[Claim], reason: str = REMOVED) -
             )
     if not cuts:
         return []
-    page = _Page(answer, cuts)
-    # In this order: fences, headings and rules go only once all that they hold has gone.
-    page.cut()
-    page.drop_fences()
-    page.drop_empty_parents()
-    page.drop_rules()
-    return [Edit(start, end, text, reason) for start, end, text in page.changes()]
+    structures = find_structures(answer)
+    whole: list[Range] = []
+    # What a removal breaks goes whole; then nothing is left of it that could break.
+    for _ in range(2):
+        made, outside = _cut_structures(answer, structures, _merge([*cuts, *whole]))
+        page = _Page(answer, outside)
+        page.cut()
+        page.drop_fences()
+        page.drop_orphans()
+        page.drop_empty_parents()
+        page.drop_rules()
+        changes = _part(answer, _disjoint([*made, *page.changes()]))
+        edits = [Edit(start, end, text, reason) for start, end, text in changes]
+        broken = [(item.start, item.end) for item in find_broken(answer, structures, edits)]
+        if not broken:
+            break
+        whole += broken
+    return edits
+
+
+def _merge(spans: Sequence[Range]) -> list[Range]:
+    """Returns sorted stretches that do not overlap; those that only meet stay apart."""
+    merged: list[Range] = []
+    for start, end in sorted(spans):
+        if merged and start < merged[-1][1]:
+            merged[-1] = merged[-1][0], max(end, merged[-1][1])
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _cut_structures(
+    answer: str, structures: Sequence[Structure], cuts: Sequence[Range]
+) -> tuple[list[Change], list[Range]]:
+    """Returns what takes elements out of JSON, and the cuts of everything else.
+
+    JSON of which nothing is left is one cut.
+    """
+    made: list[Change] = []
+    outside: list[Range] = []
+    at = 0
+    for item in [s for s in structures if s.kind == "json"]:
+        while at < len(cuts) and cuts[at][0] < item.start:
+            outside.append(cuts[at])
+            at += 1
+        first = at - 1 if at and cuts[at - 1][1] > item.start else at
+        while at < len(cuts) and cuts[at][0] < item.end:
+            if cuts[at][1] > item.end:
+                outside.append((item.end, cuts[at][1]))
+            at += 1
+        inside = [(max(a, item.start), min(b, item.end)) for a, b in cuts[first:at]]
+        if inside:
+            changes = cut_elements(answer, item, inside)
+            made += changes or []
+            if changes is None:
+                outside.append((item.start, item.end))
+    return made, _merge([*outside, *cuts[at:]])
+
+
+def _disjoint(changes: Sequence[Change]) -> list[Change]:
+    """Returns sorted changes that do not overlap: of two that would, one takes both out."""
+    kept: list[Change] = []
+    for start, end, text in sorted(changes):
+        if kept and start < kept[-1][1]:
+            kept[-1] = kept[-1][0], max(end, kept[-1][1]), kept[-1][2]
+        else:
+            kept.append((start, end, text))
+    return kept
+
+
+def _part(answer: str, changes: Sequence[Change]) -> list[Change]:
+    """Returns changes that leave a space where two words or numbers would become one."""
+    parted: list[Change] = []
+    for number, (start, end, text) in enumerate(changes):
+        follows = number + 1 < len(changes) and changes[number + 1][0] == end
+        glued = not text and start > 0 and end < len(answer) and not follows
+        if glued and answer[start - 1].isalnum() and answer[end].isalnum():
+            text = " "
+        parted.append((start, end, text))
+    return parted
 
 
 class _Page:
@@ -120,6 +215,7 @@ class _Page:
         self.gone: list[set[int]] = [set() for _ in self.blocks]
         self.clauses: list[tuple[int, int, str]] = []
         self.tags: dict[int, Range] = {}
+        self.fences = list(find_fences(self.blocks))
 
     def dead(self, i: int) -> bool:
         return len(self.gone[i]) == len(self.sentences[i])
@@ -143,7 +239,7 @@ class _Page:
 
     def drop_fences(self) -> None:
         """Drops fences around nothing; of others the tag alone goes, if it was cut."""
-        for first, last in find_fences(self.blocks):
+        for first, last in self.fences:
             code = [k for k in range(first + 1, last) if self.blocks[k].kind == "code"]
             ends = [first, *([last] if last < len(self.blocks) else [])]
             emptied = code and all(self.dead(k) for k in code)
@@ -152,6 +248,44 @@ class _Page:
                     self.gone[k] = {0}
             elif first in self.tags:
                 self.clauses.append((*self.tags[first], ""))
+
+    def drop_orphans(self) -> None:
+        """Drops what is read as a part of a line that went: fragments under it, and notes.
+
+        "The set lacks:" over "- a torch" turns it round, and "- a torch" alone says that the set
+        has one. Items that are sentences, or have a label of their own, say the same without it.
+        """
+        for i, block in enumerate(self.blocks):
+            if not self.dead(i) or block.kind not in ("text", "item"):
+                continue
+            leads = self.answer[block.start : block.end].rstrip(" *_").endswith(":")
+            if block.kind == "item":
+                body = self._nested(i)
+            else:
+                body = list(self._while(i + 1, ("item",))) if leads else []
+            for k in body:
+                if not self._stands_alone(self.blocks[k]):
+                    self.gone[k] = set(range(len(self.sentences[k])))
+        self._drop_notes()
+
+    def _stands_alone(self, block: Block) -> bool:
+        """Whether an item says by itself what it says."""
+        text = self.answer[block.body : block.end]
+        return bool(_ENDED.search(text) or _SELF_LABELED.match(text) or is_clause(text))
+
+    def _drop_notes(self) -> None:
+        """Drops footnotes whose marks all went."""
+        notes: dict[str, list[tuple[int, bool]]] = {}
+        for i, block in enumerate(self.blocks):
+            for match in _NOTE.finditer(self.answer, block.start, block.end):
+                notes.setdefault(match[1], []).append(
+                    (i, bool(match[2]) and match.start() == block.start)
+                )
+        for places in notes.values():
+            marks = [i for i, told in places if not told]
+            for i in [i for i, told in places if told]:
+                if marks and all(self.dead(k) for k in marks):
+                    self.gone[i] = set(range(len(self.sentences[i])))
 
     def drop_rules(self) -> None:
         """Drops what underlined a heading that went; a table whose head went keeps blank cells."""
@@ -197,10 +331,40 @@ class _Page:
                 body.append(k)
             return [k for k in body if self.blocks[k].kind != "rule"]
         if block.kind in ("text", "item") and self.answer[block.end - 1] == ":":
-            rows = "row" if i + 1 < len(self.blocks) and self.blocks[i + 1].kind == "row" else ""
-            kinds = ("row", "rule") if rows else ("item",)
-            return list(self._while(i + 1, kinds)) if block.kind == "text" else []
+            return self._introduced(i) if block.kind == "text" else self._nested(i)
         return []
+
+    def _introduced(self, i: int) -> list[int]:
+        """What a line that ends in a colon introduces: rows, code, items, or all that is said."""
+        follows = self.blocks[i + 1].kind if i + 1 < len(self.blocks) else ""
+        if follows == "row":
+            return list(self._while(i + 1, ("row", "rule")))
+        if follows == "fence":
+            return next(
+                list(range(a, min(b + 1, len(self.blocks)))) for a, b in self.fences if a == i + 1
+            )
+        if follows == "item":
+            return list(self._while(i + 1, ("item",)))
+        body = []
+        for k in range(i + 1, len(self.blocks)):
+            if self.blocks[k].kind == "heading" or self._bold(k):
+                break
+            body.append(k)
+        return [k for k in body if self.blocks[k].kind != "rule"]
+
+    def _nested(self, i: int) -> list[int]:
+        """The items below an item, by their indentation."""
+        body = []
+        for k in self._while(i + 1, ("item",)):
+            if self._column(k) <= self._column(i):
+                break
+            body.append(k)
+        return body
+
+    def _column(self, i: int) -> int:
+        start = self.blocks[i].start
+        line = max(self.answer.rfind(mark, 0, start) for mark in "\n\r") + 1
+        return start - line
 
     def _while(self, i: int, kinds: tuple[str, ...]) -> Iterator[int]:
         while i < len(self.blocks) and self.blocks[i].kind in kinds:
@@ -219,6 +383,7 @@ class _Page:
     def changes(self) -> list[tuple[int, int, str]]:
         alive = [not self.dead(i) for i in range(len(self.blocks))]
         found = [*self.clauses, *renumber_items(self.answer, self.blocks, alive)]
+        found += renumber_steps(self.answer, self.blocks, alive)
         i = 0
         while i < len(self.blocks):
             if not self.dead(i):

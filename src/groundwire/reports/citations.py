@@ -2,12 +2,41 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from groundwire.types import Quote, Report
+from groundwire.repair.structure import find_fences, find_structures
+from groundwire.text.blocks import find_blocks
+from groundwire.types import Quote, Report, Verdict
 
 _END = re.compile(r"[.!?…]*[\"”’)*_]*$")
+_PAGES = r"(?:pages?|pp?|sections?|sec|lines?|chapters?|ch|§)\.?\s?\d[\d.–-]{0,11}"
+_FILE = r"[^\W_][^()\[\]\n]{0,80}\.(?:pdf|docx?|html?|md|txt|csv|tsv|xlsx?|pptx?|json|xml|rst)"
+_NUMBERS = r"\d{1,3}(?:\s?[,;–-]\s?\d{1,3}){0,20}"
+# Marks as models write them: 【4:0†source】, [[1]](url), [1](url), [^1], [1, 2], [Source 2],
+# (manual.pdf, page 12), (p. 12), <sup>1</sup>.
+_MARK = (
+    r"(?:【[^】\n]{1,120}】"
+    rf"|\[\[\^?{_NUMBERS}\]\](?:\([^()\s]{{1,500}}\))?"
+    rf"|\[\^?{_NUMBERS}\](?:\([^()\s]{{1,500}}\))?(?!:)"
+    r"|\[\^[\w-]{1,20}\](?!:)"
+    r"|\[(?i:source|src|doc|document|ref|reference|passage|chunk|citation)s?[\s:#_-]{0,2}"
+    r"[\w.-]{0,40}(?:\s?,\s?[\w .-]{1,40}){0,8}\]"
+    rf"|[(\[](?i:(?:source|see|from|cf\.?)s?:?\s)?{_FILE}(?:,?\s?{_PAGES})?[)\]]"
+    rf"|\((?i:{_PAGES})\)"
+    rf"|<sup>\[?{_NUMBERS}\]?</sup>)"
+)
+_SET = rf"(?:\*\*{_MARK}\*\*|{_MARK})"
+_MARKS = re.compile(rf"\s?{_SET}")
+_AFTER = re.compile(rf"(?:[^\S\n]?{_SET})+")
+_CODE = re.compile(r"`[^`\n]{1,400}`")
+_LISTED = re.compile(r"[ \t]*(?:[-*][ \t])?\[\^?(\d{1,3})\]:?[ \t]+\S")
+_LIST_HEAD = re.compile(
+    r"[ \t#*_]*(?:sources?|references?|citations?|footnotes?|notes?)[ \t:*_]*", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,23 +66,121 @@ class CitedText:
 def cite(report: Report) -> CitedText:
     """Puts a marker behind each supported claim of ``report.text``, before its final period.
 
-    The same quote keeps its number. A claim without a quote gets no marker; a blocked answer
-    gets none at all.
+    The same quote keeps its number. Markers that the answer has itself in such a claim or right
+    behind it are replaced, and so is its own list of sources at the end once nothing points there.
+    A claim without a quote gets no marker, nor does one in code; a blocked answer gets none at
+    all.
     """
+    text = report.text
+    listed = _find_list(text)
+    cited = [
+        verdict
+        for verdict in report.text_verdicts
+        if verdict.label == "supported" and verdict.quotes and verdict.claim.start < listed
+    ]
+    code = list(_find_code(text)) if cited else []
+    cited = [v for v in cited if not _is_inside(code, v.claim.start)]
+    own = [m for m in _MARKS.finditer(text) if not _is_inside(code, m.end() - 1)] if cited else []
+    spans = [_reach(text, verdict) for verdict in cited]
+    gone = [_widen(text, m.span(), a) for m in own if (a := _claim_of(spans, m)) is not None]
+    left = [m for m in own if _claim_of(spans, m) is None]
+    kept = [mark for mark in left if mark.start() < listed]
+    if gone and not kept and listed < len(text):
+        gone.append((listed, len(text)))
+    used = {int(n) for mark in kept for n in re.findall(r"\d{1,3}", mark[0])}
+    free = (number for number in itertools.count(1) if number not in used)
     numbers: dict[Quote, int] = {}
-    pieces: list[str] = []
-    last = 0
-    for verdict in report.text_verdicts:
-        if verdict.label != "supported" or not verdict.quotes:
-            continue
-        found = sorted({numbers.setdefault(q, len(numbers) + 1) for q in verdict.quotes})
-        claim = verdict.claim
-        match = _END.search(claim.text)
-        place = claim.start + (match.start() if match else len(claim.text))
-        pieces += [report.text[last:place], " " + "".join(f"[{n}]" for n in found)]
-        last = place
-    pieces.append(report.text[last:])
-    return CitedText("".join(pieces), tuple(Citation(n, q) for q, n in numbers.items()))
+    changes = [(start, end, "") for start, end in gone]
+    for verdict in cited:
+        for quote in verdict.quotes:
+            if quote not in numbers:
+                numbers[quote] = next(free)
+        found = sorted({numbers[quote] for quote in verdict.quotes})
+        place = _end_of_words(verdict, own)
+        changes.append((place, place, " " + "".join(f"[{n}]" for n in found)))
+    return CitedText(_apply(text, changes), tuple(Citation(n, q) for q, n in numbers.items()))
+
+
+def _find_code(text: str) -> Iterator[tuple[int, int]]:
+    """Where a marker would be a part of code: fences, JSON, and what stands in backticks."""
+    blocks = find_blocks(text)
+    spans = [
+        (blocks[first].start, blocks[min(last, len(blocks) - 1)].end)
+        for first, last in find_fences(blocks)
+    ]
+    spans += [(item.start, item.end) for item in find_structures(text)]
+    spans += [match.span() for match in _CODE.finditer(text)]
+    end = 0
+    for start, stop in sorted(spans):
+        if stop > end:
+            yield max(start, end), stop
+            end = stop
+
+
+def _is_inside(spans: Sequence[tuple[int, int]], place: int) -> bool:
+    i = bisect_right(spans, place, key=lambda span: span[0]) - 1
+    return i >= 0 and place < spans[i][1]
+
+
+def _reach(text: str, verdict: Verdict) -> tuple[int, int]:
+    """A claim with the marks right behind it."""
+    after = _AFTER.match(text, verdict.claim.end)
+    return verdict.claim.start, after.end() if after else verdict.claim.end
+
+
+def _claim_of(spans: Sequence[tuple[int, int]], mark: re.Match[str]) -> int | None:
+    """Where the claim begins that a mark belongs to."""
+    i = bisect_right(spans, mark.end() - 1, key=lambda span: span[0]) - 1
+    return spans[i][0] if i >= 0 and mark.end() <= spans[i][1] else None
+
+
+def _widen(text: str, mark: tuple[int, int], start: int) -> tuple[int, int]:
+    """A mark with one space: the one before it, or behind it where it opens a claim."""
+    first, end = mark
+    if first <= start:
+        first = max(first, start)
+        return first, end + (text[end : end + 1] == " ")
+    return first, end
+
+
+def _find_list(text: str) -> int:
+    """Where the list of sources at the end of an answer begins; its length where it has none."""
+    begin = len(text)
+    lines = text.splitlines(keepends=True)
+    for line in reversed(lines):
+        start = begin - len(line)
+        if line.strip() and not _LISTED.match(line):
+            headed = begin < len(text) and _LIST_HEAD.fullmatch(line.rstrip("\r\n"))
+            begin = start if headed else begin
+            break
+        begin = start
+    listed = any(_LISTED.match(line) for line in text[begin:].splitlines())
+    if not listed or not text[:begin].strip():
+        return len(text)
+    return len(text[:begin].rstrip())
+
+
+def _end_of_words(verdict: Verdict, own: Sequence[re.Match[str]]) -> int:
+    """Where a claim's marker goes: before what closes it and before the marks it had there."""
+    claim = verdict.claim
+    end = claim.end
+    first = bisect_right(own, claim.start, key=lambda mark: mark.start())
+    for mark in reversed(own[first : bisect_right(own, end, key=lambda mark: mark.start())]):
+        if claim.text[mark.end() - claim.start : end - claim.start].strip():
+            break
+        end = mark.start()
+    match = _END.search(claim.text[: end - claim.start])
+    return claim.start + (match.start() if match else end - claim.start)
+
+
+def _apply(text: str, changes: Sequence[tuple[int, int, str]]) -> str:
+    pieces, last = [], 0
+    for start, end, put in sorted(changes):
+        if start >= last:
+            pieces.append(text[last:start])
+        pieces.append(put)
+        last = max(last, end)
+    return "".join([*pieces, text[last:]])
 
 
 def _line(text: str) -> str:
