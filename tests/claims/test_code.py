@@ -11,6 +11,7 @@ from groundwire.claims.splitter import ClaimSplitter
 
 TELLING = [
     "```c\nkettle explodes daily\n```",
+    "```c\n#define SIZE 10 // recalled\n```",
     "```sql\nwarranty void\n```",
     "```html\n<p>Recalled: fire hazard</p>\n```",
     '```html\n<img alt="Recalled fire hazard">\n```',

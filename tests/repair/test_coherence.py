@@ -21,6 +21,8 @@ GOOD, LIE, IT = "The kettle is red.", "The toaster was designed in Oslo.", "It c
         (f"{GOOD} {LIE} However, it costs 49 EUR. And this costs 49 EUR.", GOOD),
         (f"{GOOD} {LIE} [1] {IT}", GOOD),
         (f"{GOOD} {LIE}\n{IT}", GOOD),
+        (f"{GOOD} {LIE}\r\n{IT}", GOOD),
+        (f"{GOOD} {LIE}\r\n\r\n{IT}", f"{GOOD}\r\n\r\n{IT}"),
         (f"{GOOD} {LIE} Sure! {IT}", f"{GOOD} Sure!"),
         (f"{GOOD} {LIE} The case is red. {IT}", f"{GOOD} The case is red. {IT}"),
         (f"{GOOD} {LIE}\n\n{IT}", f"{GOOD}\n\n{IT}"),

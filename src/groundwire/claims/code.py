@@ -37,9 +37,6 @@ _DASH_COMMENT = re.compile(rf"(?:(?:^|(?<=\s))--+(?=\s)|{_BLOCK_COMMENT})\s*(.*)
 _SLASH_COMMENT = re.compile(rf"(?:(?<!:)//+|{_BLOCK_COMMENT})\s*(.*)")
 _ANY_COMMENT = re.compile(rf"(?:(?:^|(?<=\s))(?:\#+(?!!)|//+)|{_BLOCK_COMMENT})\s*(.*)")
 _DOCSTRING = re.compile(r"(?:\"\"\"|''')\s*[^\W\d_]{2}|[^\W\d_]{2}[.!?]?\s*(?:\"\"\"|''')\s*$")
-_PREPROCESSOR = re.compile(
-    r"\s*#\s*(?:include\s*[<\"]|define\s+\w+|undef\s|if(?:n?def)?\s|elif\s|else$|endif|pragma\s)"
-)
 _PRAGMA = re.compile(
     r"(?:noqa|type:\s*ignore|fmt:|pylint|eslint|prettier|ts-|nosec|mypy|isort|shellcheck|!|"
     r"-\*-|region$|endregion$)",
@@ -146,8 +143,6 @@ def _attributes(element: re.Match[str]) -> str:
 
 
 def _comment(line: str, tag: str) -> bool:
-    if _PREPROCESSOR.match(line) and tag in _SLASH:
-        return False
     if _DOCSTRING.search(line):
         return True
     patterns = [_ANY_COMMENT] if not tag else []

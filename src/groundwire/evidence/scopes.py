@@ -356,7 +356,9 @@ def _join_unit(key: str, value: str, scale: str, row: str) -> tuple[str, str]:
     match = _UNIT_IN_KEY.match(key)
     unit = (match["bracket"] or match["bare"]) if match else ""
     if match and _is_unit(unit):
-        return match["name"], f"{value} {unit}"
+        # Codes of currencies are written in capitals, whatever the key is written in.
+        code = len(unit) == 3 and unit.isalpha() and unit.casefold() in CURRENCY
+        return match["name"], f"{value} {unit.upper() if code else unit}"
     if scale and not _UNSCALED.search(row) and not _PERIOD.fullmatch(value):
         return key, f"{value} {scale}"
     return key, value

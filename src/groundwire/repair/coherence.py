@@ -45,7 +45,7 @@ _CLAUSE = re.compile(
     r"takes?|lasts?|contains?|includes?|requires?|opens?|closes?)\b"
 )
 """A subject that a finite verb follows."""
-_PARTED = re.compile(r"(?:\r\n?|\n)[^\S\n\r]*(?:\r\n?|\n)|[^\s>\[\]\d,;–.-]|(?:^|[\n\r])\s*[-.\d]")
+_PARTED = re.compile(r"(?>\r\n?|\n)[^\S\n\r]*(?>\r\n?|\n)|[^\s>\[\]\d,;–.-]|(?:^|[\n\r])\s*[-.\d]")
 """Between two claims: a blank line, or the mark of a list item, heading or table row."""
 _FINAL = re.compile(r"[.!?…]+[\"”’)*_]*(?:\s*\[\d{1,3}\])*\s*$")
 

@@ -17,6 +17,9 @@ THRESHOLD = 0.5
 VETO = 0.05
 """Highest score of a claim that a deterministic check contradicts."""
 
+LACKING = 0.3
+"""Highest score of a claim with a finding of a kind that caps it."""
+
 VERBATIM = 0.99
 """Least score of a claim that the evidence states word for word, as a sentence of its own."""
 
@@ -88,7 +91,7 @@ def judge_claim(
 
 
 def _overrule(verdict: Verdict) -> Verdict:
-    """Applies the veto of conflicting values.
+    """Applies the veto of conflicting values, and the cap of those that the evidence has not so.
 
     Conflicts of a kind without a veto are kept for the repair of claims that the model flags.
     """
@@ -104,6 +107,12 @@ def _overrule(verdict: Verdict) -> Verdict:
         verdict = replace(
             verdict, label="contradicted", score=score, quotes=tuple(quotes), reason=reason
         )
+    lacking = [f for f in conflicts if find_kind(f.kind).caps]
+    if lacking and verdict.label == "supported":
+        first = lacking[0]
+        reason = f"the evidence does not say {first.claimed}, but {first.found}"
+        score = min(verdict.score or 0.0, LACKING)
+        verdict = replace(verdict, label="unsupported", score=score, reason=reason)
     return verdict
 
 

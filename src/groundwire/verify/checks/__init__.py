@@ -6,6 +6,7 @@ finding mean stands in ``finding.KINDS``.
 
 from groundwire.verify.checks.contrast import check_contrast
 from groundwire.verify.checks.fields import check_fields
+from groundwire.verify.checks.figures import check_figures
 from groundwire.verify.checks.finding import Check
 from groundwire.verify.checks.literals import check_literals
 from groundwire.verify.checks.names import check_names
@@ -21,5 +22,6 @@ CHECKS: tuple[Check, ...] = (
     check_contrast,
     check_copies,
     check_fields,
+    check_figures,
 )
 """The checks that a verifier runs by default, in order; ``benchmarks/facts.py`` measures each."""

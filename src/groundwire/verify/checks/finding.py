@@ -29,12 +29,15 @@ class FindingKind:
         repair: ``"value"`` where what the evidence says may be put in the place of what was
             claimed, ``"word"`` where that mends a claim only if one single word differs.
         cause: what an audit calls a claim that is flagged for it (``audit.records.CAUSES``).
+        caps: whether a claim in which one is found cannot be supported, though it need not be
+            contradicted.
     """
 
     name: str
     vetoes: bool
     repair: Literal["value", "word"]
     cause: Literal["number", "date", "name", "quote", "reversed"]
+    caps: bool = False
 
 
 # An audit counts links, addresses, phone numbers, code and versions as numbers: all of them are
@@ -56,6 +59,7 @@ KINDS: dict[str, FindingKind] = {
         FindingKind("negation", True, "word", "reversed"),
         FindingKind("comparison", True, "word", "reversed"),
         FindingKind("order", False, "word", "reversed"),
+        FindingKind("figure", False, "word", "number", caps=True),
         FindingKind("row", True, "value", "number"),
         FindingKind("url", True, "value", "number"),
         FindingKind("email", True, "value", "number"),
