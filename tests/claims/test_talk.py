@@ -52,6 +52,21 @@ def test_a_fact_a_number_a_name_or_one_word_is_never_talk(text: str) -> None:
     assert not is_talk(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I have dispatched a technician to your home.",
+        "I've rebooked your flight for you.",
+        "We waived the fee on your bill.",
+        "Done, I have rung the dentist.",
+        "I went ahead and archived the thread.",
+        "The appointment has been postponed.",
+    ],
+)
+def test_what_an_assistant_says_that_it_did_is_a_claim(text: str) -> None:
+    assert not is_talk(text)
+
+
 @given(st.text(max_size=300))
 def test_any_text_is_read_and_the_same_each_time(text: str) -> None:
     features = hash_features(text)

@@ -232,7 +232,7 @@ def test_an_answer_file_that_is_missing_or_a_folder(run: Run, tmp_path: Path) ->
         (b" \n\n", "has no text"),
         (b"\x7fELF\0\0", "binary"),
         (b"caf\xe9", "not UTF-8 (byte 0xe9 at offset 3)"),
-        ("no mark of its order".encode("utf-16-le"), "UTF-16"),
+        ("no mark of its order".encode("utf-16-le"), "utf-16le"),
     ],
 )
 def test_bad_evidence(run: Run, tmp_path: Path, content: bytes | None, message: str) -> None:

@@ -117,7 +117,11 @@ def test_a_guess_has_to_meet_the_same_bar() -> None:
     quote = Quote(text, "doc", 0, len(text))
     finding = Finding("number", "missing", "31,500", 7, 13)
     verdict = Verdict(Claim(claim, 0, len(claim)), "contradicted", 0.1, (quote,), (finding,))
-    assert pair_rivals(verdict) == verdict
+    # Digits grouped by a space are one number: the rival is all of it, never a group.
+    assert pair_rivals(verdict).findings[0].found == "31 400"
+    label = Quote("Platform 31 400 books wait.", "doc", 0, 27)
+    apart = Verdict(verdict.claim, "contradicted", 0.1, (label,), (finding,))
+    assert "31" not in [f.found for f in pair_rivals(apart).findings]
 
 
 @given(
