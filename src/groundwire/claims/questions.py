@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from groundwire.claims.checkworthy import classify_sentence, is_affirmation
+from groundwire.claims.checkworthy import classify_by_rules, is_affirmation
 from groundwire.text.citations import blank_citations
 from groundwire.text.words import find_content_words, split_table
 from groundwire.types import Claim
@@ -108,7 +108,8 @@ def read_short_answer(claim: Claim) -> ShortAnswer | None:
         return None
     before = claim.context.preceding
     opens = claim.start - sum(len(part) + 5 for part in before) <= _BEFORE
-    opens = opens and all(classify_sentence(part) in _TALK or _listed(part) for part in before)
+    # By the rules alone: "Not free of charge:" is a lead-in, but says what its items are.
+    opens = opens and all(classify_by_rules(part) in _TALK or _listed(part) for part in before)
     return ShortAnswer(question, text) if opens else None
 
 
