@@ -155,12 +155,13 @@ class NLIVerifier:
         """Builds what is scored for a claim, or says why it cannot be."""
         scorer, rarity, _ = self._load()
         hypotheses, places = self._cut_claim(claim.text, range(len(claim.text)))
+        room = self._room(hypotheses)
         for piece in PIECES:
             premise = build_premise(claim, evidence, rarity, self._premise_words, piece)
             if not premise.sentences:
                 return "the evidence holds no sentence"
-            premise = self._shorten(premise, hypotheses)
-            if len(scorer.tokens([premise.text])[0]) <= self._room(hypotheses):
+            premise = self._shorten(premise, room)
+            if len(scorer.tokens([premise.text])[0]) <= room:
                 break
         else:
             return "the evidence does not fit the verifier's window"
@@ -176,8 +177,9 @@ class NLIVerifier:
         alike, origin = write_alike(claim.text, [premise.read(q).text for q in premise.sentences])
         if alike != claim.text:
             written = self._cut_claim(alike, origin)
-            shorter = self._shorten(premise, written[0])
-            if len(scorer.tokens([shorter.text])[0]) <= self._room(written[0]):
+            room = self._room(written[0])
+            shorter = self._shorten(premise, room)
+            if len(scorer.tokens([shorter.text])[0]) <= room:
                 premise, (hypotheses, places) = shorter, written
         return _Job(premise, hypotheses, places)
 
@@ -196,9 +198,9 @@ class NLIVerifier:
         scorer = self._load()[0]
         return scorer.max_tokens - max(map(len, scorer.tokens(hypotheses))) - 8
 
-    def _shorten(self, premise: Premise, hypotheses: Sequence[str]) -> Premise:
-        """Leaves out the least telling sentences until the rest fits beside a claim, or is one."""
-        scorer, room = self._load()[0], self._room(hypotheses)
+    def _shorten(self, premise: Premise, room: int) -> Premise:
+        """Leaves out the least telling sentences until the rest has room, or is one sentence."""
+        scorer = self._load()[0]
         while len(premise.sentences) > 1 and len(scorer.tokens([premise.text])[0]) > room:
             premise = premise.without_last()
         return premise
@@ -286,8 +288,9 @@ def _findings(checks: Sequence[Check], claim: Claim, premise: Premise) -> tuple[
     found: dict[tuple[int, int, str], Finding] = {}
     written = {premise.read(quote): quote for quote in premise.candidates}
     made = [finding for check in checks for finding in check(claim, list(written))]
-    if checks:
-        prose = [q for q in premise.candidates if q not in {place[0] for place in premise.kept}]
+    if checks and premise.dropped:
+        in_records = {quote for quote, _ in premise.kept}
+        prose = [quote for quote in premise.candidates if quote not in in_records]
         made += check_rows(claim, premise.kept, premise.dropped, prose)
     for finding in made:
         if finding.quote is not None:
