@@ -76,11 +76,6 @@ def indexes(page: Page) -> list[int]:
     return found
 
 
-def focused(page: Page) -> str:
-    text: str = page.evaluate("document.activeElement.id || document.activeElement.className")
-    return text
-
-
 def violations(page: Page) -> list[Any]:
     results: Any = Axe().run(page)
     return [(found["id"], found["nodes"][0]["html"][:200]) for found in results["violations"]]
@@ -164,7 +159,7 @@ def test_figures_above_lead_to_the_answers(open_page: Open) -> None:
     link = page.locator("#themes a.answer-link").first
     expect(link).to_have_text("answer chat-00003")
     link.click()
-    assert focused(page) == "answer-3"
+    expect(page.locator("#answer-3")).to_be_focused()
     expect(page.locator("#answer-3")).to_be_in_viewport()
 
 
@@ -173,7 +168,7 @@ def test_a_document_that_never_supports_leads_to_its_first_answer(open_page: Ope
     row = page.locator("#documents tbody tr", has_text="handbook/part-7.md")
     expect(row).to_contain_text("first given for answer chat-00007")
     row.locator("a.answer-link").click()
-    assert focused(page) == "answer-7"
+    expect(page.locator("#answer-7")).to_be_focused()
 
 
 def test_a_place_that_is_the_id_is_shown_once(open_page: Open, tmp_path: Path) -> None:
@@ -187,7 +182,7 @@ def test_a_place_that_is_the_id_is_shown_once(open_page: Open, tmp_path: Path) -
 
 def test_an_answer_has_an_address(open_page: Open) -> None:
     page = open_page(part="#answer-100")
-    assert focused(page) == "answer-100"
+    expect(page.locator("#answer-100")).to_be_focused()
     page.evaluate("location.hash = '#answer-99999'")
     expect(page.locator("#status")).to_contain_text("Answer 99999 is not among those on this page")
 
@@ -226,7 +221,7 @@ def test_keys_reach_everything(open_page: Open) -> None:
     page = open_page()
     press = page.keyboard.press
     press("/")
-    assert focused(page) == "query"
+    expect(page.locator("#query")).to_be_focused()
     press("j")
     expect(page.locator("#query")).to_have_value("j")
     page.fill("#query", "")
@@ -234,12 +229,12 @@ def test_keys_reach_everything(open_page: Open) -> None:
     order = indexes(page)
     press("j")
     press("j")
-    assert focused(page) == f"answer-{order[1]}"
+    expect(page.locator(f"#answer-{order[1]}")).to_be_focused()
     press("k")
-    assert focused(page) == f"answer-{order[0]}"
+    expect(page.locator(f"#answer-{order[0]}")).to_be_focused()
     press("Enter")
     expect(page.locator("#evidence")).to_be_visible()
-    assert "claim" in focused(page)
+    expect(page.locator("#list .claim:focus")).to_have_count(1)
     press("Escape")
     expect(page.locator("#evidence")).to_have_count(0)
     press("n")
@@ -251,9 +246,9 @@ def test_keys_reach_everything(open_page: Open) -> None:
     for _ in range(25):
         press("j")
     expect(page.locator("#page")).to_have_text("Page 2 of 5")
-    assert focused(page) == f"answer-{order[25]}"
+    expect(page.locator(f"#answer-{order[25]}")).to_be_focused()
     press("k")
-    assert focused(page) == f"answer-{order[24]}"
+    expect(page.locator(f"#answer-{order[24]}")).to_be_focused()
 
 
 def test_help_opens_and_letters_can_be_turned_off(open_page: Open) -> None:
