@@ -50,8 +50,8 @@ _FIRMS = split_table(
 )
 _FIRST_NAMES = split_table(
     "Ada Alma Anton Basil Bea Bruno Clara Cyril Dana Edgar Elsa Emil Fiona Felix Greta Gustav Hana "
-    "Hugo Ida Igor Jana Jonas Kira Lars Lena Leon Mara Milo Nadia Nils Nora Olga Oscar Petra Rafael "
-    "Rosa Selma Simon Tessa Theo Ulla Viktor Wanda Yusuf Zora"
+    "Hugo Ida Igor Jana Jonas Kira Lars Lena Leon Mara Milo Nadia Nils Nora Olga Oscar Petra "
+    "Rafael Rosa Selma Simon Tessa Theo Ulla Viktor Wanda Yusuf Zora"
 )
 _BODIES = split_table(
     "council museum library hospital school theater university ministry airport zoo committee "
