@@ -28,10 +28,14 @@ from groundwire.claims.questions import make_query
 from groundwire.evaluate.metrics import Summary, estimate_share, summarize_set
 from groundwire.evaluate.pairs import BATCH, LabelledPair, split_hypothesis
 from groundwire.evidence.adhoc import make_retriever
-from groundwire.train.pairs.pairs import read_jsonl
+from groundwire.train.pairs.edits import derive_pairs
+from groundwire.train.pairs.pairs import Pair, read_jsonl
 from groundwire.verify.calibration import Signals, compute_logit
 from groundwire.verify.nli import NLIVerifier
 from groundwire.verify.verdicts import THRESHOLD
+
+EDITS = "edits"
+"""Name of the set of claims that are changed here (``--edits``)."""
 
 FORMS = {
     "logit alone": ("entailment",),
@@ -41,7 +45,15 @@ FORMS = {
     "with what is lacking": tuple(f.name for f in fields(Signals) if f.name != "fault"),
     "with all": tuple(field.name for field in fields(Signals)),
 }
-WEIGHTS = {"ragtruth_train_answers": 3.0, "wice": 3.0, "attributionbench": 3.0, "anli": 0.33}
+WEIGHTS = {
+    "ragtruth_train_answers": 3.0, "wice": 3.0, "attributionbench": 3.0, "quintd": 3.0,
+    "lfqa": 3.0, "qa_feedback": 3.0, "expertqa": 2.0, "ares": 2.0, EDITS: 6.0,
+    "anli": 0.33, "squality": 0.33, "xsum_halluc": 0.33, "scitab": 0.5, "nli4ct": 0.5,
+    "wice_partial": 0.0,
+}  # fmt: skip
+REAL = ("ragtruth_train_answers", "attributionbench", "lfqa", "qa_feedback", "quintd", "ares",
+        "expertqa", "wice")  # fmt: skip
+"""Sets whose supported claims are changed."""
 FOLDS = 5
 LOGITS = ("entailment", "contradiction", "fault")
 
@@ -60,9 +72,33 @@ def spans_of(path: Path) -> dict[str, list[tuple[int, int]]]:
 
 def collect(verifier: NLIVerifier, path: Path, limit: int | None) -> list[Row]:
     """Signals of every claim of a file: rows with set, pair, source, label and signals."""
-    marked = spans_of(path)
     classes = {str(row.get("id")): row.get("label") for row in read_jsonl(path)}
-    pairs: list[LabelledPair] = read(path, limit)
+    name = path.name.split(".")[0]
+    return read_rows(verifier, read(path, limit), name, classes, spans_of(path))
+
+
+def make_edits(paths: list[Path], limit: int | None, count: int) -> list[LabelledPair]:
+    """Claims of supported pairs with one thing changed, and some changed in the premise alike."""
+    drawn = [
+        Pair(pair.premise, pair.hypothesis, "supported", path.name.split(".")[0])
+        for path in paths
+        for pair in read(path, limit)
+        if pair.supported
+    ]
+    return [
+        LabelledPair(f"edit-{i}", made.premise, made.hypothesis, made.label == "supported")
+        for i, made in enumerate(derive_pairs(drawn, 7, count, 0))
+    ]
+
+
+def read_rows(
+    verifier: NLIVerifier,
+    pairs: list[LabelledPair],
+    name: str,
+    classes: dict[str, str | None],
+    marked: dict[str, list[tuple[int, int]]],
+) -> list[Row]:
+    """Signals of every claim of pairs."""
     rows: list[Row] = []
     for start in range(0, len(pairs), BATCH):
         claims, evidence, owners = [], [], []
@@ -76,7 +112,7 @@ def collect(verifier: NLIVerifier, path: Path, limit: int | None) -> list[Row]:
         for pair, claim, signals in zip(owners, claims, read_signals, strict=True):
             touched = any(a < claim.end and claim.start < b for a, b in marked.get(pair.id, []))
             rows.append({
-                "set": path.name.split(".")[0], "pair": pair.id, "source": pair.source,
+                "set": name, "pair": pair.id, "source": pair.source,
                 "supported": bool(pair.supported), "at_fault": touched if marked else None,
                 "label": classes.get(pair.id), "signals": asdict(signals) if signals else None,
             })  # fmt: skip
@@ -271,6 +307,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, help="folder with *.jsonl or *.jsonl.gz")
     parser.add_argument("--model", help="folder of the verifier; by default the embedded one")
     parser.add_argument("--limit", type=int, help="rows drawn from each file")
+    parser.add_argument("--edits", type=int, default=0, help="changed claims of real answers")
     parser.add_argument("--only", nargs="*", help="names of files, without the ending")
     parser.add_argument("--signals", type=Path, help="where signals are kept between runs")
     parser.add_argument("--form", choices=FORMS, default="with all", help="form to report more of")
@@ -285,13 +322,21 @@ def main() -> None:
     else:
         verifier = NLIVerifier(args.model, checks=())
         rows = []
-        for path in sorted(args.data.glob("*.jsonl*")):
+        paths = [
+            path
+            for path in sorted(args.data.glob("*.jsonl*"))
+            if (name := path.name.split(".")[0]) != "other_languages"
+            and (not args.only or name in args.only)
+        ]
+        for path in paths:
             name = path.name.split(".")[0]
-            if name == "other_languages" or (args.only and name not in args.only):
-                continue
             begun = time.monotonic()
             rows += collect(verifier, path, 60 if args.quick else args.limit)
             print(f"{name}: {time.monotonic() - begun:.0f} s", flush=True)
+        if args.edits:
+            chosen = [path for path in paths if path.name.split(".")[0] in REAL]
+            pairs = make_edits(chosen, args.limit, args.edits)
+            rows += read_rows(verifier, pairs, EDITS, {}, {})
         if args.signals:
             args.signals.write_text(json.dumps(rows), encoding="utf-8")
     unread = sum(r["signals"] is None for r in rows)

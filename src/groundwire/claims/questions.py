@@ -207,6 +207,24 @@ def _is_yes_no(sentence: str) -> bool:
     return sentence.endswith("?") and " " in sentence and not _ASKS_WHAT.search(sentence)
 
 
+def find_reply_question(claim: Claim) -> str | None:
+    """Returns the question without which a claim cannot be read, or None where it needs none.
+
+    That is the question of a short answer, and the yes-or-no question of a reply that begins with
+    yes, no or the like and opens its answer: "No, they are not the same."
+    """
+    asked = find_asked_question(claim)
+    question = claim.context.question
+    if asked is not None or not question or claim.context.preceding:
+        return asked
+    plain = claim.text.lstrip(_MARKUP)
+    if not (_POLAR.match(plain) or is_affirmation(claim.text)):
+        return None
+    whole = " ".join(_LABEL.sub("", question).split())
+    short = len(whole.split()) <= LONG and whole.count("?") <= 1
+    return whole if short and is_yes_no_question(whole) else None
+
+
 def is_looking_back(claim: Claim) -> bool:
     """Whether a claim begins with a pronoun that the sentence before it explains."""
     return bool(claim.context.preceding and BACKWARD.match(claim.text))

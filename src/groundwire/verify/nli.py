@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from groundwire.claims.questions import find_asked_question
+from groundwire.claims.questions import find_asked_question, find_reply_question
 from groundwire.errors import InputError
 from groundwire.quantities.restate import write_alike
 from groundwire.text.overlap import WordRarity
@@ -27,6 +27,10 @@ from groundwire.verify.verdicts import judge_claim, judge_unscored
 
 if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder
+
+
+_NOWHERE = -1
+"""Place of a character that stands before the claim, in its question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +158,8 @@ class NLIVerifier:
     def _prepare(self, claim: Claim, evidence: Sequence[Evidence]) -> _Job | str:
         """Builds what is scored for a claim, or says why it cannot be."""
         scorer, rarity, _ = self._load()
-        hypotheses, places = self._cut_claim(claim.text, range(len(claim.text)))
+        asked = self._find_question(claim)
+        hypotheses, places = self._cut_claim(claim.text, range(len(claim.text)), asked)
         room = self._room(hypotheses)
         for piece in PIECES:
             premise = build_premise(claim, evidence, rarity, self._premise_words, piece)
@@ -176,20 +181,34 @@ class NLIVerifier:
         # An equal value in another form ("24 months", "2 years") costs a small model its verdict.
         alike, origin = write_alike(claim.text, [premise.read(q).text for q in premise.sentences])
         if alike != claim.text:
-            written = self._cut_claim(alike, origin)
+            written = self._cut_claim(alike, origin, asked)
             room = self._room(written[0])
             shorter = self._shorten(premise, room)
             if len(scorer.tokens([shorter.text])[0]) <= room:
                 premise, (hypotheses, places) = shorter, written
         return _Job(premise, hypotheses, places)
 
+    def _find_question(self, claim: Claim) -> str:
+        """The question that a claim is read after, by models that were trained on such."""
+        if not self._load()[0].manifest.get("reads_questions"):
+            return ""
+        return find_reply_question(claim) or ""
+
     def _cut_claim(
-        self, text: str, origin: Sequence[int]
+        self, text: str, origin: Sequence[int], question: str = ""
     ) -> tuple[tuple[str, ...], tuple[tuple[int, ...], ...]]:
-        """Cuts a claim into what fits the model: pieces, and where their characters stand."""
+        """Cuts a claim into what fits the model: pieces, and where their characters stand.
+
+        A claim that fits stands after its question; the characters of that stand nowhere.
+        """
         scorer = self._load()[0]
         spaced, at = collapse_spaces(text)
-        spans = _cut(spaced, 0, len(spaced), scorer.max_tokens // 2 - 8, scorer)
+        limit = scorer.max_tokens // 2 - 8
+        asked = f"{question} " if question else ""
+        if asked and len(scorer.tokens([asked + spaced])[0]) <= limit:
+            nowhere = (_NOWHERE,) * len(asked)
+            return (asked + spaced,), ((*nowhere, *(origin[i] for i in at)),)
+        spans = _cut(spaced, 0, len(spaced), limit, scorer)
         places = tuple(tuple(origin[i] for i in at[a:b]) for a, b in spans)
         return tuple(spaced[a:b] for a, b in spans), places
 
@@ -243,6 +262,7 @@ class NLIVerifier:
                 TokenFault(places[t.start], places[t.end - 1] + 1, t.fault)
                 for r, places in zip(rows, job.places, strict=True)
                 for t in tokens[r]
+                if places[t.start] != _NOWHERE
             )
             signals = Signals(
                 float(min(scores[r][0] for r in rows)), float(max(scores[r][2] for r in rows)),

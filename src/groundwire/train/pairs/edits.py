@@ -26,8 +26,11 @@ from groundwire.train.pairs.pairs import Pair
 EDITED = "synthetic_edits"
 JOINED = "synthetic_joins"
 
-_LEFT_OUT = frozenset({"snli", "conjnli", "negation_nli", "breaking_nli", "med"})
-"""Sets of captions and of edited sentences: an edit of these teaches little."""
+_LEFT_OUT = frozenset({
+    "snli", "conjnli", "negation_nli", "breaking_nli", "med", "squad2", "boolq", "pubmedqa",
+    "multirc",
+})  # fmt: skip
+"""Sets of captions, of edited sentences, and of questions: an edit of these teaches little."""
 
 _KINDS = (
     "number", "name", "subject", "date", "unit", "role", "comparison", "order", "antonym",

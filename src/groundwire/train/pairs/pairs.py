@@ -60,6 +60,7 @@ class DataSet:
         distract: share of rows whose premise is hidden among sentences of other texts that
             share words with the claim, up to the length of a premise at use.
         supported: least share of rows labelled supported; these are then drawn more than once.
+        output: whether rows are answers of systems, or answers to questions (``outputs``).
     """
 
     licence: str
@@ -67,6 +68,11 @@ class DataSet:
     stated: bool = True
     distract: float = 0.0
     supported: float = 0.0
+    output: bool = False
+
+
+def _output(licence: str, rows: int, stated: bool = True) -> DataSet:
+    return DataSet(licence, rows, stated, output=True)
 
 
 SETS: dict[str, DataSet] = {
@@ -94,6 +100,38 @@ SETS: dict[str, DataSet] = {
     "climate_fever": DataSet("not stated", 3000, stated=False, distract=0.3),
     "healthver": DataSet("not stated", None, stated=False, distract=0.3),
     "covidfact": DataSet("not stated", 2000, stated=False, distract=0.1),
+    "quintd": _output("MIT", 3000),
+    "qa_feedback": _output("Apache-2.0", 2000),
+    "defacto": _output("MIT; text of news", 2000),
+    "expertqa": _output("MIT", 358),
+    "ares": _output("Apache-2.0", 400),
+    "storysumm": _output("MIT", 484),
+    "summhay": _output("Apache-2.0", 800),
+    "rotowire": _output("CC0-1.0", 800),
+    "alexa_dialog": _output("CC BY-SA 4.0", 600),
+    "q2": _output("Apache-2.0, MIT", 400),
+    "falke_pairs": _output("CC BY-SA 4.0", 400),
+    "polytope": _output("Apache-2.0; text of news", 300),
+    "factcc_human": _output("Apache-2.0, BSD-3; text of news", 150),
+    "summeval": _output("MIT; text of news", 73),
+    "mufame": _output("MIT; text of wikiHow", 300),
+    "xsum_halluc": _output("CC BY 4.0; text of news", 300),
+    "scu": _output("CC BY 4.0", 1000),
+    "fever_eraser": _output("CC BY-SA 3.0", 1500),
+    "scifact_abstracts": _output("CC BY 4.0, ODC-BY", 300),
+    "squad2": _output("CC BY-SA 4.0", 3500),
+    "boolq": _output("CC BY-SA 3.0", 2000),
+    "pubmedqa": _output("MIT", 600),
+    "lfqa": _output("not stated", 2000, stated=False),
+    "qags": _output("not stated; text of news", 600, stated=False),
+    "entfa": _output("not stated; text of news", 300, stated=False),
+    "cliff": _output("not stated; text of news", 400, stated=False),
+    "goyal21": _output("not stated; text of news", 100, stated=False),
+    "simplification": _output("not stated", 300, stated=False),
+    "e2e_systems": _output("not stated; labels by rule", 500, stated=False),
+    "multirc": _output("not stated", 1500, stated=False),
+    "nli4ct": _output("not stated", 500, stated=False),
+    "synthetic_situations": DataSet("Apache-2.0 (made up here)", None, distract=0.15),
     "synthetic_documents": DataSet("of the documents", None, distract=0.3),
     "synthetic_records": DataSet("of the records", None, distract=0.15),
     "synthetic_references": DataSet("of the records", None, distract=0.3),

@@ -102,7 +102,7 @@ def prepare_pairs(
 def _spoken(pair: Pair, rng: random.Random) -> Pair:
     """The pair with a lead-in before its claim."""
     lead, claim = rng.choice(_LEADS), pair.hypothesis
-    if not claim[:1].isalpha():
+    if not claim[:1].isalpha() or "? " in claim:
         return pair
     fault = pair.fault and (pair.fault[0] + len(lead), pair.fault[1] + len(lead))
     return replace(pair, hypothesis=lead + claim, fault=fault)

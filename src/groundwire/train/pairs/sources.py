@@ -15,10 +15,19 @@ from groundwire.evidence.records import write_record
 from groundwire.text.blocks import find_sentences
 from groundwire.text.overlap import WordRarity
 from groundwire.train.alignment import learn_alignment
+from groundwire.train.pairs.assertions import ASSERTIONS
 from groundwire.train.pairs.business import make_table_pairs
 from groundwire.train.pairs.documents import make_own_pairs, read_pieces
 from groundwire.train.pairs.edits import derive_pairs
-from groundwire.train.pairs.pairs import Pair, draw_pairs, find_sets, read_jsonl, read_pairs
+from groundwire.train.pairs.outputs import read_output_pairs
+from groundwire.train.pairs.pairs import (
+    SETS,
+    Pair,
+    draw_pairs,
+    find_sets,
+    read_jsonl,
+    read_pairs,
+)
 from groundwire.train.pairs.premises import collect_distractors, prepare_pairs
 from groundwire.train.pairs.records import (
     Score,
@@ -27,10 +36,15 @@ from groundwire.train.pairs.records import (
     make_reference_pairs,
     read_told,
 )
+from groundwire.train.pairs.rules import RULES
+from groundwire.train.pairs.situations import make_situation_pairs
 from groundwire.train.pairs.statements import make_business_pairs
 from groundwire.train.pairs.synthetic import make_corpus_pairs
 from groundwire.train.verifier.recipe import Recipe
 from groundwire.verify.backends.scorer import PairScorer
+
+MAKERS = {**ASSERTIONS, **RULES}
+"""Makers of situations, by kind."""
 
 CANDIDATES = 4
 """Made pairs that are scored for each one that is kept."""
@@ -95,7 +109,15 @@ def collect_pairs(
         if all(key in next(read_jsonl(path), {}) for key in ("premise", "hypothesis")):
             held_out += read_pairs(path)
     sets = find_sets(root, recipe.include_unstated)
-    pairs, used = draw_pairs(sets, recipe.seed, held_out, recipe.share, recipe.rows)
+    labelled = {name: path for name, path in sets.items() if not SETS[name].output}
+    pairs, used = draw_pairs(labelled, recipe.seed, held_out, recipe.share, recipe.rows)
+    for name, path in sets.items():
+        if SETS[name].output:
+            count = round(recipe.share * recipe.rows.get(name, SETS[name].rows or 0))
+            rng = random.Random(f"{recipe.seed}-{name}")
+            read = read_output_pairs(path, name, rarity, recipe.premise_words, rng, count)
+            pairs += read
+            used[name] = len(read)
     texts = [
         str(row.get("text", ""))
         for path in sorted((data / "corpus").glob("*.jsonl*"))
@@ -156,7 +178,9 @@ def make_pairs(
     made = make_business_pairs(recipe.seed, count(recipe.business))
     made += make_table_pairs(recipe.seed, count(recipe.tables))
     used["synthetic: made-up records"] = len(made)
-    return pairs + made, used
+    told = make_situation_pairs(recipe.seed, count(recipe.situations), MAKERS)
+    used["synthetic: situations"] = len(told)
+    return pairs + made + told, used
 
 
 def make_document_pairs(

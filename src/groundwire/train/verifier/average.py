@@ -79,6 +79,8 @@ def average_verifiers(
     for key in ("max_tokens", "languages", "scripts"):
         if key in manifests[0]:
             manifest[key] = manifests[0][key]
+    if any(m.get("reads_questions") for m in manifests):
+        manifest["reads_questions"] = True
     manifest["average_of"] = [str(m.get("weights_sha256", "unknown")) for m in manifests]
     if len(set(shares)) > 1:
         manifest["shares"] = shares

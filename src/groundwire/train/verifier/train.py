@@ -40,6 +40,9 @@ from groundwire.train.verifier.recipe import Recipe
 from groundwire.verify.backends.checkpoint import MANIFEST, find_default_verifier
 from groundwire.verify.backends.scorer import PairScorer
 
+QUESTIONS = "synthetic: situations"
+"""Name of the pairs of which a quarter are replies after their question."""
+
 Made: TypeAlias = tuple[list[Pair], list[Pair], Counts]
 """Pairs for training, pairs held out, and how many came from each source."""
 
@@ -286,8 +289,17 @@ def _train(
         "pairs": len(pairs), "left_out": left_out, "sets": used, "recipe": asdict(recipe),
         "steps": len(batches), "seconds": round(state["seconds"]), "device": device,
         "final_loss": round(state["loss"], 4), "torch": torch.__version__,
+        "reads_questions": bool(used.get(QUESTIONS)) or reads_questions(source),
     }  # fmt: skip
     return export_verifier(model, tokenizer, output, facts)
+
+
+def reads_questions(source: Path) -> bool:
+    """Whether a folder is a verifier that was trained on replies after their question."""
+    path = source / MANIFEST
+    if not path.is_file():
+        return False
+    return bool(json.loads(path.read_text(encoding="utf-8")).get("reads_questions"))
 
 
 def _run(
