@@ -335,8 +335,8 @@ def main() -> None:
             print(f"{name}: {time.monotonic() - begun:.0f} s", flush=True)
         if args.edits:
             chosen = [path for path in paths if path.name.split(".")[0] in REAL]
-            pairs = make_edits(chosen, args.limit, args.edits)
-            rows += read_rows(verifier, pairs, EDITS, {}, {})
+            edited = make_edits(chosen, args.limit, args.edits)
+            rows += read_rows(verifier, edited, EDITS, {}, {})
         if args.signals:
             args.signals.write_text(json.dumps(rows), encoding="utf-8")
     unread = sum(r["signals"] is None for r in rows)

@@ -51,11 +51,20 @@ def read(path: Path, limit: int | None) -> list[LabelledPair]:
             for row in read_jsonl(path)
         ]  # fmt: skip
     else:
-        rows = [pair for pair in read_labelled(path) if pair.supported is not None]
+        rows = [cut_question(p) for p in read_labelled(path) if p.supported is not None]
     if limit and len(rows) > limit:
         picked = np.random.default_rng(0).permutation(len(rows))[:limit]
         rows = [rows[i] for i in sorted(picked)]
     return rows
+
+
+def cut_question(pair: LabelledPair) -> LabelledPair:
+    """Returns a pair without the question that opens its hypothesis: the guard is told it apart."""
+    question = pair.question or ""
+    answer = pair.hypothesis[len(question) :].strip()
+    if not question or not answer or not pair.hypothesis.startswith(question):
+        return pair
+    return replace(pair, hypothesis=answer)
 
 
 def logit(p: np.ndarray) -> np.ndarray:
