@@ -264,7 +264,7 @@ _STEPS = (-10, 0, 10)
 
 
 def _judge_bound(told: _Bound, bound: int, said: _Bound, figure: int) -> str:
-    return _judge(lambda k: told(k, bound), lambda k: said(k, figure), 200)
+    return _judge(lambda k: told(k, bound), lambda k: said(k, figure), 100)
 
 
 def _measure_share(said: _Bound) -> float:
