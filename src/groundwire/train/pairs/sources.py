@@ -15,6 +15,7 @@ from groundwire.evidence.records import write_record
 from groundwire.text.blocks import find_sentences
 from groundwire.text.overlap import WordRarity
 from groundwire.train.alignment import learn_alignment
+from groundwire.train.pairs.amounts import AMOUNTS
 from groundwire.train.pairs.assertions import ASSERTIONS
 from groundwire.train.pairs.business import make_table_pairs
 from groundwire.train.pairs.documents import make_own_pairs, read_pieces
@@ -36,6 +37,7 @@ from groundwire.train.pairs.records import (
     make_reference_pairs,
     read_told,
 )
+from groundwire.train.pairs.relations import RELATIONS
 from groundwire.train.pairs.rules import RULES
 from groundwire.train.pairs.situations import make_situation_pairs
 from groundwire.train.pairs.statements import make_business_pairs
@@ -43,7 +45,7 @@ from groundwire.train.pairs.synthetic import make_corpus_pairs
 from groundwire.train.verifier.recipe import Recipe
 from groundwire.verify.backends.scorer import PairScorer
 
-MAKERS = {**ASSERTIONS, **RULES}
+MAKERS = {**ASSERTIONS, **RULES, **RELATIONS, **AMOUNTS}
 """Makers of situations, by kind."""
 
 CANDIDATES = 4
