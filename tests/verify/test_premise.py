@@ -10,7 +10,7 @@ from groundwire.claims.questions import is_looking_back
 from groundwire.text.overlap import WordRarity
 from groundwire.types import Claim, Context, Evidence, Passage
 from groundwire.verify.calibration import Signals
-from groundwire.verify.premise import PIECES, Premise, build_premise
+from groundwire.verify.premise import PIECES, Premise, build_premise, find_verbatim
 from groundwire.verify.verdicts import judge_claim
 
 RARITY = WordRarity({"the": 0, "a": 1, "is": 2, "it": 3, "pump": 4, "water": 5})
@@ -160,3 +160,53 @@ def test_a_claim_that_points_back_quotes_what_speaks_of_its_own_words() -> None:
     verdict = judge_claim(other, build(other, [evidence(record)]), Signals(0.9), 0.9, (), RARITY)
     assert (verdict.label, verdict.quotes, verdict.score) == ("unsupported", (), 0.3)
     assert "shares its words" in verdict.reason
+
+
+FAQ = (
+    "Q: Is the battery of the pump removable?\nA: No. It is glued.\n\n"
+    "Q: Is the pump loud?\nA: No. It is quiet.\n\n"
+)
+PADDING = "\n\n" + "Dust settles on every shelf of the shop. Birds sing at noon. " * 9
+
+
+def test_an_answer_is_read_under_its_question() -> None:
+    claim = Claim("The battery of the pump is removable.", 0, 37)
+    premise = build(claim, [evidence(FAQ + PADDING)], 12)
+    assert premise.text.startswith("Q: Is the battery of the pump removable? A: No.")
+    answers = [quote for quote in premise.candidates if quote.text == "A: No."]
+    assert [premise.read(quote).text for quote in answers] == [
+        "Q: Is the battery of the pump removable? A: No.",
+        "Q: Is the pump loud? A: No.",
+    ]
+    assert [premise.read_alone(quote).text for quote in answers] == ["A: No.", "A: No."]
+
+
+def test_a_frame_stands_once_before_all_that_hangs_from_it() -> None:
+    text = "Not covered by the plan:\n\n- theft of bikes\n- floods in cellars\n"
+    claim = Claim("Theft of bikes and floods in cellars count.", 0, 43)
+    premise = build(claim, [evidence(PADDING + "\n\n" + text)], 14)
+    assert premise.text == "Not covered by the plan: - theft of bikes - floods in cellars"
+
+
+def test_a_short_text_is_read_as_it_stands() -> None:
+    text = "## Planned\n\n- [ ] Dark mode\n- [x] Export\n\n## Hours\n\nWe open at 9."
+    expected = "## Planned - not done: Dark mode - done: Export ## Hours We open at 9."
+    assert build(CLAIM, [evidence(text)]).text == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "before", "stated"),
+    [
+        ("# Safety\n\nWear gloves at work.", (), True),
+        ("You must not:\n\n* Wear gloves at work.", (), False),
+        ("You must not:\n\n* Wear gloves at work.", ("You must not:",), True),
+        ("Myth: Gloves help. Wear gloves at work.", (), False),
+        ("Must I?\n\nWear gloves at work.", (), False),
+        ("* [ ] Wear gloves at work.", (), False),
+        ("* [x] Wear gloves at work.", (), False),
+    ],
+)
+def test_word_for_word_under_a_frame(text: str, before: tuple[str, ...], stated: bool) -> None:
+    claim = Claim("Wear gloves at work.", 0, 20, Context(preceding=before))
+    found = find_verbatim(claim, build(claim, [evidence(text)]))
+    assert (found is not None) is stated

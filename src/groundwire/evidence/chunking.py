@@ -99,7 +99,7 @@ def _cut(text: str, start: int, end: int, max_words: int) -> Iterator[_Unit]:
         size = _fitting(window, max_words, start + len(window) == end)
         piece = window[:size].rstrip()
         last = start + len(piece)
-        heading = start == first and last == end and _is_heading(text, start, end)
+        heading = start == first and last == end and is_heading(text, start, end)
         yield _Unit(start, last, _count(piece), heading)
         start += size
 
@@ -145,7 +145,7 @@ def _count(text: str) -> int:
     return sum(1 for _ in _pattern(text).finditer(text))
 
 
-def _is_heading(text: str, start: int, end: int) -> bool:
+def is_heading(text: str, start: int, end: int) -> bool:
     """Whether a sentence is a line of its own that reads like a title."""
     line = text[start:end]
     if "\n" in line or len(line) > 120:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from functools import lru_cache
 
 _WORD = re.compile(r"[^\W_]+(?:[.,:/'’-][^\W_]+)*")
@@ -92,6 +92,7 @@ def choose_sentences(
     budget: int,
     bonus: Sequence[float] | None = None,
     floor: float = 0.05,
+    costs: Sequence[Mapping[Hashable, int]] | None = None,
 ) -> list[int]:
     """Chooses the sentences that together cover the claim's rare words.
 
@@ -106,6 +107,9 @@ def choose_sentences(
         budget: words that the chosen sentences may have together; at least one is chosen.
         bonus: n values added to the share covered, such as a retriever's normalized score.
         floor: share of the claim's weight below which a sentence is left out once one is chosen.
+        costs: for each candidate what it takes of the budget, by part: its own words, and those
+            of what it is read with, such as the heading above it; a part that several have is
+            paid once. By default its words.
 
     Returns:
         Indexes into ``sentences``, best first.
@@ -113,24 +117,36 @@ def choose_sentences(
     weight = {stem_word(word): rarity(word) for word in split_words(claim)}
     total = sum(weight.values()) or 1.0
     bags = [stem_words(sentence) & weight.keys() for sentence in sentences]
-    sizes = [max(1, len(sentence.split())) for sentence in sentences]
     extra = list(bonus) if bonus is not None else [0.0] * len(sentences)
     left = set(range(len(sentences)))
     covered: set[str] = set()
     chosen: list[int] = []
     used = 0
+    paid: set[Hashable] = set()
+
+    def cost(i: int) -> int:
+        if costs is None:
+            return max(1, len(sentences[i].split()))
+        return sum(words for part, words in costs[i].items() if part not in paid)
 
     def share(i: int) -> float:
         # The order of a set differs between processes: an exact sum does not depend on it.
         return math.fsum(weight[w] / (3 if w in covered else 1) for w in bags[i]) / total
 
+    prices = [cost(i) for i in range(len(sentences))]
     while left:
-        _, _, best = max((share(i) + extra[i], sentences[i], i) for i in left)
-        if chosen and share(best) < floor:
-            left.discard(best)
-            continue
+        shares = {i: share(i) for i in left}
+        if chosen:
+            # A share only falls: what is below the floor once stays there.
+            shares = {i: value for i, value in shares.items() if value >= floor}
+            if not shares:
+                break
+        _, _, best = max((value + extra[i], sentences[i], i) for i, value in shares.items())
         chosen.append(best)
         covered |= bags[best]
-        used += sizes[best]
-        left = {i for i in left if i != best and used + sizes[i] <= budget}
+        used += prices[best]
+        if costs is not None:
+            paid |= costs[best].keys()
+            prices = [cost(i) if i in shares else 0 for i in range(len(sentences))]
+        left = {i for i in shares if i != best and used + prices[i] <= budget}
     return chosen

@@ -156,7 +156,7 @@ def _blocks(item: Evidence) -> list[dict[str, Any]]:
 
 
 def _messages(claim: Claim, premise: Premise, evidence: Sequence[Evidence]) -> list[dict[str, Any]]:
-    sentences = [" ".join(quote.text.split()) for quote in premise.sentences]
+    sentences = premise.parts
     numbered = "\n".join(f"[{n}] {text}" for n, text in enumerate(sentences, 1))
     context = ""
     if claim.context.question:

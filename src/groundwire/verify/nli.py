@@ -306,7 +306,7 @@ def _findings(checks: Sequence[Check], claim: Claim, premise: Premise) -> tuple[
         InputError: if a check finds something of a kind that ``KINDS`` does not tell of.
     """
     found: dict[tuple[int, int, str], Finding] = {}
-    written = {premise.read(quote): quote for quote in premise.candidates}
+    written = {premise.read_alone(quote): quote for quote in premise.candidates}
     made = [finding for check in checks for finding in check(claim, list(written))]
     if checks and premise.dropped:
         in_records = {quote for quote, _ in premise.kept}

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TypeAlias
 
 from groundwire.claims.questions import BACKWARD, make_query
+from groundwire.evidence.frames import NOTHING, Frame, Framed, find_frames, tell_ticks
 from groundwire.evidence.scopes import Head, Line, find_lines, select_lines
 from groundwire.text.blocks import find_sentences
 from groundwire.text.overlap import WordRarity, choose_sentences
@@ -35,6 +37,14 @@ PlacedLine: TypeAlias = tuple[Quote, Line]
 """A line of a record, and the exact sentence that it stands for."""
 
 
+_BARE = Framed(0, 0)
+
+
+def _join(frames: Iterable[str]) -> str:
+    """Frames as they stand before a sentence."""
+    return "".join(f"{text} " for text in frames)
+
+
 @dataclass(frozen=True, slots=True)
 class Premise:
     """What a claim is read against.
@@ -43,8 +53,10 @@ class Premise:
         sentences: in document order, documents with the better passages first.
         ranking: indexes into ``sentences``, the most telling first.
         candidates: every sentence of the evidence that is in scope, chosen or not.
-        readings: each of ``candidates`` as it is read; a row of a table with the names and units
-            of its columns. Empty where all are read as they are written.
+        readings: each of ``candidates`` as it is read: under its frames (the heading, question,
+            label or lead-in that it hangs from), a row of a table with the names and units of
+            its columns. Empty where all are read as they are written.
+        frames: of each of ``candidates`` that has any, what it hangs from and states itself.
         kept: the lines of records that the claim speaks of, where it leaves others out.
         dropped: the lines that it leaves out.
     """
@@ -53,18 +65,38 @@ class Premise:
     ranking: tuple[int, ...]
     candidates: tuple[Quote, ...]
     readings: Mapping[Quote, str] = field(default_factory=dict)
+    frames: Mapping[Quote, Framed] = field(default_factory=dict)
     kept: tuple[PlacedLine, ...] = ()
     dropped: tuple[PlacedLine, ...] = ()
 
     @property
     def text(self) -> str:
         """The sentences joined, line breaks and runs of white space as one space."""
-        return " ".join(" ".join(self.read(quote).text.split()) for quote in self.sentences)
+        return " ".join(self.parts)
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Each sentence as it is read after the one before it: what frames both stands once."""
+        out = []
+        source, known = None, frozenset[Frame]()
+        for quote in self.sentences:
+            framed = self.frames.get(quote, _BARE)
+            known = known if quote.source == source else frozenset()
+            fresh = [frame.text for frame in framed.frames if frame not in known]
+            out.append(" ".join([*fresh, *self.read_alone(quote).text.split()]))
+            source, known = quote.source, frozenset((*framed.frames, *framed.own))
+        return tuple(out)
 
     def read(self, quote: Quote) -> Quote:
-        """Returns a sentence with the text that is read for it."""
+        """Returns a sentence with the text that is read for it, under its frames."""
         reading = self.readings.get(quote)
         return quote if reading is None else replace(quote, text=reading)
+
+    def read_alone(self, quote: Quote) -> Quote:
+        """Returns a sentence with the text that is read for it, without its frames."""
+        lead = _join(frame.text for frame in self.frames.get(quote, _BARE).frames)
+        read = self.read(quote)
+        return replace(read, text=read.text[len(lead) :]) if lead else read
 
     def without_last(self) -> Premise:
         """Returns the premise without its least telling sentence."""
@@ -105,21 +137,31 @@ def build_premise(
     """
     scope = _select_scope(claim, _candidates(evidence, piece))
     candidates, bonus = [c.quote for c in scope.candidates], [c.bonus for c in scope.candidates]
-    texts = [c.reading for c in scope.candidates]
-    sizes = [len(text.split()) for text in texts]
+    texts = [c.telling for c in scope.candidates]
+    costs = [c.costs for c in scope.candidates]
     query = make_query(claim)
-    whole = sum(sizes) <= budget
-    floor = -1.0 if whole else FLOOR
-    ranking = choose_sentences(query, texts, rarity, budget, bonus, floor) if texts else []
+    # Where all are read, each frame that a sentence states stands before what hangs from it.
+    stated = {frame for c in scope.candidates for frame in c.framed.own}
+    whole = {part: n for cost in costs for part, n in cost.items() if part not in stated}
+    if sum(whole.values()) <= budget:
+        ranking = choose_sentences(
+            query, texts, rarity, len(texts), bonus, -1.0, [{i: 1} for i in range(len(texts))]
+        )
+    else:
+        ranking = choose_sentences(query, texts, rarity, budget, bonus, FLOOR, costs)
     chosen = list(ranking)
-    room = budget + budget // 6 - sum(sizes[i] for i in chosen)
+    paid = {part: n for i in chosen for part, n in costs[i].items()}
+    room = budget + budget // 6 - sum(paid.values())
     for i in ranking:
         before = i - 1
         near = i > 0 and candidates[before].source == candidates[i].source
-        fits = before not in chosen and sizes[before] <= room
-        if near and fits and BACKWARD.match(texts[i]):
+        if not near or before in chosen or not BACKWARD.match(scope.candidates[i].alone):
+            continue
+        cost = {part: n for part, n in costs[before].items() if part not in paid}
+        if sum(cost.values()) <= room:
             chosen.append(before)
-            room -= sizes[before]
+            paid |= cost
+            room -= sum(cost.values())
     kept = sorted(chosen)
     place = {index: position for position, index in enumerate(kept)}
     return Premise(
@@ -127,6 +169,7 @@ def build_premise(
         tuple(place[i] for i in chosen),
         tuple(candidates),
         {c.quote: c.reading for c in scope.candidates if c.reading != c.quote.text},
+        {c.quote: c.framed for c in scope.candidates if c.framed.frames or c.framed.own},
         scope.kept,
         scope.dropped,
     )
@@ -138,11 +181,32 @@ class _Candidate:
 
     quote: Quote
     bonus: float
+    framed: Framed = _BARE
     line: Line | None = None
 
     @property
+    def alone(self) -> str:
+        """Its text without its frames; a box that is ticked or not stands in words."""
+        text = self.quote.text if self.line is None else self.line.reading
+        ticked = any(frame.kind in ("done", "undone") for frame in self.framed.own)
+        return tell_ticks(text) if ticked else text
+
+    @property
     def reading(self) -> str:
-        return self.quote.text if self.line is None else self.line.reading
+        return _join(frame.text for frame in self.framed.frames) + self.alone
+
+    @property
+    def telling(self) -> str:
+        """What a claim's words are looked up in: "No." speaks to all that its question asks."""
+        # The title of a section, looked up with each of its sentences, would bring all of them.
+        asked = (frame.text for frame in self.framed.frames if frame.kind == "question")
+        return _join(asked) + self.alone
+
+    @property
+    def costs(self) -> dict[Hashable, int]:
+        """Its words, and those of its frames, which it shares with other sentences."""
+        found: dict[Hashable, int] = {self.quote: max(1, len(self.alone.split()))}
+        return found | {frame: len(frame.text.split()) for frame in self.framed.frames}
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,15 +239,30 @@ def _select_scope(claim: Claim, candidates: Sequence[_Candidate]) -> _Scope:
     return _Scope(left, tuple(kept) if dropped else (), tuple(dropped))
 
 
-def find_verbatim(claim: str, sentences: Sequence[Quote]) -> Quote | None:
+def find_verbatim(claim: Claim, premise: Premise) -> Quote | None:
     """Returns the sentence that is the claim word for word, but for case, punctuation and markup.
 
-    A part of a sentence does not count: what stands around it may deny it.
+    A part of a sentence does not count: what stands around it may deny it. Nor does a sentence
+    under a question, a label, a lead-in or an open box, unless what stands before the claim says
+    the same: an item that "is not covered" is no support for the item by itself.
     """
-    wanted = _plain(claim)
+    wanted = _plain(claim.text)
     if len(wanted) < 3:
         return None
-    return next((quote for quote in sentences if _plain(quote.text) == wanted), None)
+    before = (*claim.context.preceding, claim.context.question or "")
+    said = [_plain(text) for text in before]
+
+    def holds(frame: Frame) -> bool:
+        words = _plain(frame.text)
+        return any(text[: len(words)] == words for text in said)
+
+    for quote in premise.candidates:
+        if _plain(quote.text) == wanted:
+            framed = premise.frames.get(quote, _BARE)
+            undone = any(frame.kind == "undone" for frame in framed.own)
+            if not undone and all(holds(frame) for frame in framed.frames if frame.changes):
+                return quote
+    return None
 
 
 @lru_cache(maxsize=16_384)
@@ -212,12 +291,15 @@ def _candidates(evidence: Sequence[Evidence], piece: int) -> list[_Candidate]:
     found: list[_Candidate] = []
     seen: set[object] = set()
     head: Head | None = None
+    above = NOTHING
     last: Passage | None = None
     for item in ordered:
         passage = item.passage
         goes_on = last is not None and last.source == passage.source and last.end <= passage.start
         goes_on = goes_on and last is not None and passage.start - last.end <= _GAP
         lines, head = find_lines(passage.text, head if goes_on else None, passage.start)
+        sentences, above = find_frames(passage.text, above if goes_on else NOTHING, passage.start)
+        starts = [sentence.start for sentence in sentences]
         last = passage
         # A tenth at most: the words of the claim decide, and the retriever between equals.
         bonus = 0.1 * item.score / top if top > 0 else 0.0
@@ -225,13 +307,25 @@ def _candidates(evidence: Sequence[Evidence], piece: int) -> list[_Candidate]:
             if line is not None and not line.cells:
                 continue  # the head of a table: its names are read with each row
             text = passage.text[a:b]
-            place: object = text if line is None or not line.path else (text, line.path)
+            framed = _find_framed(sentences[bisect(starts, a) - 1], a, line)
+            # The same words under another question are another answer.
+            under = tuple(frame.text for frame in framed.frames)
+            place: object = (text, under, line.path if line is not None else ())
             if place in seen:
                 continue
             seen.add(place)
             quote = Quote(text, passage.source, passage.start + a, passage.start + b)
-            found.append(_Candidate(quote, bonus, line))
+            found.append(_Candidate(quote, bonus, framed, line))
     return _join_documents(found)
+
+
+def _find_framed(sentence: Framed, start: int, line: Line | None) -> Framed:
+    """The frames of a part of a sentence, or of a line of a record, that begins at ``start``."""
+    if start == sentence.start:
+        return sentence
+    # A title stands before its first line without a blank one; a label holds for all parts.
+    inner = tuple(f for f in sentence.own if f.kind == ("label" if line is None else "heading"))
+    return replace(sentence, frames=(*sentence.frames, *inner), own=())
 
 
 def _divide(text: str, lines: Sequence[Line], piece: int) -> Iterator[tuple[int, int, Line | None]]:

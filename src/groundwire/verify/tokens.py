@@ -228,9 +228,10 @@ class TokenVerifier:
 
 
 def _prompt(premise: Premise, question: str | None) -> str:
+    read = zip(premise.sentences, premise.parts, strict=True)
     passages = [
-        " ".join(" ".join(quote.text.split()) for quote in group)
-        for _, group in groupby(premise.sentences, key=lambda quote: quote.source)
+        " ".join(part for _, part in group)
+        for _, group in groupby(read, key=lambda pair: pair[0].source)
     ]
     listed = "\n".join(f"passage {i}: {text}" for i, text in enumerate(passages, 1))
     if question is None:

@@ -72,7 +72,7 @@ def judge_claim(
     label: Label = "contradicted" if signals.contradiction > neutral else "unsupported"
     if support >= THRESHOLD:
         label = "supported"
-    stated = find_verbatim(claim.text, premise.candidates)
+    stated = find_verbatim(claim, premise)
     stated = None if signals.contradiction > DENIED else stated
     quotes = _quotes(claim, premise, rarity)
     if stated is not None:
