@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from groundwire.text.letters import LIGATURES, clean_letters
+from groundwire.text.letters import LIGATURES, clean_and_place, clean_letters
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,8 @@ from groundwire.text.letters import LIGATURES, clean_letters
         ("œuvre, Ærø, Straße, naïve", "œuvre, Ærø, Straße, naïve"),
         ("👨\u200d👩\u200d👧 می\u200cخواهم", "👨\u200d👩\u200d👧 می\u200cخواهم"),
         ("a\tb\r\nc", "a\tb\r\nc"),
+        ("\ufe8d\ufedf", "\u0627\u0644"),
+        ("\ufefb \ufb2a", "\u0644\u0627 \u05e9\u05c1"),
     ],
 )
 def test_letters_are_what_they_mean(text: str, clean: str) -> None:
@@ -36,3 +38,12 @@ def test_cleaning_twice_is_cleaning_once(text: str) -> None:
 @given(st.text(st.characters(codec="ascii", categories=["L", "N", "P", "Zs"])))
 def test_plain_text_stays(text: str) -> None:
     assert clean_letters(text) == text
+
+
+@given(st.text(st.sampled_from("ab1 \n\u00ad\u200b\ufb01\ufb03\ufefb\0")))
+def test_each_letter_knows_where_it_stood(text: str) -> None:
+    clean, places = clean_and_place(text)
+    assert clean == clean_letters(text)
+    assert len(places) == len(clean)
+    assert list(places) == sorted(places)
+    assert all(clean[i] in clean_letters(text[at]) for i, at in enumerate(places))

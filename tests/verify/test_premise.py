@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from groundwire.claims.questions import is_looking_back
 from groundwire.text.overlap import WordRarity
-from groundwire.types import Claim, Context, Evidence, Passage
+from groundwire.types import Claim, Context, Evidence, Finding, Passage, Span, Verdict
 from groundwire.verify.calibration import Signals
 from groundwire.verify.premise import PIECES, Premise, build_premise, find_verbatim
-from groundwire.verify.verdicts import judge_claim
+from groundwire.verify.verdicts import clean_claim, judge_claim, map_verdict
 
 RARITY = WordRarity({"the": 0, "a": 1, "is": 2, "it": 3, "pump": 4, "water": 5})
 CLAIM = Claim("The pump weighs 62 kg.", 0, 22)
@@ -162,6 +162,31 @@ def test_a_claim_that_points_back_quotes_what_speaks_of_its_own_words() -> None:
     assert "shares its words" in verdict.reason
 
 
+def test_ligatures_are_read_as_letters_and_quoted_as_written() -> None:
+    text = "The o\ufb03ce is on the \ufb01rst \ufb02oor of the building."
+    words = "The office is on the first floor of the building."
+    claim = Claim(words, 0, len(words))
+    premise = build(claim, [evidence(text)])
+    assert premise.text == words
+    found = find_verbatim(claim, premise)
+    assert found is not None and found.text == text
+
+
+def test_a_verdict_on_clean_letters_is_placed_in_the_claim_as_written() -> None:
+    text = "The \ufb01rst o\ufb03ce has 12 rooms."
+    claim = Claim(text, 10, 10 + len(text))
+    clean = clean_claim(claim)
+    assert clean.text == "The first office has 12 rooms."
+    at = 10 + clean.text.index("office")
+    finding = Finding("name", "missing", "office", at, at + 6)
+    verdict = Verdict(clean, "unsupported", 0.1, (), (finding,), (Span(at, at + 6),))
+    placed = map_verdict(verdict, claim)
+    assert placed.claim == claim
+    assert placed.findings[0].claimed == "o\ufb03ce"
+    span = placed.spans[0]
+    assert text[span.start - 10 : span.end - 10] == "o\ufb03ce"
+
+
 FAQ = (
     "Q: Is the battery of the pump removable?\nA: No. It is glued.\n\n"
     "Q: Is the pump loud?\nA: No. It is quiet.\n\n"
@@ -172,7 +197,7 @@ PADDING = "\n\n" + "Dust settles on every shelf of the shop. Birds sing at noon.
 def test_an_answer_is_read_under_its_question() -> None:
     claim = Claim("The battery of the pump is removable.", 0, 37)
     premise = build(claim, [evidence(FAQ + PADDING)], 12)
-    assert premise.text.startswith("Q: Is the battery of the pump removable? A: No.")
+    assert premise.text.startswith("Q: Is the battery of the pump removable? A: ")
     answers = [quote for quote in premise.candidates if quote.text == "A: No."]
     assert [premise.read(quote).text for quote in answers] == [
         "Q: Is the battery of the pump removable? A: No.",

@@ -16,6 +16,7 @@ from typing import Literal, TypeAlias
 
 from groundwire.evidence.chunking import is_heading
 from groundwire.text.blocks import Block, Offsets, find_blocks, is_bold_line, split_block
+from groundwire.text.letters import clean_letters
 
 FrameKind: TypeAlias = Literal["heading", "question", "label", "lead-in", "done", "undone"]
 
@@ -308,7 +309,7 @@ class _Reader:
         return self.text[start:end].rstrip(_CLOSERS).endswith(_ASKING)
 
     def _make(self, kind: FrameKind, text: str, start: int) -> Frame:
-        words, most = text.split(), LONGEST[kind]
+        words, most = clean_letters(text).split(), LONGEST[kind]
         # What denies a list stands near its end, and a title is known by how it begins.
         kept = words[-most:] if kind == "lead-in" else words[:most]
         kept = " ".join(kept).strip("*_").split()

@@ -8,6 +8,8 @@ with them are found by no search and known to no model.
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Sequence
 
 LIGATURES = {
     "\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl",
@@ -15,6 +17,14 @@ LIGATURES = {
 }  # fmt: skip
 """Typographic ligatures and their letters. Letters of an alphabet (æ, œ, ß) are none."""
 
+# Shapes that letters of Hebrew, Arabic and Armenian take in print, each a code point of its own.
+_SHAPES = {
+    code: plain
+    for block in (range(0xFB13, 0xFB50), range(0xFB50, 0xFDD0), range(0xFDF0, 0xFE00),
+                  range(0xFE70, 0xFEFD))
+    for code in block
+    if (plain := unicodedata.normalize("NFKC", chr(code))) != chr(code)
+}  # fmt: skip
 _UNREAD = "\ufffd"
 _SOFT_BREAK = re.compile("\u00ad[ \t]*\r?\n[ \t]*(?=\\w)")
 # Soft hyphen, zero width space, word joiner, byte order mark. Joiners (U+200C, U+200D) stay:
@@ -27,10 +37,25 @@ _CONTROLS = {
 _NONCHARACTERS = {code: _UNREAD for code in (*range(0xFDD0, 0xFDF0), 0xFFFE, 0xFFFF)}
 _TABLE: dict[int, str | None] = {
     **{ord(sign): letters for sign, letters in LIGATURES.items()},
+    **_SHAPES,
     **_UNSEEN,
     **_CONTROLS,
     **_NONCHARACTERS,
 }
+
+
+def clean_and_place(text: str) -> tuple[str, Sequence[int]]:
+    """Returns a text as ``clean_letters`` does, and the place in ``text`` of each character."""
+    if clean_letters(text) == text:
+        return text, range(len(text))
+    gone = {i for match in _SOFT_BREAK.finditer(text) for i in range(*match.span())}
+    out: list[str] = []
+    places: list[int] = []
+    for i, sign in enumerate(text):
+        letters = "" if i in gone else sign.translate(_TABLE)
+        out.append(letters)
+        places += [i] * len(letters)
+    return "".join(out), places
 
 
 def clean_letters(text: str) -> str:

@@ -23,7 +23,7 @@ from groundwire.verify.checks.rows import check_rows
 from groundwire.verify.premise import PIECES, Premise, build_premise
 from groundwire.verify.readable import explain_unreadable
 from groundwire.verify.short_answers import AnswerReader, judge_answer
-from groundwire.verify.verdicts import judge_claim, judge_unscored
+from groundwire.verify.verdicts import clean_claim, judge_claim, judge_unscored, map_verdict
 
 if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder
@@ -140,6 +140,7 @@ class NLIVerifier:
         """
         if len(claims) != len(evidence):
             raise InputError(f"{len(claims)} claims but {len(evidence)} lists of evidence")
+        written, claims = claims, [clean_claim(claim) for claim in claims]
         verdicts: list[Verdict | None] = [
             judge_unscored(claim, found) for claim, found in zip(claims, evidence, strict=True)
         ]
@@ -153,7 +154,8 @@ class NLIVerifier:
                     jobs[i] = made
         if jobs:
             self._score(claims, jobs, verdicts)
-        return [verdict for verdict in verdicts if verdict is not None]
+        found = [verdict for verdict in verdicts if verdict is not None]
+        return [map_verdict(verdict, claim) for verdict, claim in zip(found, written, strict=True)]
 
     def _prepare(self, claim: Claim, evidence: Sequence[Evidence]) -> _Job | str:
         """Builds what is scored for a claim, or says why it cannot be."""

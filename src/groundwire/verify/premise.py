@@ -14,6 +14,7 @@ from groundwire.claims.questions import BACKWARD, make_query
 from groundwire.evidence.frames import NOTHING, Frame, Framed, find_frames, tell_ticks
 from groundwire.evidence.scopes import Head, Line, find_lines, select_lines
 from groundwire.text.blocks import find_sentences
+from groundwire.text.letters import clean_letters
 from groundwire.text.overlap import WordRarity, choose_sentences
 from groundwire.types import Claim, Evidence, Passage, Quote
 
@@ -140,9 +141,7 @@ def build_premise(
     texts = [c.telling for c in scope.candidates]
     costs = [c.costs for c in scope.candidates]
     query = make_query(claim)
-    # Where all are read, each frame that a sentence states stands before what hangs from it.
-    stated = {frame for c in scope.candidates for frame in c.framed.own}
-    whole = {part: n for cost in costs for part, n in cost.items() if part not in stated}
+    whole = {part: n for cost in costs for part, n in cost.items()}
     if sum(whole.values()) <= budget:
         ranking = choose_sentences(
             query, texts, rarity, len(texts), bonus, -1.0, [{i: 1} for i in range(len(texts))]
@@ -186,8 +185,8 @@ class _Candidate:
 
     @property
     def alone(self) -> str:
-        """Its text without its frames; a box that is ticked or not stands in words."""
-        text = self.quote.text if self.line is None else self.line.reading
+        """Its text without its frames: clean letters, a box that is ticked or not in words."""
+        text = clean_letters(self.quote.text if self.line is None else self.line.reading)
         ticked = any(frame.kind in ("done", "undone") for frame in self.framed.own)
         return tell_ticks(text) if ticked else text
 
@@ -204,9 +203,12 @@ class _Candidate:
 
     @property
     def costs(self) -> dict[Hashable, int]:
-        """Its words, and those of its frames, which it shares with other sentences."""
-        found: dict[Hashable, int] = {self.quote: max(1, len(self.alone.split()))}
-        return found | {frame: len(frame.text.split()) for frame in self.framed.frames}
+        """Its words by part: those of its frames it shares with what states or hangs from them."""
+        framed = self.framed
+        shared = {frame: len(frame.text.split()) for frame in (*framed.frames, *framed.own)}
+        stated = sum(shared[frame] for frame in framed.own)
+        rest = len(self.alone.split()) - stated
+        return {self.quote: max(rest, 0 if stated else 1), **shared}
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +269,7 @@ def find_verbatim(claim: Claim, premise: Premise) -> Quote | None:
 
 @lru_cache(maxsize=16_384)
 def _plain(text: str) -> tuple[str, ...]:
-    found = _TOKEN.findall(_MARK.sub("", text.casefold()))
+    found = _TOKEN.findall(_MARK.sub("", clean_letters(text).casefold()))
     return tuple(found)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from groundwire.text.letters import clean_and_place, clean_letters
 from groundwire.text.overlap import WordRarity, split_words, stem_word, stem_words
-from groundwire.types import Claim, Evidence, Finding, Label, Quote, Verdict
+from groundwire.types import Claim, Evidence, Finding, Label, Quote, Span, Verdict
 from groundwire.verify.calibration import Signals
 from groundwire.verify.checks.finding import find_kind
 from groundwire.verify.premise import Premise, find_verbatim
@@ -48,6 +49,33 @@ def judge_unscored(claim: Claim, evidence: Sequence[Evidence]) -> Verdict | None
     if not any(item.passage.text.strip() for item in evidence):
         return Verdict(claim, "unchecked", reason="no evidence was found for it")
     return None
+
+
+def clean_claim(claim: Claim) -> Claim:
+    """Returns a claim with clean letters, as it is read; ``map_verdict`` gives it back."""
+    text = clean_letters(claim.text)
+    if text == claim.text or not text.strip():
+        return claim
+    return replace(claim, text=text, end=claim.start + len(text))
+
+
+def map_verdict(verdict: Verdict, claim: Claim) -> Verdict:
+    """Returns the verdict on a clean claim as one on the claim as it is written."""
+    if verdict.claim.text == claim.text:
+        return verdict
+    places = clean_and_place(claim.text)[1]
+
+    def place(start: int, end: int) -> tuple[int, int]:
+        first, last = places[start - claim.start], places[end - claim.start - 1]
+        return claim.start + first, claim.start + last + 1
+
+    findings = []
+    for finding in verdict.findings:
+        start, end = place(finding.start, finding.end)
+        written = claim.text[start - claim.start : end - claim.start]
+        findings.append(replace(finding, start=start, end=end, claimed=written))
+    spans = tuple(Span(*place(span.start, span.end)) for span in verdict.spans)
+    return replace(verdict, claim=claim, findings=tuple(findings), spans=spans)
 
 
 def judge_claim(
