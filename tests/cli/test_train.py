@@ -26,7 +26,7 @@ from groundwire.train.generator.config_file import (
 from groundwire.train.generator.recommend import recommend_run, write_recipe
 from groundwire.train.generator.report import write_card as generator_card
 from groundwire.train.pairs.records import read_told
-from groundwire.train.verifier.train import write_card as verifier_card
+from groundwire.train.verifier.card import write_card as verifier_card
 
 TINY = "[model.scratch]\nhidden=16\nlayers=1\nheads=2\nintermediate=32\nvocabulary=320\n"
 FACT = "The pump weighs 64 kg. The tank holds 3 liters."

@@ -225,6 +225,24 @@ def verifier(
             help="Instead of sets: training rows of records and texts, to adapt it to.",
         ),
     ] = None,
+    prepare: Annotated[
+        bool,
+        typer.Option(
+            "--prepare",
+            help="Only make and tokenize the pairs of --data, and save them in --output.",
+        ),
+    ] = False,
+    prepared: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Instead of sets: pairs that --prepare saved."),
+    ] = None,
+    teacher: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MODEL",
+            help="With --prepared: a verifier whose probabilities are learned (recipe: distill).",
+        ),
+    ] = None,
     recipe: Annotated[
         Path | None,
         typer.Option(metavar="FILE.toml", help="A recipe: seed, peak_rate, share, documents, ..."),
@@ -238,16 +256,24 @@ def verifier(
     ] = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="Times that pairs are seen.")] = None,
     backbone: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Start from this encoder or verifier."),
+        str | None,
+        typer.Option(
+            metavar="DIR|NAME",
+            help="Start from this encoder or verifier: a folder, a name such as "
+            "all-mpnet-base-v2, or the id of a model in the local Hugging Face cache.",
+        ),
     ] = None,
 ) -> None:
     """Train a verifier; a run that was killed continues from its last checkpoint."""
-    from groundwire.cli.train_verifier import run_train
+    from groundwire.cli.train_verifier import Source, run_prepare, run_train
 
     given = {"include_unstated": include_unstated, "seed": seed, "epochs": epochs}
     changes = {name: value for name, value in given.items() if value is not None}
-    run_train(data, documents, rows, output, backbone, recipe, changes)
+    source = Source(data, documents, rows, prepared)
+    if prepare:
+        run_prepare(source, output, backbone, recipe, changes, teacher)
+    else:
+        run_train(source, output, backbone, recipe, changes, teacher)
 
 
 @train.command()

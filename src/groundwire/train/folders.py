@@ -30,8 +30,12 @@ _EXPORTED = frozenset(
 """What a run that was killed while it saved its model may leave beside a checkpoint."""
 
 
-def check_output(output: Path) -> None:
+def check_output(output: Path, partial: frozenset[str] = frozenset()) -> None:
     """Checks that a model can be written to a folder, and nothing there is lost or mixed up.
+
+    Args:
+        output: the folder.
+        partial: names of further files that a run that was killed may have left there.
 
     Raises:
         InputError: if it is a file, cannot be written, or holds anything but a checkpoint.
@@ -40,7 +44,7 @@ def check_output(output: Path) -> None:
     resumed = bool(names & CHECKPOINTS)
     if MANIFEST in names or (_WEIGHTS in names and not resumed):
         raise InputError(f"{output}: holds a finished model; choose another output folder")
-    foreign = sorted(names - CHECKPOINTS - (_EXPORTED if resumed else frozenset()))
+    foreign = sorted(names - CHECKPOINTS - (_EXPORTED if resumed else frozenset()) - partial)
     if foreign:
         raise InputError(
             f"{output}: holds {foreign[0]!r}, which no training run left there; "

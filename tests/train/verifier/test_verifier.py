@@ -29,7 +29,7 @@ from groundwire.train.pairs.documents import (
 from groundwire.train.pairs.pairs import Pair, draw_pairs, find_changed
 from groundwire.train.pairs.sources import select_hardest
 from groundwire.train.verifier.average import average_verifiers
-from groundwire.train.verifier.batches import UNKNOWN, plan_batches
+from groundwire.train.verifier.batches import UNKNOWN, tokenize_pairs
 from groundwire.train.verifier.model import VerifierModel, attend_blocks, compute_span_loss
 from groundwire.train.verifier.recipe import Recipe
 from groundwire.train.verifier.train import adapt_verifier, train_verifier
@@ -122,17 +122,18 @@ def test_tokens_at_fault_are_those_of_the_fault(backbone: Path) -> None:
         Pair("the old mill.", claim, "unsupported", "snli"),
         Pair("the old mill.", claim, "supported", "snli"),
     ]
-    batches, _, _ = plan_batches(pairs, tokenizer, Recipe(batch_size=1))
+    made = tokenize_pairs(pairs, tokenizer, 256)
     read = {}
-    for batch in batches:
-        tokens = tokenizer.convert_ids_to_tokens(batch.ids[0])
-        kinds = {t for t, f in zip(tokens, batch.faults[0], strict=True) if f == 1}
-        known = {t for t, f in zip(tokens, batch.faults[0], strict=True) if f != UNKNOWN}
-        read[tuple(map(tuple, batch.allowed))] = kinds, known
+    for row in range(len(made)):
+        tokens = tokenizer.convert_ids_to_tokens(made.pick(made.ids, [row])[0].tolist())
+        (faults,) = made.pick(made.faults, [row])
+        kinds = {t for t, f in zip(tokens, faults, strict=True) if f == 1}
+        known = {t for t, f in zip(tokens, faults, strict=True) if f != UNKNOWN}
+        read[tuple(made.allowed[row].tolist())] = kinds, known
     everything = set(tokenizer.tokenize(claim))
-    assert read[((False, False, True),)] == ({"large"}, everything)
-    assert read[((False, True, True),)] == (set(), set())
-    assert read[((True, False, False),)] == (set(), everything)
+    assert read[(False, False, True)] == ({"large"}, everything)
+    assert read[(False, True, True)] == (set(), set())
+    assert read[(True, False, False)] == (set(), everything)
 
 
 def test_span_loss_leaves_out_what_is_unknown() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
 import json
 import re
 from pathlib import Path
@@ -14,12 +15,12 @@ from transformers import AttentionInterface, AutoModelForSequenceClassification
 from transformers.masking_utils import AttentionMaskInterface, eager_mask
 
 from groundwire.device import has_bf16
-from groundwire.errors import ModelError
+from groundwire.errors import InputError, ModelError
 from groundwire.train.folders import explain_backbone
 from groundwire.train.libraries import hide_bars
 from groundwire.train.pairs.pairs import CLASSES
 from groundwire.train.verifier import model as attention
-from groundwire.train.verifier.batches import UNKNOWN
+from groundwire.train.verifier.batches import UNKNOWN, move_tensor
 from groundwire.verify.backends.spans import SPAN_HEAD
 
 _DROPOUTS = ("hidden_dropout_prob", "attention_probs_dropout_prob")
@@ -30,17 +31,20 @@ _NEW = re.compile(r"(?:^|\.)(?:classifier|classification_head|head|score|pooler)
 class VerifierModel(torch.nn.Module):
     """An encoder that reads (premise, claim), three classes for the pair, one logit a token."""
 
-    def __init__(self, source: str, device: str, dropout: float = 0.0) -> None:
+    def __init__(
+        self, source: str, device: str, dropout: float = 0.0, layers: int | list[int] = 0
+    ) -> None:
         """Loads a backbone, or a verifier that is to be trained further.
 
         Args:
             source: folder of the backbone.
             device: ``"cpu"`` or ``"cuda"``.
             dropout: of hidden units and attention.
+            layers: those that are kept: how many of the first, or their numbers; 0 keeps all.
 
         Raises:
-            InputError: if it is no such folder, weights of its encoder are missing, or its config
-                knows no ``hidden_dropout_prob``.
+            InputError: if it is no such folder, weights of its encoder are missing, its config
+                knows no ``hidden_dropout_prob``, or it has fewer layers.
         """
         super().__init__()
         options: dict[str, Any] = dict.fromkeys(_DROPOUTS, dropout)
@@ -54,10 +58,16 @@ class VerifierModel(torch.nn.Module):
             head = Path(source) / SPAN_HEAD
             if head.is_file():
                 self.spans.load_state_dict({k: v.float() for k, v in load_file(head).items()})
+        if layers:
+            _keep_layers(self.encoder, layers, source)
+        # MPNet has no token types. What is not named would be swallowed, or refused.
+        self._typed = "token_type_ids" in inspect.signature(self.encoder.forward).parameters
         self.to(device)
 
     def forward(self, **inputs: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Returns logits of the classes [n, 3] and of a fault at each token [n, length]."""
+        if not self._typed:
+            inputs.pop("token_type_ids", None)
         read = self.encoder(**inputs, output_hidden_states=True)
         return read.logits, self.spans(read.hidden_states[-1]).squeeze(-1)
 
@@ -82,6 +92,31 @@ def _encoder(source: str, options: dict[str, Any]) -> Any:
     return encoder
 
 
+def _keep_layers(encoder: Any, layers: int | list[int], source: str) -> None:
+    """Drops the other layers of an encoder, whatever its architecture calls them."""
+    count = encoder.config.num_hidden_layers
+    kept = list(range(layers)) if isinstance(layers, int) else layers
+    if kept[-1] >= count:
+        raise InputError(
+            f"recipe: layers is {layers}, but {source} has {count}, numbered from 0: give "
+            f"{count} at most, or a list of numbers below {count}"
+        )
+    stacks = [
+        (owner, name, child)
+        for owner in encoder.modules()
+        for name, child in owner.named_children()
+        if isinstance(child, torch.nn.ModuleList) and len(child) == count
+    ]
+    if len(stacks) != 1:
+        raise InputError(
+            f"recipe: layers is {layers}, but {source} ({encoder.config.model_type}) has no one "
+            "stack of layers to choose from: leave layers out"
+        )
+    owner, name, stack = stacks[0]
+    setattr(owner, name, torch.nn.ModuleList(stack[number] for number in kept))
+    encoder.config.num_hidden_layers = len(kept)
+
+
 def compute_masked_loss(logits: torch.Tensor, allowed: torch.Tensor) -> torch.Tensor:
     """Negative log probability of the allowed classes together.
 
@@ -92,8 +127,29 @@ def compute_masked_loss(logits: torch.Tensor, allowed: torch.Tensor) -> torch.Te
     Returns:
         Mean over the rows, in nats.
     """
+    return _label_loss(logits.float().log_softmax(-1), allowed).mean()
+
+
+def _label_loss(log_p: torch.Tensor, allowed: torch.Tensor) -> torch.Tensor:
+    return -log_p.masked_fill(~allowed, float("-inf")).logsumexp(-1)
+
+
+def compute_distilled_loss(
+    logits: torch.Tensor, allowed: torch.Tensor, soft: torch.Tensor, share: float
+) -> torch.Tensor:
+    """Mean of the cross-entropy to a teacher's probabilities and ``compute_masked_loss``.
+
+    Args:
+        logits: [n, 3], any float type.
+        allowed: [n, 3] bool.
+        soft: [n, 3] probabilities of a teacher; rows of zeros for pairs that it did not read, of
+            which the labels alone count.
+        share: of the teacher, from 0 to 1.
+    """
     log_p = logits.float().log_softmax(-1)
-    return -log_p.masked_fill(~allowed, float("-inf")).logsumexp(-1).mean()
+    taught = share * (soft.sum(-1) > 0)
+    loss = (1 - taught) * _label_loss(log_p, allowed) - taught * (soft * log_p).sum(-1)
+    return loss.mean()
 
 
 def compute_span_loss(logits: torch.Tensor, faults: torch.Tensor) -> torch.Tensor:
@@ -101,13 +157,16 @@ def compute_span_loss(logits: torch.Tensor, faults: torch.Tensor) -> torch.Tenso
 
     Args:
         logits: [n, length].
-        faults: [n, length], 1, 0 or -1 for unknown.
+        faults: [n, length] on the CPU, 1, 0 or -1 for unknown: so a GPU that is still at work need
+            not be waited for to learn how many are known.
     """
     known = faults != UNKNOWN
     if not known.any():
         return logits.sum() * 0.0
+    places = move_tensor(known.flatten().nonzero().squeeze(1), logits.device)
+    targets = move_tensor(faults[known].float(), logits.device)
     return torch.nn.functional.binary_cross_entropy_with_logits(
-        logits.float()[known], faults[known].float()
+        logits.float().flatten()[places], targets
     )
 
 

@@ -10,6 +10,12 @@ from groundwire.errors import InputError
 from groundwire.io.toml_file import read_toml
 from groundwire.train.pairs.pairs import SETS
 
+TRAINING = frozenset(
+    {"epochs", "dropout", "batch_size", "peak_rate", "warmup", "pad_to", "checkpoint_steps"}
+    | {"span_weight", "layers", "distill"}
+)
+"""Fields of a recipe that change the training alone, and not the pairs."""
+
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
@@ -38,6 +44,10 @@ class Recipe:
         hard: made pairs that the backbone, then a verifier, judges worst (``mining``).
         include_unstated: also use sets whose authors state no licence.
         span_weight: weight of the loss of the span head (the words at fault); 0 trains none.
+        layers: of the backbone that are kept, for a model that is faster: a number for the first
+            ones, or a list such as ``[0, 2, 4]``; 0 keeps all.
+        distill: share of the loss that is taken against a teacher's probabilities instead of
+            the labels, from 0 to 1, where the prepared pairs have them.
         rows: of single sets, where it shall not be the number of ``SETS``; 0 leaves a set out,
             more than a set has takes some rows again (among other distractors).
     """
@@ -64,6 +74,8 @@ class Recipe:
     include_unstated: bool = False
     checkpoint_steps: int = 200
     span_weight: float = 0.3
+    layers: int | list[int] = 0
+    distill: float = 0.0
     rows: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -73,6 +85,9 @@ class Recipe:
             InputError: if one is of another type or out of its range; the message names it.
         """
         for item in fields(self):
+            if item.name == "layers":
+                _check_layers(self.layers)
+                continue
             default = {} if item.name == "rows" else item.default
             value, wanted = getattr(self, item.name), type(default)
             if type(value) is int and wanted is float and abs(value) < 2**53:
@@ -103,6 +118,18 @@ class Recipe:
                 + ", ".join(f"{name} is {value!r}" for name, value in shares.items())
                 + ": give shares from 0 to 1, such as 0.5, 0.05 and 0.1"
             )
+        if not 0 <= self.distill <= 1:
+            raise InputError(f"recipe: distill is {self.distill!r}: give one from 0 to 1")
+
+
+def _check_layers(layers: object) -> None:
+    numbers = layers if isinstance(layers, list) else [layers]
+    known = all(type(number) is int and number >= 0 for number in numbers)
+    if not known or not numbers or sorted(set(numbers)) != numbers:
+        raise InputError(
+            f"recipe: layers is {layers!r}: give how many of the first layers are kept (0 for "
+            "all), or a list of their numbers in order, such as [0, 2, 4]"
+        )
 
 
 def read_recipe(path: Path) -> Recipe:

