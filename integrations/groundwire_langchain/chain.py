@@ -14,7 +14,7 @@ from pydantic import Field
 from groundwire.errors import InputError
 from groundwire.guard.guard import Guard
 from groundwire.types import Report
-from groundwire_langchain.check import OnFail, has_failed, write_feedback
+from groundwire_langchain.check import Found, OnFail, has_failed, write_feedback
 from groundwire_langchain.evidence import (
     QUESTIONS,
     RetrievedDocuments,
@@ -62,17 +62,15 @@ class GroundedChain(GroundedRunnable):
         seen = RetrievedDocuments()
         return merge_configs(config, {"callbacks": [seen], "tags": ["nostream"]}), seen
 
-    def find_in_run(
-        self, asked: Any, output: Any, seen: RetrievedDocuments
-    ) -> tuple[Any, str | None]:
-        """The evidence and the question of one run."""
-        question = self._question(asked)
+    def find_in_run(self, asked: Any, output: Any, seen: RetrievedDocuments) -> Found:
+        """The evidence, the question and the history of one run."""
+        question, before = self._question(asked), self.find_before(asked)
         if self.evidence is not None:
             both = {**_dict(asked), **_dict(output)}
-            return resolve_evidence(self.evidence, both or asked), question
+            return resolve_evidence(self.evidence, both or asked), question, before
         found = find_context(output)
         found = find_context(asked) if found is None else found
-        return (found if found is not None else seen.documents or None), question
+        return (found if found is not None else seen.documents or None), question, before
 
     def _question(self, asked: Any) -> str | None:
         if callable(self.question):
@@ -90,9 +88,9 @@ class GroundedChain(GroundedRunnable):
             text = read_text(output, self.answer_key)
             if not text.strip():
                 return step.quiet(output)
-            evidence, question = self.find_in_run(value, output, seen)
-            report = self.guard.check(text, evidence, question)
-            report = step.explained(report, evidence, has_tool_calls(output))
+            found = self.find_in_run(value, output, seen)
+            report = self.guard.check(text, *found)
+            report = step.explained(report, found[0], has_tool_calls(output))
             if not (left and has_failed(report)):
                 break
             asked = self._again(value, report)
@@ -108,9 +106,9 @@ class GroundedChain(GroundedRunnable):
             text = read_text(output, self.answer_key)
             if not text.strip():
                 return step.quiet(output)
-            evidence, question = await asyncio.to_thread(self.find_in_run, value, output, seen)
-            report = await self.guard.acheck(text, evidence, question)
-            report = step.explained(report, evidence, has_tool_calls(output))
+            found = await asyncio.to_thread(self.find_in_run, value, output, seen)
+            report = await self.guard.acheck(text, *found)
+            report = step.explained(report, found[0], has_tool_calls(output))
             if not (left and has_failed(report)):
                 break
             asked = self._again(value, report)

@@ -19,9 +19,10 @@ from pydantic import ConfigDict, Field
 from groundwire.errors import InputError
 from groundwire.guard.guard import Guard
 from groundwire_langchain import isolated as alone
-from groundwire_langchain.check import OnFail, Step
+from groundwire_langchain.check import Found, OnFail, Step
 from groundwire_langchain.evidence import (
     check_evidence,
+    find_history,
     find_question,
     read_message_evidence,
     resolve_evidence,
@@ -53,7 +54,8 @@ class GroundedChatModel(BaseChatModel):
         guard: checks its answers.
         evidence: a function of the list of messages, a retriever, or a list of texts and
             Documents.
-        question: what the reader asked; by default the last human message.
+        question: what the reader asked; by default the last human message. The messages before
+            it complete it where it leaves out what they said (see ``Guard.check``).
         on_fail: as in ``GroundedRunnable``.
         release: ``"claim"`` or ``"answer"``.
         deadline: seconds, see ``Guard.stream``.
@@ -171,11 +173,11 @@ class GroundedChatModel(BaseChatModel):
         own = getattr(self.model, "_get_ls_params", super()._get_ls_params)
         return own(stop=stop, **kwargs)
 
-    def _find(self, messages: list[BaseMessage]) -> tuple[Any, str | None]:
-        asked = self.question or find_question(messages)
+    def _find(self, messages: list[BaseMessage]) -> Found:
+        asked, before = self.question or find_question(messages), find_history(messages)
         if self.evidence is not None:
-            return resolve_evidence(self.evidence, messages), asked
-        return read_message_evidence(messages) or None, asked
+            return resolve_evidence(self.evidence, messages), asked, before
+        return read_message_evidence(messages) or None, asked, before
 
     def _generate(
         self,
@@ -185,17 +187,17 @@ class GroundedChatModel(BaseChatModel):
         **kwargs: Any,
     ) -> ChatResult:
         draft = alone.invoke(self.model, messages, **_stop(stop), **kwargs)
-        return _result(self._checked(draft, *self._find(messages)))
+        return _result(self._checked(draft, self._find(messages)))
 
-    def _checked(self, draft: AIMessage, evidence: Any, question: str | None) -> Any:
+    def _checked(self, draft: AIMessage, found: Found) -> Any:
         if self.structured and (draft.tool_calls or parse_json(read_text(draft)) is not None):
             tools = frozenset(call["name"] for call in draft.tool_calls)
             strict = self.structured != "fields"
-            checked = check_message(draft, tools, self.step(), evidence, question, strict)
+            checked = check_message(draft, tools, self.step(), found, strict)
             if parse_json(read_text(checked)) is not None or not read_text(checked).strip():
                 return checked
             draft = checked
-        return self.step().check(draft, evidence, question)
+        return self.step().check(draft, *found)
 
     async def _agenerate(
         self,
@@ -205,8 +207,8 @@ class GroundedChatModel(BaseChatModel):
         **kwargs: Any,
     ) -> ChatResult:
         draft = await alone.ainvoke(self.model, messages, **_stop(stop), **kwargs)
-        evidence, question = await asyncio.to_thread(self._find, messages)
-        return _result(await asyncio.to_thread(self._checked, draft, evidence, question))
+        found = await asyncio.to_thread(self._find, messages)
+        return _result(await asyncio.to_thread(self._checked, draft, found))
 
     def _stream(
         self,

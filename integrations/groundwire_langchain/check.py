@@ -29,8 +29,11 @@ NO_EVIDENCE = (
 OnFail: TypeAlias = Literal["rewrite", "block", "raise", "annotate", "retry"]
 FAILS: tuple[OnFail, ...] = get_args(OnFail)
 
-Find: TypeAlias = Callable[[Any], tuple[Any, str | None]]
-"""Evidence and question for a value: what is known of the answer's dict, or None."""
+Found: TypeAlias = tuple[Any, str | None, Any]
+"""Evidence, question, and the conversation before it, as ``Guard.check`` takes them."""
+
+Find: TypeAlias = Callable[[Any], Found]
+"""What is found for a value: what is known of the answer's dict, or None."""
 
 
 def has_failed(report: Report) -> bool:
@@ -139,7 +142,7 @@ class Step:
         """The report as it travels with the answer."""
         return report if self.full_report or self.on_fail == "annotate" else mask(report)
 
-    def check(self, value: Any, evidence: Any, question: str | None) -> Any:
+    def check(self, value: Any, evidence: Any, question: str | None, history: Any = None) -> Any:
         """Returns the value with its answer checked; one without words says nothing still.
 
         Raises:
@@ -148,21 +151,26 @@ class Step:
         text = read_text(value, self.key)
         if not text.strip():
             return self.quiet(value)
-        report = self.guard.check(text, evidence, question)
+        report = self.guard.check(text, evidence, question, history)
         return self.apply(value, self._told(value, report, evidence))
 
     def quiet(self, value: Any) -> Any:
         """Returns a value whose answer has no words, without its reasoning."""
         return silence_answer(value, self.reasoning)
 
-    async def acheck(self, value: Any, evidence: Any, question: str | None) -> Any:
+    async def acheck(
+        self, value: Any, evidence: Any, question: str | None, history: Any = None
+    ) -> Any:
         """The async form of ``check``; the check runs in a thread."""
-        return await asyncio.to_thread(self.check, value, evidence, question)
+        return await asyncio.to_thread(self.check, value, evidence, question, history)
 
-    def check_many(
-        self, values: list[Any], evidence: list[Any], asked: list[str | None]
-    ) -> list[Any]:
-        """Checks values in shared batches; an error of one takes the place of its result."""
+    def check_many(self, values: list[Any], given: list[Found]) -> list[Any]:
+        """Checks values in shared batches; an error of one takes the place of its result.
+
+        Args:
+            values: n values.
+            given: n times what was found for them.
+        """
         out: list[Any] = []
         rows = []
         for i, value in enumerate(values):
@@ -174,20 +182,20 @@ class Step:
             out.append(self.quiet(value))
             if text.strip():
                 rows.append((i, text))
-        found = [evidence[i] for i, _ in rows]
         reports: list[Any]
         try:
             texts = [text for _, text in rows]
-            reports = list(self.guard.check_many(texts, found, [asked[i] for i, _ in rows]))
+            columns = ([given[i][n] for i, _ in rows] for n in range(3))
+            reports = list(self.guard.check_many(texts, *columns))
         except InputError:
-            reports = [self._alone(text, evidence[i], asked[i]) for i, text in rows]
+            reports = [self._alone(text, given[i]) for i, text in rows]
         for (i, _), report in zip(rows, reports, strict=True):
             try:
                 failed_ = isinstance(report, InputError)
                 out[i] = (
                     report
                     if failed_
-                    else self.apply(values[i], self._told(values[i], report, evidence[i]))
+                    else self.apply(values[i], self._told(values[i], report, given[i][0]))
                 )
             except BlockedError as error:
                 out[i] = error
@@ -196,9 +204,9 @@ class Step:
     def _told(self, value: Any, report: Report, evidence: Any) -> Report:
         return self.explained(report, evidence, has_tool_calls(value))
 
-    def _alone(self, text: str, evidence: Any, question: str | None) -> Report | InputError:
+    def _alone(self, text: str, found: Found) -> Report | InputError:
         try:
-            return self.guard.check(text, evidence, question)
+            return self.guard.check(text, *found)
         except InputError as error:
             return error
 

@@ -7,7 +7,12 @@ from typing import Any, Never, Protocol
 
 from groundwire.errors import InputError
 from groundwire.guard.guard import Guard
-from groundwire_langchain.evidence import find_context, find_question, read_message_evidence
+from groundwire_langchain.evidence import (
+    find_context,
+    find_history,
+    find_question,
+    read_message_evidence,
+)
 from groundwire_langchain.options import make_guard, refuse_unknown
 from groundwire_langchain.runs import find_answer, find_messages, find_told
 from groundwire_langchain.scores import (
@@ -94,7 +99,8 @@ def grounding_evaluator(
             raise InputError(_no_answer(outputs, answer_key))
         evidence = _evidence(context, inputs, outputs)
         asked = find_question(inputs) or find_question(find_messages(outputs))
-        report = used.check(answer, evidence, asked)
+        before = find_history(inputs) or find_history(find_messages(outputs))
+        report = used.check(answer, evidence, asked, before)
         score, said = compute_faithfulness(report), write_comment(report)
         if score is None and evidence is None and select_checkable(report):
             said = f"{_NO_EVIDENCE} {said}"

@@ -110,6 +110,44 @@ def _human(item: Any) -> str | None:
     return read_text(HumanMessage(said)) or None
 
 
+HISTORIES = ("history", "chat_history", "messages")
+
+
+def find_history(value: Any) -> list[tuple[str, str]]:
+    """Returns what the two of a conversation said, as far as a value holds it.
+
+    That is a list of messages, or one of ``HISTORIES`` or ``QUESTIONS`` of a dict. It may end with
+    what is asked now, and with the answer to it (see ``Guard.check``). Messages of systems and
+    tools, and what is no message, are left out.
+    """
+    if hasattr(value, "to_messages"):
+        value = value.to_messages()
+    if isinstance(value, Mapping):
+        found = (find_history(value[name]) for name in (*HISTORIES, *QUESTIONS) if name in value)
+        return next((turns for turns in found if turns), [])
+    if not isinstance(value, Sequence) or isinstance(value, str | bytes):
+        return []
+    return [turn for item in value if (turn := _turn(item)) is not None]
+
+
+def _turn(item: Any) -> tuple[str, str] | None:
+    """What a person or the model said, of a message in one of its forms."""
+    if isinstance(item, HumanMessage) and item.additional_kwargs.get("lc_source") == "groundwire":
+        return None
+    if asked := _human(item):
+        return "user", asked
+    if isinstance(item, AIMessage):
+        return "assistant", read_text(item)
+    role, said = None, None
+    if isinstance(item, tuple | list) and len(item) == 2:
+        role, said = item
+    elif isinstance(item, Mapping):
+        role, said = item.get("role") or item.get("type"), item.get("content")
+    if role not in ("ai", "assistant") or not isinstance(said, str | list):
+        return None
+    return "assistant", read_text(AIMessage(said))
+
+
 def find_context(value: Any) -> Any:
     """Returns the evidence that lies in a dict, under the first of ``CONTEXTS``; else None."""
     if not isinstance(value, Mapping):

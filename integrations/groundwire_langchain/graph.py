@@ -14,6 +14,7 @@ from groundwire_langchain.check import Step
 from groundwire_langchain.evidence import (
     check_evidence,
     find_context,
+    find_history,
     find_question,
     read_message_evidence,
     resolve_evidence,
@@ -62,16 +63,16 @@ def grounding_node(
 
     def verify(state: Any) -> dict[str, Any]:
         values = dict(state) if isinstance(state, dict) else dict(vars(state))
-        asked = find_question(values)
+        asked, before = find_question(values), find_history(values)
         messages = values.get("messages")
         found = resolve_evidence(evidence, values) if evidence is not None else find_context(values)
         if found is None and messages:
             found = read_message_evidence(messages) or None
         if messages and answer_key is None and "answer" not in values:
-            out = step.check(messages[-1], found, asked)
+            out = step.check(messages[-1], found, asked, before)
             report = getattr(out, "response_metadata", {}).get(METADATA)
             return {"messages": [out], METADATA: report}
-        out = step.check(values, found, asked)
+        out = step.check(values, found, asked, before)
         made = {key: value for key, value in out.items() if values.get(key) is not value}
         if answer_key is not None and isinstance(made.get(METADATA), dict):
             made[METADATA] = {**made[METADATA], _KEY: answer_key}

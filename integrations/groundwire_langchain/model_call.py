@@ -21,6 +21,7 @@ from groundwire_langchain.chat_model import GroundedChatModel
 from groundwire_langchain.check import Step, has_failed, write_feedback
 from groundwire_langchain.evidence import (
     collect_verified,
+    find_history,
     find_question,
     read_message_evidence,
     resolve_evidence,
@@ -55,6 +56,7 @@ class ModelCall:
         self.own = _schema_names(request.response_format)
         messages = [m for m in messages if not (isinstance(m, ToolMessage) and m.name in self.own)]
         self.question = find_question(messages)
+        self.history = find_history(messages)
         self.evidence = self._evidence(messages)
         guard = owner.guard
         if owner.check_actions:
@@ -121,7 +123,9 @@ class ModelCall:
                 continue
             if self.structured and parse_json(read_text(message)) is not None:
                 continue
-            read_result(response)[i] = step.check(message, self.evidence, self.question)
+            read_result(response)[i] = step.check(
+                message, self.evidence, self.question, self.history
+            )
 
     def _gate_fields(self, response: Any, step: Step) -> None:
         """Checks the sentences in fields that did not come from the guarded model."""
@@ -130,7 +134,9 @@ class ModelCall:
         texts = [text for text in yield_sentences(self._data(response)) if text not in heard]
         if texts:
             count = len(texts)
-            found = self.guard.check_many(texts, [self.evidence] * count, [self.question] * count)
+            found = self.guard.check_many(
+                texts, [self.evidence] * count, [self.question] * count, [self.history] * count
+            )
             settled = [step.settle(step.explained(report, self.evidence)) for report in found]
             self.unfit = self.unfit or any(has_failed(report) for report in settled)
 

@@ -182,16 +182,19 @@ class Monitor:
                 self._count("no_answer")
                 return
             question, evidence = run.question(outputs), run.found(outputs)
-            check = partial(self._check, run_id, answer, evidence, question)
+            before = run.history(outputs)
+            check = partial(self._check, run_id, answer, evidence, question, before)
             self._serial.run(partial(self._submit, run_id, check))
 
     def _submit(self, run_id: UUID, check: Callable[[], None]) -> None:
         if not self._worker.submit(check):
             self._drop(run_id, "too many answers wait, or the handler is closed")
 
-    def _check(self, run_id: UUID, answer: str, evidence: Any, question: str | None) -> None:
+    def _check(
+        self, run_id: UUID, answer: str, evidence: Any, question: str | None, history: Any
+    ) -> None:
         with self._failures("checking", run_id):
-            report = self._guard.check(answer, evidence, question)
+            report = self._guard.check(answer, evidence, question, history)
             self._count("checked")
             if report.flagged:
                 self._count("flagged")

@@ -15,7 +15,7 @@ from langchain_core.messages import BaseMessage, convert_to_messages
 from groundwire.errors import InputError
 from groundwire.guard.guard import Guard
 from groundwire.types import LABELS, Action, Report
-from groundwire_langchain.evidence import find_context, find_question
+from groundwire_langchain.evidence import find_context, find_history, find_question
 from groundwire_langchain.runs import find_answer, find_told
 from groundwire_langchain.scores import find_lowest_support, select_checkable
 
@@ -35,11 +35,15 @@ _WORST = ("contradicted", "unsupported", "unchecked", "supported")
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a state holds for a check: the last answer, what was asked, the evidence or None."""
+    """What a state holds for a check: the last answer, what was asked, the evidence or None.
+
+    The history is what was said before, as ``Guard.check`` takes it.
+    """
 
     answer: str
     question: str | None
     evidence: Any
+    history: Any = None
 
 
 def find_subject(state: Any) -> Subject:
@@ -65,7 +69,7 @@ def find_subject(state: Any) -> Subject:
         )
     asked = None if isinstance(state, str) else find_question(state)
     evidence = find_context(state) or find_told(state) or None
-    return Subject(answer, asked, evidence)
+    return Subject(answer, asked, evidence, find_history(state) or None)
 
 
 def _messages(messages: Iterable[Any]) -> list[BaseMessage]:
@@ -126,7 +130,7 @@ def classify(guard: Guard, state: Any, questions: Mapping[str, Any]) -> dict[str
     """
     check_questions(questions)
     subject = find_subject(state)
-    report = guard.check(subject.answer, subject.evidence, subject.question)
+    report = guard.check(subject.answer, subject.evidence, subject.question, subject.history)
     return {name: _answer(report, question) for name, question in questions.items()}
 
 

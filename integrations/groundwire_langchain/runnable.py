@@ -12,8 +12,13 @@ from pydantic import ConfigDict, Field
 
 from groundwire.errors import InputError
 from groundwire.guard.guard import Guard
-from groundwire_langchain.check import OnFail, Step
-from groundwire_langchain.evidence import check_evidence, find_question, resolve_evidence
+from groundwire_langchain.check import Found, OnFail, Step
+from groundwire_langchain.evidence import (
+    check_evidence,
+    find_history,
+    find_question,
+    resolve_evidence,
+)
 from groundwire_langchain.messages import METADATA
 from groundwire_langchain.options import (
     accept_old_names,
@@ -49,6 +54,9 @@ class GroundedRunnable(RunnableSerializable[Any, Any]):
             retriever. One text is given as ``[text]``: a string is a key here, unlike in
             ``Guard.check``.
         question: the key of the question in the dict, or a function of what arrives.
+        history: the conversation before it, of messages, dicts or pairs: its key in the dict, or a
+            function of what arrives. None takes the dict's ``history``, ``chat_history`` or
+            ``messages``. See ``Guard.check``; it is no evidence.
         on_fail: ``"rewrite"`` (repairs, removes, blocks as the policy says), ``"block"``,
             ``"raise"`` (``BlockedError``) or ``"annotate"`` (lets everything through, with its
             report). ``"retry"`` needs a model to ask again: see ``GroundedChain``.
@@ -64,6 +72,7 @@ class GroundedRunnable(RunnableSerializable[Any, Any]):
     guard: Any = Field(default_factory=Guard, exclude=True)
     evidence: Any = Field(default=None, exclude=True)
     question: Any = Field(default=None, exclude=True)
+    history: Any = Field(default=None, exclude=True)
     on_fail: OnFail = "rewrite"
     answer_key: str | None = None
     cite: bool = False
@@ -100,6 +109,7 @@ class GroundedRunnable(RunnableSerializable[Any, Any]):
                 "grounded(chain, on_fail='retry')"
             )
         check_evidence(self.evidence)
+        check_history(self.history)
         self.step()
 
     def step(self) -> Step:
@@ -109,15 +119,32 @@ class GroundedRunnable(RunnableSerializable[Any, Any]):
             self.release, self.deadline, self.full_report, self.on_report, self.keep_reasoning,  # type: ignore[arg-type]
         )  # fmt: skip
 
-    def find(self, value: Any) -> tuple[Any, str | None]:
-        """The evidence and the question for a value."""
+    def find(self, value: Any) -> Found:
+        """The evidence, the question and the history for a value."""
         if self.question is None:
             asked = find_question(value) if isinstance(value, dict) else None
         elif callable(self.question):
             asked = self.question(value)
         else:
             asked = value.get(self.question) if isinstance(value, dict) else None
-        return resolve_evidence(self.evidence, value), asked
+        return resolve_evidence(self.evidence, value), asked, self.find_before(value)
+
+    def find_before(self, value: Any) -> Any:
+        """The conversation before what was asked; None where a value has none.
+
+        Raises:
+            InputError: if the key that ``history`` names is not there.
+        """
+        if self.history is None:
+            return find_history(value) or None
+        if callable(self.history):
+            return self.history(value)
+        if not isinstance(value, dict) or self.history not in value:
+            raise InputError(
+                f"history={self.history!r:.60} is read as the key of a dict, and the step was "
+                f"given {value!r:.60}: pass a dict that has it, or give a function of what arrives"
+            )
+        return value[self.history]
 
     def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
         """Checks one answer."""
@@ -195,8 +222,8 @@ class GroundedRunnable(RunnableSerializable[Any, Any]):
         return out
 
     async def _aone(self, value: Any, run_manager: Any, config: RunnableConfig) -> Any:
-        evidence, question = await asyncio.to_thread(self.find, value)
-        out = await self.step().acheck(value, evidence, question)
+        found = await asyncio.to_thread(self.find, value)
+        out = await self.step().acheck(value, *found)
         await asend_report(out, config)
         return out
 
@@ -222,9 +249,7 @@ class GroundedRunnable(RunnableSerializable[Any, Any]):
             except Exception as error:
                 found.append(error)
         good = [i for i, item in enumerate(found) if not isinstance(item, Exception)]
-        checked = self.step().check_many(
-            [values[i] for i in good], [found[i][0] for i in good], [found[i][1] for i in good]
-        )
+        checked = self.step().check_many([values[i] for i in good], [found[i] for i in good])
         for i, value in zip(good, checked, strict=True):
             found[i] = value
         return found
@@ -242,6 +267,19 @@ class GroundedRunnable(RunnableSerializable[Any, Any]):
         async for chunk in self.step().aspeak(chunks, self.find):
             await asend_report(chunk, config)
             yield chunk
+
+
+def check_history(history: Any) -> None:
+    """Refuses what cannot tell where a step finds the conversation so far.
+
+    Raises:
+        InputError: if it is no key and no function.
+    """
+    if history is not None and not isinstance(history, str) and not callable(history):
+        raise InputError(
+            f"history is {history!r:.60}, a {type(history).__name__}, the same for every answer: "
+            "give its key in the dict, or a function of what arrives"
+        )
 
 
 def find_report(value: Any) -> dict[str, Any] | None:

@@ -12,7 +12,12 @@ from langchain_core.load.serializable import Serializable
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 from pydantic import BaseModel
 
-from groundwire_langchain.evidence import find_context, find_question, read_message_evidence
+from groundwire_langchain.evidence import (
+    find_context,
+    find_history,
+    find_question,
+    read_message_evidence,
+)
 from groundwire_langchain.messages import ANSWERS, is_final, read_text
 
 
@@ -148,6 +153,10 @@ class Run:
     def question(self, outputs: Any) -> str | None:
         """Returns what was asked."""
         return find_question(self.inputs) or find_question(find_messages(outputs))
+
+    def history(self, outputs: Any) -> list[tuple[str, str]]:
+        """Returns what was said before."""
+        return find_history(self.inputs) or find_history(find_messages(outputs))
 
     def found(self, outputs: Any) -> list[Any] | None:
         """Returns the evidence, or None where there is none.

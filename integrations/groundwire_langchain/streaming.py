@@ -26,7 +26,7 @@ from groundwire_langchain.messages import (
 from groundwire_langchain.options import GRAPH
 
 if TYPE_CHECKING:
-    from groundwire_langchain.check import Find, Step
+    from groundwire_langchain.check import Find, Found, Step
 
 
 @dataclass(slots=True)
@@ -130,13 +130,13 @@ class Talk:
         self.raw = step.on_fail == "annotate"
         self.release: Release = step.release if step.on_fail == "rewrite" else "answer"
 
-    def found(self) -> tuple[Any, str | None]:
-        """Evidence and question, as far as they are known when the first words are there."""
+    def found(self) -> Found:
+        """Evidence, question and history, as far as known when the first words are there."""
         found = self.find(self.known if self.key is not None else self.first)
         self.evidence = found[0]
         return found
 
-    def is_waiting(self, found: tuple[Any, str | None]) -> bool:
+    def is_waiting(self, found: Found) -> bool:
         """Whether evidence may still come with the rest of a dict's stream."""
         return self.key is not None and found[0] is None and self.step.guard.retriever is None
 

@@ -13,7 +13,7 @@ from langchain_core.messages import AIMessage
 from groundwire.errors import BlockedError
 from groundwire.quantities.parse import parse_values
 from groundwire.types import Report
-from groundwire_langchain.check import Step, has_failed
+from groundwire_langchain.check import Found, Step, has_failed
 from groundwire_langchain.messages import read_text
 
 SENTENCE = 4
@@ -103,16 +103,13 @@ def _stated(text: str) -> set[Any]:
     return found | {(float(number),) for number in _NUMBER.findall(rest.replace(",", ""))}
 
 
-def check_fields(
-    data: Any, step: Step, evidence: Any, question: str | None, strict: bool = True
-) -> Any:
+def check_fields(data: Any, step: Step, found: Found, strict: bool = True) -> Any:
     """Returns data of the same shape with each sentence in it checked.
 
     Args:
         data: JSON values.
         step: how they are checked.
-        evidence: as ``Guard.check`` takes it.
-        question: what was asked.
+        found: the evidence, what was asked, and the conversation before it.
         strict: raise where another value states what was taken out of a sentence.
 
     Raises:
@@ -121,8 +118,8 @@ def check_fields(
     texts = list(dict.fromkeys(yield_sentences(data)))
     if not texts:
         return data
-    found = step.guard.check_many(texts, [evidence] * len(texts), [question] * len(texts))
-    settled = [step.settle(step.explained(report, evidence)) for report in found]
+    reports = step.guard.check_many(texts, *([item] * len(texts) for item in found))
+    settled = [step.settle(step.explained(report, found[0])) for report in reports]
     bad = [report for report in settled if has_failed(report)]
     if strict and step.on_fail != "annotate" and (reason := find_contradiction(data, bad)):
         raise BlockedError(block_report(bad[-1], reason))
@@ -138,8 +135,7 @@ def check_message(
     message: AIMessage,
     tools: frozenset[str],
     step: Step,
-    evidence: Any,
-    question: str | None,
+    found: Found,
     strict: bool = True,
 ) -> AIMessage:
     """Returns a message with its structured answer checked.
@@ -150,7 +146,7 @@ def check_message(
         BlockedError: as ``check_fields``.
     """
     calls = [
-        {**call, "args": check_fields(call["args"], step, evidence, question, strict)}
+        {**call, "args": check_fields(call["args"], step, found, strict)}
         if call["name"] in tools
         else call
         for call in message.tool_calls
@@ -163,7 +159,7 @@ def check_message(
         if not isinstance(message.content, str):
             update["content"] = [b for b in message.content if not _is_call(b)]
     if (data := parse_json(read_text(message))) is not None:
-        update["content"] = json.dumps(check_fields(data, step, evidence, question, strict))
+        update["content"] = json.dumps(check_fields(data, step, found, strict))
     return message.model_copy(update=update)
 
 

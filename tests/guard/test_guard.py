@@ -283,3 +283,69 @@ def test_a_removal_glues_nothing(answer: str, text: str) -> None:
     report = holds(GUARD.check(answer, FACTS))
     assert report.text == text
     assert all(verdict.label in ("supported", "no_claim") for verdict in report.text_verdicts)
+
+
+MUSEUM = [
+    {"role": "user", "content": "When does the museum open on Saturdays?"},
+    {"role": "assistant", "content": "The museum opens at nine. It has a roof of gold."},
+]
+HOURS = "On Saturdays the museum opens at nine. On Sundays the museum opens at ten."
+
+
+class Asking(FakeRetriever):
+    """Notes what is looked up."""
+
+    def __init__(self, passages: Sequence[str]) -> None:
+        super().__init__(passages)
+        self.queries: list[str] = []
+
+    def retrieve(self, queries: Sequence[str]) -> list[list[Evidence]]:
+        self.queries += queries
+        return super().retrieve(queries)
+
+
+@pytest.mark.parametrize("answer", ["At ten.", "It opens at ten.", "It is open from ten on then."])
+def test_a_follow_up_is_read_with_the_conversation_before_it(answer: str) -> None:
+    found = Asking([HOURS])
+    report = Guard(verifier=FakeVerifier()).check(answer, found, "And on Sundays?", MUSEUM)
+    assert report.question == "And on Sundays?"
+    whole = "When does the museum open on Sundays?"
+    assert {v.claim.context.question for v in report.verdicts} == {whole}
+    assert found.queries[0] == f"{whole} {answer}"
+
+
+def test_a_history_is_no_evidence() -> None:
+    told = "The museum has a roof of gold."
+    report = GUARD.check(told, HOURS, "Does it have a roof of gold?", MUSEUM)
+    assert report.flagged
+    assert GUARD.check(told, None, "Is that so?", MUSEUM).verdicts[0].label == "unchecked"
+
+
+def test_a_stream_has_the_same_history() -> None:
+    pieces = ["The museum opens ", "at ten on Sundays. ", "It has a cafe."]
+    expected = GUARD.check("".join(pieces), HOURS, "And on Sundays?", MUSEUM)
+    events = list(GUARD.stream_events(pieces, HOURS, "And on Sundays?", MUSEUM))
+    report = events[-1].report
+    assert report is not None and same(report) == same(expected)
+    assert report.verdicts[0].claim.context.question == "When does the museum open on Sundays?"
+    assert "".join(GUARD.stream(pieces, HOURS, history=MUSEUM)) == expected.text
+
+
+def test_histories_of_many_answers() -> None:
+    history = [MUSEUM, None, [*MUSEUM, ("user", "And on Mondays?")]]
+    reports = GUARD.check_many(["Ten."] * 3, [HOURS] * 3, ["And on Sundays?"] * 2 + [None], history)
+    assert [report.question for report in reports] == ["And on Sundays?"] * 2 + ["And on Mondays?"]
+    assert [report.verdicts[0].claim.context.question for report in reports] == [
+        "When does the museum open on Sundays?",
+        "And on Sundays?",
+        "When does the museum open on Mondays?",
+    ]
+
+
+def test_a_history_that_cannot_be_read() -> None:
+    with pytest.raises(InputError, match=r"history\[0\] has the role 'boss'"):
+        GUARD.check("Ten.", HOURS, "And on Sundays?", [("boss", "Hi")])
+    with pytest.raises(InputError, match="history is 'Hi'"):
+        GUARD.stream(["Ten."], HOURS, "And on Sundays?", "Hi")
+    with pytest.raises(InputError, match="2 answers, 2 entries of evidence, 2 questions and 1 "):
+        GUARD.check_many(["Ten."] * 2, history=[MUSEUM])

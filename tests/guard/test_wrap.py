@@ -311,3 +311,58 @@ def test_a_generator_with_evidence_shows_each_claim_once_it_was_checked() -> Non
     raising = guard.wrap(short, "The pump weighs 62 kg.", raise_blocked=True)
     with pytest.raises(BlockedError):
         list(raising("What does it do?"))
+
+
+def told(message: str, history: list[dict[str, str]] | None = None) -> str:
+    return RIGHT
+
+
+def told_pieces(message: str, history: list[dict[str, str]]) -> Iterator[str]:
+    yield from (RIGHT[:9], RIGHT[9:])
+
+
+async def told_later(message: str, history: list[dict[str, str]]) -> str:
+    return RIGHT
+
+
+async def find_before(message: str, history: list[dict[str, str]]) -> list[dict[str, str]]:
+    return history
+
+
+BEFORE = [{"role": "user", "content": "What does the old pump weigh?"}]
+
+
+@pytest.mark.parametrize("reply", [told, told_pieces, told_later])
+@pytest.mark.parametrize("history", ["history", lambda message, history: history])
+def test_a_reply_with_its_history(reply: Callable[..., Any], history: Any) -> None:
+    reports: list[Report] = []
+    safe = GUARD.wrap(reply, FACTS, history=history, on_report=reports.append)
+    assert run(safe, "And the new pump?", history=BEFORE) == RIGHT
+    assert run(safe, "And the new pump?", BEFORE) == RIGHT
+    for report in reports:
+        assert report.question == "And the new pump?"
+        whole = report.verdicts[0].claim.context.question
+        assert whole == "What does the new pump weigh?"
+
+
+def test_a_history_that_is_awaited() -> None:
+    reports: list[Report] = []
+    safe = GUARD.wrap(told_later, FACTS, history=find_before, on_report=reports.append)
+    assert run(safe, "And the new pump?", BEFORE) == RIGHT
+    assert reports[0].verdicts[0].claim.context.question == "What does the new pump weigh?"
+
+
+def test_a_history_left_out_is_none() -> None:
+    safe = GUARD.wrap(told, FACTS, history="history")
+    assert run(safe, "What does the pump weigh?") == RIGHT
+
+
+def test_a_history_of_a_wrong_kind() -> None:
+    with pytest.raises(InputError, match="history='past' names no argument of the reply, which"):
+        GUARD.wrap(told, FACTS, history="past")
+    with pytest.raises(InputError, match="a list, the same for every reply"):
+        GUARD.wrap(told, FACTS, history=BEFORE)
+    with pytest.raises(InputError, match="history is an async function but the reply is not"):
+        GUARD.wrap(told, FACTS, history=find_before)
+    with pytest.raises(InputError, match=r"history\[0\] is 'Hi'"):
+        run(GUARD.wrap(told, FACTS, history="history"), "And the new pump?", ["Hi"])

@@ -14,6 +14,7 @@ from functools import cache
 
 from groundwire.claims.absence import has_absence
 from groundwire.claims.checkworthy import SIZE
+from groundwire.claims.followups import drop_told
 from groundwire.claims.talk import load_talk_model
 from groundwire.text.citations import blank_citations
 from groundwire.text.overlap import split_words, stem_word
@@ -127,7 +128,8 @@ def has_presupposition(claim: Claim, evidence: Sequence[Evidence]) -> bool:
         return False
     known = {_root(word) for item in evidence for word in split_words(item.passage.text)}
     if claim.context.question:
-        known |= {_root(word) for word in split_words(spell_symbols(claim.context.question))}
+        asked = spell_symbols(drop_told(claim.context.question))
+        known |= {_root(word) for word in split_words(asked)}
     own = {_root(word) for word, _ in told} - known
     if _is_label(claim):
         return bool(own)

@@ -119,6 +119,11 @@ def find_asked_question(claim: Claim) -> str | None:
     return None if found is None else found.question
 
 
+def has_finite_verb(text: str) -> bool:
+    """Whether a text has a verb that makes a clause of it; many English forms, but not all."""
+    return _VERB.search(text) is not None
+
+
 def _fragment(claim: str) -> str | None:
     """A text without what frames it, or None if it is a sentence of its own, or a yes or no."""
     if len(claim) > _LONGEST:
@@ -233,15 +238,20 @@ def is_looking_back(claim: Claim) -> bool:
 def make_query(claim: Claim) -> str:
     """Returns what evidence is looked up with: the claim, and what it points back to.
 
-    A claim that begins with a pronoun takes the sentence before it along, a short answer, one of
-    fewer than four words or a span that states nothing ("I can't find that") the question.
+    A claim that begins with a pronoun takes the sentence before it along, or the question where
+    it is the first; a short answer, one of fewer than four words or a span that states nothing
+    ("I can't find that") takes the question.
     """
     parts = [" ".join(blank_citations(claim.text).split()) or claim.text]
+    asked, first = claim.context.question, not claim.context.preceding
     if is_looking_back(claim):
         parts.insert(0, claim.context.preceding[-1])
     question = find_asked_question(claim)
     if question is None and (len(claim.text.split()) < 4 or not claim.checkable):
-        question = claim.context.question
+        question = asked
+    elif question is None and asked and first and BACKWARD.match(claim.text):
+        # A long question is mostly a text to read, whose words would outweigh the claim's.
+        question = asked if len(asked.split()) <= LONG else None
     if question:
         parts.insert(0, question)
     return " ".join(parts)

@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from groundwire.claims.followups import History, resolve_question
 from groundwire.claims.splitter import ClaimSplitter
 from groundwire.errors import InputError
 from groundwire.guard.arguments import check_retriever, check_tokens
@@ -140,7 +141,11 @@ class Guard:
         return {stage: round(seconds, 6) for stage, seconds in spent.items()}
 
     def check(
-        self, answer: str, evidence: EvidenceLike = None, question: str | None = None
+        self,
+        answer: str,
+        evidence: EvidenceLike = None,
+        question: str | None = None,
+        history: History | None = None,
     ) -> Report:
         """Checks one answer.
 
@@ -150,27 +155,37 @@ class Guard:
                 ``Document``s, dicts (JSON records) and tables; or a retriever. None asks the
                 guard's own retriever.
             question: what the reader asked.
+            history: the conversation before it, oldest first: dicts with ``role`` and
+                ``content``, or pairs ``(role, text)``. A question that leaves out what was
+                said ("And on Sundays?") is completed by it. It is no evidence, and the report
+                has the question as it was asked. Without a question, a last turn of the user's
+                is the question.
 
         Returns:
             The trace; ``report.text`` is what may be shown.
 
         Raises:
-            InputError: if the answer is empty or the evidence cannot be read.
+            InputError: if the answer is empty, or the evidence or the history cannot be read.
             ModelError: if a model cannot be loaded.
         """
-        return self.check_many([answer], [evidence], [question])[0]
+        return self.check_many([answer], [evidence], [question], [history])[0]
 
     async def acheck(
-        self, answer: str, evidence: EvidenceLike = None, question: str | None = None
+        self,
+        answer: str,
+        evidence: EvidenceLike = None,
+        question: str | None = None,
+        history: History | None = None,
     ) -> Report:
         """Checks one answer in a worker thread; the event loop stays free."""
-        return await asyncio.to_thread(self.check, answer, evidence, question)
+        return await asyncio.to_thread(self.check, answer, evidence, question, history)
 
     def check_many(
         self,
         answers: Sequence[str],
         evidence: Sequence[EvidenceLike] | None = None,
         question: Sequence[str | None] | None = None,
+        history: Sequence[History | None] | None = None,
     ) -> list[Report]:
         """Checks answers, their claims scored in shared batches.
 
@@ -178,22 +193,24 @@ class Guard:
             answers: n texts.
             evidence: n entries as in ``check``, or None for the guard's own retriever.
             question: n questions, or None.
+            history: n conversations as in ``check``, or None.
 
         Returns:
             n reports, the same as ``check`` gives for each alone.
 
         Raises:
             InputError: if the sequences are not aligned, an answer is empty or some evidence
-                cannot be read. Nothing is checked then.
+                or history cannot be read. Nothing is checked then.
             ModelError: if a model cannot be loaded.
         """
-        return self._pipeline.run(self._cases(answers, evidence, question))
+        return self._pipeline.run(self._cases(answers, evidence, question, history))
 
     def stream(
         self,
         tokens: Iterable[str],
         evidence: EvidenceLike = None,
         question: str | None = None,
+        history: History | None = None,
         *,
         release: Release = "claim",
         deadline: float | None = None,
@@ -215,18 +232,21 @@ class Guard:
             tokens: pieces of the answer, of any size; read in the caller's thread.
             evidence: as in ``check``.
             question: what the reader asked.
+            history: the conversation before it, as in ``check``.
             release: ``"claim"`` or ``"answer"``.
             deadline: seconds that the check of what is complete may take; its claims are
                 ``unchecked`` then, and the policy says what happens to them. None waits.
 
         Raises:
-            InputError: if ``tokens`` or one of them is of a wrong kind, or an option or the
-                evidence cannot be used.
+            InputError: if ``tokens`` or one of them is of a wrong kind, or an option, the
+                evidence or the history cannot be used.
             ModelError: if a model cannot be loaded.
             Exception: what ``tokens`` raises, once what was complete before has been shown.
         """
         return yield_texts(
-            self.stream_events(tokens, evidence, question, release=release, deadline=deadline)
+            self.stream_events(
+                tokens, evidence, question, history, release=release, deadline=deadline
+            )
         )
 
     def stream_events(
@@ -234,12 +254,13 @@ class Guard:
         tokens: Iterable[str],
         evidence: EvidenceLike = None,
         question: str | None = None,
+        history: History | None = None,
         *,
         release: Release = "claim",
         deadline: float | None = None,
     ) -> Iterator[StreamEvent]:
         """Yields what ``stream`` does as events; the last is ``done``, with the ``Report``."""
-        flow = self._flow(tokens, evidence, question, release, asynchronous=False)
+        flow = self._flow(tokens, evidence, question, history, release, asynchronous=False)
         return stream_events(flow, tokens, deadline)
 
     def astream(
@@ -247,13 +268,16 @@ class Guard:
         tokens: AsyncIterable[str] | Iterable[str],
         evidence: EvidenceLike = None,
         question: str | None = None,
+        history: History | None = None,
         *,
         release: Release = "claim",
         deadline: float | None = None,
     ) -> AsyncIterator[str]:
         """The async form of ``stream``; a claim is shown at once, also while no token comes."""
         return ayield_texts(
-            self.astream_events(tokens, evidence, question, release=release, deadline=deadline)
+            self.astream_events(
+                tokens, evidence, question, history, release=release, deadline=deadline
+            )
         )
 
     def astream_events(
@@ -261,12 +285,13 @@ class Guard:
         tokens: AsyncIterable[str] | Iterable[str],
         evidence: EvidenceLike = None,
         question: str | None = None,
+        history: History | None = None,
         *,
         release: Release = "claim",
         deadline: float | None = None,
     ) -> AsyncIterator[StreamEvent]:
         """The async form of ``stream_events``."""
-        flow = self._flow(tokens, evidence, question, release, asynchronous=True)
+        flow = self._flow(tokens, evidence, question, history, release, asynchronous=True)
         return astream_events(flow, tokens, deadline)
 
     def wrap(
@@ -274,6 +299,7 @@ class Guard:
         reply: Callable[..., Any] | None = None,
         evidence: Any = None,
         *,
+        history: Any = None,
         cite: bool = False,
         raise_blocked: bool = False,
         on_report: Callable[[Report], None] | None = None,
@@ -283,7 +309,7 @@ class Guard:
         Without a reply it returns a decorator: ``@guard.wrap(evidence=index)``.
         """
         options: dict[str, Any] = {
-            "cite": cite, "raise_blocked": raise_blocked, "on_report": on_report
+            "history": history, "cite": cite, "raise_blocked": raise_blocked, "on_report": on_report
         }  # fmt: skip
         if reply is None:
             return lambda function: wrap_reply(self, function, evidence, **options)
@@ -294,18 +320,21 @@ class Guard:
         tokens: object,
         evidence: EvidenceLike,
         question: str | None,
+        history: History | None,
         release: Release,
         asynchronous: bool,
     ) -> Flow:
         check_tokens(tokens, asynchronous)
         check_retriever(evidence)
-        return Flow(self._pipeline, evidence, self._retriever, question, release)
+        asked = resolve_question(question, history)
+        return Flow(self._pipeline, evidence, self._retriever, asked.whole, release, asked.question)
 
     def _cases(
         self,
         answers: Sequence[str],
         evidence: Sequence[EvidenceLike] | None,
         question: Sequence[str | None] | None,
+        history: Sequence[History | None] | None,
     ) -> list[Case]:
         from groundwire.evidence.adhoc import make_retriever
 
@@ -313,10 +342,11 @@ class Guard:
             raise InputError("answers is one string: pass a list of them, or use check")
         found = list(evidence) if evidence is not None else [None] * len(answers)
         asked = list(question) if question is not None else [None] * len(answers)
-        if not len(answers) == len(found) == len(asked):
+        before = list(history) if history is not None else [None] * len(answers)
+        if not len(answers) == len(found) == len(asked) == len(before):
             raise InputError(
-                f"{len(answers)} answers, {len(found)} entries of evidence and {len(asked)} "
-                "questions: give one of each for every answer"
+                f"{len(answers)} answers, {len(found)} entries of evidence, {len(asked)} "
+                f"questions and {len(before)} histories: give one of each for every answer"
             )
         for number, answer in enumerate(answers):
             if not isinstance(answer, str) or not answer.strip():
@@ -324,12 +354,13 @@ class Guard:
                     f"answer {number} is {answer!r:.60}: give a text that is not empty"
                 )
         made: dict[int, Retriever | None] = {}
+        read = [resolve_question(ask, told) for ask, told in zip(asked, before, strict=True)]
         cases = []
-        for answer, item, ask in zip(answers, found, asked, strict=True):
+        for answer, item, ask in zip(answers, found, read, strict=True):
             begun = time.perf_counter()
             if id(item) not in made:
                 check_retriever(item)
                 made[id(item)] = self._retriever if item is None else make_retriever(item)
-            cases.append(Case(answer, ask, made[id(item)]))
+            cases.append(Case(answer, ask.whole, made[id(item)], ask.question))
             cases[-1].spend("evidence", begun)
         return cases

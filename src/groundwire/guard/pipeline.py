@@ -50,11 +50,16 @@ Known: TypeAlias = dict[tuple[Any, ...], Verdict]
 
 @dataclass(slots=True)
 class Case:
-    """One answer on its way through the guard."""
+    """One answer on its way through the guard.
+
+    Its claims are read with ``question``; where that completes what was asked, the report has
+    ``asked``.
+    """
 
     answer: str
     question: str | None
     retriever: Retriever | None
+    asked: str | None = None
     timings: dict[str, float] = field(default_factory=lambda: dict.fromkeys(STAGES, 0.0))
     known: Known = field(default_factory=dict)
     verdicts: list[Verdict] = field(default_factory=list)
@@ -225,8 +230,9 @@ class Pipeline:
 
 def _report(case: Case, versions: dict[str, str]) -> Report:
     timings = {name: round(seconds, 6) for name, seconds in case.timings.items()}
+    asked = case.question if case.asked is None else case.asked
     return Report(
-        case.question, case.answer, tuple(case.verdicts), case.decision, case.text,
+        asked, case.answer, tuple(case.verdicts), case.decision, case.text,
         tuple(case.text_verdicts), timings, versions,
     )  # fmt: skip
 

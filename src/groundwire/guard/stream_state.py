@@ -78,7 +78,8 @@ class Flow:
         pipeline: of the guard.
         evidence: as ``Guard.check`` takes it.
         retriever: used where there is no evidence.
-        question: what the reader asked.
+        question: what the reader asked, completed by the conversation so far.
+        asked: what the reader asked, where that is another text.
         release: ``"claim"`` shows each claim once it has been checked, ``"answer"`` shows
             nothing before the whole answer has been.
     """
@@ -88,6 +89,7 @@ class Flow:
     retriever: Retriever | None
     question: str | None
     release: Release = "claim"
+    asked: str | None = None
     shown: str = ""
     over: bool = False
     _answer: str = ""
@@ -179,8 +181,9 @@ class Flow:
         answer = self._answer if upto is None else self._answer[:upto]
         if not answer.strip():
             decision = Decision("pass", "There was nothing to check.")
-            return Step(len(answer), Report(self.question, answer, (), decision, answer), {}, True)
-        case = Case(answer, self.question, retriever, known=dict(self._known))
+            asked = self.question if self.asked is None else self.asked
+            return Step(len(answer), Report(asked, answer, (), decision, answer), {}, True)
+        case = Case(answer, self.question, retriever, self.asked, known=dict(self._known))
         case.timings["evidence"] = self._making
         report = pipeline.run([case])[0]
         return Step(len(answer), report, case.known, upto is None)

@@ -27,6 +27,7 @@ def wrap_reply(
     reply: Callable[..., Any],
     evidence: Any = None,
     *,
+    history: Any = None,
     cite: bool = False,
     raise_blocked: bool = False,
     on_report: Callable[[Report], None] | None = None,
@@ -48,13 +49,18 @@ def wrap_reply(
         evidence: a retriever, such as an ``EvidenceIndex``; a callable with the reply's own
             arguments, sync (or async, for async replies); or evidence as ``Guard.check`` takes
             it. None takes what the reply returns beside its text, else the guard's retriever.
+        history: the conversation so far, as ``Guard.check`` takes it, so that "And on Sundays?"
+            is read with what it follows: the name of the reply's argument that holds it, or a
+            callable with the reply's own arguments (async for async replies). The reply is
+            given its arguments as ever.
         cite: give back the text with citations and its sources.
         raise_blocked: raise instead of replying with the guard's message.
         on_report: called with the report of every reply.
 
     Raises:
-        InputError: if ``reply`` cannot be called or the evidence is of a wrong kind; from the
-            wrapped function, if the reply is not text.
+        InputError: if ``reply`` cannot be called, or the evidence or the history is of a wrong
+            kind; from the wrapped function, if the reply is not text or the history cannot be
+            read.
         BlockedError: from the wrapped function, if ``raise_blocked`` and the answer is blocked.
     """
     if not callable(reply):
@@ -64,7 +70,10 @@ def wrap_reply(
     asynchronous = inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
     if inspect.iscoroutinefunction(_function(evidence)) and not asynchronous:
         raise InputError("evidence is an async function but the reply is not: make both async")
-    checked = _Checked(guard, evidence, cite, raise_blocked, on_report)
+    if inspect.iscoroutinefunction(_function(history)) and not asynchronous:
+        raise InputError("history is an async function but the reply is not: make both async")
+    finder = _make_finder(reply, history)
+    checked = _Checked(guard, evidence, finder, cite, raise_blocked, on_report)
 
     if inspect.isasyncgenfunction(function):
 
@@ -104,6 +113,7 @@ class _Checked:
 
     guard: Guard
     evidence: Any
+    history: Callable[..., Any] | None
     cite: bool
     raise_blocked: bool
     on_report: Callable[[Report], None] | None
@@ -134,7 +144,8 @@ class _Checked:
         found = _lookup(self.evidence, args, kwargs)
         if not text.strip():
             return text
-        return self._ends(self.guard.check(text, own if found is None else found, _question(args)))
+        found = own if found is None else found
+        return self._ends(self.guard.check(text, found, *self._asked(args, kwargs)))
 
     async def atext(self, result: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
         text, own = _parts(result)
@@ -142,7 +153,7 @@ class _Checked:
             return text
         found = await self._alookup(args, kwargs)
         found = own if found is None else found
-        return self._ends(await self.guard.acheck(text, found, _question(args)))
+        return self._ends(await self.guard.acheck(text, found, *await self._aasked(args, kwargs)))
 
     def stream(
         self, pieces: Iterator[Any], args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -151,7 +162,7 @@ class _Checked:
             yield self.text(_joined(list(pieces)), args, kwargs)
             return
         found = _lookup(self.evidence, args, kwargs)
-        events = self.guard.stream_events(pieces, found, _question(args))
+        events = self.guard.stream_events(pieces, found, *self._asked(args, kwargs))
         yield from filter(None, map(self._shown, events))
 
     async def astream(
@@ -162,7 +173,8 @@ class _Checked:
             yield await self.atext(whole, args, kwargs)
             return
         found = await self._alookup(args, kwargs)
-        events: Any = self.guard.astream_events(pieces, found, _question(args))
+        asked = await self._aasked(args, kwargs)
+        events: Any = self.guard.astream_events(pieces, found, *asked)
         async with contextlib.aclosing(events):
             async for event in events:
                 if text := self._shown(event):
@@ -175,6 +187,16 @@ class _Checked:
     async def _alookup(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         found = _lookup(self.evidence, args, kwargs)
         return await found if inspect.isawaitable(found) else found
+
+    def _asked(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[str | None, Any]:
+        """The question and the conversation before it."""
+        return _question(args), self.history(*args, **kwargs) if self.history else None
+
+    async def _aasked(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[str | None, Any]:
+        question, before = self._asked(args, kwargs)
+        return question, await before if inspect.isawaitable(before) else before
 
     def _ends(self, report: Report) -> str:
         self._tell(report)
@@ -200,6 +222,39 @@ def _function(value: Any) -> Any:
     if callable(value) and not inspect.isroutine(value) and not inspect.isclass(value):
         return value.__call__
     return value
+
+
+def _make_finder(reply: Callable[..., Any], history: Any) -> Callable[..., Any] | None:
+    """What returns the conversation so far, of the arguments that a reply is called with.
+
+    Raises:
+        InputError: if ``history`` is neither callable nor the name of an argument.
+    """
+    if history is None or callable(history):
+        return history  # type: ignore[no-any-return]
+    if not isinstance(history, str):
+        raise InputError(
+            f"history is {history!r:.60}, a {type(history).__name__}, the same for every reply: "
+            "name the reply's argument that holds the conversation, such as 'history', or give a "
+            "function of the reply's arguments"
+        )
+    try:
+        signature = inspect.signature(reply)
+    except (TypeError, ValueError):
+        signature = inspect.Signature()
+    names = list(signature.parameters)
+    if history not in names:
+        raise InputError(
+            f"history={history!r:.60} names no argument of the reply, which has "
+            f"{', '.join(names) or 'none'}: name one of them, or give a function of them"
+        )
+
+    def find(*args: Any, **kwargs: Any) -> Any:
+        bound = signature.bind(*args, **kwargs)
+        bound.apply_defaults()
+        return bound.arguments[history]
+
+    return find
 
 
 def _lookup(evidence: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

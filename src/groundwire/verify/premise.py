@@ -205,7 +205,9 @@ class _Candidate:
     def costs(self) -> dict[Hashable, int]:
         """Its words by part: those of its frames it shares with what states or hangs from them."""
         framed = self.framed
-        shared = {frame: len(frame.text.split()) for frame in (*framed.frames, *framed.own)}
+        shared: dict[Hashable, int] = {
+            frame: len(frame.text.split()) for frame in (*framed.frames, *framed.own)
+        }
         stated = sum(shared[frame] for frame in framed.own)
         rest = len(self.alone.split()) - stated
         return {self.quote: max(rest, 0 if stated else 1), **shared}

@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from groundwire.claims.followups import drop_told
 from groundwire.claims.questions import read_short_answer
 from groundwire.quantities.compare import is_same_value
 from groundwire.quantities.parse import parse_values
@@ -189,5 +190,5 @@ def is_answer(question: str, verdict: Verdict, sentence: str) -> bool:
         return bool(find_names(sentence))
     if re.search(r"\b(?:when|how (?:many|much|long|far|old|big|tall))\b", question, re.IGNORECASE):
         return bool(parse_values(sentence))
-    wanted = find_content_words(question)
+    wanted = find_content_words(drop_told(question))
     return 4 * len(wanted & find_content_words(sentence)) >= 3 * len(wanted)
