@@ -7,6 +7,7 @@ import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -41,7 +42,7 @@ SMALL = Recipe(
     batch_size=4, checkpoint_steps=2, max_tokens=POSITIONS, peak_rate=1e-3, pad_to=16, business=0,
     tables=0, situations=0, edits=0, joins=0,
 )  # fmt: skip
-SIZES = {"hidden_size": 16, "num_attention_heads": 2, "intermediate_size": 32}
+SIZES: dict[str, Any] = {"hidden_size": 16, "num_attention_heads": 2, "intermediate_size": 32}
 KINDS = ("bert", "mpnet")
 
 
