@@ -16,10 +16,10 @@ from groundwire.train.pairs.quantifiers import make_both, make_bounds, make_quan
 from groundwire.train.pairs.situations import (
     Maker,
     Situation,
-    capitalize_first,
     draw_distinct,
     draw_person,
     draw_place,
+    spell_with_capital,
 )
 
 # The attribute, its subjects, a value, the lowest and highest number and the step, and a sentence;
@@ -258,18 +258,18 @@ def _lay_out(title: str, rows: Sequence[tuple[str, str]], sentence: str, rng: ra
     values = [value for _, value in rows]
     shape = rng.randrange(11)
     if shape == 0:
-        return f"{capitalize_first(', '.join(facts[:-1]))} and {facts[-1]}."
+        return f"{spell_with_capital(', '.join(facts[:-1]))} and {facts[-1]}."
     if shape == 1:
-        return f"{capitalize_first('; '.join(facts))}."
+        return f"{spell_with_capital('; '.join(facts))}."
     if shape == 2 and len(facts) == 2:
-        return f"{capitalize_first(facts[0])}, while {facts[1]}."
+        return f"{spell_with_capital(facts[0])}, while {facts[1]}."
     if shape == 3:
         lines = (f"{name}: {value}" for name, value in zip(names, values, strict=True))
-        return f"{capitalize_first(title)}\n\n" + "\n".join(lines)
+        return f"{spell_with_capital(title)}\n\n" + "\n".join(lines)
     if shape == 4:
-        items = (f"- {capitalize_first(name)}: {value}" for name, value in
+        items = (f"- {spell_with_capital(name)}: {value}" for name, value in
                  zip(names, values, strict=True))  # fmt: skip
-        return f"{capitalize_first(title)}\n" + "\n".join(items)
+        return f"{spell_with_capital(title)}\n" + "\n".join(items)
     if shape == 5:
         body = "\n".join(f"| {name} | {value} |" for name, value in zip(names, values, strict=True))
         return f"| | {title} |\n|---|---|\n{body}"
@@ -285,8 +285,8 @@ def _lay_out(title: str, rows: Sequence[tuple[str, str]], sentence: str, rng: ra
         return json.dumps({title.replace(" ", "_"): dict(zip(names, values, strict=True))})
     if shape == 9:
         inner = ", ".join(f"{name} ({value})" for name, value in zip(names, values, strict=True))
-        return f"{capitalize_first(title)}: {inner}."
-    return " ".join(f"{capitalize_first(fact)}." for fact in facts)
+        return f"{spell_with_capital(title)}: {inner}."
+    return " ".join(f"{spell_with_capital(fact)}." for fact in facts)
 
 
 def _strip_article(subject: str) -> str:
@@ -374,7 +374,7 @@ def _make_units(rng: random.Random) -> Situation:
     tail = rng.choice(["", "", " All other values are kept in the annex.",
                        " Nobody objected.", " The value has not changed since."])  # fmt: skip
     first = rng.choice(right).format(n=n)
-    draft = Draft(rng, capitalize_first(told.format(x=first)) + "." + tail)
+    draft = Draft(rng, spell_with_capital(told.format(x=first)) + "." + tail)
     for forms, holds in ((right, True), (wrong, False)):
         for form in forms:
             value = form.format(n=n)
@@ -483,7 +483,7 @@ def _make_identifiers(rng: random.Random) -> Situation:
         f"{kind}: {right}\nremark: {fact}",
         f"{fact}, as the handbook says. Other {kind}s look alike, such as {wrong}.",
     ])  # fmt: skip
-    draft = Draft(rng, capitalize_first(premise))
+    draft = Draft(rng, spell_with_capital(premise))
     for value, holds in ((right, True), (wrong, False)):
         for said in told:
             draft.tell(f"{said.format(x=value)}.", holds)
@@ -527,7 +527,7 @@ def _make_replaced(rng: random.Random) -> Situation:
         "the figure of {o} for {s} is out of date; {n} is in force.",
         "update: {s} {n}, no longer {o}.",
     ])  # fmt: skip
-    draft = Draft(rng, capitalize_first(told.format(s=name, o=old, n=new, y=year)))
+    draft = Draft(rng, spell_with_capital(told.format(s=name, o=old, n=new, y=year)))
     for value, current in ((new, True), (old, False)):
         draft.tell(f"{name} is now {value}.", current)
         draft.tell(f"at present, {name} is {value}.", current)
@@ -573,7 +573,7 @@ def _make_totals(rng: random.Random) -> Situation:
         f"the list names {x} {one}. It names {y} {two} too, and no other {whole}.",
         f"| {one} | {two} |\n|---|---|\n| {x} | {y} |",
     ]
-    draft = Draft(rng, capitalize_first(rng.choice(shapes)))
+    draft = Draft(rng, spell_with_capital(rng.choice(shapes)))
     wrong = x + y + rng.choice([-2, -1, 1, 2, 10])
     for value, holds in ((x + y, True), (wrong, False)):
         draft.tell(f"{one} and {two} together come to {value}.", holds)

@@ -15,11 +15,11 @@ from groundwire.text.words import split_table
 from groundwire.train.pairs.situations import (
     Maker,
     Situation,
-    capitalize_first,
     draw_body,
     draw_firm,
     draw_person,
     draw_place,
+    spell_with_capital,
 )
 
 _VERBS = split_table(
@@ -192,7 +192,7 @@ def _fill(shape: str, event: Event, rng: random.Random, cause: tuple[str, str, s
         year=event.year, later=event.year + rng.randint(1, 6), who=draw_person(rng),
         c=cause[0], c2=cause[1], c3=cause[2],
     )  # fmt: skip
-    return capitalize_first(said if said.endswith(".") else f"{said}.")
+    return spell_with_capital(said if said.endswith(".") else f"{said}.")
 
 
 _DID = ("{s} {did}.", "{s} has {done}.", "{s} has already {done}.", "{s} actually {did}.")
@@ -210,7 +210,7 @@ def make_plan(rng: random.Random) -> Situation:
     if planned:
         statements.append((_fill(rng.choice(_INTENTS), event, rng, cause), "supported"))
         refusal = f"{event.subject} has no plans to {event.does}."
-        statements.append((capitalize_first(refusal), "contradicted"))
+        statements.append((spell_with_capital(refusal), "contradicted"))
     asked = f"Has {event.subject} {event.done}?"
     answers = (
         (asked, "Yes.", "not_enough"),
@@ -239,8 +239,8 @@ def make_deed(rng: random.Random) -> Situation:
     ]
     if dated:
         said = f"{event.subject} {event.did} in {{}}."
-        statements.append((capitalize_first(said.format(event.year)), "supported"))
-        statements.append((capitalize_first(said.format(wrong)), "contradicted"))
+        statements.append((spell_with_capital(said.format(event.year)), "supported"))
+        statements.append((spell_with_capital(said.format(wrong)), "contradicted"))
         when = f"When did {event.subject} {event.does}?"
         answers += [(when, f"In {event.year}", "supported"), (when, f"{wrong}", "contradicted")]
     return Situation(premise, tuple(statements), tuple(answers))
@@ -270,7 +270,7 @@ def make_report(rng: random.Random) -> Situation:
     event, cause = draw_event(rng), rng.choice(_CAUSES)
     shape = rng.choice(_CLAIMED)
     who = draw_person(rng)
-    premise = capitalize_first(_fill(shape.replace("{who}", who), event, rng, cause))
+    premise = spell_with_capital(_fill(shape.replace("{who}", who), event, rng, cause))
     return Situation(
         premise,
         (
@@ -370,7 +370,8 @@ def make_belief(rng: random.Random) -> Situation:
             (f"{subject} did not {other.does}.", "contradicted"),
         ]
     return Situation(
-        capitalize_first(premise), tuple((capitalize_first(c), label) for c, label in statements)
+        spell_with_capital(premise),
+        tuple((spell_with_capital(c), label) for c, label in statements),
     )
 
 

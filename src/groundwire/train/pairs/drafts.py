@@ -1,10 +1,10 @@
-"""A situation in the making: statements and answers, each with its label, and none twice."""
+"""Drafts of situations: statements and answers, each with its label, and none twice."""
 
 from __future__ import annotations
 
 import random
 
-from groundwire.train.pairs.situations import Situation, capitalize_first
+from groundwire.train.pairs.situations import Situation, spell_with_capital
 
 TRUE, FALSE = "supported", "contradicted"
 
@@ -37,13 +37,13 @@ class Draft:
         """
         own = share if _name_label(label) == TRUE else 1 - share
         if self.rng.random() < (1 - own) / own:
-            self._said[capitalize_first(claim), _name_label(label)] = None
+            self._said[spell_with_capital(claim), _name_label(label)] = None
 
     def ask(self, question: str, answer: str, label: str | bool) -> None:
         """Takes a short answer to a question; what may be a name keeps its small letter."""
         if " " in answer and answer.split()[0].isalpha():
-            answer = capitalize_first(answer)
-        self._asked[capitalize_first(question), answer, _name_label(label)] = None
+            answer = spell_with_capital(answer)
+        self._asked[spell_with_capital(question), answer, _name_label(label)] = None
 
     def ask_whether(self, question: str, holds: bool) -> None:
         """Takes the yes and the no to a question."""

@@ -15,9 +15,9 @@ from typing import TypeAlias
 from groundwire.train.pairs.drafts import FALSE, TRUE, Draft, split_bars
 from groundwire.train.pairs.situations import (
     Situation,
-    capitalize_first,
     draw_distinct,
     draw_person,
+    spell_with_capital,
 )
 
 # What a quantifier says of k out of n; the words are followed by "of the {things}" or stand alone.
@@ -136,7 +136,7 @@ def make_quantifiers(rng: random.Random) -> Situation:
         return k == count if counted else holds(k, total)
 
     lead = rng.choice(["", "", "the inspector noted that ", "last year, ", "as the log shows, "])
-    draft = Draft(rng, capitalize_first(f"{lead}{shown}."))
+    draft = Draft(rng, spell_with_capital(f"{lead}{shown}."))
     kinds = [kind for kind in _QUANTIFIERS if counted or (name, kind) not in _UNCLEAR]
     labels = {kind: _judge(told, partial(_holds, kind, total), total) for kind in kinds}
     kept = _balance(labels, rng)
@@ -151,7 +151,7 @@ def make_quantifiers(rng: random.Random) -> Situation:
         below, above = max(0, count - 1), min(total, count + 1)
         wrong = rng.choice([k for k in (below, above) if k != count])
         for k in (count, wrong):
-            draft.ask(f"How many of the {plural} {did}?", capitalize_first(_SMALL[k]), k == count)
+            draft.ask(f"How many of the {plural} {did}?", spell_with_capital(_SMALL[k]), k == count)
             draft.tell(f"The number of {plural} that {did} was {k}.", k == count)
         if above > count:
             low = rng.choice([max(below, 1), count])
@@ -197,7 +197,7 @@ def make_both(rng: random.Random) -> Situation:
             f"unlike {no}, {yes} {did}", f"{no} did not {do}; {yes} did",
             f"it was {yes}, not {no}, who {did}",
         ])  # fmt: skip
-    draft = Draft(rng, capitalize_first(told) + ".")
+    draft = Draft(rng, spell_with_capital(told) + ".")
     draft.tell(f"Both {a} and {b} {did}.", first and second, share=0.3)
     draft.tell(f"Neither {a} nor {b} {did}.", not first and not second, share=0.3)
     draft.tell(f"Only one of the two {did}.", first != second, share=0.4)
@@ -283,14 +283,14 @@ def make_bounds(rng: random.Random) -> Situation:
         phrase, holds = rng.choice([row for row in _BOUNDS if "fewer" not in row[0]])
         rule, unit, said = rng.choice(_RULES)
         shown = phrase.format(b=bound, u=unit)
-        draft = Draft(rng, capitalize_first(rule.format(x=shown)) + ".")
+        draft = Draft(rng, spell_with_capital(rule.format(x=shown)) + ".")
         for value in {bound, bound + rng.randint(1, 9), bound - rng.randint(1, 9)}:
             draft.tell(said.format(v=value) + ".", holds(value, bound))
             draft.ask_whether(f"is it right that {said.format(v=value)}?", holds(value, bound))
         return draft.build()
     phrase, holds = rng.choice(_BOUNDS)
     told, unit = rng.choice(_MEASURED)
-    draft = Draft(rng, capitalize_first(told.format(x=phrase.format(b=bound, u=unit))) + ".")
+    draft = Draft(rng, spell_with_capital(told.format(x=phrase.format(b=bound, u=unit))) + ".")
     labeled = [
         (words, bound + step, _judge_bound(holds, bound, said, bound + step))
         for words, said in _BOUNDS

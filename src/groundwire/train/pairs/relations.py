@@ -10,9 +10,9 @@ from groundwire.train.pairs.roles import make_roles
 from groundwire.train.pairs.situations import (
     Maker,
     Situation,
-    capitalize_first,
     draw_distinct,
     draw_person,
+    spell_with_capital,
 )
 
 # A clause, and the same event as a noun.
@@ -82,7 +82,7 @@ def _make_order(rng: random.Random) -> Situation:
     slots = {"A": one, "B": two, "NA": one_noun, "NB": two_noun, "y": str(y), "z": str(z)}
     turned = {"A": two, "B": one, "NA": two_noun, "NB": one_noun, "y": str(z), "z": str(y)}
     told = rng.choice(_DATED if dated else _UNDATED).format(**slots)
-    draft = Draft(rng, ". ".join(capitalize_first(part) for part in told.split(". ")))
+    draft = Draft(rng, ". ".join(spell_with_capital(part) for part in told.split(". ")))
     for said in rng.sample(_ORDER, 4):
         draft.tell(said.format(**slots), TRUE)
         draft.tell(said.format(**turned), FALSE)
@@ -183,15 +183,15 @@ def _make_comparisons(rng: random.Random) -> Situation:
     facts = [f"{name} is {measure.format(n=number)}" for name, number in rows]
     unit = measure.format(n="").split()[0]
     premise = rng.choice([
-        " ".join(f"{capitalize_first(fact)}." for fact in facts),
+        " ".join(f"{spell_with_capital(fact)}." for fact in facts),
         f"{', '.join(facts[:-1])} and {facts[-1]}.",
         "\n".join(f"{name[4:]}: {number} {unit}" for name, number in rows),
-        f"{capitalize_first(attribute)}: "
+        f"{spell_with_capital(attribute)}: "
         + "; ".join(f"{number} {unit} for {name}" for name, number in rows) + ".",
         f"| {noun} | {attribute} |\n|---|---|\n"
         + "\n".join(f"| {name[4:]} | {number} {unit} |" for name, number in rows),
     ])  # fmt: skip
-    draft = Draft(rng, capitalize_first(premise))
+    draft = Draft(rng, spell_with_capital(premise))
     for i in range(count):
         for j in range(count):
             if i == j:
@@ -240,7 +240,7 @@ def _make_changes(rng: random.Random) -> Situation:
         "After {a} in {y}, {s} stood at {b} in {z}.",
     ])  # fmt: skip
     slots = {"s": name, "y": y, "z": z, "a": f"{first:,}", "b": f"{last:,}"}
-    draft = Draft(rng, capitalize_first(told.format(**slots)))
+    draft = Draft(rng, spell_with_capital(told.format(**slots)))
     span = f"between {y} and {z}"
     for words, holds in (("rose", up), ("fell", not up), ("went up", up), ("went down", not up)):
         draft.tell(f"{name} {words} {span}.", holds)
@@ -323,7 +323,7 @@ def _make_causes(rng: random.Random) -> Situation:
         ])  # fmt: skip
     else:
         told = rng.choice(_WHY).format(**slots)
-    draft = Draft(rng, capitalize_first(told))
+    draft = Draft(rng, spell_with_capital(told))
     for said in rng.sample(_WHY, 4):
         draft.tell(said.format(**slots), TRUE)
         draft.tell(said.format(**turned), FALSE)

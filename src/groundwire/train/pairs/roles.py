@@ -14,11 +14,11 @@ from groundwire.text.words import split_table
 from groundwire.train.pairs.drafts import FALSE, TRUE, Draft, split_bars
 from groundwire.train.pairs.situations import (
     Situation,
-    capitalize_first,
     draw_distinct,
     draw_firm,
     draw_person,
     draw_place,
+    spell_with_capital,
 )
 
 
@@ -436,7 +436,7 @@ def make_roles(rng: random.Random) -> Situation:
     first, second = rng.sample(relation.told, 2)
 
     def fill(template: str, one: str = a, two: str = b) -> str:
-        return capitalize_first(template.format(a=one, b=two, **slots))
+        return spell_with_capital(template.format(a=one, b=two, **slots))
 
     told = [fill(first)]
     crowded = bool(relation.asked) and rng.random() < 0.4
@@ -446,7 +446,7 @@ def make_roles(rng: random.Random) -> Situation:
         own["x"] = rng.choice([x for x in _THINGS if x != slots["x"]])
         if slots["x"] in _SCORES:
             own["x"] = rng.choice(_SCORES)
-        told.append(capitalize_first(second.format(a=c, b=d, **own)))
+        told.append(spell_with_capital(second.format(a=c, b=d, **own)))
         rng.shuffle(told)
     draft = Draft(rng, " ".join(told))
     for said in relation.said:

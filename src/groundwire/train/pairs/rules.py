@@ -14,11 +14,11 @@ from groundwire.text.words import split_table
 from groundwire.train.pairs.situations import (
     Maker,
     Situation,
-    capitalize_first,
     draw_body,
     draw_distinct,
     draw_person,
     draw_place,
+    spell_with_capital,
 )
 
 _PEOPLE = split_table(
@@ -87,7 +87,7 @@ def _make_gerund(act: str) -> str:
 
 
 def _fill(shape: str, people: str, act: str) -> str:
-    return shape.format(P=capitalize_first(people), p=people, a=act, ing=_make_gerund(act))
+    return shape.format(P=spell_with_capital(people), p=people, a=act, ing=_make_gerund(act))
 
 
 def make_rule(rng: random.Random) -> Situation:
@@ -198,7 +198,7 @@ def make_exception(rng: random.Random) -> Situation:
             (_fill("{P} in the building may not {a}.", other, act), "contradicted"),
         ]
     return Situation(
-        premise, tuple((capitalize_first(claim), label) for claim, label in statements)
+        premise, tuple((spell_with_capital(claim), label) for claim, label in statements)
     )
 
 
@@ -283,22 +283,22 @@ def make_term(rng: random.Random) -> Situation:
     premise = rng.choice([
         "{G} only if {m}.", "{G} if {m}, otherwise not.", "If {m}, {g}; if not, it is refused.",
         "{G} on condition that {m}.", "{G}, provided that {m}.",
-    ]).format(G=capitalize_first(grant), g=grant, m=met)  # fmt: skip
+    ]).format(G=spell_with_capital(grant), g=grant, m=met)  # fmt: skip
     free = rng.random() < 0.35
     if free:  # the same words, without the condition
         premise = rng.choice([
             "{G} in any case, whether or not {m}.", "{G}, even if {u}.",
             "{G} both when {m} and when {u}.", "It does not matter whether {m}: {g} all the same.",
-        ]).format(G=capitalize_first(grant), g=grant, m=met, u=unmet)  # fmt: skip
+        ]).format(G=spell_with_capital(grant), g=grant, m=met, u=unmet)  # fmt: skip
     other = ("contradicted", "supported")[free]
     statements = [
-        (f"{capitalize_first(grant)} if {met}.", "supported"),
+        (f"{spell_with_capital(grant)} if {met}.", "supported"),
         (f"If {met}, {grant}.", "supported"),
-        (f"{capitalize_first(grant)} even if {unmet}.", other),
+        (f"{spell_with_capital(grant)} even if {unmet}.", other),
         (f"If {unmet}, {grant}.", other),
-        (f"{capitalize_first(grant)} in any case.", other),
-        (f"{capitalize_first(grant)} whether or not {met}.", other),
-        (f"{capitalize_first(grant)} only if {met}.", ("supported", "contradicted")[free]),
+        (f"{spell_with_capital(grant)} in any case.", other),
+        (f"{spell_with_capital(grant)} whether or not {met}.", other),
+        (f"{spell_with_capital(grant)} only if {met}.", ("supported", "contradicted")[free]),
     ]
     return Situation(premise, tuple(statements))
 
@@ -322,7 +322,7 @@ def make_membership(rng: random.Random) -> Situation:
         "{o} {s} {l}.", "{o} {s} {l}, and nothing else is on the list.",
         "The following is known of {o}: it {s} {l}.",
     ]).format(o=owner, s=shape, l=listed)  # fmt: skip
-    premise, owner = capitalize_first(premise), capitalize_first(owner)
+    premise, owner = spell_with_capital(premise), spell_with_capital(owner)
     closed = "nothing else" in premise
     statements = [
         (f"{owner} {shape} {rng.choice(inside)}.", "supported"),

@@ -97,7 +97,7 @@ def draw_distinct(
     return list(found)
 
 
-def capitalize_first(text: str) -> str:
+def spell_with_capital(text: str) -> str:
     """Returns the text with a capital at its start; the rest stays."""
     return text[:1].upper() + text[1:]
 

@@ -324,12 +324,12 @@ def _train(
         "pairs": made, "left_out": made - len(pairs), "sets": used, "recipe": asdict(recipe),
         "steps": len(batches), "seconds": round(state["seconds"]), "device": device,
         "final_loss": round(state["loss"], 4), "torch": torch.__version__,
-        "reads_questions": bool(used.get(QUESTIONS)) or reads_questions(source),
+        "reads_questions": bool(used.get(QUESTIONS)) or is_trained_on_questions(source),
     }  # fmt: skip
     return export_verifier(model, tokenizer, output, facts)
 
 
-def reads_questions(source: Path) -> bool:
+def is_trained_on_questions(source: Path) -> bool:
     """Whether a folder is a verifier that was trained on replies after their question."""
     path = source / MANIFEST
     if not path.is_file():
