@@ -152,7 +152,8 @@ def _damaged(folder: Path, why: object) -> InputError:
 
 
 def _load(path: Path) -> Mapping[str, npt.NDArray[Any]]:
-    with np.load(path, allow_pickle=False) as packed:
+    # Opened here: numpy leaves a file open that is none of its own.
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as packed:
         return {name: packed[name] for name in packed.files}
 
 
