@@ -24,7 +24,7 @@ from benchmarks.verifier import HEAD, line, read
 from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 from sklearn.model_selection import GroupKFold  # type: ignore[import-untyped]
 
-from groundwire.claims.questions import make_query
+from groundwire.claims.queries import make_query
 from groundwire.evaluate.metrics import Summary, estimate_share, summarize_set
 from groundwire.evaluate.pairs import BATCH, LabelledPair, split_hypothesis
 from groundwire.evidence.adhoc import make_retriever

@@ -25,7 +25,7 @@ from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyp
 from sklearn.metrics import roc_auc_score  # type: ignore[import-untyped]
 from sklearn.model_selection import GroupKFold  # type: ignore[import-untyped]
 
-from groundwire.claims.questions import make_query
+from groundwire.claims.queries import make_query
 from groundwire.claims.splitter import ClaimSplitter
 from groundwire.evaluate.metrics import estimate_share
 from groundwire.evidence.adhoc import make_retriever

@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import random
 
-from groundwire.claims.questions import make_query
+from groundwire.claims.queries import make_query
 from groundwire.evaluate.metrics import estimate_share
 from groundwire.evidence.adhoc import make_retriever
 from groundwire.train.pairs.sources import MAKERS

@@ -61,8 +61,9 @@ class GroundedChatModel(BaseChatModel):
         deadline: seconds, see ``Guard.stream``.
         cite: add standard citations to whole answers.
         full_report: keep the words that were not let through in the report.
-        structured: the answer is structured output: check the sentences in its fields, and
-            raise ``BlockedError`` where another field still states what was taken out of one;
+        structured: the answer is structured output: check the sentences in its fields, and its
+            values with the names of theirs; raise ``BlockedError`` where a value does not hold,
+            or still states what was taken out of a sentence;
             with ``"fields"`` the caller looks for that.
         keep_reasoning: pass the model's reasoning on, unchecked. Providers that want their
             reasoning back with the results of tools (Anthropic's extended thinking) need it.
@@ -149,9 +150,9 @@ class GroundedChatModel(BaseChatModel):
         return self.model_copy(update={"model": bound})
 
     def with_structured_output(self, schema: Any, **kwargs: Any) -> Any:
-        """As of any chat model, with the sentences in the fields checked.
+        """As of any chat model, with the fields checked.
 
-        The chain raises ``BlockedError`` where another field states what was taken out of one.
+        The chain raises ``BlockedError`` where a value does not hold (see ``structured``).
         Its stream is one piece.
         """
         own = self.model_copy(update={"structured": True, "disable_streaming": True})

@@ -89,17 +89,17 @@ class GroundingMiddleware(AgentMiddleware[GroundingState, Any, Any]):
                 tools, ``"raise"`` raises ``BlockedError``, ``"annotate"`` lets it through with
                 its report, ``"retry"`` asks the model again and then does as ``"rewrite"``, and
                 ``"interrupt"`` asks a person (needs a checkpointer, else ``InputError`` when
-                the agent runs). Structured output of which a field still states what was taken
-                out of a sentence raises ``BlockedError`` with all of them but ``"annotate"``
-                (after the retries of ``"retry"``).
+                the agent runs). Structured output of which a value does not hold, or still
+                states what was taken out of a sentence, raises ``BlockedError`` with all of
+                them but ``"annotate"`` (after the retries of ``"retry"``).
             max_retries: times that ``"retry"`` asks again for one answer.
             violation_message: said in place of an answer that does not hold; ``{reason}`` is
                 filled in. By default the repaired text, or the guard's message.
             release: of streams: ``"answer"`` shows an answer when all of it was checked,
                 ``"claim"`` each claim (with ``on_fail="rewrite"``), ``"token"`` lets raw tokens
                 out and checks afterwards.
-            check_structured: check the sentences of structured output, which is never streamed
-                then.
+            check_structured: check structured output, its values with the names of their
+                fields; it is never streamed then.
             check_actions: check claimed actions against tool calls.
             earlier_answers: take verified answers of earlier turns as evidence.
             cite: add standard citations to messages. They are sent back to the provider with

@@ -30,7 +30,9 @@ from groundwire_langchain.messages import METADATA, read_text
 from groundwire_langchain.structured import (
     block_report,
     find_contradiction,
+    has_false_value,
     parse_json,
+    yield_leaf_texts,
     yield_sentences,
 )
 from groundwire_langchain.tool_calls import find_successful
@@ -131,12 +133,16 @@ class ModelCall:
         """Checks the sentences in fields that did not come from the guarded model."""
         raw = self.owner.on_fail == "annotate"
         heard = {report.answer if raw else report.text for report in self.reports}
-        texts = [text for text in yield_sentences(self._data(response)) if text not in heard]
-        if texts:
-            count = len(texts)
+        data = self._data(response)
+        texts = [text for text in yield_sentences(data) if text not in heard]
+        leaves = [text for text in yield_leaf_texts(data) if text not in heard]
+        if texts or leaves:
+            count = len(texts) + len(leaves)
             found = self.guard.check_many(
-                texts, [self.evidence] * count, [self.question] * count, [self.history] * count
-            )
+                [*texts, *leaves],
+                [self.evidence] * count, [self.question] * count, [self.history] * count,
+            )  # fmt: skip
+            found = [*found[: len(texts)], *filter(has_false_value, found[len(texts) :])]
             settled = [step.settle(step.explained(report, self.evidence)) for report in found]
             self.unfit = self.unfit or any(has_failed(report) for report in settled)
 

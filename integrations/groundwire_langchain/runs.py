@@ -19,6 +19,7 @@ from groundwire_langchain.evidence import (
     read_message_evidence,
 )
 from groundwire_langchain.messages import ANSWERS, is_final, read_text
+from groundwire_langchain.structured import is_sentence, write_leaf
 
 
 def find_answer(value: Any, key: str | None = None) -> str | None:
@@ -67,7 +68,8 @@ def _last_answer(messages: Sequence[Any]) -> str | None:
 def write_structured(value: Any) -> str | None:
     """Returns what a structured answer states, one line for each of its leaves.
 
-    Strings of more than one word stand for themselves; other leaves are ``key: value``.
+    A string of a few words stands for itself; other leaves are read with their key (see
+    ``write_leaf``), for "64 kg" does not say of what.
     """
     if isinstance(value, BaseModel):
         value = value.model_dump()
@@ -83,10 +85,10 @@ def _leaves(value: Any, key: str) -> Iterable[str]:
     elif isinstance(value, list | tuple | set):
         for item in value:
             yield from _leaves(item, key)
-    elif isinstance(value, str) and len(value.split()) > 1:
+    elif isinstance(value, str) and is_sentence(value):
         yield value
     elif value is not None and str(value).strip():
-        yield f"{key}: {value}" if key else str(value)
+        yield write_leaf(key, value)
 
 
 def find_messages(value: Any) -> list[BaseMessage]:

@@ -1,4 +1,4 @@
-"""Structured output under guard: the sentences in its fields."""
+"""Structured output under guard: the sentences in its fields, and its other values."""
 
 from __future__ import annotations
 
@@ -17,7 +17,15 @@ from groundwire_langchain.check import Found, Step, has_failed
 from groundwire_langchain.messages import read_text
 
 SENTENCE = 4
-"""Words from which on a field is read as a sentence; shorter ones are values, and not checked."""
+"""Words from which on a field is read as a sentence; shorter ones are values."""
+
+_OWN = frozenset({"confidence", "certainty", "likelihood", "probability", "score"})
+"""Names of fields in which a model judges its own answer; a share there is no fact."""
+
+_NO_UNITS = frozenset({
+    "year", "quarter", "month", "week", "day", "hour", "minute", "second", "min",
+})  # fmt: skip
+"""Last words of names whose number is a point in time, or a minimum: ``release_year=2019``."""
 
 _WORD = re.compile(r"[^\W\d_]{4,}")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
@@ -70,6 +78,11 @@ def _told(name: str, leaf: Any) -> str:
     return f"the field {name or '(root)'!r} still states {leaf!r:.40}, which does not hold"
 
 
+def is_sentence(text: str) -> bool:
+    """Whether a value is read as a sentence, which needs no name of its field."""
+    return len(text.split()) >= SENTENCE
+
+
 def yield_values(data: Any, name: str) -> Iterator[tuple[str, Any]]:
     """Yields the leaves that are no sentences, each with the nearest key above it."""
     if isinstance(data, Mapping):
@@ -78,10 +91,57 @@ def yield_values(data: Any, name: str) -> Iterator[tuple[str, Any]]:
     elif isinstance(data, list | tuple):
         for value in data:
             yield from yield_values(value, name)
-    elif isinstance(data, bool | int | float) or (
-        isinstance(data, str) and len(data.split()) < SENTENCE
-    ):
+    elif isinstance(data, bool | int | float) or (isinstance(data, str) and not is_sentence(data)):
         yield name, data
+
+
+def write_leaf(name: str, value: Any) -> str:
+    """Returns a value with the name of its field, as it is read: "weight: 64 kg", of ``weight_kg``.
+
+    Args:
+        name: the nearest key above it; empty where there is none.
+        value: a text or a number.
+    """
+    parts = [part if part.isupper() else part.casefold() for part in _PART.findall(name)]
+    said = str(value)
+    if (
+        not isinstance(value, bool)
+        and _NUMBER.fullmatch(said.strip().lstrip("-"))
+        and parts
+        and _is_unit(parts[-1])
+    ):
+        said = f"{said} {parts.pop()}"
+    return f"{' '.join(parts)}: {said}" if parts else said
+
+
+def _is_unit(word: str) -> bool:
+    """Whether a word is what a number before it counts or measures."""
+    values = parse_values(f"2 {word}") if word not in _NO_UNITS else []
+    return len(values) == 1 and values[0].kind == "quantity" and values[0].text.endswith(word)
+
+
+def has_false_value(report: Report) -> bool:
+    """Whether a value that was read with its field does not hold.
+
+    Of so short a text the model's own doubt tells little: it counts that the evidence states
+    another value or none, or denies it, or that there was nothing to read it against.
+    """
+    for verdict in report.flagged:
+        if verdict.label == "unchecked":
+            return True
+        states = {finding.status for finding in verdict.findings}
+        if states - {"match"} or (verdict.label == "contradicted" and not states):
+            return True
+    return False
+
+
+def yield_leaf_texts(data: Any) -> Iterator[str]:
+    """Yields the values in data that are no sentences, as they are read; no truth values."""
+    for name, leaf in yield_values(data, ""):
+        own = _OWN & {part.casefold() for part in _PART.findall(name)}
+        share = isinstance(leaf, int | float) and 0 <= leaf <= 1
+        if not isinstance(leaf, bool) and not (own and share) and str(leaf).strip():
+            yield write_leaf(name, leaf)
 
 
 def _words(text: str) -> set[str]:
@@ -106,24 +166,35 @@ def _stated(text: str) -> set[Any]:
 def check_fields(data: Any, step: Step, found: Found, strict: bool = True) -> Any:
     """Returns data of the same shape with each sentence in it checked.
 
+    The other values are read with the names of their fields. One that does not hold is not
+    repaired, for others may rest on it.
+
     Args:
         data: JSON values.
         step: how they are checked.
         found: the evidence, what was asked, and the conversation before it.
-        strict: raise where another value states what was taken out of a sentence.
+        strict: raise where a value does not hold, or states what was taken out of a sentence.
 
     Raises:
         BlockedError: as ``Step.settle``, and as ``strict`` says.
     """
     texts = list(dict.fromkeys(yield_sentences(data)))
-    if not texts:
+    leaves = list(dict.fromkeys(yield_leaf_texts(data)))
+    both = [*texts, *leaves]
+    if not both:
         return data
-    reports = step.guard.check_many(texts, *([item] * len(texts) for item in found))
-    settled = [step.settle(step.explained(report, found[0])) for report in reports]
+    reports = step.guard.check_many(both, *([item] * len(both) for item in found))
+    false = [report for report in reports[len(texts) :] if has_false_value(report)]
+    told = [step.explained(report, found[0]) for report in (*reports[: len(texts)], *false)]
+    settled = [step.settle(report) for report in told]
     bad = [report for report in settled if has_failed(report)]
-    if strict and step.on_fail != "annotate" and (reason := find_contradiction(data, bad)):
-        raise BlockedError(block_report(bad[-1], reason))
-    return _replaced(data, {report.answer: report.text for report in settled})
+    if strict and step.on_fail != "annotate" and bad:
+        reason = find_contradiction(data, bad)
+        if reason is None and false:
+            reason = f"the value {false[0].answer!r:.80} does not hold"
+        if reason is not None:
+            raise BlockedError(block_report(bad[-1], reason))
+    return _replaced(data, {report.answer: report.text for report in settled[: len(texts)]})
 
 
 def block_report(report: Report, reason: str) -> Report:
@@ -180,7 +251,7 @@ def _is_call(block: Any) -> bool:
 def yield_sentences(data: Any) -> Iterator[str]:
     """Yields the texts in data that are read as sentences."""
     if isinstance(data, str):
-        if len(data.split()) >= SENTENCE:
+        if is_sentence(data):
             yield data
     elif isinstance(data, Mapping):
         for value in data.values():

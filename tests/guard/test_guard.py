@@ -347,5 +347,5 @@ def test_a_history_that_cannot_be_read() -> None:
         GUARD.check("Ten.", HOURS, "And on Sundays?", [("boss", "Hi")])
     with pytest.raises(InputError, match="history is 'Hi'"):
         GUARD.stream(["Ten."], HOURS, "And on Sundays?", "Hi")
-    with pytest.raises(InputError, match="2 answers, 2 entries of evidence, 2 questions and 1 "):
+    with pytest.raises(InputError, match="2 answers and 1 histories: give one"):
         GUARD.check_many(["Ten."] * 2, history=[MUSEUM])

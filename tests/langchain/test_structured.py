@@ -21,7 +21,13 @@ from groundwire.guard.guard import Guard
 from groundwire.testing import FakeVerifier
 from groundwire.types import Report
 from groundwire_langchain import GroundedChatModel, GroundingMiddleware
-from groundwire_langchain.structured import find_contradiction
+from groundwire_langchain.runs import write_structured
+from groundwire_langchain.structured import (
+    find_contradiction,
+    has_false_value,
+    write_leaf,
+    yield_leaf_texts,
+)
 
 FACTS = "The stay has 20 nights. The pump weighs 62 kg. It runs on 230 V."
 WRONG = "The stay has 30 nights."
@@ -207,3 +213,84 @@ def test_where_nobody_knows_what_is_wrong_the_sentence_is_named() -> None:
     told = find_contradiction({"summary": report.answer, "hobby": "Opera"}, [report])
     assert told is not None and "the sentence 'It sings opera at dawn.' does not hold" in told
     assert "still states" not in told
+
+
+class Weight(BaseModel):
+    """A weight, told twice."""
+
+    weight: str
+    pump_kg: float
+    confidence: float = 0.5
+
+
+def weigh(weight: str, kg: float, place: int = 1) -> AIMessage:
+    args = {"weight": weight, "pump_kg": kg, "confidence": 0.5}
+    call: Any = {"name": "Weight", "args": args, "id": f"c{place}", "type": "tool_call"}
+    return AIMessage("", tool_calls=[call])
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "text"),
+    [
+        ("weight_kg", 64, "weight: 64 kg"),
+        ("maxConnections", 100, "max connections: 100"),
+        ("kg", 64, "64 kg"),
+        ("weight", "64 kg", "weight: 64 kg"),
+        ("color", "red", "color: red"),
+        ("", 7, "7"),
+        ("release_year", 2019, "release year: 2019"),
+        ("has_lamp", True, "has lamp: True"),
+        ("delta_kg", -3.5, "delta: -3.5 kg"),
+    ],
+)
+def test_a_value_is_read_with_the_name_of_its_field(name: str, value: Any, text: str) -> None:
+    assert write_leaf(name, value) == text
+
+
+def test_which_leaves_are_read() -> None:
+    data = {
+        "pump": [{"weight_kg": 62, "made in": "Lyon"}], "ok": True, "none": None, "empty": " ",
+        "summary": RIGHT, "confidence": 0.9, "score": 7,
+    }  # fmt: skip
+    assert list(yield_leaf_texts(data)) == ["weight: 62 kg", "made in: Lyon", "score: 7"]
+    assert write_structured({"pump": {"weight": "62 kg"}, "summary": RIGHT}) == (
+        f"weight: 62 kg\n{RIGHT}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "false"),
+    [("weight: 64 kg", False), ("pump weighs: 64 kg", True), ("pump weighs: 62 kg", False)],
+)
+def test_a_value_is_false_by_what_the_evidence_states(text: str, false: bool) -> None:
+    assert has_false_value(GUARD.check(text, [FACTS])) is false
+    assert has_false_value(GUARD.check(text, []))
+
+
+@pytest.mark.parametrize(("weight", "kg"), [("64 kg", 64), ("62 kg", 64), ("64 kg", 62)])
+def test_a_bare_value_that_does_not_hold_blocks(weight: str, kg: float) -> None:
+    facts = "The weight is 62 kg. The pump has 62 kg."
+
+    def ask(said: AIMessage, **options: Any) -> Any:
+        inner = Tooled(messages=iter([said]))
+        safe = GroundedChatModel(inner, GUARD, evidence=[facts], **options)
+        return safe.with_structured_output(Weight).invoke("How heavy?")
+
+    assert ask(weigh("62 kg", 62)) == Weight(weight="62 kg", pump_kg=62)
+    with pytest.raises(BlockedError, match=r"still states .?64"):
+        ask(weigh(weight, kg))
+    assert ask(weigh(weight, kg), on_fail="annotate") == Weight(weight=weight, pump_kg=kg)
+
+    def run(*said: AIMessage, **options: Any) -> Any:
+        parts = [GroundingMiddleware(GUARD, evidence=[facts], **options)]
+        made = create_agent(
+            Tooled(messages=iter(said)), [], middleware=parts, response_format=ToolStrategy(Weight)
+        )
+        return made.invoke({"messages": [HumanMessage("How heavy?")]})["structured_response"]
+
+    assert run(weigh("62 kg", 62)) == Weight(weight="62 kg", pump_kg=62)
+    with pytest.raises(BlockedError, match=r"still states .?64"):
+        run(weigh(weight, kg))
+    again = run(weigh(weight, kg), weigh("62 kg", 62, 2), on_fail="retry")
+    assert again == Weight(weight="62 kg", pump_kg=62)
+    assert run(weigh(weight, kg), check_structured=False).pump_kg == kg

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from groundwire import Guard
+from groundwire.claims.queries import make_query
 from groundwire.claims.questions import (
     ShortAnswer,
     find_asked_question,
-    make_query,
     read_short_answer,
 )
 from groundwire.claims.splitter import ClaimSplitter

@@ -13,7 +13,7 @@ from groundwire.audit.items import Item
 from groundwire.audit.options import AuditOptions, DocumentHash
 from groundwire.audit.records import Record, encode_canonical, find_cause
 from groundwire.audit.redact import drop_text, redact_line, redact_record, shorten_cause
-from groundwire.claims.questions import make_query
+from groundwire.claims.queries import make_query
 from groundwire.errors import DocumentError, InputError, ModelError, StoreError
 from groundwire.evidence.documents import Document, make_documents
 from groundwire.guard.guard import Guard

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from groundwire.claims.absence import has_absence, is_false_absence
 from groundwire.claims.presuppositions import has_presupposition, has_telling_words
+from groundwire.claims.replies import blank_reply
 from groundwire.text.citations import blank_citations
 from groundwire.types import Claim, Evidence
 
@@ -31,13 +32,13 @@ def decide_claim(claim: Claim, evidence: Sequence[Evidence]) -> Claim:
 
     Returns:
         A claim of the same offsets; spaces stand where its citation marks stood, and where those
-        of the sentences before it did.
+        of the sentences before it did, and where a bare reply ("Yes.") opens it.
     """
     kind = claim.kind
     telling = has_telling_words(claim) and has_presupposition(claim, evidence)
     if telling or is_false_absence(claim, evidence):
         kind = "claim"
-    text = blank_citations(claim.text)
+    text = blank_citations(blank_reply(claim))
     if not any(char.isalnum() for char in text):
         text = claim.text
     preceding = tuple(blank_citations(part) for part in claim.context.preceding)

@@ -1,4 +1,4 @@
-"""Questions and the claims that need them: short answers, pronouns, what is looked up (English)."""
+"""Questions and the claims that need them: short answers, yes or no, pronouns (English)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from groundwire.claims.checkworthy import classify_by_rules, is_affirmation
-from groundwire.text.citations import blank_citations
 from groundwire.text.words import find_content_words, split_table
 from groundwire.types import Claim
 
@@ -124,6 +123,11 @@ def has_finite_verb(text: str) -> bool:
     return _VERB.search(text) is not None
 
 
+def is_fragment(text: str) -> bool:
+    """Whether a text of a few words is no sentence: a name, a value, a key with its value."""
+    return _fragment(text) is not None
+
+
 def _fragment(claim: str) -> str | None:
     """A text without what frames it, or None if it is a sentence of its own, or a yes or no."""
     if len(claim) > _LONGEST:
@@ -233,25 +237,3 @@ def find_reply_question(claim: Claim) -> str | None:
 def is_looking_back(claim: Claim) -> bool:
     """Whether a claim begins with a pronoun that the sentence before it explains."""
     return bool(claim.context.preceding and BACKWARD.match(claim.text))
-
-
-def make_query(claim: Claim) -> str:
-    """Returns what evidence is looked up with: the claim, and what it points back to.
-
-    A claim that begins with a pronoun takes the sentence before it along, or the question where
-    it is the first; a short answer, one of fewer than four words or a span that states nothing
-    ("I can't find that") takes the question.
-    """
-    parts = [" ".join(blank_citations(claim.text).split()) or claim.text]
-    asked, first = claim.context.question, not claim.context.preceding
-    if is_looking_back(claim):
-        parts.insert(0, claim.context.preceding[-1])
-    question = find_asked_question(claim)
-    if question is None and (len(claim.text.split()) < 4 or not claim.checkable):
-        question = asked
-    elif question is None and asked and first and BACKWARD.match(claim.text):
-        # A long question is mostly a text to read, whose words would outweigh the claim's.
-        question = asked if len(asked.split()) <= LONG else None
-    if question:
-        parts.insert(0, question)
-    return " ".join(parts)

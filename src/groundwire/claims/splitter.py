@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from groundwire.claims.checkworthy import classify_heading, classify_sentence, is_affirmation
 from groundwire.claims.code import classify_code, find_fence_tag, is_language
 from groundwire.claims.questions import is_yes_no_question
+from groundwire.claims.replies import is_reply, join_reply
 from groundwire.errors import InputError
 from groundwire.text.blocks import Block, Offsets, find_blocks, split_block
 from groundwire.text.citations import is_citation, is_sources_line
@@ -163,7 +164,8 @@ class ClaimSplitter:
             text: the answer; nothing of it is left out, whatever its length.
             question: what the reader asked. After it, an answer that is but a heading or a name in
                 bold is a claim; after a yes-or-no question one of "Sure!" or of a thumb up is, too,
-                and so is one that is nothing but small talk.
+                and so is one that is nothing but small talk. A reply ("No, they are not.") and
+                the sentence that explains it are one claim.
         """
         asked = bool(question and is_yes_no_question(question))
         before: list[str] = []
@@ -174,7 +176,8 @@ class ClaimSplitter:
                 piece = text[start:end]
                 kind = unit.kind or classify_sentence(piece)
                 says = says or kind not in _EMPTY_TALK
-                if asked and is_affirmation(piece):
+                talk = kind in _EMPTY_TALK
+                if asked and (is_affirmation(piece) or (talk and is_reply(piece, question))):
                     kind = "claim"
                 context = Context(question, self._preceding(before, unit.header))
                 claims.append(Claim(piece, start, end, context, kind))
@@ -183,8 +186,8 @@ class ClaimSplitter:
         if asked and not says:
             return [replace(claim, kind="claim") for claim in claims]
         if question and says and all(c.kind in _EMPTY_TALK | {"heading"} for c in claims):
-            return [replace(c, kind="claim") if c.kind == "heading" else c for c in claims]
-        return claims
+            claims = [replace(c, kind="claim") if c.kind == "heading" else c for c in claims]
+        return join_reply(text, claims, self.max_chars) if asked else claims
 
     def _pieces(self, text: str, unit: _Unit) -> Iterator[Offsets]:
         clauses = unit.kind is None and self.language.lower()[:2] == "en"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from groundwire.claims.questions import make_query
+from groundwire.claims.queries import make_query
 from groundwire.claims.splitter import ClaimSplitter
 from groundwire.errors import InputError
 from groundwire.evidence.adhoc import make_retriever

@@ -343,10 +343,15 @@ class Guard:
         found = list(evidence) if evidence is not None else [None] * len(answers)
         asked = list(question) if question is not None else [None] * len(answers)
         before = list(history) if history is not None else [None] * len(answers)
-        if not len(answers) == len(found) == len(asked) == len(before):
+        if not len(answers) == len(found) == len(asked):
             raise InputError(
-                f"{len(answers)} answers, {len(found)} entries of evidence, {len(asked)} "
-                f"questions and {len(before)} histories: give one of each for every answer"
+                f"{len(answers)} answers, {len(found)} entries of evidence and {len(asked)} "
+                "questions: give one of each for every answer"
+            )
+        if len(before) != len(answers):
+            raise InputError(
+                f"{len(answers)} answers and {len(before)} histories: give one for every answer, "
+                "or None"
             )
         for number, answer in enumerate(answers):
             if not isinstance(answer, str) or not answer.strip():

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from groundwire._version import __version__
 from groundwire.claims.decision import decide_claim, is_open
-from groundwire.claims.questions import make_query
+from groundwire.claims.queries import make_query
 from groundwire.guard import stages as closed
 from groundwire.protocols import (
     Policy,
@@ -25,6 +25,7 @@ from groundwire.repair.coherence import find_dangling, mend_seams
 from groundwire.repair.edits import apply_edits, compose_edits
 from groundwire.repair.removal import remove_claims
 from groundwire.types import Claim, Decision, Edit, Evidence, Report, Span, Verdict
+from groundwire.verify.replies import judge_reply
 
 ROUNDS = 3
 """Times that what fails is removed from a rewritten text before the answer is blocked."""
@@ -122,7 +123,7 @@ class Pipeline:
         ]
         verdicts = closed.verify_claims(self.get_verifier(), claims, evidence) if claims else []
         for (case, claim), verdict in zip(todo, verdicts, strict=True):
-            case.known[_key(claim)] = verdict
+            case.known[_key(claim)] = judge_reply(_moved(verdict, claim))
         for case, _ in texts:
             case.spend("verify", begun)
         return [

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from groundwire.claims.questions import find_asked_question
+from groundwire.claims.replies import find_reply_end
 from groundwire.repair.coherence import CITATIONS
 from groundwire.repair.quotation import clean_sentence, is_quotable
 from groundwire.repair.removal import remove_claims
@@ -63,7 +64,8 @@ class ExtractiveRewriter:
         removed: list[Claim] = []
         for verdict in flagged:
             edits: list[Edit] = []
-            if verdict.label != "unchecked":
+            # A repaired explanation need not explain its reply any more: both go.
+            if verdict.label != "unchecked" and not find_reply_end(verdict.claim):
                 likely = pair_rivals(verdict, self.min_overlap)
                 edits = replace_values(answer, likely) or self._sentence(page, verdict, repairs)
             if edits and not has_broken(answer, structures, edits):

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TypeAlias
 
-from groundwire.claims.questions import BACKWARD, make_query
+from groundwire.claims.queries import make_query
+from groundwire.claims.questions import BACKWARD
 from groundwire.evidence.frames import NOTHING, Frame, Framed, find_frames, tell_ticks
 from groundwire.evidence.scopes import Head, Line, find_lines, select_lines
 from groundwire.text.blocks import find_sentences

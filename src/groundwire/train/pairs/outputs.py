@@ -13,7 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from groundwire.claims.questions import find_reply_question, make_query
+from groundwire.claims.queries import make_query
+from groundwire.claims.questions import find_reply_question
 from groundwire.claims.splitter import ClaimSplitter
 from groundwire.errors import InputError
 from groundwire.evaluate.pairs import TARGETS
