@@ -7,7 +7,7 @@ method (``version``, ``name``, ``language``) is a protocol too, with a default w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 from groundwire.types import Claim, Decision, Edit, Evidence, Verdict
@@ -74,6 +74,16 @@ class HasVersion(Protocol):
 
 
 @runtime_checkable
+class HasOrigin(Protocol):
+    """A verifier that tells of the config that it was made by, so that a report can say it."""
+
+    @property
+    def origin(self) -> Mapping[str, str]:
+        """Entries of ``Report.versions``: the config's name and hash, and what it promises."""
+        ...
+
+
+@runtime_checkable
 class HasName(Protocol):
     """A policy that tells its name, so that a report can say what decided."""
 
@@ -96,6 +106,11 @@ class HasLanguage(Protocol):
 def read_version(stage: object) -> str:
     """Returns the version of a stage; the name of its class where it tells none."""
     return str(stage.version) if isinstance(stage, HasVersion) else type(stage).__name__
+
+
+def read_origin(stage: object) -> dict[str, str]:
+    """Returns what a stage tells of its config; nothing where it was made by none."""
+    return dict(stage.origin) if isinstance(stage, HasOrigin) else {}
 
 
 def read_name(policy: object) -> str:

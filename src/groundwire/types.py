@@ -245,7 +245,8 @@ class Report(_Whole):
         text_verdicts: one for each claim of ``text``, in order; equal to ``verdicts`` when the
             answer passed, empty when it was blocked.
         timings: seconds for each stage: evidence, split, retrieve, verify, decide, rewrite.
-        versions: what produced the report (package, verifier, policy).
+        versions: what produced the report (package, verifier, policy; of a guard made of a config,
+            its hash and what it promises, too).
     """
 
     question: str | None

@@ -23,18 +23,24 @@ class GuardOf:
         index: a saved index for the same.
         policy: name of a preset.
         model: a verifier; None is the embedded one.
+        config: what ``groundwire calibrate`` wrote, in place of a policy and a model.
+        group: the group of answers whose threshold is used.
     """
 
     evidence: Sequence[Path] = ()
     index: Path | None = None
     policy: str = "balanced"
     model: str | None = None
+    config: Path | None = None
+    group: str | None = None
 
     def __call__(self) -> Guard:
         """Returns a guard."""
         from groundwire.guard.guard import Guard
         from groundwire.verify.presets import load_verifier
 
+        if self.config is not None:
+            return Guard.from_config(self.config, group=self.group, retriever=self._retriever())
         verifier = None if self.model is None else load_verifier(self.model)
         return Guard(
             verifier=verifier, retriever=self._retriever(), policy=find_policy(self.policy)

@@ -26,7 +26,7 @@ from groundwire.audit.options import AuditOptions
 from groundwire.errors import InputError
 from groundwire.guard.guard import Guard
 from groundwire.io.atomic import LOCK, explain_full_disk, write_whole
-from groundwire.protocols import Policy, read_name, read_version
+from groundwire.protocols import Policy, read_name, read_origin, read_version
 
 FORMAT = "groundwire-audit"
 VERSION = 1
@@ -59,6 +59,7 @@ def make_plan(guard: Guard, options: AuditOptions) -> dict[str, Any]:
             "groundwire": __version__,
             "verifier": read_version(verifier),
             "policy": describe_policy(policy)["name"],
+            **read_origin(verifier),
         },
         "policy": describe_policy(policy),
         "options": options.settings(),

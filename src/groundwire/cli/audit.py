@@ -70,6 +70,16 @@ audit = typer.Typer(
 
 Output = Annotated[Path, typer.Argument(metavar="OUT", help="Folder of a finished audit.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON only, for programs.")]
+Config = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE.toml", help="What `groundwire calibrate` wrote, for policy and model."
+    ),
+]
+Group = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="Of --config: use the threshold of this group of answers."),
+]
 
 
 @audit.command(RUN)
@@ -100,13 +110,17 @@ def run(
         bool,
         typer.Option("--from-records", help="Check against what each record itself holds."),
     ] = False,
-    policy: Annotated[PolicyName, typer.Option(help="What may pass.")] = PolicyName.balanced,
+    policy: Annotated[
+        PolicyName | None, typer.Option(help="What may pass; by default balanced.")
+    ] = None,
     model: Annotated[
         str | None,
         typer.Option(
             metavar="MODEL", help="Another verifier: a preset, a folder or a cached hub id."
         ),
     ] = None,
+    config: Config = None,
+    group: Group = None,
     file_format: Annotated[
         str | None,
         typer.Option(
@@ -171,7 +185,8 @@ def run(
 
     request = Request(
         inputs=inputs, output=output, evidence=evidence or [], index=index,
-        from_records=from_records, policy=policy.value, model=model, format=file_format, form=form,
+        from_records=from_records, policy=None if policy is None else policy.value, model=model,
+        config=config, group=group, format=file_format, form=form,
         fields=fields or [], mapping=mapping, strict=strict, resume=resume, limit=limit,
         sample=sample, seed=seed, engine=engine.value, workers=workers, redact=redact,
         text=not no_text, shard_size=shard_size, report=not no_report,

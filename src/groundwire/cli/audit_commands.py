@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from groundwire.audit.guards import GuardOf, find_policy
 from groundwire.audit.records import format_count
+from groundwire.cli.check import check_config
 from groundwire.cli.progress import show_progress
 from groundwire.errors import InputError
+from groundwire.guard.config import read_config
 from groundwire.policy import ThresholdPolicy
 from groundwire.reports.console import join_line
 
@@ -88,8 +90,10 @@ class Request:
     evidence: Sequence[Path] = ()
     index: Path | None = None
     from_records: bool = False
-    policy: str = "balanced"
+    policy: str | None = None
     model: str | None = None
+    config: Path | None = None
+    group: str | None = None
     format: str | None = None
     form: str | None = None
     fields: Sequence[str] = ()
@@ -152,6 +156,7 @@ def check_request(request: Request) -> None:
     Raises:
         InputError: if they do not.
     """
+    check_config(request.config, request.group, request.policy, request.model)
     if request.index is not None and request.evidence:
         raise InputError("give either --evidence or --index: an index can be made of both")
     if request.index is not None and not (request.index / "manifest.json").is_file():
@@ -194,7 +199,12 @@ def _reading(request: Request) -> ReadOptions:
 
 
 def _guard_of(request: Request) -> GuardOf:
-    return GuardOf(tuple(request.evidence), request.index, request.policy, request.model)
+    if request.config is not None:
+        read_config(request.config).find_promise(request.group)  # an error at once
+    return GuardOf(
+        tuple(request.evidence), request.index, request.policy or "balanced", request.model,
+        request.config, request.group,
+    )  # fmt: skip
 
 
 def _options(request: Request, reading: ReadOptions) -> tuple[AuditOptions, int | None]:

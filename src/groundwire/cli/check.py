@@ -33,8 +33,10 @@ class Request:
     evidence: tuple[Path, ...] = ()
     index: Path | None = None
     question: str | None = None
-    policy: str = "balanced"
+    policy: str | None = None
     model: str | None = None
+    config: Path | None = None
+    group: str | None = None
 
 
 class _Either:
@@ -134,11 +136,34 @@ def _check(request: Request, answer: str, question: str | None, notes: Console) 
     from groundwire.evidence.load import load_documents
     from groundwire.guard.guard import Guard
 
+    check_config(request.config, request.group, request.policy, request.model)
+    guard = None
+    if request.config is not None:
+        guard = Guard.from_config(request.config, group=request.group)
     for path in request.evidence:
         load_documents(path)  # a path that cannot be read is an error at once
     retriever = _retriever(request, notes)
-    guard = Guard(verifier=_verifier(request.model), policy=_policy(request.policy))
+    if guard is None:
+        policy = _policy(request.policy or "balanced")
+        guard = Guard(verifier=_verifier(request.model), policy=policy)
     return guard.check(answer, retriever, question)
+
+
+def check_config(
+    config: Path | None, group: str | None, policy: str | None, model: str | None
+) -> None:
+    """Checks that options go with a config, which states policy and model itself.
+
+    Raises:
+        InputError: if they do not.
+    """
+    if config is None and group is not None:
+        raise InputError("--group is for --config: its thresholds are those of a config")
+    if config is not None and (policy is not None or model is not None):
+        raise InputError(
+            "the config states policy and model: leave --policy and --model out, or calibrate with "
+            "them"
+        )
 
 
 def _documents(request: Request) -> Iterator[Document]:

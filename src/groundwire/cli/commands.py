@@ -19,7 +19,8 @@ from typing import Annotated
 import typer
 
 from groundwire._version import __version__
-from groundwire.cli.audit import PolicyName, audit
+from groundwire.cli.audit import Config, Group, PolicyName, audit
+from groundwire.cli.calibrate import calibrate
 from groundwire.cli.train import register_commands
 from groundwire.cli.train_data import audit_data, preferences
 from groundwire.errors import GroundwireError
@@ -37,6 +38,7 @@ app = typer.Typer(
 train = typer.Typer(help="Train a model of your own.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(train, name="train")
 app.add_typer(audit, name="audit")
+app.command()(calibrate)
 train.command("audit-data")(audit_data)
 train.command()(preferences)
 register_commands(train)
@@ -98,13 +100,17 @@ def check(
     question: Annotated[
         str | None, typer.Option(metavar="TEXT", help="What the reader asked.")
     ] = None,
-    policy: Annotated[PolicyName, typer.Option(help="What may pass.")] = PolicyName.balanced,
+    policy: Annotated[
+        PolicyName | None, typer.Option(help="What may pass; by default balanced.")
+    ] = None,
     model: Annotated[
         str | None,
         typer.Option(
             metavar="MODEL", help="Another verifier: a preset, a folder or a cached hub id."
         ),
     ] = None,
+    config: Config = None,
+    group: Group = None,
     cite: Annotated[bool, typer.Option("--cite", help="Cite the sources of the text.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -115,8 +121,9 @@ def check(
     from groundwire.cli.check import Request, run_check
 
     request = Request(
-        answer, answer_file, tuple(evidence or ()), index, question, policy.value, model
-    )
+        answer, answer_file, tuple(evidence or ()), index, question,
+        None if policy is None else policy.value, model, config, group,
+    )  # fmt: skip
     raise typer.Exit(FLAGGED if run_check(request, cite, as_json) else CLEAN)
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from groundwire.claims.followups import History, resolve_question
@@ -80,6 +82,37 @@ class Guard:
             rewriter or ExtractiveRewriter(),
             blocked_message,
         )
+
+    @classmethod
+    def from_config(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        group: str | None = None,
+        retriever: Retriever | None = None,
+        blocked_message: str = BLOCKED_MESSAGE,
+    ) -> Guard:
+        """Makes the guard that ``groundwire calibrate`` wrote a config for.
+
+        Its reports name the config and what it promises in ``versions``.
+
+        Args:
+            path: the file.
+            group: use the threshold of this group of answers, where it has one of its own.
+            retriever: as for a guard.
+            blocked_message: as for a guard.
+
+        Raises:
+            InputError: if the file cannot be read, or does not know the group.
+            ModelError: if its verifier is not on this machine.
+        """
+        from groundwire.guard.config import read_config
+
+        config = read_config(Path(path))
+        return cls(
+            verifier=config.make_verifier(group), policy=config.make_policy(group),
+            retriever=retriever, blocked_message=blocked_message,
+        )  # fmt: skip
 
     @property
     def verifier(self) -> Verifier:

@@ -19,6 +19,7 @@ from groundwire.protocols import (
     Verifier,
     read_language,
     read_name,
+    read_origin,
     read_version,
 )
 from groundwire.repair.coherence import find_dangling, mend_seams
@@ -226,6 +227,7 @@ class Pipeline:
             "groundwire": __version__,
             "verifier": read_version(verifier),
             "policy": read_name(self.policy),
+            **read_origin(verifier),
         }
 
 

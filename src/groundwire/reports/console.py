@@ -82,8 +82,8 @@ def render_report(report: Report, *, cite_sources: bool = False) -> Group:
 
 
 def write_versions(report: Report) -> Text:
-    """Returns what made the report: package, verifier and policy."""
-    known = {"groundwire": "groundwire ", "policy": "policy "}
+    """Returns what made the report: package, verifier, policy, and a config with its promise."""
+    known = {"groundwire": "groundwire ", "policy": "policy ", "config": "config "}
     parts = [f"{known.get(name, '')}{join_line(v)}" for name, v in report.versions.items()]
     return Text(" · ".join(parts), "dim")
 

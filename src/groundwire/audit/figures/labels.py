@@ -10,15 +10,9 @@ from typing import Any
 import numpy as np
 
 from groundwire.audit.figures.tally import Answers, Bools, Ints, hash_text
+from groundwire.audit.labeled_answers import parse_label
 from groundwire.errors import InputError
 from groundwire.io.jsonl import open_text, read_lines
-
-_MEANING = {
-    "hallucinated": True, "true": True, "1": True, "yes": True,
-    "faithful": False, "false": False, "0": False, "no": False,
-}  # fmt: skip
-SKIPPED = ("", "skip", "unsure", "none")
-"""Labels that say nothing, in any case; such rows are left out."""
 
 
 def read_labels(path: Path, answers: Answers) -> tuple[Ints, Bools]:
@@ -27,7 +21,7 @@ def read_labels(path: Path, answers: Answers) -> tuple[Ints, Bools]:
     Args:
         path: JSON lines, or CSV if its name ends so, gzipped or plain. A row has ``index`` or
             ``answer_id`` (both must agree), and ``label``: ``hallucinated`` or true, ``faithful``
-            or false, or one of ``SKIPPED``.
+            or false, or one of ``labeled_answers.SKIPPED``.
         answers: of the audit.
 
     Returns:
@@ -42,7 +36,7 @@ def read_labels(path: Path, answers: Answers) -> tuple[Ints, Bools]:
     columns: dict[str, None] = {}
     for place, row in _rows(path):
         columns |= dict.fromkeys(row)
-        label = _label(place, row)
+        label = parse_label(place, row.get("label", ""))
         if label is None:
             continue
         at = _position(place, row, answers, ids)
@@ -75,18 +69,6 @@ def _rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
                 yield place, {key: value for key, value in row.items() if key and value}
         except csv.Error as error:
             raise InputError(f"{path}, row {reader.line_num}: not CSV ({error})") from error
-
-
-def _label(place: str, row: dict[str, Any]) -> bool | None:
-    value = row.get("label", "")
-    text = str(value).strip().casefold()
-    if text in SKIPPED:
-        return None
-    if text not in _MEANING:
-        raise InputError(
-            f"{place}: label is {value!r:.40}; use hallucinated or faithful, or leave it empty"
-        )
-    return _MEANING[text]
 
 
 def _by_id(answers: Answers) -> tuple[Any, Ints]:
