@@ -15,9 +15,9 @@ from groundwire.evaluate.guarantee import (
     GRID,
     Floats,
     LabeledScore,
-    bound_share,
     choose_by_group,
     choose_threshold,
+    compute_bound,
     count_least,
     draw_clusters,
 )
@@ -125,9 +125,9 @@ def test_the_least_that_a_promise_needs() -> None:
     fault = LabeledScore(-1.0, True, "fault")
     assert choose_threshold([*clean, fault], RISK, CONFIDENCE).threshold == 0.9
     assert not choose_threshold([*clean[1:], fault], RISK, CONFIDENCE).promised
-    assert bound_share(0, 22, CONFIDENCE) < RISK < bound_share(0, 21, CONFIDENCE)
+    assert compute_bound(0, 22, CONFIDENCE) < RISK < compute_bound(0, 21, CONFIDENCE)
     assert count_least(RISK, CONFIDENCE, 10) == 22
-    assert bound_share(0, 0, CONFIDENCE) == 1.0
+    assert compute_bound(0, 0, CONFIDENCE) == 1.0
 
 
 def test_groups_have_thresholds_of_their_own() -> None:

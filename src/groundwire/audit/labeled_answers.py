@@ -308,7 +308,7 @@ def _spans(row: Row, answer: str, faithful: bool) -> tuple[Span, ...]:
     given = row.data.get("spans") or []
     found = []
     for item in given if isinstance(given, list) else [given]:
-        ends = [item.get("start"), item.get("end")] if isinstance(item, Mapping) else item
+        ends: Any = [item.get("start"), item.get("end")] if isinstance(item, Mapping) else item
         whole = isinstance(ends, list) and len(ends) >= 2 and all(type(n) is int for n in ends[:2])
         if not whole or not 0 <= ends[0] < ends[1] <= max(len(answer), 1):
             raise InputError(

@@ -52,7 +52,7 @@ def run_calibrate(request: Request, as_json: bool) -> bool:
     from groundwire.audit.labeled_answers import pair_scores, read_labeled, score_labeled
     from groundwire.evaluate.guarantee import check_terms, choose_by_group, choose_threshold
     from groundwire.guard.config import GuardConfig, write_config
-    from groundwire.verify.recalibration import fit_scale
+    from groundwire.verify.recalibration import learn_scale
 
     check_terms(request.risk, request.confidence, request.target or "claims")
     if not request.output.parent.is_dir():
@@ -69,7 +69,7 @@ def run_calibrate(request: Request, as_json: bool) -> bool:
     scored = score_labeled(answers, verdicts, target)
     terms = (request.risk, request.confidence, target, request.seed)
     config = GuardConfig(
-        version, choose_threshold(scored, *terms), fit_scale(*pair_scores(answers, verdicts)),
+        version, choose_threshold(scored, *terms), learn_scale(*pair_scores(answers, verdicts)),
         request.policy, request.model, choose_by_group(scored, *terms),
     )  # fmt: skip
     write_config(config, request.output)

@@ -127,7 +127,7 @@ def _choose(
     shown, faults = int(counts.shown[place]), int(counts.faults[place])
     return Promise(
         target, risk, confidence, threshold, len(labeled), len(drawn), shown, faults,
-        None if at is None else bound_share(faults, shown, confidence), round(kept, 6),
+        None if at is None else compute_bound(faults, shown, confidence), round(kept, 6),
         None if at is not None else _count_needed(counts, risk, confidence, target, len(labeled)),
     )  # fmt: skip
 
@@ -176,7 +176,7 @@ def draw_clusters(labeled: Sequence[LabeledScore], seed: int = 0) -> list[Labele
     ]
 
 
-def bound_share(hits: int, tries: int, confidence: float) -> float:
+def compute_bound(hits: int, tries: int, confidence: float) -> float:
     """Returns the upper end of the exact one-sided interval of a share; 1 for no tries."""
     if hits >= tries:
         return 1.0

@@ -179,7 +179,7 @@ def read_config(path: Path) -> GuardConfig:
     data = read_toml(path)
     if data.pop("version", None) != _FORM:
         raise InputError(f"{path}: no config of a guard: make one with `groundwire calibrate`")
-    known = {"groundwire": str, "verifier": str, "policy": str, "model": str}
+    known: dict[str, type] = {"groundwire": str, "verifier": str, "policy": str, "model": str}
     known |= {"scale": dict, "promise": dict, "groups": list}
     _check_kinds(f"{path}", data, known, {"model", "groups"})
     if data["policy"] not in _POLICIES:

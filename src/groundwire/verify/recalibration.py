@@ -43,7 +43,7 @@ class ScoreScale:
         return 1 / (1 + math.exp(-min(max(odds, -40.0), 40.0)))
 
 
-def fit_scale(scores: Sequence[float], supported: Sequence[bool]) -> ScoreScale:
+def learn_scale(scores: Sequence[float], supported: Sequence[bool]) -> ScoreScale:
     """Fits a scale to labels; with few of them it stays close to the scores as they are.
 
     The likelihood has a normal prior around no change (of the log of the slope, and of the
