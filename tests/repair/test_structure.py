@@ -55,6 +55,27 @@ def remove(answer: str, *texts: str) -> str:
         ("It says:\n- The map is red.\n- **Torch:** 5 W\n\nEnd.", ["It says:"],
          "- The map is red.\n- **Torch:** 5 W\n\nEnd."),
         ("- Set A\n  - a torch\n- Set B\n  - a map", ["Set A"], "- Set B\n  - a map"),
+        ("It is red. It lacks:\n- a torch\n- a map\n\nEnd.", ["It lacks:"], "It is red.\n\nEnd."),
+        ("It lacks\n- a torch\n- a map\n\nEnd.", ["It lacks"], "End."),
+        ("## What it lacks\n\n- a torch\n- a map\n\nEnd.", ["What it lacks"], "End."),
+        ("**What it lacks**\n\n- a torch\n\nEnd.", ["**What it lacks**"], "End."),
+        # also where marks or paragraphs stand between
+        ("It has **these parts:**\n- a lid\n- a map\n\nEnd.", ["a lid", "a map"], "End."),
+        ("It has:\n\n1. A lid.\n\n   It is red.\n\n2. A map.\n\nEnd.", ["A lid.", "It is red."],
+         "It has:\n\n1. A map.\n\nEnd."),
+        ("It has:\n\n1. **Lid**\n\nIt is red.\n\n2. **Map**\n\nEnd.", ["**Lid**", "It is red."],
+         "It has:\n\n1. **Map**\n\nEnd."),
+        # a key of YAML goes with all that is under it; an item keeps its dash
+        ("```yaml\na:\n  b: 1\n  c: 2\nd: 3\n```", ["b: 1", "c: 2"], "```yaml\nd: 3\n```"),
+        ("```yaml\na:\n  b: 1\nd: 3\n```", ["1"], "```yaml\nd: 3\n```"),
+        ("```yaml\na:\n- b\n- c\nd: 3\n```", ["- b", "- c"], "```yaml\nd: 3\n```"),
+        ("```yaml\na:\n  b:\n    c: 1\nd: 2\n```", ["b:"], "```yaml\nd: 2\n```"),
+        ("```yaml\n- n: x\n  v: 1\n- n: y\n  v: 2\n```", ["n: x"],
+         "```yaml\n- v: 1\n- n: y\n  v: 2\n```"),
+        ("```yaml\n- n: x\n  v: 1\n- n: y\n  v: 2\n```", ["n: y", "v: 2"],
+         "```yaml\n- n: x\n  v: 1\n```"),
+        ("```yaml\nb: [1,\n  2]\nd: 2\n```", ["2]"], "```yaml\nd: 2\n```"),
+        ("a:\n  b: 1\n  c: 2\nd: 3", ["b: 1", "c: 2"], "d: 3"),
         # numbers, notes and words on both sides
         ("Step 1: On.\nStep 2: Off.\nStep 3: Up.", ["Step 2: Off."], "Step 1: On.\nStep 2: Up."),
         ("One is on[^1]. Two is up.\n\nEnd.\n\n[^1]: a.pdf", ["One is on[^1].", "Two is up."],
@@ -117,6 +138,69 @@ def test_python_parses_after_any_removal_if_it_did_before(
     left = apply_edits(answer, remove_claims(answer, claims))
     assert left.startswith("On.") and left.endswith("End.")
     ast.parse(left.removeprefix("On.\n\n```python").partition("```")[0] if "```" in left else "")
+
+
+KEYS = st.text("abcxyz_", min_size=2, max_size=5).filter(lambda key: key not in ("yes", "no"))
+LEAVES = st.integers(0, 999) | st.booleans() | st.sampled_from(["x", "on", "a: b", "# c", "-", ""])
+TREES = st.recursive(
+    LEAVES,
+    lambda inner: (
+        st.lists(inner, min_size=1, max_size=3)
+        | st.dictionaries(KEYS, inner, min_size=1, max_size=3)
+    ),
+    max_leaves=10,
+)
+
+
+def find_nulls(value: Any) -> int:
+    if isinstance(value, dict | list):
+        return sum(find_nulls(v) for v in (value.values() if isinstance(value, dict) else value))
+    return value is None
+
+
+@given(st.dictionaries(KEYS, TREES, min_size=1, max_size=4), st.data())
+@settings(max_examples=150, deadline=None)
+def test_yaml_parses_after_any_removal(value: Any, data: st.DataObject) -> None:
+    yaml = pytest.importorskip("yaml")
+    code = yaml.safe_dump(value, sort_keys=False)
+    answer = f"On.\n\n```yaml\n{code}```\n\nEnd."
+    lines = code.splitlines()
+    starts = [
+        answer.index(code) + sum(len(line) + 1 for line in lines[:i]) for i in range(len(lines))
+    ]
+    claims = []
+    for i in data.draw(st.sets(st.integers(0, len(lines) - 1))):
+        bare = lines[i].strip()
+        start = starts[i] + len(lines[i]) - len(bare)
+        claims.append(Claim(bare, start, start + len(bare)))
+    left = apply_edits(answer, remove_claims(answer, claims))
+    assert left.startswith("On.") and left.endswith("End.")
+    if "```" in left:
+        kept = yaml.safe_load(left.removeprefix("On.\n\n```yaml").partition("```")[0])
+        assert kept and find_nulls(kept) == 0
+
+
+@given(st.integers(2, 4), st.integers(1, 5), st.booleans(), st.data())
+@settings(max_examples=80, deadline=None)
+def test_a_table_is_whole_after_any_removal(
+    width: int, height: int, edged: bool, data: st.DataObject
+) -> None:
+    def row(cells: list[str]) -> str:
+        return f"| {' | '.join(cells)} |" if edged else " | ".join(cells)
+
+    cells = [[f"v{i}{j}" for j in range(width)] for i in range(height)]
+    heads = [f"h{j}" for j in range(width)]
+    table = "\n".join([row(heads), row(["---"] * width), *map(row, cells)])
+    answer = f"On.\n\n{table}\n\nEnd."
+    gone = data.draw(st.sets(st.sampled_from([cell for line in [heads, *cells] for cell in line])))
+    claims = [Claim(t, answer.index(t), answer.index(t) + len(t)) for t in sorted(gone)]
+    left = apply_edits(answer, remove_claims(answer, claims))
+    kept = [line for line in cells if gone.isdisjoint(line)]
+    lines = left.removeprefix("On.\n\n").removesuffix("End.").strip("\n").splitlines()
+    assert lines[2:] == [row(line) for line in kept]
+    assert lines == [] if not kept else lines[1] == row(["---"] * width)
+    if kept and gone.isdisjoint(heads):
+        assert lines[0] == row(heads)
 
 
 def test_a_value_in_json_is_written_as_json_or_its_member_goes() -> None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+from groundwire.claims.enumerations import find_open_end, is_lead_in
 from groundwire.text.blocks import FULL_STOPS, Block, find_blocks, is_bold_line, split_block
 from groundwire.text.sentences import find_last_start
 from groundwire.types import Claim
@@ -28,7 +29,10 @@ _ENDS = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 
 
 def find_settled_end(text: str, language: str = "en") -> int:
-    """Returns the end of the last sentence that no continuation of the text splits otherwise.
+    """Returns the end of the last sentence that no continuation of the text changes.
+
+    None splits it otherwise; and no list that is still being written may change a count or a
+    reference in it, as it does where an item is removed.
 
     Args:
         text: what has been written so far.
@@ -38,8 +42,12 @@ def find_settled_end(text: str, language: str = "en") -> int:
         An offset: the end of a sentence, list item or table row; 0 where nothing is settled.
     """
     found = find_blocks(text)
-    if not found:
-        return 0
+    end = _settled(text, found, language) if found else 0
+    return find_open_end(text, found, end) if end else 0
+
+
+def _settled(text: str, found: list[Block], language: str) -> int:
+    """The end of the last sentence that no continuation splits otherwise."""
     fences = [i for i, block in enumerate(found) if block.kind == "fence"]
     closing = len(fences) % 2 == 0
     if fences and not (closing and (fences[-1] + 1 < len(found) or _over(text, found[-1].start))):
@@ -72,7 +80,7 @@ def find_shown_end(text: str, language: str = "en") -> int:
             continue
         if block.kind == "row" and (i == 0 or found[i - 1].kind not in ("row", "rule")):
             continue
-        if block.kind not in ("text", "item") or text[block.end - 1] != ":":
+        if not is_lead_in(text, block):
             return block.end
         before = split_block(text, block, language)[:-1]
         if before:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from groundwire.claims.questions import find_asked_question
 from groundwire.claims.replies import find_reply_end
 from groundwire.repair.coherence import CITATIONS
+from groundwire.repair.numbering import RENUMBERED
 from groundwire.repair.quotation import clean_sentence, is_quotable
 from groundwire.repair.removal import remove_claims
 from groundwire.repair.structure import find_structures, has_broken
@@ -181,8 +182,17 @@ def _is_flagged(flagged: Sequence[Claim], ends: Sequence[int], place: tuple[int,
 def _combine(removals: Sequence[Edit], repairs: Sequence[Edit]) -> list[Edit]:
     """Merges both kinds; a removal wins, a capital letter is passed on to a repair."""
     capitals = {e.start: e for e in removals if len(e.text) == e.end - e.start == 1}
-    capitals = {at: edit for at, edit in capitals.items() if edit.text.isalpha()}
-    cuts = [edit for edit in removals if edit is not capitals.get(edit.start)]
+    capitals = {
+        at: edit
+        for at, edit in capitals.items()
+        if edit.text.isalpha() and edit.reason != RENUMBERED
+    }
+    numbers = [edit for edit in removals if edit.reason == RENUMBERED]
+    cuts = [
+        edit
+        for edit in removals
+        if edit is not capitals.get(edit.start) and edit.reason != RENUMBERED
+    ]
     kept: list[Edit] = []
     at = 0
     for edit in sorted(repairs, key=lambda edit: edit.start):
@@ -195,4 +205,9 @@ def _combine(removals: Sequence[Edit], repairs: Sequence[Edit]) -> list[Edit]:
         for place in [p for p in range(edit.start, edit.end) if p in capitals]:
             del capitals[place]
         kept.append(edit)
-    return sorted([*cuts, *capitals.values(), *kept], key=lambda edit: (edit.start, edit.end))
+    # A number that a repair writes anew is not renumbered.
+    repaired = {i for edit in kept for i in range(edit.start, edit.end)}
+    numbers = [e for e in numbers if repaired.isdisjoint(range(e.start, e.end))]
+    return sorted(
+        [*cuts, *capitals.values(), *numbers, *kept], key=lambda edit: (edit.start, edit.end)
+    )

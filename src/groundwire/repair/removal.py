@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
+from groundwire.claims.checkworthy import classify_sentence
+from groundwire.claims.enumerations import (
+    find_headed_list,
+    find_list,
+    is_lead_in,
+    measure_column,
+)
 from groundwire.errors import InputError
 from groundwire.repair.coherence import (
     Range,
@@ -13,6 +21,7 @@ from groundwire.repair.coherence import (
     is_clause,
     is_nothing_left,
 )
+from groundwire.repair.numbering import RENUMBERED, Numbering
 from groundwire.repair.structure import (
     Change,
     Structure,
@@ -20,17 +29,16 @@ from groundwire.repair.structure import (
     find_broken,
     find_fences,
     find_structures,
+    is_yaml,
+    prune_branches,
 )
 from groundwire.text.blocks import Block, find_blocks, is_bold_line, split_block
 from groundwire.types import Claim, Edit
 
-_NUMBER = re.compile(r"(?:(?P<number>\d{1,3})[.)]|(?P<letter>[a-zA-Z])\)|(?P<dotted>[a-z])\.)\s")
-_STEP = re.compile(
-    r"(?:[*_]{1,3})?(?P<word>step|part|phase|day|tip)\s(?P<number>\d{1,3})(?=\s?[:.–—-])", re.I
-)
-"""A line that counts as the item of a list does: "Step 2: Drain the tank."."""
 _SELF_LABELED = re.compile(r"\W{0,4}[^:\n]{1,60}:[*_]{0,3}\s|\W{0,4}(\*\*|__)[^*_\n]{1,80}\1")
 _NOTE = re.compile(r"\[\^(\w{1,20})\](:?)")
+_SENTENCE = 4
+"""Words of an item that ends with a full stop, from which on it is taken for a sentence."""
 _ENDED = re.compile(r"[.!?…][\"”’)\]*_]*$")
 
 
@@ -56,45 +64,6 @@ def blank_table_head(row: str) -> str:
     return "|" + "  |" * max(1, bars + 1 - edges)
 
 
-def renumber_items(
-    answer: str, blocks: Sequence[Block], alive: Sequence[bool]
-) -> Iterator[tuple[int, int, str]]:
-    """Yields the new numbers of items whose list lost some before them."""
-    lost: dict[tuple[int, bool], int] = {}
-    for block, stays in zip(blocks, alive, strict=True):
-        if block.body <= block.start or block.kind not in ("item", "heading", "text"):
-            continue
-        line = max(answer.rfind(mark, 0, block.start) for mark in "\n\r") + 1
-        for match in _NUMBER.finditer(answer, block.start, block.body):
-            place, old = match.start(), match["number"] or match["letter"] or match["dotted"]
-            value = int(old) if match["number"] else ord(old.casefold()) - ord("a") + 1
-            key = place - line, match["number"] is not None
-            if value == 1 or key not in lost:
-                lost[key] = 0
-            if not stays:
-                lost[key] += 1
-            elif lost[key] and value > lost[key]:
-                new = value - lost[key]
-                text = str(new) if match["number"] else chr(ord(old) - lost[key])
-                yield place, place + len(old), text
-
-
-def renumber_steps(answer: str, blocks: Sequence[Block], alive: Sequence[bool]) -> Iterator[Change]:
-    """Yields the new numbers of lines such as "Step 3:" where some before them went."""
-    lost: dict[str, int] = {}
-    for block, stays in zip(blocks, alive, strict=True):
-        match = _STEP.match(answer, block.body, block.end)
-        if match is None or block.kind not in ("item", "heading", "text"):
-            continue
-        word, value = match["word"].casefold(), int(match["number"])
-        if value == 1 or word not in lost:
-            lost[word] = 0
-        if not stays:
-            lost[word] += 1
-        elif 0 < lost[word] < value:
-            yield *match.span("number"), str(value - lost[word])
-
-
 REMOVED = "removed: the evidence does not support it"
 
 
@@ -103,7 +72,9 @@ def remove_claims(answer: str, claims: Sequence[Claim], reason: str = REMOVED) -
 
     A sentence goes with its citations and the white space after it, a clause with what joins
     it, a list item with its marker, a cell with its row; a heading, a table head or a line
-    that ends in a colon goes when everything under it went.
+    that ends in a colon goes when everything under it went. Numbers that a removal makes wrong
+    are set right: those of items, the count of items in a lead-in ("three things:"), and
+    references to items ("see step 3"); a sentence that points to an item that went goes, too.
 
     Args:
         answer: the text that the claims' offsets belong to.
@@ -129,12 +100,18 @@ def remove_claims(answer: str, claims: Sequence[Claim], reason: str = REMOVED) -
         made, outside = _cut_structures(answer, structures, _merge([*cuts, *whole]))
         page = _Page(answer, outside)
         page.cut()
+        page.drop_branches()
         page.drop_fences()
         page.drop_orphans()
         page.drop_empty_parents()
+        while page.drop_pointers():
+            page.drop_orphans()
+            page.drop_empty_parents()
         page.drop_rules()
-        changes = _part(answer, _disjoint([*made, *page.changes()]))
-        edits = [Edit(start, end, text, reason) for start, end, text in changes]
+        renumbered = page.renumbered()
+        changes = _part(answer, _disjoint([*made, *page.changes(), *renumbered]))
+        anew = set(renumbered)
+        edits = [Edit(*change, RENUMBERED if change in anew else reason) for change in changes]
         broken = [(item.start, item.end) for item in find_broken(answer, structures, edits)]
         if not broken:
             break
@@ -213,9 +190,11 @@ class _Page:
         self.blocks = find_blocks(answer)
         self.sentences = [_bodies(answer, block) for block in self.blocks]
         self.gone: list[set[int]] = [set() for _ in self.blocks]
-        self.clauses: list[tuple[int, int, str]] = []
+        self.clauses: list[Change] = []
+        self.beheaded: set[int] = set()
         self.tags: dict[int, Range] = {}
         self.fences = list(find_fences(self.blocks))
+        self.numbering = Numbering(answer, self.blocks)
 
     def dead(self, i: int) -> bool:
         return len(self.gone[i]) == len(self.sentences[i])
@@ -236,6 +215,34 @@ class _Page:
                     self.gone[i].add(j)
                 else:
                     self.clauses += cut_clauses(self.answer, start, end, inside)
+                    if j + 1 == len(self.sentences[i]) and not re.search(
+                        r"\w", self.answer[inside[-1][1] : end]
+                    ):
+                        self.beheaded.add(i)
+
+    def drop_branches(self) -> None:
+        """Drops keys of YAML that are left without a value, and what stands under cut ones."""
+        for first, last in self.fences:
+            code = self.blocks[first + 1 : last]
+            if not is_yaml(self.answer, self.blocks[first], code):
+                continue
+            lines = [(measure_column(self.answer, b), self.answer[b.start : b.end]) for b in code]
+            cut = []
+            for k, block in enumerate(code, first + 1):
+                note = re.search(r"(?:^|\s)#", self.answer[block.start : block.end])
+                said = block.start + note.start() if note else block.end
+                inside = [c for c in self.clauses if block.start <= c[0] < block.end]
+                cut.append(self.dead(k) or any(a < said for a, *_ in inside))
+                if cut[-1]:
+                    self.clauses = [c for c in self.clauses if c not in inside]
+            if not any(cut):
+                continue
+            gone, dashes = prune_branches(lines, cut)
+            for number in gone:
+                self.gone[first + 1 + number] = {0}
+            for number, column in dashes:
+                start = code[number].start - lines[number][0] + column
+                self.clauses.append((start, start + 1, "-"))
 
     def drop_fences(self) -> None:
         """Drops fences around nothing; of others the tag alone goes, if it was cut."""
@@ -255,23 +262,40 @@ class _Page:
         "The set lacks:" over "- a torch" turns it round, and "- a torch" alone says that the set
         has one. Items that are sentences, or have a label of their own, say the same without it.
         """
-        for i, block in enumerate(self.blocks):
-            if not self.dead(i) or block.kind not in ("text", "item"):
-                continue
-            leads = self.answer[block.start : block.end].rstrip(" *_").endswith(":")
-            if block.kind == "item":
-                body = self._nested(i)
-            else:
-                body = list(self._while(i + 1, ("item",))) if leads else []
-            for k in body:
+        for i in range(len(self.blocks)):
+            for k in self._led(i) if self._lost_lead(i) else ():
                 if not self._stands_alone(self.blocks[k]):
                     self.gone[k] = set(range(len(self.sentences[k])))
         self._drop_notes()
 
+    def _lost_lead(self, i: int) -> bool:
+        """Whether the end of a block went, which what stands under it was read with."""
+        return i in self.beheaded or len(self.sentences[i]) - 1 in self.gone[i]
+
+    def _led(self, i: int) -> list[int]:
+        """The items that are read with a line: those below an item, heading or lead-in."""
+        block = self.blocks[i]
+        if block.kind == "item":
+            return [k for k in self._nested(i) if self.blocks[k].kind in ("text", "item")]
+        headed = block.kind == "heading" or self._bold(i) or is_lead_in(self.answer, block)
+        whole = _ENDED.search(self.answer, block.start, block.end)
+        labeled = _SELF_LABELED.match(self.answer, block.start, block.end)
+        if not headed and (block.kind != "text" or whole or labeled):
+            return []
+        body = find_headed_list(self.answer, self.blocks, i).body
+        return [k for k in body if self.blocks[k].kind in ("text", "item")]
+
     def _stands_alone(self, block: Block) -> bool:
-        """Whether an item says by itself what it says."""
-        text = self.answer[block.body : block.end]
-        return bool(_ENDED.search(text) or _SELF_LABELED.match(text) or is_clause(text))
+        """Whether an item says by itself what it says.
+
+        An instruction does not: what is to be done and what is not is said by its lead-in.
+        """
+        start, end = split_block(self.answer, block)[0]
+        text = self.answer[max(start, block.body) : end]
+        if is_clause(text) or _SELF_LABELED.match(self.answer[block.body : block.end]):
+            return True
+        said = _ENDED.search(text) and len(text.split()) >= _SENTENCE
+        return bool(said) and classify_sentence(text) != "instruction"
 
     def _drop_notes(self) -> None:
         """Drops footnotes whose marks all went."""
@@ -330,7 +354,7 @@ class _Page:
                     break
                 body.append(k)
             return [k for k in body if self.blocks[k].kind != "rule"]
-        if block.kind in ("text", "item") and self.answer[block.end - 1] == ":":
+        if is_lead_in(self.answer, block):
             return self._introduced(i) if block.kind == "text" else self._nested(i)
         return []
 
@@ -343,8 +367,14 @@ class _Page:
             return next(
                 list(range(a, min(b + 1, len(self.blocks)))) for a, b in self.fences if a == i + 1
             )
+        own = measure_column(self.answer, self.blocks[i])
+        deeper = measure_column(self.answer, self.blocks[i + 1]) if follows else 0
+        if follows == "text" and deeper > own:  # "a:" over "  b: 1": what is indented is its own
+            body = list(self._while(i + 1, ("text", "item")))
+            ends = (k for k in body if measure_column(self.answer, self.blocks[k]) <= own)
+            return list(range(i + 1, next(ends, body[-1] + 1)))
         if follows == "item":
-            return list(self._while(i + 1, ("item",)))
+            return list(find_list(self.answer, self.blocks, i + 1).body)
         body = []
         for k in range(i + 1, len(self.blocks)):
             if self.blocks[k].kind == "heading" or self._bold(k):
@@ -355,16 +385,12 @@ class _Page:
     def _nested(self, i: int) -> list[int]:
         """The items below an item, by their indentation."""
         body = []
+        column = measure_column(self.answer, self.blocks[i])
         for k in self._while(i + 1, ("item",)):
-            if self._column(k) <= self._column(i):
+            if measure_column(self.answer, self.blocks[k]) <= column:
                 break
             body.append(k)
         return body
-
-    def _column(self, i: int) -> int:
-        start = self.blocks[i].start
-        line = max(self.answer.rfind(mark, 0, start) for mark in "\n\r") + 1
-        return start - line
 
     def _while(self, i: int, kinds: tuple[str, ...]) -> Iterator[int]:
         while i < len(self.blocks) and self.blocks[i].kind in kinds:
@@ -380,10 +406,38 @@ class _Page:
             return self.answer[block.start : block.body].count("#")
         return 7 if self._bold(i) else 8
 
-    def changes(self) -> list[tuple[int, int, str]]:
+    def drop_pointers(self) -> bool:
+        """Drops sentences that point to items that went; returns whether there were some."""
         alive = [not self.dead(i) for i in range(len(self.blocks))]
-        found = [*self.clauses, *renumber_items(self.answer, self.blocks, alive)]
-        found += renumber_steps(self.answer, self.blocks, alive)
+        found = False
+        for i, start, end in self.numbering.find_stale(alive):
+            spans = self.sentences[i]
+            j = next((j for j, span in enumerate(spans) if start < span[1]), len(spans) - 1)
+            if j in self.gone[i] or any(a < end and start < b for a, b, _ in self.clauses):
+                continue
+            found = True
+            aside = self.numbering.find_aside(start, end)
+            if aside is not None:
+                self.clauses.append((*aside, ""))
+            else:
+                self.gone[i].add(j)
+        return found
+
+    def renumbered(self) -> list[Change]:
+        """What sets the numbers right that hold no longer, in what stays."""
+        alive = [not self.dead(i) for i in range(len(self.blocks))]
+        gone = [self.sentences[i][j] for i, places in enumerate(self.gone) for j in places]
+        taken = sorted([*gone, *((a, b) for a, b, _ in self.clauses)])
+        starts = [start for start, _ in taken]
+        made = []
+        for change in self.numbering.renumber(alive):
+            at = bisect_left(starts, change[1]) - 1
+            if at < 0 or taken[at][1] <= change[0]:
+                made.append(change)
+        return made
+
+    def changes(self) -> list[tuple[int, int, str]]:
+        found = list(self.clauses)
         i = 0
         while i < len(self.blocks):
             if not self.dead(i):

@@ -23,6 +23,13 @@ _BREAK = re.compile(r"[\n\r]\s*")
 _TOKEN = re.compile(r"\"(?:[^\"\\]|\\.)*\"|[{}\[\],:]|[^\s{}\[\],:\"]+", re.DOTALL)
 _TAG = re.compile(r"\s*[`~]+\s*([\w+#.-]*)")
 _PYTHON = frozenset(("python", "py", "python3"))
+_YAML = frozenset(("yaml", "yml"))
+_KEY = re.compile(
+    r"(?:\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*'|[^\"'\s:#][^:]*(?::(?=\S)[^:]*)*):(?:\s+(?P<value>.*))?",
+    re.DOTALL,
+)
+_EMPTY = re.compile(r"(?:[|>][-+\d]*|[&!]\S+)?\s*(?:#.*)?")
+"""What stands behind a key whose value is in the lines below it."""
 _ESCAPE = re.compile(r"\\.")
 _BRACKETS = (("(", ")"), ("[", "]"), ("{", "}"))
 _TRIES = 20
@@ -148,6 +155,108 @@ def find_broken(
         left = apply_edits(answer[item.start : item.end], inside)
         if left.strip() and not _parses(item.kind, left):
             yield item
+
+
+def is_yaml(answer: str, fence: Block, code: Sequence[Block]) -> bool:
+    """Whether a fence is tagged as YAML and holds lines of it, no JSON."""
+    tag = _TAG.match(answer, fence.start, fence.end)
+    named = tag is not None and tag[1].casefold() in _YAML
+    return named and bool(code) and not _OPENS.match(answer, code[0].start)
+
+
+@dataclass(slots=True)
+class _Branch:
+    """A key or an item of YAML with what is indented under it."""
+
+    line: int
+    level: int
+    dash: bool = False
+    empty: bool = False
+    whole: bool = False
+    children: list[_Branch] = field(default_factory=list)
+    gone: bool = False
+
+
+def prune_branches(
+    lines: Sequence[tuple[int, str]], cut: Sequence[bool]
+) -> tuple[set[int], list[tuple[int, int]]]:
+    """Finds what goes with lines of YAML that are cut.
+
+    A key goes when everything under it goes, for without a value it would say that there is
+    none, and takes along what is under it. Where the first line of an item goes and others stay,
+    the next of them takes its dash.
+
+    Args:
+        lines: column and text of each line, without the white space around it.
+        cut: whether each of them is to go.
+
+    Returns:
+        The numbers of all lines that go; and line and column of each dash that is to be written.
+    """
+    root = _Branch(-1, -1)
+    stack = [root]
+    for number, (column, text) in enumerate(lines):
+        for branch in _branches(number, column, text):
+            while stack[-1].level >= branch.level:
+                stack.pop()
+            stack[-1].children.append(branch)
+            stack.append(branch)
+    order, waiting = [], [root]
+    while waiting:
+        order.append(waiting.pop())
+        waiting += order[-1].children
+    notes = {i for i, (_, text) in enumerate(lines) if text.startswith(("#", "---", "..."))}
+    for branch in reversed(order):
+        said = [child for child in branch.children if child.line not in notes]
+        emptied = bool(said) and all(child.gone for child in said)
+        if branch.dash:
+            branch.gone = emptied or (not said and cut[branch.line])
+        elif branch.line >= 0:
+            broken = branch.whole and any(child.gone for child in said)
+            emptied = emptied and branch.empty
+            branch.gone = cut[branch.line] or emptied or broken
+    gone: set[int] = set()
+    dashes: list[tuple[int, int]] = []
+    for branch in order:
+        for child in branch.children:
+            child.gone = child.gone or (branch.gone and branch.line >= 0)
+    for branch in order:
+        if branch.line >= 0 and not branch.dash and branch.gone:
+            gone.add(branch.line)
+    for branch in order:
+        if branch.dash and branch.gone:
+            gone.add(branch.line)
+        elif branch.dash and branch.line in gone:
+            heir = min(child.line for child in _leaves(branch) if child.line not in gone | notes)
+            dashes.append((heir, branch.level // 2))
+    return gone, sorted(dashes)
+
+
+def _leaves(branch: _Branch) -> Iterator[_Branch]:
+    waiting = list(branch.children)
+    while waiting:
+        found = waiting.pop()
+        waiting += found.children
+        if not found.dash:
+            yield found
+
+
+def _branches(number: int, column: int, text: str) -> Iterator[_Branch]:
+    """The items and the key, or the value, that a line holds."""
+    while text.startswith("- ") or text == "-":
+        yield _Branch(number, 2 * column + 1, dash=True)
+        rest = text[1:].lstrip()
+        column += len(text) - len(rest)
+        text = rest
+    if not text:
+        return
+    key = _KEY.fullmatch(text)
+    value = (key["value"] or "") if key else text
+    opened = any(value.count(a) != value.count(b) for a, b in _BRACKETS)
+    opened = opened or (value.startswith(('"', "'")) and (len(value) < 2 or value[-1] != value[0]))
+    yield _Branch(
+        number, 2 * column, empty=key is not None and bool(_EMPTY.fullmatch(value)), whole=opened
+    )
 
 
 @dataclass(slots=True)

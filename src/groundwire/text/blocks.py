@@ -225,7 +225,8 @@ def _lines(text: str) -> Iterator[_Line | None]:
             fence = marker["ticks"] or marker["waves"]
             line = _Line("fence", start, start, end, True)
         else:
-            after_row = previous is not None and previous.kind == "row"
+            # The first row of a table without outer bars stands behind its rule.
+            after_row = previous is not None and (previous.kind == "row" or number - 1 in separator)
             heads = number + 1 in separator and _may_head(content)
             near = heads or number in separator or after_row
             line = _classify(text, content, (start, end), near, previous, numbering)
