@@ -32,18 +32,9 @@ from groundwire.evidence.documents import make_documents
 from groundwire.text.overlap import WordRarity
 from groundwire.train.pairs.pairs import read_jsonl
 from groundwire.types import Claim, Evidence, Finding, Quote
-from groundwire.verify.checks.contrast import check_contrast
-from groundwire.verify.checks.fields import check_fields
-from groundwire.verify.checks.finding import Check
-from groundwire.verify.checks.literals import check_literals
-from groundwire.verify.checks.names import check_names
-from groundwire.verify.checks.near_copies import check_copies
-from groundwire.verify.checks.values import check_values
+from groundwire.verify.checks import CHECKS
 from groundwire.verify.premise import build_premise
 
-CHECKS: tuple[Check, ...] = (
-    check_values, check_names, check_literals, check_contrast, check_copies, check_fields,
-)  # fmt: skip
 LEFT_OUT = ("other_languages", "qnli_dev")
 """Not English; hypotheses that are questions."""
 

@@ -43,7 +43,7 @@ def test_the_only_rival_is_put_in_place(claim: str, quote: str, repaired: str) -
     ("claim", "quote", "label"),
     [
         ("The retirement age is 62.", "The retirement age is 64 or 67.", "contradicted"),
-        ("The retirement age is 62.", "The retirement age is 64.", "unsupported"),
+        ("The retirement age is 62.", "It is 64, the retirement age.", "unsupported"),
         ("The retirement age is 62.", "The bridge has 64 lamps.", "contradicted"),
         ("The fee is 62 dollars.", "The fee is due after 64 days.", "contradicted"),
     ],

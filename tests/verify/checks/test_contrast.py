@@ -89,20 +89,18 @@ def test_a_sentence_turned_round_conflicts(claim: str, evidence: str, expected: 
             [("order", "9 am", "17:00"), ("order", "5 pm", "9:00")],
         ),
         (
-            "Leeds won 3-2 in Hull.",
-            "Leeds won 2-3 in Hull.",
-            [("order", "3", "2"), ("order", "2", "3")],
-        ),
-        (
             "Sales rose from $5 million to $8 million.",
             "Sales rose from $8 million to $5 million.",
             [("order", "$5 million", "$8 million"), ("order", "$8 million", "$5 million")],
         ),
+        (
+            "Anna Berg beat Ole Lund in the final race in Hull.",
+            "Ole Lund beat Anna Berg in the final race in Hull.",
+            [("order", "Anna Berg", "Ole Lund"), ("order", "Ole Lund", "Anna Berg")],
+        ),
     ],
 )
-def test_values_that_changed_places_conflict(
-    claim: str, evidence: str, expected: list[Found]
-) -> None:
+def test_what_changed_places_conflicts(claim: str, evidence: str, expected: list[Found]) -> None:
     assert contrasts(claim, evidence) == expected
 
 
@@ -125,6 +123,7 @@ def test_values_that_changed_places_conflict(
         ("The shop opens at 9 and closes at 17.", "The bar opens at 17 and the shop at 9."),
         ("Prices rose from 5 to 8.", "Prices rose to 8 from 5."),
         ("It went up.", "It did not go up."),
+        ("The Anna and the Bo sailed to Hull.", "The Bo and the Anna sailed to Hull."),
     ],
 )
 def test_what_may_both_be_true_is_no_conflict(claim: str, evidence: str) -> None:
@@ -168,9 +167,27 @@ def test_another_case_is_no_conflict(claim: str, evidence: list[str]) -> None:
     assert contrasts(claim, *reversed(evidence)) == []
 
 
-def test_what_is_named_the_largest_is_compared() -> None:
-    claim, evidence = "The largest lake is Victoria.", "The smallest lake is Victoria."
-    assert contrasts(claim, evidence) == [("comparison", "largest", "smallest")]
+@pytest.mark.parametrize(
+    ("claim", "evidence", "expected"),
+    [
+        (
+            "The plant will close in May.",
+            "The plant may close in May.",
+            ("hedge", "will", "may"),
+        ),
+        (
+            "All members of the club pay a fee.",
+            "Some members of the club pay a fee.",
+            ("hedge", "All", "Some"),
+        ),
+        ("The pump is red.", "The pump is probably red.", ("hedge", "red", "probably")),
+    ],
+)
+def test_a_claim_without_the_hedge_of_its_sentence_conflicts(
+    claim: str, evidence: str, expected: Found
+) -> None:
+    assert contrasts(claim, evidence) == [expected]
+    assert contrasts(evidence, claim) == []
 
 
 def test_a_sentence_that_states_the_claim_withdraws_the_finding() -> None:

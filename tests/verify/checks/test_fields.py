@@ -18,12 +18,6 @@ CAFE = {
     "wifi": True,
     "in_stock": False,
 }
-ORDER = {
-    "items": [
-        {"name": "Filter", "qty": 2, "price": 24.95},
-        {"name": "Milk jug", "qty": 1, "price": 100},
-    ]
-}
 
 
 def fields(claim: str, record: Any) -> list[tuple[str, str, str | None]]:
@@ -70,23 +64,6 @@ def test_what_a_field_says_or_may_mean(claim: str) -> None:
 def test_records_that_disagree_settle_nothing() -> None:
     rooms = [{"room": "Blue", "dogs_allowed": False}, {"room": "Red", "dogs_allowed": True}]
     assert fields("Dogs are allowed.", rooms) == []
-
-
-@pytest.mark.parametrize(
-    ("claim", "expected"),
-    [
-        ("The milk jug costs 24.95 EUR.", [("row", "24.95 EUR", "100")]),
-        ("The price of the milk jug is 24.95.", [("row", "24.95", "100")]),
-        ("The filter costs 24.95 EUR.", []),
-        ("The milk jug costs 100 EUR.", []),
-        ("The milk jug costs more than 24.95 EUR.", []),
-        ("The filter and the milk jug cost 24.95 EUR each.", []),
-        ("The milk jug and 2 filters.", []),
-        ("The milk jug does not cost 24.95 EUR.", []),
-    ],
-)
-def test_a_value_of_another_row(claim: str, expected: list[Any]) -> None:
-    assert fields(claim, ORDER) == expected
 
 
 SAID = st.lists(

@@ -10,7 +10,6 @@ from groundwire.verify.checks.figures import check_figures
 from groundwire.verify.checks.finding import Check
 from groundwire.verify.checks.literals import check_literals
 from groundwire.verify.checks.names import check_names
-from groundwire.verify.checks.near_copies import check_copies
 from groundwire.verify.checks.values import check_values
 
 __all__ = ["CHECKS", "Check"]
@@ -20,7 +19,6 @@ CHECKS: tuple[Check, ...] = (
     check_names,
     check_literals,
     check_contrast,
-    check_copies,
     check_fields,
     check_figures,
 )

@@ -11,13 +11,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from groundwire.quantities.compare import is_perhaps_same, is_same_value
-from groundwire.quantities.parse import Value, parse_values
+from groundwire.quantities.parse import parse_values
+from groundwire.text.english import NEGATED
 from groundwire.text.words import WORD, find_content_words, split_table
 from groundwire.types import Claim, Finding, Quote
-from groundwire.verify.checks.arithmetic import DERIVED
 from groundwire.verify.checks.finding import make_finding
-from groundwire.verify.checks.topic import NEGATED
 
 _LONGEST = 2000
 _MOST = 60
@@ -26,10 +24,6 @@ _FURTHER = 5
 _YES, _NO = frozenset(split_table("yes true")), frozenset(split_table("no false none"))
 _OPEN = re.compile(r"\bopen(?:s|ed|ing)?\b", re.IGNORECASE)
 _CLOSED = re.compile(r"\b(?:closed|closes all day|shut)\b", re.IGNORECASE)
-# What compares rows, or tells of several, may name the value of another row.
-_COMPARED = re.compile(
-    r"\b(?:than|most|least|first|last|same|total|each|both|other|\w{2,}est)\b", re.IGNORECASE
-)
 # "Dogs are allowed only on the terrace" does not turn "dogs allowed: no" round.
 _LIMITED = re.compile(
     r"\b(?:if|unless|except|only|but|may|might|not|some|sometimes|usually|outside|without)\b|n['’]t\b",
@@ -52,10 +46,8 @@ def check_fields(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
     """Compares a claim with the fields of records that it names.
 
     A field of yes or no is turned round where the claim has all words of its key, hardly more,
-    and denies it or does not (``"negation"``); so are opening hours. A value that one row has is
-    in conflict (``"row"``) where the claim names another row, by a text that stands in it alone,
-    that row has another value under the same key, and the claim has a word of the key or a unit
-    beside the value. Rows that disagree about a key settle nothing about the field.
+    and denies it or does not (``"negation"``); so are opening hours. Rows that disagree about a
+    key settle nothing about the field.
 
     Args:
         claim: the claim; findings carry offsets into its answer.
@@ -67,8 +59,7 @@ def check_fields(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
     rows = [row for quote in evidence if len(quote.text) <= _LONGEST and (row := _fields(quote))]
     if not rows or claim.text.rstrip().endswith("?"):
         return []
-    found = [*_flags(claim, rows), *_mixed(claim, rows)]
-    return sorted(found, key=lambda f: (f.start, f.end, f.kind))
+    return sorted(_flags(claim, rows), key=lambda f: (f.start, f.end, f.kind))
 
 
 @lru_cache(maxsize=8192)
@@ -122,61 +113,3 @@ def _turned(claim: Claim, field: _Field, holds: bool) -> Iterator[Finding]:
 def _conflict(claim: Claim, start: int, end: int, field: _Field) -> Finding:
     said = f"{field.key}: {field.value}"
     return make_finding(claim, "negation", start, end, "conflict", said, field.quote)
-
-
-def _mixed(claim: Claim, rows: Sequence[Sequence[_Field]]) -> Iterator[Finding]:
-    if NEGATED.search(claim.text) or DERIVED.search(claim.text) or _COMPARED.search(claim.text):
-        return
-    values = [value for value in parse_values(claim.text) if not value.bound]
-    named = [row for row in rows if len(row) > 1 and _names(claim.text, row)]
-    for row in named:
-        keys = [field.key for field in row]
-        group = [other for other in rows if [field.key for field in other] == keys]
-        if len(group) < 2 or sum(other in named for other in group) != 1:
-            continue
-        for value in values:
-            hit = _of_another(value, row, group)
-            if hit is not None and (value.unit or hit.words & find_content_words(claim.text)):
-                yield make_finding(
-                    claim, "row", value.start, value.end, "conflict", hit.value, hit.quote
-                )
-
-
-def _names(claim: str, row: Sequence[_Field]) -> bool:
-    """Whether a claim has a text of a row, one with letters, whole."""
-    folded = f" {' '.join(w[0] for w in WORD.finditer(claim)).casefold()} "
-    for field in row:
-        words = " ".join(w[0] for w in WORD.finditer(field.value)).casefold()
-        told = any(c.isalpha() for c in words) and find_content_words(field.value)
-        if told and f" {words} " in folded:
-            return True
-    return False
-
-
-def _of_another(
-    value: Value, row: Sequence[_Field], group: Sequence[Sequence[_Field]]
-) -> _Field | None:
-    """The field of the row under whose key another row, and not this one, has the value."""
-    if any(_has(field, value) or value.text in field.key for field in row):
-        return None
-    places = {i for other in group for i, field in enumerate(other) if _has(field, value)}
-    if len(places) != 1:
-        return None
-    (place,) = places
-    return row[place] if len(parse_values(row[place].value)) == 1 else None
-
-
-def _has(field: _Field, value: Value) -> bool:
-    return any(
-        is_same_value(value, v) or is_perhaps_same(value, v) for v in _bare(field.value, value)
-    )
-
-
-def _bare(text: str, value: Value) -> list[Value]:
-    """The values of a field; a bare number counts for any unit that its key may give it."""
-    return [
-        Value(value.kind, v.start, v.end, v.text, v.key, value.unit, v.step)
-        if v.kind == "number" and value.kind in ("money", "quantity", "percent")
-        else v
-        for v in parse_values(text)
-    ]

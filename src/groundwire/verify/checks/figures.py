@@ -12,10 +12,9 @@ from collections.abc import Sequence
 
 from groundwire.quantities.compare import is_perhaps_same, is_same_value
 from groundwire.quantities.parse import Value, parse_values
+from groundwire.text.english import DERIVED, NEGATED
 from groundwire.types import Claim, Finding, Quote
-from groundwire.verify.checks.arithmetic import DERIVED
 from groundwire.verify.checks.finding import make_finding
-from groundwire.verify.checks.topic import NEGATED
 
 _KINDS = ("money", "quantity", "percent")
 """Kinds with a unit, which two figures of equal digits can differ in."""

@@ -15,11 +15,12 @@ from groundwire.quantities.identifiers import (
     read_identifiers,
     spread_digits,
 )
-from groundwire.text.words import find_content_words
+from groundwire.quantities.parse import parse_values
+from groundwire.text.english import NEGATED
+from groundwire.text.words import STOP, WORD, find_content_words, strip_ending
 from groundwire.types import Claim, Finding, Quote
 from groundwire.verify.checks.finding import Status, make_finding
 from groundwire.verify.checks.quotes import check_quoted
-from groundwire.verify.checks.topic import NEGATED, has_own_name
 
 _SAME_TOPIC = 0.75
 _SHORTEST = 2
@@ -148,4 +149,16 @@ def _without(text: str) -> str:
 def _strangers(claim: str, sentence: str) -> bool:
     """Whether each of the two names something that the other does not."""
     a, b = _without(claim), _without(sentence)
-    return has_own_name(a, b) and has_own_name(b, a)
+    return _has_own_name(a, b) and _has_own_name(b, a)
+
+
+def _has_own_name(text: str, other: str) -> bool:
+    """Whether ``text`` has a name or a code of its own, one that ``other`` lacks."""
+    known = {strip_ending(w[0]) for w in WORD.finditer(other)}
+    inside = {i for v in parse_values(text) for i in range(v.start, v.end)}
+    for word in WORD.finditer(text):
+        code = any(c.isdigit() for c in word[0]) and any(c.isalpha() for c in word[0])
+        name = word[0][0].isupper() and word.start() > 0 and word[0].casefold() not in STOP
+        if (code or name) and word.start() not in inside and strip_ending(word[0]) not in known:
+            return True
+    return False

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence, Set
-from difflib import SequenceMatcher
-from functools import lru_cache
+from functools import lru_cache, partial
 from unicodedata import combining, normalize
 
 from rapidfuzz.distance import OSA
 
 from groundwire.quantities.parse import parse_values
-from groundwire.text.words import STOP, WORD, find_content_words, split_table
+from groundwire.text.english import MONTHS, OPENERS, WEEKDAYS
+from groundwire.text.words import STOP, WORD, split_table
 from groundwire.types import Claim, Finding, Quote
+from groundwire.verify.checks.alignment import Alignment, Difference, find_changes, find_span
 
 _LINKS = frozenset(split_table("of de da di du del der den la le van von bin al and"))
 _TITLES = frozenset(
@@ -40,8 +41,8 @@ _COUNTRIES = (
     frozenset(split_table("eu europeanunion europe european")),
     frozenset(split_table("ussr sovietunion soviet russia russian")),
 )
-_NEARLY_EQUAL = 0.75
-_LONGEST = 1000
+# A place that runs over one of these holds parts of two statements.
+_BROKEN = re.compile(r"[:;\n]\s")
 
 
 def check_names(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
@@ -49,10 +50,9 @@ def check_names(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
 
     A name is a run of capitalized words; the first word of a sentence counts only as part of
     a longer run. Initials, possessives, titles and acronyms are variants of a name. A conflict
-    needs an evidence sentence that is nearly the claim but for another name in that place; where
-    the evidence has the claim's name elsewhere, what it says there must have fewer of the claim's
-    other words, and nothing may tell that both names are of one thing. The kind of a conflict is
-    ``"place"`` where the name tells where something is, since one place may be part of the other.
+    needs a sentence that is the claim but for another name, month or weekday in the place of
+    this one, and nothing may tell that both names are of one thing. Its kind is ``"place"`` where
+    the name tells where something is, since one place may be part of the other.
 
     Args:
         claim: the claim; findings carry offsets into its answer.
@@ -61,21 +61,56 @@ def check_names(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
     Returns:
         One finding for each name, in order.
     """
-    found = []
-    short = len(claim.text) <= _LONGEST
+    changed = find_changes(claim, evidence, partial(_judge_name, evidence=evidence))
+    found = list(changed)
     for start, end in find_names(claim.text):
         name = claim.text[start:end]
-        stating = [q for q in evidence if _states(name, q.text)]
         span = claim.start + start, claim.start + end
-        rival = _rival(claim.text, (start, end), evidence, stating) if short else None
-        if rival is not None:
-            kind = "place" if is_within(claim.text, start) else "name"
-            found.append(Finding(kind, "conflict", name, *span, rival[1], rival[0]))
-        elif stating:
-            found.append(Finding("name", "match", name, *span, name, stating[0]))
+        if any(hit.start < span[1] and span[0] < hit.end for hit in changed):
+            continue
+        stating = next((q for q in evidence if _states(name, q.text)), None)
+        if stating is not None:
+            found.append(Finding("name", "match", name, *span, name, stating))
         elif not all(_anywhere(word, evidence) for word in _parts(name)):
             found.append(Finding("name", "missing", name, *span))
-    return found
+    return sorted(found, key=lambda f: (f.start, f.end))
+
+
+def _judge_name(
+    place: Difference, near: Alignment, *, evidence: Sequence[Quote]
+) -> tuple[str, tuple[int, int], str] | None:
+    """The conflict of two names, months or weekdays that stand in one place."""
+    if not place.mine or not place.theirs:
+        return None
+    (start, end), (there, stop) = find_span(place.mine), find_span(place.theirs)
+    mine, theirs = near.claim[start:end], near.quote.text[there:stop]
+    if {mine.casefold(), theirs.casefold()} <= MONTHS | WEEKDAYS:
+        return "date", (start, end), theirs
+    if not (_is_named(mine) and _is_named(theirs)):
+        return None
+    if is_same_name(mine, theirs, [quote.text for quote in evidence]):
+        return None
+    opens = not (near.claim[:start].strip() and near.quote.text[:there].strip())
+    if opens and not (_is_name(mine, evidence) and _is_name(theirs, evidence)):
+        return None
+    return "place" if is_within(near.claim, start) else "name", (start, end), theirs
+
+
+def _is_named(text: str) -> bool:
+    """Whether each word has a capital, and the first is none that opens sentences."""
+    words = [match[0] for match in WORD.finditer(text)]
+    linked = [word for word in words if word.casefold() not in STOP]
+    if not linked or words[0].casefold() in OPENERS or _BROKEN.search(text):
+        return False
+    return all(word[0].isupper() for word in linked)
+
+
+def _is_name(name: str, evidence: Sequence[Quote]) -> bool:
+    """Whether it has more words, or some sentence writes it inside, or in a longer name."""
+    if len(name.split()) > 1:
+        return True
+    inside = re.compile(rf"[\w,;)] {re.escape(name)}\b|\b{re.escape(name)} [A-Z]")
+    return any(inside.search(quote.text) for quote in evidence)
 
 
 def find_names(text: str) -> list[tuple[int, int]]:
@@ -209,27 +244,6 @@ def _anywhere(word: str, evidence: Sequence[Quote]) -> bool:
     return any(_states(word, quote.text) for quote in evidence)
 
 
-def _rival(
-    claim: str, span: tuple[int, int], evidence: Sequence[Quote], stating: Sequence[Quote]
-) -> tuple[Quote, str] | None:
-    """The other name that an otherwise nearly equal evidence sentence has in this place."""
-    rest = find_content_words(f"{claim[: span[0]]} {claim[span[1] :]}")
-    told = max((len(rest & find_content_words(quote.text)) for quote in stating), default=-1)
-    rivals: dict[str, Quote] = {}
-    for quote in evidence:
-        shared = len(rest & find_content_words(quote.text))
-        if shared <= told or shared < _NEARLY_EQUAL * len(rest) or quote in stating:
-            continue
-        other = _aligned(claim, span, quote.text)
-        if other is not None:
-            rivals.setdefault(other, quote)
-    if len(rivals) != 1:
-        return None
-    ((other, quote),) = rivals.items()
-    name = claim[span[0] : span[1]]
-    return None if is_same_name(name, other, [q.text for q in stating]) else (quote, other)
-
-
 def _same_thing(name: str, other: str, sentence: str) -> bool:
     """Whether a sentence may say that two names are of one thing ("X, also known as Y")."""
     if not _states(other, sentence):
@@ -240,32 +254,3 @@ def _same_thing(name: str, other: str, sentence: str) -> bool:
         return True
     between = sentence[min(a, b) : max(a, b)]
     return len(between) < _NEARBY and bool(_ALIAS.search(between))
-
-
-def _aligned(claim: str, span: tuple[int, int], sentence: str) -> str | None:
-    mine, theirs = list(WORD.finditer(claim)), list(WORD.finditer(sentence))
-    a, b = [_plain(w[0]) for w in mine], [_plain(w[0]) for w in theirs]
-    if len(mine) > 100 or len(theirs) > 100:
-        return None
-    matcher = SequenceMatcher(None, a, b, autojunk=False)
-    wanted = [i for i, w in enumerate(mine) if span[0] <= w.start() < span[1]]
-    same, rest, place = 0, find_content_words(claim[: span[0]] + claim[span[1] :]), None
-    for tag, i1, i2, j1, j2 in matcher.get_opcodes():
-        if tag == "equal":
-            same += len({x for x in a[i1:i2] if x not in STOP})
-        elif tag == "replace" and i1 == wanted[0] and i2 == wanted[-1] + 1:
-            place = (j1, j2)
-        elif tag == "replace" and all(_known(word, set(b[j1:j2])) for word in a[i1:i2]):
-            same += i2 - i1
-        elif tag in ("replace", "delete") and set(a[i1:i2]) - STOP:
-            return None
-    if place is None or same < 2 or same < _NEARLY_EQUAL * len(rest):
-        return None
-    extra = len([w for w in b if w not in STOP]) - same
-    start, end = theirs[place[0]].start(), theirs[place[1] - 1].end()
-    end -= len(match[0]) if (match := re.search(r"['’]s?$", sentence[start:end])) else 0
-    other = sentence[start:end]
-    spans = find_names(sentence)
-    if (start, end) not in spans or _states(other, claim) or extra > same + 4:
-        return None
-    return other

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from groundwire.text.words import strip_ending
 from groundwire.types import Claim, Finding, Quote
+from groundwire.verify.checks.alignment import find_gaps
 from groundwire.verify.checks.finding import make_finding
 
 # Words. What is shorter is mostly no quotation: the "new normal".
@@ -154,25 +155,18 @@ def _near(piece: tuple[str, ...], evidence: Sequence[Quote]) -> tuple[Quote, str
 
 def _almost(piece: tuple[str, ...], words: Sequence[str]) -> tuple[int, int] | None:
     """The window of words that is the piece with one word replaced, added or left out."""
-    size = len(piece)
-    for start in range(len(words)):
-        same = _same_run(piece, words, start)
-        if same == 0 and words[start + 1 : start + 3] != list(piece[1:3]):
-            continue
-        for skip_mine, skip_theirs in ((1, 1), (1, 0), (0, 1)):
-            mine, theirs = piece[same + skip_mine :], words[start + same + skip_theirs :]
-            length = size + skip_theirs - skip_mine
-            if tuple(theirs[: len(mine)]) == mine and start + length <= len(words):
-                changed = piece[same : same + skip_mine], words[start + same :][:skip_theirs]
-                return (start, start + length) if _differs(*map(tuple, changed)) else None
-    return None
-
-
-def _same_run(piece: tuple[str, ...], words: Sequence[str], start: int) -> int:
-    same = 0
-    while same < len(piece) and start + same < len(words) and piece[same] == words[start + same]:
-        same += 1
-    return same
+    gaps = find_gaps(piece, words)
+    (_, a, _, start), (b, size, end, _) = gaps[0], gaps[-1]
+    if len(gaps) < 2 or a > start or end + size - b > len(words):
+        return None
+    gaps[0], gaps[-1] = (0, a, start - a, start), (b, size, end, end + size - b)
+    changed = [(i1, i2, j1, j2) for i1, i2, j1, j2 in gaps if i1 < i2 or j1 < j2]
+    if len(changed) != 1:
+        return None
+    i1, i2, j1, j2 = changed[0]
+    if max(i2 - i1, j2 - j1) > 1 or not _differs(piece[i1:i2], tuple(words[j1:j2])):
+        return None
+    return gaps[0][2], gaps[-1][3]
 
 
 def _differs(mine: tuple[str, ...], theirs: tuple[str, ...]) -> bool:

@@ -1,29 +1,22 @@
 """Rows of a table that a claim mixes: the name of one with a value of another.
 
-Read beside the check of fields, which knows no tables of Markdown or CSV: here the lines of
-records stand as ``groundwire.evidence.scopes`` finds them in any text.
+The lines of records stand as ``groundwire.evidence.scopes`` finds them in any text, tables of
+Markdown and CSV included.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from groundwire.evidence.scopes import Cell, Line
 from groundwire.quantities.compare import is_perhaps_same, is_same_value
 from groundwire.quantities.parse import Value, parse_values
+from groundwire.text.english import COMPARED, DERIVED, NEGATED
 from groundwire.text.words import WORD, find_content_words
 from groundwire.types import Claim, Finding, Quote
-from groundwire.verify.checks.arithmetic import DERIVED
 from groundwire.verify.checks.finding import make_finding
-from groundwire.verify.checks.topic import NEGATED
 
-# What compares rows may well name the value of another one.
-_COMPARED = re.compile(
-    r"\b(?:than|most|least|first|last|same|total|each|both|all|other|together|\w{2,}est)\b",
-    re.IGNORECASE,
-)
 _TELLING = 2
 """Digits of a bare number from which it is no chance that a row has it."""
 
@@ -76,7 +69,7 @@ def check_rows(
 
 def _is_free(text: str) -> bool:
     """Whether a claim may name a value of a row without saying it of the other."""
-    tests = (NEGATED.search, DERIVED.search, _COMPARED.search)
+    tests = (NEGATED.search, DERIVED.search, COMPARED.search)
     return text.rstrip().endswith("?") or any(test(text) for test in tests)
 
 
