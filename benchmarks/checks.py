@@ -151,7 +151,8 @@ def print_ablation(
         units: the set of each unit, and the outcome that is right.
         told: its outcome, and those without a check.
     """
-    right, wrong = defaultdict(Counter[str]), defaultdict(Counter[str])
+    right: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    wrong: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for (name, wanted), (whole, without) in zip(units, told, strict=True):
         for check, other in without.items():
             if (whole == wanted) != (other == wanted):
