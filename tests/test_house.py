@@ -112,6 +112,7 @@ ORDER = (
     "evaluate",
     "audit",
     "train",
+    "serve",
     "cli",
 )
 """The folders of the package: each imports only what stands before it."""

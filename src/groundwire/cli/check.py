@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,16 +11,12 @@ from typing import TYPE_CHECKING
 from groundwire.errors import InputError
 from groundwire.policy import ThresholdPolicy
 from groundwire.protocols import Retriever, Verifier
-from groundwire.types import Evidence, Report
+from groundwire.types import Report
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from groundwire.evidence.documents import Document
-
 _UNDECODED = re.compile("[\udc80-\udcff]")
-LARGE = 2_000_000
-"""Bytes of evidence above which the files are scanned and never held in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +32,6 @@ class Request:
     model: str | None = None
     config: Path | None = None
     group: str | None = None
-
-
-class _Either:
-    """Looks evidence up in several places."""
-
-    def __init__(self, retrievers: Sequence[Retriever]) -> None:
-        self._retrievers = retrievers
-
-    def retrieve(self, queries: Sequence[str]) -> list[list[Evidence]]:
-        """Returns what each place has for each query, one place after another."""
-        found = [retriever.retrieve(queries) for retriever in self._retrievers]
-        return [[item for part in parts for item in part] for parts in zip(*found, strict=True)]
 
 
 def run_check(request: Request, cite: bool, as_json: bool) -> bool:
@@ -166,34 +149,16 @@ def check_config(
         )
 
 
-def _documents(request: Request) -> Iterator[Document]:
-    from groundwire.evidence.load import load_documents
-
-    return (document for path in request.evidence for document in load_documents(path))
-
-
 def _retriever(request: Request, notes: Console) -> Retriever | None:
-    from groundwire.evidence.adhoc import RETRIEVED, ScanRetriever, make_retriever
+    from groundwire.evidence.sources import open_sources
 
-    places: list[Retriever] = []
-    if request.index is not None:
-        from groundwire.evidence.index import EvidenceIndex
+    def note(text: str) -> None:
+        notes.print(f"note: {text}", soft_wrap=True)
 
-        places.append(EvidenceIndex.load(request.index))
-    if sum(path.stat().st_size for path in request.evidence) > LARGE:
-        notes.print(
-            "note: so much evidence is searched by words alone; `groundwire index` reads it once",
-            soft_wrap=True,
-        )
-        places.append(ScanRetriever(lambda: _documents(request), RETRIEVED))
-    elif request.evidence:
-        places.append(make_retriever(list(_documents(request))))
-    if not places:
-        notes.print(
-            "note: no evidence was given, so no claim can be checked: add --evidence or --index",
-            soft_wrap=True,
-        )
-    return _Either(places) if places else None
+    found = open_sources(request.evidence, request.index, note)
+    if found is None:
+        note("no evidence was given, so no claim can be checked: add --evidence or --index")
+    return found
 
 
 def _verifier(model: str | None) -> Verifier | None:

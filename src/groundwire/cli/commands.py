@@ -21,6 +21,7 @@ import typer
 from groundwire._version import __version__
 from groundwire.cli.audit import Config, Group, PolicyName, audit
 from groundwire.cli.calibrate import calibrate
+from groundwire.cli.serve import serve
 from groundwire.cli.train import register_commands
 from groundwire.cli.train_data import audit_data, preferences
 from groundwire.errors import GroundwireError
@@ -39,6 +40,7 @@ train = typer.Typer(help="Train a model of your own.", no_args_is_help=True, ric
 app.add_typer(train, name="train")
 app.add_typer(audit, name="audit")
 app.command()(calibrate)
+app.command()(serve)
 train.command("audit-data")(audit_data)
 train.command()(preferences)
 register_commands(train)

@@ -1,0 +1,1 @@
+"""Server: answers checked over HTTP, and a guarded proxy of an OpenAI-compatible model."""

@@ -1,0 +1,119 @@
+"""Door of the server: who may come in, and how much a request may bring."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import uuid
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, TypeAlias
+
+from groundwire.serve.keys import KeyRing
+from groundwire.serve.problems import Problem, make_problem
+from groundwire.serve.settings import Settings, is_loopback
+
+Message: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[Message]]
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
+App: TypeAlias = Callable[[Any, Receive, Send], Awaitable[None]]
+
+OPEN = ("/healthz", "/readyz")
+"""Routes that ask for no key: they tell nothing but that the server runs."""
+
+_ID = re.compile(r"[\x21-\x7e]{1,128}")
+_PORT = re.compile(r":\d+$")
+
+
+class Door:
+    """An ASGI application before another: keys, hosts, sizes and an id for each request.
+
+    A request is read whole, within its limits of size and time, before it goes on. Without keys
+    only names of this machine are answered, so that no page of a browser reaches the server
+    through a name that it made point here.
+    """
+
+    def __init__(self, app: App, settings: Settings) -> None:
+        """Takes what stands behind the door."""
+        self._app = app
+        self._settings = settings
+        self._keys = KeyRing(settings.keys)
+
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        """Lets a request in, or says why not."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = {name.decode("latin-1"): v.decode("latin-1") for name, v in scope["headers"]}
+        asked = headers.get("x-request-id", "")
+        name = asked if _ID.fullmatch(asked) else uuid.uuid4().hex
+        scope.setdefault("state", {})["request_id"] = name
+
+        async def named(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                found = [item for item in message["headers"] if item[0] != b"x-request-id"]
+                message["headers"] = [*found, (b"x-request-id", name.encode("ascii"))]
+            await send(message)
+
+        try:
+            self._check_caller(scope["path"], headers)
+            body = await self._read(headers, receive)
+        except Problem as problem:
+            await make_problem(scope["path"], problem)(scope, receive, named)
+            return
+        await self._app(scope, _again(body, receive), named)
+
+    def _check_caller(self, path: str, headers: dict[str, str]) -> None:
+        if not self._keys:
+            host = _PORT.sub("", headers.get("host", "localhost")).strip("[]")
+            if not is_loopback(host):
+                raise Problem(
+                    421, f"the host {host!r:.80} is not this server: ask for localhost", "host"
+                )
+            return
+        if path in OPEN:
+            return
+        kind, _, token = headers.get("authorization", "").partition(" ")
+        key = token.strip() if kind.lower() == "bearer" else headers.get("x-api-key", "")
+        if not self._keys.is_known(key):
+            raise Problem(
+                401, "send a key of this server as Authorization: Bearer KEY", "invalid_api_key",
+                {"WWW-Authenticate": "Bearer"},
+            )  # fmt: skip
+
+    async def _read(self, headers: dict[str, str], receive: Receive) -> bytes:
+        """Reads a request's body."""
+        limit = self._settings.max_body_bytes
+        told = headers.get("content-length", "0")
+        if told.isdigit() and int(told) > limit:
+            raise _too_large(limit)
+        body = bytearray()
+        try:
+            async with asyncio.timeout(self._settings.body_seconds):
+                while True:
+                    message = await receive()
+                    body += message.get("body", b"")
+                    if len(body) > limit:
+                        raise _too_large(limit)
+                    if not message.get("more_body"):
+                        return bytes(body)
+        except TimeoutError:
+            seconds = self._settings.body_seconds
+            raise Problem(408, f"the request did not arrive within {seconds:g} s", "slow") from None
+
+
+def _too_large(limit: int) -> Problem:
+    return Problem(413, f"the request is larger than {limit} bytes: send less", "too_large")
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """Gives a body that was read once more, and then what else the client says."""
+    read = False
+
+    async def give() -> Message:
+        nonlocal read
+        if read:
+            return await receive()
+        read = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return give

@@ -1,0 +1,153 @@
+"""Engine of the server: one guard for all requests, in a bounded number of threads."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from groundwire.claims.followups import History
+from groundwire.claims.splitter import ClaimSplitter
+from groundwire.errors import InputError
+from groundwire.evidence.sources import open_sources
+from groundwire.guard.guard import Guard
+from groundwire.policy import ThresholdPolicy
+from groundwire.protocols import Retriever, Splitter, Verifier, read_language
+from groundwire.serve.batching import BatchingVerifier
+from groundwire.serve.metrics import Metrics
+from groundwire.serve.problems import OverloadProblem, Problem
+from groundwire.serve.settings import Settings
+from groundwire.types import Claim, Report
+from groundwire.verify.presets import load_verifier
+
+logger = logging.getLogger(__name__)
+
+
+class LimitedSplitter:
+    """A splitter that refuses a text of too many claims, before one of them is checked."""
+
+    def __init__(self, splitter: Splitter, most: int) -> None:
+        """Takes the splitter that does the work."""
+        self.language = read_language(splitter)
+        self._splitter = splitter
+        self._most = most
+
+    def split(self, text: str, question: str | None = None) -> list[Claim]:
+        """Returns what the splitter gives.
+
+        Raises:
+            InputError: if it is too much.
+        """
+        claims = self._splitter.split(text, question)
+        if len(claims) > self._most:
+            raise InputError(f"the answer has {len(claims)} claims: send {self._most} at most")
+        return claims
+
+
+class Engine:
+    """Checks for many requests: some run, some wait, and what would wait longer is refused.
+
+    Everything but the threads of the checks runs in the event loop, so nothing here is locked.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        verifier: Verifier | None = None,
+        retriever: Retriever | None = None,
+    ) -> None:
+        """Opens the evidence.
+
+        Args:
+            settings: what the server was told.
+            verifier: instead of the model that the settings name.
+            retriever: instead of the evidence that the settings name.
+
+        Raises:
+            GroundwireError: if the evidence or the model cannot be opened.
+        """
+        self.settings = settings
+        if retriever is None:
+            retriever = open_sources(settings.evidence, settings.index, logger.warning)
+        made = verifier if verifier is not None else load_verifier(settings.model)
+        self.batches = BatchingVerifier(lambda: made, settings.batch_milliseconds / 1000)
+        policy: ThresholdPolicy = getattr(ThresholdPolicy, settings.policy)()
+        self.guard = Guard(
+            verifier=self.batches,
+            retriever=retriever,
+            splitter=LimitedSplitter(ClaimSplitter(), settings.max_claims),
+            policy=policy,
+            blocked_message=settings.blocked_message,
+        )
+        self.metrics = Metrics(lambda: self._inside)
+        self.chats = 0
+        """Chat answers that are being written."""
+        self._inside = 0
+        self._pool = ThreadPoolExecutor(settings.workers, "groundwire-check")
+        self._warming: asyncio.Task[None] | None = None
+        self._trouble: str | None = "loading"
+
+    def start(self) -> None:
+        """Begins to load the model, where that is not done or has failed."""
+        if self._trouble is not None and (self._warming is None or self._warming.done()):
+            self._warming = asyncio.create_task(self._warm_up())
+
+    async def close(self) -> None:
+        """Ends the checks that run, and refuses the others."""
+        if self._warming is not None:
+            await asyncio.wait([self._warming])
+        await asyncio.to_thread(self._pool.shutdown, wait=True, cancel_futures=True)
+        await asyncio.to_thread(self.batches.close)
+
+    def find_trouble(self) -> str | None:
+        """Returns why no answer can be checked, or None; what failed is tried again."""
+        if self._trouble is not None:
+            self.start()
+        return self._trouble
+
+    async def check(
+        self,
+        answers: Sequence[str],
+        evidence: Sequence[Any],
+        questions: Sequence[str | None],
+        histories: Sequence[History | None],
+    ) -> list[Report]:
+        """Checks answers, which count as one check.
+
+        Raises:
+            Problem: if there is no room, or the check takes too long; it is no pass.
+            GroundwireError: if what was sent cannot be read, or the model cannot be loaded.
+        """
+        if self._inside >= self.settings.workers + self.settings.queue:
+            self.metrics.add_refusal("queue")
+            raise OverloadProblem("too many checks are waiting")
+        self._inside += 1
+        loop = asyncio.get_running_loop()
+        future = self._pool.submit(self.guard.check_many, answers, evidence, questions, histories)
+        # A check that took too long keeps its room until its thread is free again.
+        future.add_done_callback(lambda _: loop.call_soon_threadsafe(self._leave))
+        seconds = self.settings.check_seconds
+        try:
+            async with asyncio.timeout(seconds):
+                reports = await asyncio.wrap_future(future)
+        except TimeoutError:
+            self.metrics.add_refusal("time")
+            raise Problem(504, f"the check took more than {seconds:g} s", "timeout") from None
+        for report in reports:
+            self.metrics.add_report(report)
+        return reports
+
+    def _leave(self) -> None:
+        self._inside -= 1
+
+    async def _warm_up(self) -> None:
+        try:
+            await asyncio.to_thread(self.guard.warm_up)
+        except Exception as error:
+            logger.exception("the first check failed")
+            self._trouble = f"{type(error).__name__}: {error}"
+        else:
+            self._trouble = None

@@ -1,0 +1,90 @@
+"""Metrics of the server, as Prometheus reads them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from groundwire.types import Report
+
+REASONS = 24
+"""Reasons that are told apart; a reason that comes later is counted as ``other``."""
+
+SECONDS = (0.001, 0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+
+_DETAIL = re.compile(r"\s*(?:[(:;,\"'“]|\S*\d).*", re.DOTALL)
+
+
+class Metrics:
+    """What was counted since the server began; no text of an answer is part of it."""
+
+    def __init__(self, depth: Callable[[], int]) -> None:
+        """Takes what tells how many checks wait or run."""
+        self._registry = CollectorRegistry()
+        self._claims = Counter(
+            "groundwire_claims", "Claims, by verdict.", ["label"], registry=self._registry
+        )
+        self._answers = Counter(
+            "groundwire_answers", "Answers, by action.", ["action"], registry=self._registry
+        )
+        self._unchecked = Counter(
+            "groundwire_unchecked",
+            "Claims that could not be checked.",
+            ["reason"],
+            registry=self._registry,
+        )
+        self._stages = Histogram(
+            "groundwire_stage_seconds",
+            "Seconds of a stage.",
+            ["stage"],
+            buckets=SECONDS,
+            registry=self._registry,
+        )
+        self._no_evidence = Counter(
+            "groundwire_no_evidence",
+            "Chat answers without evidence.",
+            ["outcome"],
+            registry=self._registry,
+        )
+        self._refused = Counter(
+            "groundwire_refused",
+            "Requests that got no verdict.",
+            ["reason"],
+            registry=self._registry,
+        )
+        Gauge(
+            "groundwire_queue_depth", "Checks that wait or run.", registry=self._registry
+        ).set_function(depth)
+        self._reasons: set[str] = set()
+
+    def add_report(self, report: Report) -> None:
+        """Counts one checked answer."""
+        self._answers.labels(report.decision.action).inc()
+        for verdict in report.verdicts:
+            self._claims.labels(verdict.label).inc()
+            if verdict.label == "unchecked":
+                self._unchecked.labels(self._reason(verdict.reason)).inc()
+        for stage, seconds in report.timings.items():
+            self._stages.labels(stage).observe(seconds)
+
+    def add_unevidenced(self, outcome: str) -> None:
+        """Counts a chat answer that there was no evidence for."""
+        self._no_evidence.labels(outcome).inc()
+
+    def add_refusal(self, reason: str) -> None:
+        """Counts a request that was turned away or took too long."""
+        self._refused.labels(reason).inc()
+
+    def write_text(self) -> bytes:
+        """Returns the counts in Prometheus' text form."""
+        return generate_latest(self._registry)
+
+    def _reason(self, reason: str) -> str:
+        """A reason without its details, so that there are few of them."""
+        short = _DETAIL.sub("", reason).strip() or "other"
+        if short not in self._reasons and len(self._reasons) >= REASONS:
+            return "other"
+        self._reasons.add(short)
+        return short

@@ -1,0 +1,266 @@
+"""Settings of the server: from flags, the environment and one TOML file, in this order."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from groundwire.errors import GroundwireError, InputError
+from groundwire.guard.guard import BLOCKED_MESSAGE
+from groundwire.io.toml_file import read_toml
+from groundwire.serve.keys import hash_key
+
+PREFIX = "GROUNDWIRE_"
+"""What the names of environment variables begin with: ``GROUNDWIRE_UPSTREAM``."""
+
+CONFIG = f"{PREFIX}CONFIG"
+"""The environment variable that names the TOML file."""
+
+Role = Literal["system", "developer", "user"]
+
+
+class Settings(BaseSettings):
+    """What the server is told; every field is a flag, an environment variable or a TOML key."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
+
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8080, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    keys: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="API keys, or their hashes as sha256:HEX; kept as hashes alone."
+    )
+    evidence: Annotated[tuple[Path, ...], NoDecode] = Field(
+        (), description="Files and folders that answers are checked against."
+    )
+    index: Path | None = Field(None, description="An index that `groundwire index` made.")
+    policy: Literal["strict", "balanced", "observe"] = Field(
+        "balanced", description="What may pass."
+    )
+    model: str | None = Field(None, description="Another verifier: a preset, folder or hub id.")
+    blocked_message: str = Field(
+        BLOCKED_MESSAGE, min_length=1, description="Said in place of a blocked answer."
+    )
+    upstream: str | None = Field(
+        None, description="Base URL of an OpenAI-compatible server, such as http://localhost:8000."
+    )
+    upstream_key: SecretStr | None = Field(
+        None, description="Key for the upstream; without it a client's own is handed on."
+    )
+    on_no_evidence: Literal["pass", "label", "block"] = Field(
+        "label", description="What becomes of a chat answer that there is no evidence for."
+    )
+    tool_evidence: bool = Field(
+        True, description="Whether results of tools in a conversation are evidence."
+    )
+    message_evidence: Annotated[tuple[Role, ...], NoDecode] = Field(
+        (), description="Roles whose messages are evidence, too: system, developer, user."
+    )
+    verdicts: Literal["none", "summary"] = Field(
+        "summary", description="What chat answers tell of their check, in `x-groundwire`."
+    )
+    max_body_bytes: int = Field(10_000_000, ge=1, description="Bytes of a request or an answer.")
+    max_claims: int = Field(1_000, ge=10, description="Claims of an answer.")
+    max_batch: int = Field(64, ge=1, description="Answers of one batch.")
+    check_seconds: float = Field(60.0, gt=0, description="Time for a check.")
+    body_seconds: float = Field(30.0, gt=0, description="Time for a request to arrive.")
+    upstream_seconds: float = Field(120.0, gt=0, description="Silence of the upstream.")
+    chat_seconds: float = Field(900.0, gt=0, description="Time for a whole chat answer.")
+    keep_alive_seconds: float = Field(
+        15.0, gt=0, description="Silence after which a stream says that it lives."
+    )
+    shutdown_seconds: float = Field(30.0, ge=1, description="Time to finish what runs at the end.")
+    workers: int = Field(4, ge=1, description="Checks that run at once.")
+    queue: int = Field(64, ge=0, description="Checks that may wait; more are refused with 503.")
+    max_chats: int = Field(64, ge=1, description="Chat answers at once; more are refused.")
+    batch_milliseconds: float = Field(
+        3.0, ge=0, description="How long claims wait for those of other requests."
+    )
+
+    @field_validator("keys", "evidence", "message_evidence", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        """Reads a text, as the environment has it, as a list with commas."""
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("keys")
+    @classmethod
+    def _hash(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(map(hash_key, value))
+
+    @field_validator("upstream")
+    @classmethod
+    def _base(cls, value: str | None) -> str | None:
+        return None if value is None else read_base(value)
+
+    @model_validator(mode="after")
+    def _closed(self) -> Settings:
+        if not self.keys and not is_loopback(self.host):
+            raise InputError(
+                f"host is {self.host} and there are no keys, so anybody could use the server: set "
+                f"{PREFIX}KEYS (or keys in the TOML file), or listen on 127.0.0.1"
+            )
+        return self
+
+
+def is_loopback(host: str) -> bool:
+    """Whether nothing outside of this machine reaches an address."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def read_base(url: str) -> str:
+    """Returns the URL that routes are added to; ``/v1`` where it has no path.
+
+    Raises:
+        InputError: if it is no plain http(s) URL.
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise InputError(f"{url!r:.80} is no URL ({error})") from error
+    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
+        raise InputError(f"{url!r:.80} is no URL: give one such as http://localhost:8000/v1")
+    if parts.username or parts.password:
+        raise InputError(f"the URL holds a password: set {PREFIX}UPSTREAM_KEY instead")
+    if parts.query or parts.fragment:
+        raise InputError(f"{url!r:.80} has a query: give the base of the routes alone")
+    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/') or '/v1'}"
+
+
+def load_settings(flags: Mapping[str, Any], config: Path | None = None) -> Settings:
+    """Returns the settings of flags, else of the environment, else of a TOML file.
+
+    Args:
+        flags: those that were given; None stands for one that was not.
+        config: the TOML file; by default what ``GROUNDWIRE_CONFIG`` names.
+
+    Raises:
+        InputError: naming everything that is wrong.
+    """
+    settings, wrong = _read(flags, config)
+    if settings is None:
+        raise InputError("; ".join(wrong))
+    return settings
+
+
+def check_settings(flags: Mapping[str, Any], config: Path | None = None) -> tuple[bool, list[str]]:
+    """Returns whether the settings hold, and lines that say what holds and what is wrong."""
+    try:
+        settings, wrong = _read(flags, config)
+    except InputError as error:
+        return False, [f"wrong  {error}"]
+    given = _origins(flags, config)
+    lines = []
+    for name in Settings.model_fields:
+        if settings is not None:
+            shown = _show(name, getattr(settings, name))
+            lines.append(f"holds  {name} = {shown} ({given.get(name, 'default')})")
+        elif name in given and not any(line.startswith(f"{name}:") for line in wrong):
+            secret = name in ("keys", "upstream_key")
+            lines.append(f"read   {name} ({given[name]}){': not shown' if secret else ''}")
+    if settings is not None:
+        wrong = list(_find_missing(settings))
+    lines += [f"wrong  {line}" for line in wrong]
+    lines += [f"note   {name} is no setting" for name in _find_strays()]
+    return not wrong, lines
+
+
+def _read(flags: Mapping[str, Any], config: Path | None) -> tuple[Settings | None, list[str]]:
+    path = _config_path(config)
+    values = read_toml(path) if path is not None else {}
+    given = {name: value for name, value in flags.items() if value is not None}
+
+    class Sourced(Settings):
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,
+            file_secret_settings: PydanticBaseSettingsSource,
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            return init_settings, env_settings, InitSettingsSource(settings_cls, values)
+
+    try:
+        return Sourced(**given), []
+    except ValidationError as error:
+        origins = _origins(flags, config)
+        return None, [_describe(item, origins) for item in error.errors(include_url=False)]
+
+
+def _describe(error: Any, origins: Mapping[str, str]) -> str:
+    place = ".".join(map(str, error["loc"]))
+    message = str(error["msg"]).removeprefix("Value error, ")
+    if not place:
+        return message
+    origin = origins.get(str(error["loc"][0]))
+    if error["type"] == "extra_forbidden":
+        message = f"there is no such setting; they are {', '.join(Settings.model_fields)}"
+    return f"{place}: {message}" + (f" ({origin})" if origin else "")
+
+
+def _origins(flags: Mapping[str, Any], config: Path | None) -> dict[str, str]:
+    path = _config_path(config)
+    found = {name: str(path) for name in (read_toml(path) if path is not None else {})}
+    found |= {
+        name: f"{PREFIX}{name.upper()}"
+        for name in Settings.model_fields
+        if f"{PREFIX}{name.upper()}" in os.environ
+    }
+    flagged = (name for name, value in flags.items() if value is not None)
+    return found | {name: f"--{name.replace('_', '-')}" for name in flagged}
+
+
+def _config_path(config: Path | None) -> Path | None:
+    named = os.environ.get(CONFIG)
+    return config if config is not None else Path(named) if named else None
+
+
+def _find_strays() -> list[str]:
+    """Names of the environment that look like settings and are none."""
+    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields} | {CONFIG}
+    return sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
+
+
+def _find_missing(settings: Settings) -> Iterator[str]:
+    """What the settings name and that cannot be opened."""
+    from groundwire.evidence.sources import open_sources
+    from groundwire.verify.presets import load_verifier
+
+    try:
+        open_sources(settings.evidence, settings.index)
+    except (GroundwireError, OSError) as error:
+        yield f"evidence or index: {error}"
+    try:
+        load_verifier(settings.model)
+    except GroundwireError as error:
+        yield f"model: {error}"
+
+
+def _show(name: str, value: object) -> str:
+    if name == "keys":
+        return f"{len(value)} hashed" if isinstance(value, tuple) else "none"
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value)) or "none"
+    return "none" if value is None else str(value)

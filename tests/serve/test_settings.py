@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from groundwire.errors import InputError
+from groundwire.serve.keys import KeyRing, hash_key
+from groundwire.serve.settings import check_settings, is_loopback, load_settings, read_base
+
+KEY = "a-key-that-is-long-enough"
+
+
+@pytest.fixture(autouse=True)
+def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("GROUNDWIRE_")]:
+        monkeypatch.delenv(name)
+
+
+def test_flags_go_before_the_environment_and_that_before_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "serve.toml"
+    file.write_text('port = 1\nworkers = 1\npolicy = "strict"\nevidence = ["a.md", "b"]\n')
+    monkeypatch.setenv("GROUNDWIRE_PORT", "2")
+    monkeypatch.setenv("GROUNDWIRE_WORKERS", "2")
+    monkeypatch.setenv("GROUNDWIRE_MESSAGE_EVIDENCE", "system, user")
+    monkeypatch.setenv("GROUNDWIRE_CONFIG", str(file))
+    settings = load_settings({"port": 3, "host": None})
+    assert (settings.port, settings.workers, settings.policy) == (3, 2, "strict")
+    assert settings.evidence == (Path("a.md"), Path("b"))
+    assert settings.message_evidence == ("system", "user")
+    assert settings.host == "127.0.0.1"
+
+
+def test_everything_that_is_wrong_is_named_with_its_origin(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "serve.toml"
+    file.write_text("prot = 80\n")
+    monkeypatch.setenv("GROUNDWIRE_WORKERS", "none")
+    with pytest.raises(InputError) as caught:
+        load_settings({"policy": "lax"}, file)
+    message = str(caught.value)
+    assert "workers" in message and "(GROUNDWIRE_WORKERS)" in message
+    assert "policy" in message and "(--policy)" in message
+    assert "prot: there is no such setting" in message and str(file) in message
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.org"])
+def test_without_keys_only_this_machine_is_served(host: str) -> None:
+    assert not is_loopback(host)
+    with pytest.raises(InputError, match="GROUNDWIRE_KEYS"):
+        load_settings({"host": host})
+    assert load_settings({"host": host, "keys": KEY}).host == host
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])
+def test_loopback_needs_no_keys(host: str) -> None:
+    assert load_settings({"host": host}).host == host
+
+
+def test_keys_are_kept_as_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GROUNDWIRE_KEYS", f"{KEY},{hash_key('another-key-of-length')}")
+    settings = load_settings({})
+    assert KEY not in repr(settings)
+    ring = KeyRing(settings.keys)
+    assert ring.is_known(KEY) and ring.is_known("another-key-of-length")
+    assert not ring.is_known(hash_key(KEY)), "a hash that leaked opens nothing"
+    holds, lines = check_settings({})
+    assert holds and KEY not in "\n".join(lines)
+    assert "holds  keys = 2 hashed (GROUNDWIRE_KEYS)" in lines
+
+
+@given(st.text())
+def test_a_key_that_is_not_known_is_refused(key: str) -> None:
+    assert KeyRing([KEY]).is_known(key) == (key == KEY)
+
+
+@pytest.mark.parametrize("key", ["short", "sha256:abc", "sha256:" + "G" * 64])
+def test_keys_that_protect_nothing_are_refused(key: str) -> None:
+    with pytest.raises(InputError):
+        load_settings({"keys": key})
+
+
+@pytest.mark.parametrize(
+    ("url", "base"),
+    [
+        ("http://localhost:8000", "http://localhost:8000/v1"),
+        ("http://localhost:8000/", "http://localhost:8000/v1"),
+        ("https://example.org/openai/v1/", "https://example.org/openai/v1"),
+    ],
+)
+def test_base_of_the_upstream(url: str, base: str) -> None:
+    assert read_base(url) == base
+
+
+@pytest.mark.parametrize(
+    "url", ["ftp://x", "localhost:80", "http://u:p@x", "http://x/?a=1", "http://", "http://x:y"]
+)
+def test_what_is_no_base_is_refused(url: str) -> None:
+    with pytest.raises(InputError):
+        read_base(url)
+
+
+def test_check_says_what_cannot_be_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GROUNDWIRE_UPSTREEM", "x")
+    holds, lines = check_settings({"evidence": (tmp_path / "no.md",), "model": "no/such-model"})
+    assert not holds
+    text = "\n".join(lines)
+    assert "wrong  evidence or index: " in text and "no.md" in text
+    assert "wrong  model: " in text
+    assert "note   GROUNDWIRE_UPSTREEM is no setting" in text
+    assert "holds  port = 8080 (default)" in text
+
+
+def test_check_of_a_file_that_is_none(tmp_path: Path) -> None:
+    holds, lines = check_settings({}, tmp_path / "no.toml")
+    assert not holds and "no.toml" in lines[0]
