@@ -15,11 +15,13 @@ from fastapi.openapi.utils import get_openapi
 from groundwire._version import __version__
 from groundwire.errors import GroundwireError, InputError
 from groundwire.protocols import Retriever, Verifier
+from groundwire.serve.chat import make_chat_router
 from groundwire.serve.checks import make_check_router
 from groundwire.serve.door import Door
 from groundwire.serve.engine import Engine
 from groundwire.serve.problems import Problem, make_problem, make_response
 from groundwire.serve.settings import Settings
+from groundwire.serve.upstream import Upstream
 
 PROBLEM: dict[str, Any] = {
     "type": "object",
@@ -50,11 +52,13 @@ def make_app(
         GroundwireError: if the evidence or the model cannot be opened.
     """
     engine = Engine(settings, verifier=verifier, retriever=retriever)
+    upstream = Upstream(settings)
 
     @asynccontextmanager
     async def live(_: FastAPI) -> AsyncIterator[None]:
         engine.start()
         yield
+        await upstream.close()
         await engine.close()
 
     # No page of documentation: it would load its scripts from elsewhere.
@@ -63,6 +67,7 @@ def make_app(
     )
     app.state.engine = engine
     app.include_router(make_check_router(engine))
+    app.include_router(make_chat_router(engine, upstream))
     _add_state_routes(app, engine)
     _add_handlers(app)
     app.add_middleware(Door, settings=settings)

@@ -1,0 +1,31 @@
+"""Extension of OpenAI's form: what a client is told of the check of its answer."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from groundwire.types import Report
+
+FIELD = "x-groundwire"
+"""The field of a request that holds evidence and a question, and of a response with its check."""
+
+ACTION = "x-groundwire-action"
+CHECKED = "x-groundwire-checked"
+UNCHECKED = "There was no evidence to check against."
+
+
+def describe_report(report: Report) -> dict[str, Any]:
+    """Returns what is told of a check; no word that may not be shown is part of it."""
+    labels = Counter(verdict.label for verdict in report.verdicts)
+    decision = report.decision
+    return {
+        "checked": True, "action": decision.action, "reason": decision.reason,
+        "labels": dict(sorted(labels.items())),
+    }  # fmt: skip
+
+
+def describe_unchecked(mode: str) -> dict[str, Any]:
+    """Returns what is told of an answer that there was no evidence for."""
+    action = "block" if mode == "block" else "pass"
+    return {"checked": False, "action": action, "reason": UNCHECKED}

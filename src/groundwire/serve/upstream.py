@@ -1,0 +1,181 @@
+"""Upstream of the proxy: the one OpenAI-compatible server that requests are handed on to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+
+from groundwire.serve.problems import Problem
+from groundwire.serve.settings import Settings
+
+SENT = (
+    "accept-language", "openai-organization", "openai-project", "traceparent", "tracestate",
+)  # fmt: skip
+"""Headers of a request that are handed on; all others stay here."""
+
+RETURNED = ("retry-after", "openai-processing-ms", "openai-version")
+RETURNED_PREFIX = "x-ratelimit-"
+CONNECT_SECONDS = 10.0
+STREAM = "text/event-stream"
+
+
+class Upstream:
+    """Requests to the configured server; no request says where it goes."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Takes the settings; nothing is connected yet."""
+        self._settings = settings
+        self._base = settings.upstream
+        self._client: httpx.AsyncClient | None = None
+
+    async def close(self) -> None:
+        """Ends what is connected."""
+        if self._client is not None:
+            await self._client.aclose()
+
+    async def send(
+        self, method: str, path: str, headers: Mapping[str, str], request_id: str, body: Any = None
+    ) -> httpx.Response:
+        """Sends a request and returns the response, whose body was not read; close it.
+
+        Raises:
+            Problem: if there is no upstream, it cannot be reached, or it answers with an error
+                that is none of HTTP.
+        """
+        if self._base is None:
+            raise Problem(
+                503, "there is no upstream: start the server with --upstream URL", "no_upstream"
+            )
+        if self._client is None:
+            silence = httpx.Timeout(self._settings.upstream_seconds, connect=CONNECT_SECONDS)
+            limits = httpx.Limits(max_connections=None)
+            self._client = httpx.AsyncClient(timeout=silence, limits=limits)
+        request = self._client.build_request(
+            method,
+            self._base + path,
+            headers={**self._choose(headers), "x-request-id": request_id},
+            content=None if body is None else json.dumps(body).encode("ascii"),
+        )
+        async with _raise_problems():
+            return await self._client.send(request, stream=True)
+
+    async def read(self, response: httpx.Response) -> bytes:
+        """Returns the body of a response, which may not be too large.
+
+        Raises:
+            Problem: if it is, or it does not arrive.
+        """
+        body = bytearray()
+        async for piece in self.iterate(response):
+            body += piece
+        return bytes(body)
+
+    async def iterate(self, response: httpx.Response) -> AsyncGenerator[bytes, None]:
+        """Yields the body of a response in pieces.
+
+        Raises:
+            Problem: if it is too large, or is cut.
+        """
+        size, most = 0, self._settings.max_body_bytes
+        async with _raise_problems():
+            async for piece in response.aiter_bytes():
+                size += len(piece)
+                if size > most:
+                    raise Problem(502, f"the upstream said more than {most} bytes", "upstream_size")
+                yield piece
+
+    def _choose(self, headers: Mapping[str, str]) -> dict[str, str]:
+        found = {name: headers[name] for name in SENT if name in headers}
+        key = self._settings.upstream_key
+        if key is not None:
+            found["authorization"] = f"Bearer {key.get_secret_value()}"
+        elif not self._settings.keys and "authorization" in headers:
+            # Without keys of its own the server does not read a client's: it is the upstream's.
+            found["authorization"] = headers["authorization"]
+        return {**found, "content-type": "application/json"}
+
+
+def choose_headers(response: httpx.Response) -> dict[str, str]:
+    """Returns the headers of a response that clients need."""
+    return {
+        name: value
+        for name, value in response.headers.items()
+        if name in RETURNED or name.startswith(RETURNED_PREFIX)
+    }
+
+
+def read_object(body: bytes) -> dict[str, Any]:
+    """Returns the JSON object that the upstream sent.
+
+    Raises:
+        Problem: if it is none.
+    """
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise Problem(502, "the upstream sent what is no JSON object", "upstream_malformed")
+    return found
+
+
+def read_error(response: httpx.Response, body: bytes) -> tuple[dict[str, Any], int]:
+    """Returns an upstream's error in OpenAI's envelope, and its status.
+
+    An error that is in the envelope already is handed on as it is.
+    """
+    status = response.status_code if response.status_code >= 400 else 502
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError):
+        found = None
+    if isinstance(found, dict) and found.get("error"):
+        return found, status
+    message = f"the upstream answered with status {response.status_code}"
+    kind = "invalid_request_error" if status < 500 else "server_error"
+    error = {"message": message, "type": kind, "param": None, "code": "upstream_error"}
+    return {"error": error}, status
+
+
+async def yield_events(pieces: AsyncIterator[bytes]) -> AsyncGenerator[str, None]:
+    """Yields the data of server-sent events; comments and other fields are passed over.
+
+    Raises:
+        Problem: if an event is no UTF-8.
+    """
+    rest, data = b"", list[str]()
+    async for piece in pieces:
+        *lines, rest = (rest + piece).split(b"\n")
+        for line in lines:
+            text = _decode(line.removesuffix(b"\r"))
+            if text.startswith("data:"):
+                data.append(text[5:].removeprefix(" "))
+            elif not text and data:
+                yield "\n".join(data)
+                data = []
+    if data and not rest.strip():
+        yield "\n".join(data)
+
+
+def _decode(line: bytes) -> str:
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError:
+        raise Problem(502, "the upstream sent what is no UTF-8", "upstream_malformed") from None
+
+
+@asynccontextmanager
+async def _raise_problems() -> AsyncIterator[None]:
+    try:
+        yield
+    except httpx.TimeoutException:
+        raise Problem(504, "the upstream was silent for too long", "upstream_timeout") from None
+    except (httpx.HTTPError, httpx.StreamError) as error:
+        kind = type(error).__name__
+        raise Problem(
+            502, f"the upstream cannot be reached, or broke off ({kind})", "upstream_broken"
+        ) from None
