@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from groundwire.claims.splitter import ClaimSplitter
 from groundwire.guard.guard import Guard
 from groundwire.policy import ThresholdPolicy
-from groundwire.reports.citations import cite
+from groundwire.reports.citations import cite, find_miscitations
 from groundwire.testing import FakeVerifier
 from groundwire.text.blocks import find_sentences
 from groundwire.types import Claim, Decision, Label, Quote, Report, Verdict
@@ -158,3 +158,45 @@ def test_markers_stand_in_repaired_text() -> None:
     answer = "The pump sings. The pump weighs 64 kg."
     checked = holds(guard.check(answer, "The pump weighs 62 kg."), ThresholdPolicy.strict())
     assert cite(checked).text == "The pump weighs 62 kg [1]."
+
+
+@pytest.mark.parametrize(
+    ("text", "quotes", "told"),
+    [
+        ("It weighs 62 kg (leaflet.txt, page 2).", [(ONE,)], [("leaflet.txt",)]),
+        ("It weighs 62 kg. (see leaflet.txt)", [(ONE,)], [("leaflet.txt",)]),
+        ("It weighs 62 kg (see manual.txt, page 2).", [(ONE,)], []),
+        ("It weighs 62 kg (manual.txt) (leaflet.txt).", [(ONE,)], []),
+        ("It is red [2]. It weighs 62 kg [2].\n\nSources:\n[1] manual.txt\n[2] leaflet.txt",
+         [(TWO,), (ONE,)], [("leaflet.txt",)]),
+        ("It is red [2]. It weighs 62 kg [1].\n\nSources:\n[1] manual.txt\n[2] leaflet.txt",
+         [(TWO,), (ONE,)], []),
+        # what a number means is not known here
+        ("It is red [1]. It weighs 62 kg [1].", [(TWO,), (ONE,)], []),
+        ("`It weighs (leaflet.txt)`.", [(ONE,)], []),
+    ],
+)  # fmt: skip
+def test_marks_that_point_elsewhere_are_told(
+    text: str, quotes: list[tuple[Quote, ...]], told: list[tuple[str, ...]]
+) -> None:
+    found = find_miscitations(report(text, *quotes))
+    assert [item.cited for item in found] == told
+    assert all("is supported by manual.txt" in str(item) for item in found)
+    assert all(text[i.mark.start] in "[(" and text[i.mark.end - 1] in "])" for i in found)
+
+
+def test_numbers_of_a_list_of_evidence_are_read() -> None:
+    guard = Guard(verifier=FakeVerifier())
+    evidence = ["The pump weighs 62 kg.", "The lid is red."]
+    right = guard.check("The pump weighs 62 kg [1]. The lid is red [2].", evidence)
+    assert find_miscitations(right) == []
+    wrong = guard.check("The pump weighs 62 kg [2]. The lid is red [2].", evidence)
+    assert [str(item) for item in find_miscitations(wrong)] == [
+        "cites evidence[1], but is supported by evidence[0]"
+    ]
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_read_for_miscitations(text: str) -> None:
+    for item in find_miscitations(report(text, (ONE,), (TWO,))):
+        assert 0 <= item.mark.start < item.mark.end <= len(text)

@@ -30,7 +30,7 @@ from groundwire.repair.structure import (
     find_fences,
     find_structures,
     is_yaml,
-    prune_branches,
+    trim_branches,
 )
 from groundwire.text.blocks import Block, find_blocks, is_bold_line, split_block
 from groundwire.types import Claim, Edit
@@ -237,7 +237,7 @@ class _Page:
                     self.clauses = [c for c in self.clauses if c not in inside]
             if not any(cut):
                 continue
-            gone, dashes = prune_branches(lines, cut)
+            gone, dashes = trim_branches(lines, cut)
             for number in gone:
                 self.gone[first + 1 + number] = {0}
             for number, column in dashes:

@@ -177,7 +177,7 @@ class _Branch:
     gone: bool = False
 
 
-def prune_branches(
+def trim_branches(
     lines: Sequence[tuple[int, str]], cut: Sequence[bool]
 ) -> tuple[set[int], list[tuple[int, int]]]:
     """Finds what goes with lines of YAML that are cut.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from groundwire.repair.structure import find_fences, find_structures
 from groundwire.text.blocks import find_blocks
-from groundwire.types import Quote, Report, Verdict
+from groundwire.types import Quote, Report, Span, Verdict
 
 _END = re.compile(r"[.!?…]*[\"”’)*_]*$")
 _PAGES = r"(?:pages?|pp?|sections?|sec|lines?|chapters?|ch|§)\.?\s?\d[\d.–-]{0,11}"
@@ -34,6 +34,9 @@ _MARKS = re.compile(rf"\s?{_SET}")
 _AFTER = re.compile(rf"(?:[^\S\n]?{_SET})+")
 _CODE = re.compile(r"`[^`\n]{1,400}`")
 _LISTED = re.compile(r"[ \t]*(?:[-*][ \t])?\[\^?(\d{1,3})\]:?[ \t]+\S")
+_INTRODUCED = re.compile(r"(?:source|see|from|cf\.?)s?:?\s", re.IGNORECASE)
+_ENTRY = re.compile(r"evidence\[\d+\]")
+"""How an entry of a list of evidence is called that has no name of its own."""
 _LIST_HEAD = re.compile(
     r"[ \t#*_]*(?:sources?|references?|citations?|footnotes?|notes?)[ \t:*_]*", re.IGNORECASE
 )
@@ -45,6 +48,26 @@ class Citation:
 
     number: int
     quote: Quote
+
+
+@dataclass(frozen=True, slots=True)
+class Miscitation:
+    """A supported claim that cites something else than what supports it.
+
+    Attributes:
+        verdict: of the claim; its quotes are what supports it.
+        mark: where its marks stand in the answer.
+        cited: names of the sources that the marks point to.
+    """
+
+    verdict: Verdict
+    mark: Span
+    cited: tuple[str, ...]
+
+    def __str__(self) -> str:
+        """One sentence that says so."""
+        supports = ", ".join(sorted({_line(quote.source) for quote in self.verdict.quotes}))
+        return f"cites {', '.join(map(_line, self.cited))}, but is supported by {supports}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +122,72 @@ def cite(report: Report) -> CitedText:
         place = _end_of_words(verdict, own)
         changes.append((place, place, " " + "".join(f"[{n}]" for n in found)))
     return CitedText(_apply(text, changes), tuple(Citation(n, q) for q, n in numbers.items()))
+
+
+def find_miscitations(report: Report) -> list[Miscitation]:
+    """Finds supported claims of an answer whose own marks point to what does not support them.
+
+    A mark is read where it names a file, where the answer lists its sources by number, and where
+    the evidence was a list, whose first entry is ``[1]``. One that cannot be read is passed over,
+    and so is a claim one of whose marks points to a source that supports it.
+    """
+    text = report.answer
+    listed = _find_list(text)
+    code = list(_find_code(text))
+    marks = [m for m in _MARKS.finditer(text, 0, listed) if not _is_inside(code, m.end() - 1)]
+    cited = [v for v in report.verdicts if v.label == "supported" and v.quotes]
+    spans = [_reach(text, verdict) for verdict in cited]
+    lines = {
+        int(match[1]): line for line in text[listed:].splitlines() if (match := _LISTED.match(line))
+    }
+    sources = {quote.source for verdict in cited for quote in verdict.quotes}
+    numbered = all(_ENTRY.fullmatch(source) for source in sources)
+    found = []
+    for verdict, span in zip(cited, spans, strict=True):
+        own = [mark for mark in marks if span[0] <= mark.start() and mark.end() <= span[1]]
+        known = {quote.source for quote in verdict.quotes}
+        named = [_name_source(mark[0], lines, sources, numbered) for mark in own]
+        if (
+            named
+            and all(named)
+            and known.isdisjoint(set().union(*named))
+            and not any(
+                _is_file(name, source) for names in named for name in names for source in known
+            )
+        ):
+            start = own[0].start() + (len(own[0][0]) - len(own[0][0].lstrip()))
+            names = tuple(sorted(set().union(*named)))
+            found.append(Miscitation(verdict, Span(start, own[-1].end()), names))
+    return found
+
+
+def _name_source(mark: str, lines: dict[int, str], sources: set[str], numbered: bool) -> set[str]:
+    """The sources that a mark points to; empty where it cannot be told."""
+    files = re.findall(_FILE, mark)
+    if files:
+        return {_INTRODUCED.sub("", name).strip() for name in files}
+    if not re.fullmatch(rf"\s?[*\[^]{{1,5}}{_NUMBERS}[\]*]{{1,4}}", mark):
+        return set()
+    found: set[str] = set()
+    for number in map(int, re.findall(r"\d{1,3}", mark)):
+        line = lines.get(number)
+        if line is not None:
+            told = {source for source in sources if _last_name(source) in line.casefold()}
+        else:
+            told = {f"evidence[{number - 1}]"} if numbered and not lines and number else set()
+        if not told:
+            return set()
+        found |= told
+    return found
+
+
+def _is_file(name: str, source: str) -> bool:
+    return re.search(rf"(?<![\w-]){re.escape(_last_name(source))}$", name.casefold()) is not None
+
+
+def _last_name(source: str) -> str:
+    """A source without its folders, in lower case."""
+    return re.split(r"[/\\]", source.rstrip("/\\"))[-1].casefold()
 
 
 def _find_code(text: str) -> Iterator[tuple[int, int]]:

@@ -15,7 +15,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from groundwire.reports.citations import CitedText, cite
+from groundwire.reports.citations import CitedText, cite, find_miscitations
 from groundwire.types import Edit, Finding, Quote, Report, Verdict
 
 LABEL_STYLES = {
@@ -74,6 +74,12 @@ def render_report(report: Report, *, cite_sources: bool = False) -> Group:
         parts += [ClaimView(verdict, numbers) for verdict in claims]
     else:
         parts.append(Text())
+    wrong = [
+        Text(make_visible(f"{report.answer[m.mark.start : m.mark.end]} {m}"))
+        for m in find_miscitations(report)
+    ]
+    if wrong:
+        parts += _section("Citations", *wrong)
     parts.append(_decision(report))
     if report.decision.edits:
         parts += _section("Changed", *(_edit(report.answer, e) for e in report.decision.edits))
