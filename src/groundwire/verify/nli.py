@@ -327,11 +327,12 @@ def _findings(checks: Sequence[Check], claim: Claim, premise: Premise) -> tuple[
 def _inside(finding: Finding, conflicts: Sequence[Finding]) -> bool:
     if finding.status != "conflict":
         return False
-    size = finding.end - finding.start
+    size, vetoes = finding.end - finding.start, find_kind(finding.kind).vetoes
     return any(
         other.start <= finding.start and finding.end <= other.end
         for other in conflicts
-        if other.end - other.start > size
+        # What decides nothing by itself must not hide what does.
+        if other.end - other.start > size and (find_kind(other.kind).vetoes or not vetoes)
     )
 
 
