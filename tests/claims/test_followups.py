@@ -81,6 +81,13 @@ def test_a_part_takes_the_place_of_its_like(question: str) -> None:
     ("question", "history", "whole"),
     [
         ("And the pro plan?", PLANS, "How much does the pro plan cost?"),
+        ("For the pro plan?", PLANS, "How much does the basic plan cost, and for the pro plan?"),
+        (
+            "And of the kettle?",
+            [("user", "How long is the warranty of the lamp?"), ("assistant", "12 months.")],
+            "How long is the warranty of the kettle?",
+        ),
+        ("Show the list.", PLANS, "Show the list."),
         ("And for two years?", PLANS, "How much does the basic plan cost, and for two years?"),
         ("And Ben?", [("user", "How old is Ann Lee?")], "How old is Ben?"),
         (

@@ -208,8 +208,9 @@ def is_elliptical(question: str) -> bool:
         return opened and not rest
     if has_finite_verb(rest) or _SHORT_FORM.search(rest) or _SUBJECT.match(rest):
         return False
-    starts = opened or _PREPOSITION.match(rest) or _WH.match(rest) or question.rstrip()[-1:] == "?"
-    return bool(starts or len(rest.split()) < 3) and not _COMMAND.match(rest)
+    joined = _PREPOSITION.match(rest) is not None  # "of the kettle" is no command
+    starts = opened or joined or _WH.match(rest) or question.rstrip()[-1:] == "?"
+    return bool(starts or len(rest.split()) < 3) and (joined or not _COMMAND.match(rest))
 
 
 def is_pointing_back(question: str) -> bool:
@@ -256,7 +257,8 @@ def _put(part: str, before: str, joined: bool) -> str | None:
     if place is None and not joined:
         return None
     if place is None:
-        whole = f"{asked}, and {part}"
+        small = part[0].lower() if _PREPOSITION.match(part) else part[0]
+        whole = f"{asked}, and {small}{part[1:]}"
     else:
         start, end, text = place
         whole = asked[:start] + text + asked[end:]
