@@ -81,7 +81,7 @@ def test_a_part_takes_the_place_of_its_like(question: str) -> None:
     ("question", "history", "whole"),
     [
         ("And the pro plan?", PLANS, "How much does the pro plan cost?"),
-        ("For the pro plan?", PLANS, "How much does the basic plan cost, and for the pro plan?"),
+        ("For the pro plan?", PLANS, "How much does the pro plan cost?"),
         (
             "And of the kettle?",
             [("user", "How long is the warranty of the lamp?"), ("assistant", "12 months.")],
