@@ -388,9 +388,9 @@ class Weighed(BaseModel):
         ({"messages": [AIMessage("x")], "structured_response": Weighed()},
          "The pump is red.\nweight: 62"),
         ({"structured_response": {"answer": "It is red.", "more": {"why": "So it is."}}},
-         "It is red.\nSo it is."),
+         "answer: It is red.\nwhy: So it is."),
         ({"structured_response": Claim("It is red.", 0, 10)},
-         "It is red.\nstart: 0\nend: 10\nkind: claim"),
+         "text: It is red.\nstart: 0\nend: 10\nkind: claim"),
     ],
 )  # fmt: skip
 def test_answers_are_found(value: Any, answer: str | None) -> None:

@@ -61,7 +61,7 @@ def test_the_words_of_a_claim_do_not_tell_its_label(kind: str) -> None:
 
 @cache
 def draw_many(kind: str) -> list[Situation]:
-    return [MAKERS[kind](random.Random(seed)) for seed in range(400)]
+    return [MAKERS[kind](random.Random(seed)) for seed in range(1500)]
 
 
 def find_labels(kind: str, premise: str, claim: str) -> set[str]:
