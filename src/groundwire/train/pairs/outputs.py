@@ -22,10 +22,10 @@ from groundwire.evidence.adhoc import make_retriever
 from groundwire.quantities.restate import write_alike
 from groundwire.text.overlap import WordRarity
 from groundwire.train.pairs.pairs import Pair, read_jsonl
+from groundwire.train.pairs.premises import count_signs
 from groundwire.types import Claim, Context
 from groundwire.verify.premise import build_premise
 
-_SIGNS = re.compile(r"\w+|[^\w\s]")
 _MOST_SIGNS = 190
 """Words and signs of a premise: about 230 tokens, so that a claim has room beside it."""
 
@@ -98,11 +98,10 @@ def _read_row(row: Mapping[str, Any], name: str, rarity: WordRarity, budget: int
     evidence = make_retriever(str(row["premise"])).retrieve(queries)
     for claim, passages in zip(claims, evidence, strict=True):
         touching = [s for s in spans if s[0] < claim.end and claim.start < s[1]]
-        said = label if touching or not spans else "supported"
-        if row.get("unit") != "answer":
-            said = label
+        spared = row.get("unit") == "answer" and spans and not touching
+        said = "supported" if spared else label
         premise = build_premise(claim, passages, rarity, budget)
-        while len(premise.sentences) > 1 and len(_SIGNS.findall(premise.text)) > _MOST_SIGNS:
+        while len(premise.sentences) > 1 and count_signs(premise.text) > _MOST_SIGNS:
             premise = premise.without_last()
         if not premise.sentences or not claim.text.strip():
             continue

@@ -11,7 +11,7 @@ from groundwire.text.blocks import find_sentences
 from groundwire.text.overlap import WordRarity, choose_sentences
 from groundwire.train.pairs.pairs import SETS, Pair
 
-_TOKEN = re.compile(r"\w+|[^\w\s]")
+_SIGN = re.compile(r"\w+|[^\w\s]")
 _POOL = 50
 """Sentences of other texts among which the distractors of a pair are looked for."""
 
@@ -37,6 +37,11 @@ _ORDERS = (
 )
 
 
+def count_signs(text: str) -> int:
+    """Returns the number of words and signs of a text, which is near that of its tokens."""
+    return len(_SIGN.findall(text))
+
+
 def select_premise(premise: str, hypothesis: str, rarity: WordRarity, budget: int) -> str:
     """Returns the premise; one over ``budget`` words as its best sentences, in their order.
 
@@ -44,7 +49,7 @@ def select_premise(premise: str, hypothesis: str, rarity: WordRarity, budget: in
     window.
     """
     words = len(premise.split())
-    signs = len(_TOKEN.findall(premise)) + len(_TOKEN.findall(hypothesis))
+    signs = count_signs(premise) + count_signs(hypothesis)
     budget = min(budget, round(budget * 1.3 * words / max(1, signs)))
     if words <= budget:
         return premise
