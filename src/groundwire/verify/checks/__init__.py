@@ -4,6 +4,7 @@ A check is one file with one function, one line in ``CHECKS``, and one test. Wha
 finding mean stands in ``finding.KINDS``.
 """
 
+from groundwire.verify.checks.clauses import check_clauses
 from groundwire.verify.checks.contrast import check_contrast
 from groundwire.verify.checks.fields import check_fields
 from groundwire.verify.checks.figures import check_figures
@@ -21,5 +22,6 @@ CHECKS: tuple[Check, ...] = (
     check_contrast,
     check_fields,
     check_figures,
+    check_clauses,
 )
 """The checks that a verifier runs by default, in order; ``benchmarks/facts.py`` measures each."""

@@ -62,6 +62,7 @@ KINDS: dict[str, FindingKind] = {
         FindingKind("hedge", False, "word", "reversed", caps=True),
         FindingKind("figure", False, "word", "number", caps=True),
         FindingKind("row", True, "value", "number"),
+        FindingKind("clause", True, "value", "number"),
         FindingKind("url", True, "value", "number"),
         FindingKind("email", True, "value", "number"),
         FindingKind("phone", True, "value", "number"),

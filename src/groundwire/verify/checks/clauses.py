@@ -1,0 +1,261 @@
+"""Clauses of the evidence that say the same of several things, and a claim that mixes two of them.
+
+"The north tower is 90 m high and the south tower 75 m" is a small table: two names, two values. A
+claim with the name of one and the value of the other has every word in the evidence, so a model
+takes it for support. Clauses with values of a kind are laid beside each other at their values;
+what stands in one place in both, and differs, tells them apart.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TypeAlias
+
+from groundwire.quantities.compare import (
+    is_compatible,
+    is_excluded,
+    is_exclusive_date,
+    is_perhaps_same,
+    is_same_value,
+)
+from groundwire.quantities.identifiers import (
+    Identifier,
+    is_other_identifier,
+    is_same_identifier,
+    read_identifiers,
+)
+from groundwire.quantities.parse import Value, parse_values
+from groundwire.text.english import COMPARED, DERIVED, NEGATED
+from groundwire.text.words import STOP, WORD, strip_ending
+from groundwire.types import Claim, Finding, Quote
+from groundwire.verify.checks.alignment import find_gaps
+from groundwire.verify.checks.finding import make_finding
+
+_BORDER = re.compile(r"[,;.:!?•|]\s+|\s+(?:and|but|while|whereas|then)\s+|\s*[\n–—]\s*")
+"""Where one clause may end and the next begin, between two values."""
+
+_NEAR = 200
+"""Characters that two clauses of one source may lie apart: the next sentence, no more."""
+
+_MOST = 0.5
+"""Share of a claim's words that the two clauses and their sentences must have."""
+
+_READ = 1000
+"""Characters up to which a text is read as a sentence; a longer one is no sentence."""
+
+_LONGEST = 8
+"""Words on one side of a value that are looked at: further ones belong to something else."""
+
+
+Stated: TypeAlias = Value | Identifier
+"""What a clause says of its subject."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Clause:
+    """A value and the words of its clause.
+
+    Attributes:
+        value: the value.
+        before: stems of the content words and dates before it, the nearest first.
+        after: those after it, the nearest first.
+        names: the stems that are written like a name, or hold a digit.
+        opening: the stem that opens the text, if it is among them; its capital tells nothing.
+        quote: the sentence it stands in.
+        start: offset of the value in the source.
+    """
+
+    value: Stated
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    names: frozenset[str]
+    opening: frozenset[str]
+    quote: Quote
+    start: int
+
+
+def check_clauses(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
+    """Looks for the value of one clause with the subject of a parallel one.
+
+    Args:
+        claim: the claim; findings carry offsets into its answer.
+        evidence: the evidence sentences in scope.
+
+    Returns:
+        Conflicts of kind ``"clause"``, in order, each with the value that the claim's own subject
+        has. None where the claim compares, reckons or says no.
+    """
+    text = claim.text
+    if text.rstrip().endswith("?") or any(p.search(text) for p in (NEGATED, DERIVED, COMPARED)):
+        return []
+    mine = _read_clauses(Quote(text, "", 0, len(text)))
+    if not mine:
+        return []
+    stated = [clause for quote in evidence for clause in _read_clauses(quote)]
+    found = []
+    for own in mine:
+        alone = sum(_is_alike(own.value, other.value) for other in mine) == 1
+        said = {*own.before, *own.after}
+        if alone:
+            said |= {strip_ending(w[0]) for w in WORD.finditer(text)}
+            said |= {strip_ending(w[0]) for w in WORD.finditer(claim.context.question or "")}
+        here = [clause for clause in stated if _is_same(own.value, clause.value)]
+        rivals = [clause for clause in stated if _is_other(own.value, clause.value)]
+        told = said - {strip_ending(w[0]) for w in WORD.finditer(own.value.text)}
+        told = {word for word in told if word not in STOP}
+        # A clause that has the value and nothing that speaks against the claim supports it.
+        turned = [_find_rival(told, clause, rivals) for clause in here]
+        if turned and all(turned) and (rival := turned[0]):
+            span = own.value.start, own.value.end
+            said_there = rival.value.text
+            found.append(make_finding(claim, "clause", *span, "conflict", said_there, rival.quote))
+    return found
+
+
+def _find_rival(said: set[str], here: _Clause, rivals: Sequence[_Clause]) -> _Clause | None:
+    """The clause beside the one with the claim's value that is what the claim speaks of."""
+    hits = []
+    for rival in rivals:
+        if not _is_parallel(here, rival):
+            continue
+        told = [_judge(said, a, b) for a, b in _find_contrasts(here, rival)]
+        if "here" not in told and "rival" in told and _speaks(said, here, rival):
+            hits.append(rival)
+    distinct = {(hit.value.kind, hit.value.key) for hit in hits}
+    return hits[0] if len(distinct) == 1 else None
+
+
+def _speaks(said: set[str], *clauses: _Clause) -> bool:
+    """Whether most of a claim's words stand in the sentences of two clauses."""
+    known = {strip_ending(w[0]) for clause in clauses for w in WORD.finditer(clause.quote.text)}
+    return len(said & known) >= _MOST * len(said)
+
+
+def _is_parallel(here: _Clause, rival: _Clause) -> bool:
+    """Whether two clauses stand in one sentence, or in two near ones with words in common."""
+    if rival.quote.source != here.quote.source or abs(rival.start - here.start) > _NEAR:
+        return False
+    if rival.quote == here.quote:
+        return True
+    both = {*here.before, *here.after}, {*rival.before, *rival.after}
+    return 2 * len(both[0] & both[1]) >= min(map(len, both)) > 0
+
+
+def _judge(said: set[str], here: frozenset[str], rival: frozenset[str]) -> str:
+    """Which of two contrasting places a claim has the words of."""
+    if here & said:
+        return "here"
+    return "rival" if rival <= said else ""
+
+
+def _find_contrasts(here: _Clause, rival: _Clause) -> list[tuple[frozenset[str], frozenset[str]]]:
+    """The places in which two clauses differ, counted from their values: names with names."""
+    out = []
+    names = here.names | rival.names
+    # Both sides are read from the value outward, the nearest word first.
+    for a, b in ((here.before, rival.before), (here.after, rival.after)):
+        for i1, i2, j1, j2 in find_gaps(a, b):
+            mine, theirs = a[i1:i2], b[j1:j2]
+            named = names & {*mine}, names & {*theirs}
+            if any(named) and not all(named):
+                # What opens a sentence has a capital, name or not: it is one beside another.
+                opening = here.opening | rival.opening
+                named = (names | opening) & {*mine}, (names | opening) & {*theirs}
+            if not all(named):
+                if any(named):
+                    continue
+                # A verb that the other clause leaves out ("won 7 games and lost 3") stands far.
+                size = min(len(mine), len(theirs))
+                named = frozenset(mine[:size]), frozenset(theirs[:size])
+            if named[0] - {*b} and named[1] - {*a}:
+                out.append((named[0] - {*b}, named[1] - {*a}))
+    return out
+
+
+def _is_same(mine: Stated, other: Stated) -> bool:
+    if isinstance(mine, Value) and isinstance(other, Value):
+        return is_same_value(mine, other)
+    both = isinstance(mine, Identifier) and isinstance(other, Identifier)
+    return both and is_same_identifier(mine, other)
+
+
+def _is_alike(mine: Stated, other: Stated) -> bool:
+    """Whether two are of a kind, so that one could stand in the place of the other."""
+    if isinstance(mine, Value) and isinstance(other, Value):
+        return is_compatible(mine, other)
+    return mine.kind == other.kind
+
+
+def _is_other(mine: Stated, other: Stated) -> bool:
+    """Whether two of a kind cannot both be true of one thing."""
+    if isinstance(mine, Identifier) and isinstance(other, Identifier):
+        return is_other_identifier(mine, other)
+    if not (isinstance(mine, Value) and isinstance(other, Value) and _is_alike(mine, other)):
+        return False
+    if is_perhaps_same(mine, other) or is_perhaps_same(other, mine):
+        return False
+    if mine.kind in ("date", "decade", "time"):
+        return is_exclusive_date(mine, other)
+    return is_excluded(mine, other)
+
+
+@lru_cache(maxsize=4096)
+def _read_clauses(quote: Quote) -> tuple[_Clause, ...]:
+    """The values of a text, each with the words up to the clauses of its neighbors."""
+    text = quote.text
+    if len(text) > _READ:
+        return ()
+    stated: list[Stated] = [value for value in parse_values(text) if value.kind != "ordinal"]
+    stated += [item for item in read_identifiers(text) if item.kind == "version"]
+    stated.sort(key=lambda item: item.start)
+    out = []
+    for item in stated:
+        alike = [other for other in stated if _is_alike(item, other)]
+        place = alike.index(item)
+        start, end = 0, len(text)
+        if place > 0:
+            border = _BORDER.search(text, alike[place - 1].end, item.start)
+            start = border.end() if border else -1
+        if place + 1 < len(alike):
+            border = _BORDER.search(text, item.end, alike[place + 1].start)
+            end = border.start() if border else -1
+        if start < 0 or end < 0:
+            continue  # "from 5 to 10 km": one thing is said with both
+        # What is true of a year is a subject, too: "4,000 in 2021 and 5,000 in 2022".
+        taken = [(v.start, v.end) for v in stated if v.kind != "date"]
+        before = _read_words(text, start, item.start, taken)[::-1]
+        after = _read_words(text, item.end, end, taken)
+        words = [*before, *after]
+        opening = frozenset(strip_ending(word) for word, first in words if first)
+        names = frozenset(
+            strip_ending(word)
+            for word, first in words
+            if any(c.isdigit() for c in word) or (word[0].isupper() and not first)
+        )
+        out.append(
+            _Clause(
+                item,
+                tuple(strip_ending(word) for word, _ in before[:_LONGEST]),
+                tuple(strip_ending(word) for word, _ in after[:_LONGEST]),
+                names,
+                opening,
+                quote,
+                quote.start + item.start,
+            )
+        )
+    return tuple(out)
+
+
+def _read_words(
+    text: str, start: int, end: int, taken: Sequence[tuple[int, int]]
+) -> list[tuple[str, bool]]:
+    """The content words of a part of a text, and whether each opens the text; no values."""
+    found = []
+    for match in WORD.finditer(text, start, max(start, end)):
+        inside = any(a < match.end() and match.start() < b for a, b in taken)
+        if not inside and match[0].casefold() not in STOP:
+            found.append((match[0], not text[: match.start()].strip()))
+    return found

@@ -1,0 +1,101 @@
+"""Values of one clause said of the subject of a parallel one."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from groundwire.text.blocks import find_sentences
+from groundwire.types import Claim, Context, Finding, Quote
+from groundwire.verify.checks.clauses import check_clauses
+
+TOWERS = "The north tower is 90 m high and the south tower 75 m."
+PLANS = "Plan Basic: 10 GB, 5 euros. Plan Plus: 50 GB, 9 euros."
+TRAINS = "The train to Bern leaves from platform 4, the train to Basel from platform 9."
+FERRIES = "The ferry Alma carries 120 passengers.\nThe ferry Berta carries 340 passengers."
+
+
+def check(text: str, evidence: str, question: str | None = None) -> list[Finding]:
+    quotes = [Quote(evidence[a:b], "doc", a, b) for a, b in find_sentences(evidence)]
+    claim = Claim(text, 0, len(text), context=Context(question=question))
+    return check_clauses(claim, quotes)
+
+
+@pytest.mark.parametrize(
+    ("evidence", "text", "claimed", "found"),
+    [
+        (TOWERS, "The south tower is 90 m high.", "90 m", "75 m"),
+        (TOWERS, "It has two towers, and the north one is 75 m high.", "75 m", "90 m"),
+        (PLANS, "Plan Basic includes 50 GB.", "50 GB", "10 GB"),
+        (PLANS, "You pay 5 euros for Plan Plus.", "5 euros", "9 euros"),
+        (TRAINS, "The train to Basel leaves from platform 4.", "4", "9"),
+        (FERRIES, "The Berta carries 120 passengers.", "120", "340"),
+        ("The flag came in 0.8.9 and left in 0.8.10.", "The flag came in 0.8.10.", "0.8.10", "0.8.9"),
+        ("Start with 5 mg; increase to 10 mg later.", "Start with 10 mg.", "10 mg", "5 mg"),
+        ("The club won 7 games and lost 3.", "The club lost 7 games.", "7", "3"),
+        ("It sold 400 carts in 2021 and 500 in 2022.", "In 2022 it sold 400 carts.", "400", "500"),
+    ],
+)  # fmt: skip
+def test_a_value_of_the_other_clause_is_a_conflict(
+    evidence: str, text: str, claimed: str, found: str
+) -> None:
+    hits = check(text, evidence)
+    assert [(hit.kind, hit.status, hit.claimed, hit.found) for hit in hits] == [
+        ("clause", "conflict", claimed, found)
+    ]
+    assert hits[0].quote is not None and found in hits[0].quote.text
+
+
+def test_both_values_of_an_exchange_are_found() -> None:
+    hits = check("The north tower is 75 m high and the south tower 90 m.", TOWERS)
+    assert [(hit.claimed, hit.found) for hit in hits] == [("75 m", "90 m"), ("90 m", "75 m")]
+
+
+def test_a_short_answer_is_read_with_its_question() -> None:
+    assert [hit.found for hit in check("Platform 4.", TRAINS, "Which platform for Basel?")] == ["9"]
+    assert check("Platform 9.", TRAINS, "Which platform for Basel?") == []
+    assert check("Platform 4.", TRAINS, "Which platform is it?") == []
+
+
+@pytest.mark.parametrize(
+    ("evidence", "text"),
+    [
+        (TOWERS, "The north tower is 90 m high."),
+        (TOWERS, "The south tower is 75 m high."),
+        (TOWERS, "One of the towers is 75 m high."),
+        (TOWERS, "The south tower is 15 m lower than the north one with its 90 m."),
+        (TOWERS, "The south tower is not 90 m high."),
+        (PLANS, "Plan Plus includes 50 GB."),
+        (PLANS, "With 10 GB, Plan Basic costs 5 euros."),
+        # Another clause has the value for the claim's subject.
+        (f"{TOWERS} Its twin, the south tower of Vell, is 90 m high.", "The south tower is 90 m high."),
+        # A later clause leaves the verb out; it belongs to both.
+        ("The pump weighs 62 kg and its box, with the pump in it, 70 kg.", "The box weighs 70 kg."),
+        ("It cost 5 euros in May and 7 in June.", "In June it cost 7 euros."),
+        # No border stands between the two: both say one thing.
+        ("The trail climbs from 400 m to 900 m.", "The trail climbs to 900 m."),
+        # Two sentences without a word in common are not parallel.
+        ("The bridge opened in 1903. Repairs took 4 years.", "Repairs took 4 years."),
+    ],
+)  # fmt: skip
+def test_a_value_that_may_be_its_own_is_none(evidence: str, text: str) -> None:
+    assert check(text, evidence) == []
+
+
+@given(
+    st.lists(
+        st.sampled_from(["Alma", "Berta", "Cilla", "Dora", "Elsa"]), min_size=2, unique=True
+    ),
+    st.lists(st.integers(11, 99), min_size=5, max_size=5, unique=True),
+    st.sampled_from(["{} holds {} kg", "The barge {} can take {} kg", "{}: {} kg"]),
+    st.data(),
+)
+def test_every_name_keeps_its_own_value(
+    names: list[str], loads: list[int], form: str, data: st.DataObject
+) -> None:
+    """Of a row of parallel clauses each right pair passes, and each wrong pair is found."""
+    evidence = "; ".join(form.format(n, k) for n, k in zip(names, loads, strict=False)) + "."
+    i, j = (data.draw(st.integers(0, len(names) - 1)) for _ in range(2))
+    text = f"{names[i]} can take {loads[j]} kg."
+    assert [hit.found for hit in check(text, evidence)] == ([] if i == j else [f"{loads[i]} kg"])
