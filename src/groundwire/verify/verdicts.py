@@ -135,10 +135,11 @@ def _overrule(verdict: Verdict) -> Verdict:
         verdict = replace(
             verdict, label="contradicted", score=score, quotes=tuple(quotes), reason=reason
         )
-    lacking = [f for f in conflicts if find_kind(f.kind).caps]
+    lacking = [f for f in verdict.findings if f.status != "match" and find_kind(f.kind).caps]
     if lacking and verdict.label == "supported":
         first = lacking[0]
-        reason = f"the evidence does not say {first.claimed}, but {first.found}"
+        reason = f"the evidence does not say {first.claimed}"
+        reason += f", but {first.found}" if first.found else ""
         score = min(verdict.score or 0.0, LACKING)
         verdict = replace(verdict, label="unsupported", score=score, reason=reason)
     return verdict

@@ -1,8 +1,9 @@
-"""Figures of the evidence that a claim states in another unit, currency or scale.
+"""Figures of a claim that nothing in the evidence states: in another unit there, or nowhere.
 
 "480 dollars" where the evidence has 480 EUR, "$4,310" where it has 4,310 million dollars: the
-digits are there, and a model takes them for support. Nothing that the evidence says is that value,
-so the claim cannot be supported; what is meant instead the check does not know.
+digits are there, and a model takes them for support. "840 tonnes" where it has 480 and 310: they
+are not there at all, and a model takes a number for any other. Nothing that the evidence says is
+that value, so the claim cannot be supported; what is meant instead the check does not know.
 """
 
 from __future__ import annotations
@@ -19,7 +20,21 @@ from groundwire.verify.checks.finding import make_finding
 _KINDS = ("money", "quantity", "percent")
 """Kinds with a unit, which two figures of equal digits can differ in."""
 
+_COUNTED = ("number", *_KINDS)
+"""Kinds whose figures are looked for anywhere in the evidence."""
+
+_FEWEST = 2
+"""Digits from which a figure is looked for: smaller ones are counted, and number the items."""
+
+_ROUNDED = 0.006
+"""Share by which a figure may miss what it was reckoned or rounded from."""
+
+_MOST = 60
+"""Figures of the evidence up to which sums and differences of two are formed; of more, some sum
+or other is near any figure."""
+
 _DIGITS = re.compile(r"\d+(?:[.,'’\s\u00a0\u202f]\d+)*")
+_PART = re.compile(r"\d+")
 _SPACES = re.compile(r"[,'’\s\u00a0\u202f]")
 
 
@@ -31,16 +46,23 @@ def check_figures(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
         evidence: the evidence sentences in scope.
 
     Returns:
-        Conflicts of kind ``"figure"``, in order; none where the claim reckons or denies.
+        Conflicts of kind ``"figure"``, in order, and missing ones, whose digits the evidence has
+        nowhere and which no two of its figures give; none where the claim reckons or denies.
     """
     if NEGATED.search(claim.text) or DERIVED.search(claim.text):
         return []
     stated = [(quote, value) for quote in evidence for value in parse_values(quote.text)]
+    amounts = _read_amounts(evidence)
     found = []
     for value in parse_values(claim.text):
-        if value.kind not in _KINDS or not (digits := _read_digits(value)):
+        if value.kind not in _COUNTED or not (digits := _read_digits(value)):
             continue
         if any(is_same_value(value, v) or is_perhaps_same(value, v) for _, v in stated):
+            continue
+        if _is_absent(value, digits, amounts):
+            found.append(make_finding(claim, "figure", value.start, value.end))
+            continue
+        if value.kind not in _KINDS:
             continue
         # A bare number may have any unit: that of its column, or of the words around it.
         twins = [(q, v) for q, v in stated if v.kind in _KINDS and _read_digits(v) == digits]
@@ -56,3 +78,42 @@ def _read_digits(value: Value) -> str:
     """The digits of a value as they are written, without marks between groups; else nothing."""
     match = _DIGITS.search(value.text)
     return _SPACES.sub("", match[0]) if match else ""
+
+
+def _read_amounts(evidence: Sequence[Quote]) -> frozenset[float]:
+    """Every figure of the evidence as a bare number: as it is written, and in its base unit."""
+    found = set()
+    for quote in evidence:
+        for value in parse_values(quote.text):
+            found |= {n for n in (value.amount, *value.key) if n is not None}
+        # Codes and dates hold digits that no value states.
+        for match in _DIGITS.finditer(quote.text):
+            found |= _read_numbers(match[0])
+    return frozenset(abs(n) for n in found)
+
+
+def _read_numbers(digits: str) -> set[float]:
+    """What digits with marks between them may be: one number in several ways, or several."""
+    forms = {_SPACES.sub("", digits), digits.replace(".", "").replace(",", "."), *_PART.findall(digits)}
+    return {float(form) for form in forms if re.fullmatch(r"\d+(?:\.\d+)?", form)}
+
+
+def _is_absent(value: Value, digits: str, amounts: frozenset[float]) -> bool:
+    """Whether a figure is stated nowhere, in no unit and scale, and two figures do not give it."""
+    if sum(c.isdigit() for c in digits) < _FEWEST or not amounts:
+        return False
+    mine = {abs(n) for n in (value.amount, *value.key) if n}
+    # A share may be written as a fraction, a scale in a caption: "in thousands".
+    scaled = {n * 10.0**power for n in mine for power in (-9, -6, -3, -2, 0, 2, 3, 6, 9)}
+    if any(_is_near(a, b) for a in scaled for b in amounts):
+        return False
+    if len(amounts) > _MOST:
+        return True
+    pairs = [(a, b) for a in amounts for b in amounts if a > b > 0]
+    return not any(
+        _is_near(n, r) for n in mine for a, b in pairs for r in (a + b, a - b, 100 * b / a, a / b)
+    )
+
+
+def _is_near(a: float, b: float) -> bool:
+    return abs(a - b) <= _ROUNDED * max(abs(a), abs(b))
