@@ -42,6 +42,16 @@ def test_rows_of_a_table_have_the_names_and_units_of_their_columns() -> None:
     ]
 
 
+def test_min_beside_max_is_the_least_and_no_minutes() -> None:
+    towns = [{"town": t, "temp_min": 4, "temp_max": 9, "walk_min": 40} for t in ("Oslo", "Vell")]
+    for evidence in (towns[0], {"towns": towns}, {"towns": {"all": towns}}):
+        readings = " ".join(line.reading for line in read(evidence))
+        assert "temp min: 4" in readings and "walk: 40 min" in readings
+        assert "temp: 4 min" not in readings
+    (row, *_) = read("Town;Temp min;Temp max;Walk min\nOslo;4;9;30\nVell;5;8;20")
+    assert row.reading == "Town: Oslo; Temp min: 4; Temp max: 9; Walk: 30 min."
+
+
 @pytest.mark.parametrize("evidence", [{"fleet": DRONES}, {"site": {"drones": DRONES}}])
 def test_a_claim_keeps_the_record_that_it_names(evidence: object) -> None:
     (only,) = left(evidence, "The Tern 4 flies 55 km.")

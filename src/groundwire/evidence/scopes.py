@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TypeAlias
@@ -87,6 +87,8 @@ _SENTENCES = re.compile(r"[.!?][\"'”’)]?\s+[\"'“‘(]?[^\W\d_a-z]")
 _RULE = re.compile(r"[\s|:+-]*-[\s|:+-]*")
 _PLAIN_NUMBER = re.compile(r"[(\-−]?[$€£¥]?\s?\d[\d.,'’\s\u00a0\u202f]*\)?")
 # "Weight (kg)", "Price [EUR]", "Price, EUR", "Price in EUR", "weight kg", "weight_kg".
+# "temp max: 9" beside "temp min: 4".
+_TOP = re.compile(r"(?:^|[;:] ?)([^;:]{1,40}) (?:max|avg|mean):", re.IGNORECASE)
 _UNIT_IN_KEY = re.compile(
     r"^(?P<name>.+?)(?:\s*[(\[]\s*(?:in\s+)?(?P<bracket>[^()\[\]]{1,12})\s*[)\]]"
     r"|(?:,\s*|\s+in\s+|[\s_])(?P<bare>[^\s(),]{1,12}))\s*$"
@@ -184,6 +186,7 @@ class _Tables:
 def _block_lines(block: Sequence[tuple[int, int, str]], tables: _Tables) -> list[Line]:
     """The record lines of a run of lines without a blank one between them."""
     found: list[Line] = []
+    tops = {match[1].casefold() for _, _, row in block for match in _TOP.finditer(row)}
     i = 0
     while i < len(block):
         size, rows = _read_table(block[i:], tables)
@@ -193,7 +196,7 @@ def _block_lines(block: Sequence[tuple[int, int, str]], tables: _Tables) -> list
             continue
         tables.pause()
         start, end, row = block[i]
-        line = _read_written(start, end, row)
+        line = _read_written(start, end, row, tops)
         if line is not None:
             found.append(line)
         else:
@@ -227,8 +230,9 @@ def _read_table(block: Sequence[tuple[int, int, str]], tables: _Tables) -> tuple
         if known is None or known.mark != mark:
             return 0, []  # rows without a head, as a cut may leave them: text like any other
         names = [*known.names, *[""] * (len(cells) - len(known.names))]
+        tops = {match[1].casefold() for name in names for match in _TOP.finditer(f"{name}:")}
         named = tuple(
-            Cell(*_join_unit(name, value, known.scale, cells[0]))
+            Cell(*_join_unit(name, value, known.scale, cells[0], tops))
             for name, value in zip(names, cells, strict=False)
             if value
         )
@@ -277,8 +281,15 @@ def _split_cells(row: str, mark: str) -> list[str]:
     return [" ".join(re.sub(r"\*\*|__|`", "", cell).split()) for cell in row.split(mark)]
 
 
-def _read_written(start: int, end: int, row: str) -> Line | None:
-    """Reads a line of ``key: value`` pairs, perhaps of a numbered item; None for prose."""
+def _read_written(start: int, end: int, row: str, tops: Set[str]) -> Line | None:
+    """Reads a line of ``key: value`` pairs, perhaps of a numbered item; None for prose.
+
+    Args:
+        start: offset of the line.
+        end: offset after it.
+        row: the line.
+        tops: what lines around it state the most of.
+    """
     if len(row) > _LONGEST_LINE or _SENTENCES.search(row):
         return None
     path: list[Place] = []
@@ -296,7 +307,7 @@ def _read_written(start: int, end: int, row: str) -> Line | None:
         while inner := _KEY.match(part, held.end()):
             held = inner
         names = part[: held.end()].rstrip().removesuffix(":")
-        cells.append(Cell(*_join_unit(names, part[held.end() :].strip(), "", "")))
+        cells.append(Cell(*_join_unit(names, part[held.end() :].strip(), "", "", tops)))
     return Line(start, end, tuple(path), tuple(cells), row[:at])
 
 
@@ -349,19 +360,25 @@ def _number_entries(lines: Sequence[Line]) -> list[Line]:
     return out
 
 
-def _join_unit(key: str, value: str, scale: str, row: str) -> tuple[str, str]:
+def _join_unit(key: str, value: str, scale: str, row: str, tops: Set[str]) -> tuple[str, str]:
     """Moves the unit of a column from its name to a bare number under it."""
     if not _PLAIN_NUMBER.fullmatch(value):
         return key, value
     match = _UNIT_IN_KEY.match(key)
     unit = (match["bracket"] or match["bare"]) if match else ""
-    if match and _is_unit(unit):
+    if match and _is_unit(unit) and not _is_least(key, tops):
         # Codes of currencies are written in capitals, whatever the key is written in.
         code = len(unit) == 3 and unit.isalpha() and unit.casefold() in CURRENCY
         return match["name"], f"{value} {unit.upper() if code else unit}"
     if scale and not _UNSCALED.search(row) and not _PERIOD.fullmatch(value):
         return key, f"{value} {scale}"
     return key, value
+
+
+def _is_least(key: str, tops: Set[str]) -> bool:
+    """Whether a name says "the least", and no minutes: another one says "the most" of it."""
+    name, _, last = key.casefold().rpartition(" ")
+    return last == "min" and name.rpartition(": ")[2] in tops
 
 
 def _is_unit(word: str) -> bool:

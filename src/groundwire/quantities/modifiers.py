@@ -67,12 +67,14 @@ _FROM = re.compile(r"\bfrom\s+$", re.IGNORECASE)
 # An "on" before a weekday belongs to that day: "the paper from 1997 on Sunday ...".
 _ON = re.compile(r"\s+(?:on|onwards?|forward)\b(?!\s+\w+day)", re.IGNORECASE)
 _RATE = re.compile(
-    r"\s*(?:(?P<times>once|twice|(?:two|three|four|five|six|[1-9]) times)\s+)?"
+    # "55 litres of water per minute".
+    r"(?:\s+of\s+[^\W\d_]{2,20}(?=\s+(?:per|an?|each|every)\s))?"
+    r"(?:\s*(?:(?P<times>once|twice|(?:two|three|four|five|six|[1-9]) times)\s+)?"
     r"(?:(?:/|\b(?:per|a|an|each|every)\s+)(?P<span>second|minute|hour|day|night|week|month|quarter"
     r"|year|annum)\b"
     r"|(?<=\s)(?P<adverb>hourly|daily|nightly|weekly|monthly|quarterly|annually|yearly)\b)"
     r"|\s?/\s?(?P<unit>[A-Za-zµμ]+[²³]?)(?![\w/²³])"
-    r"|\sper\s(?P<of>[A-Za-zµμ]+[²³]?|(?:square|cubic)\s[a-z]+)(?![\w/²³-])",
+    r"|\sper\s(?P<of>[A-Za-zµμ]+[²³]?|(?:square|cubic)\s[a-z]+)(?![\w/²³-]))",
     re.IGNORECASE,
 )
 _ADVERBS = {"daily": "day", "annually": "year", "annum": "year"}

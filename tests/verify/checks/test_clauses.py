@@ -31,7 +31,7 @@ def check(text: str, evidence: str, question: str | None = None) -> list[Finding
         (PLANS, "You pay 5 euros for Plan Plus.", "5 euros", "9 euros"),
         (TRAINS, "The train to Basel leaves from platform 4.", "4", "9"),
         (FERRIES, "The Berta carries 120 passengers.", "120", "340"),
-        ("The flag came in 0.8.9 and left in 0.8.10.", "The flag came in 0.8.10.", "0.8.10", "0.8.9"),
+        ("It came in 0.8.9 and left in 0.8.10.", "It came in 0.8.10.", "0.8.10", "0.8.9"),
         ("Start with 5 mg; increase to 10 mg later.", "Start with 10 mg.", "10 mg", "5 mg"),
         ("The club won 7 games and lost 3.", "The club lost 7 games.", "7", "3"),
         ("It sold 400 carts in 2021 and 500 in 2022.", "In 2022 it sold 400 carts.", "400", "500"),
@@ -69,7 +69,7 @@ def test_a_short_answer_is_read_with_its_question() -> None:
         (PLANS, "Plan Plus includes 50 GB."),
         (PLANS, "With 10 GB, Plan Basic costs 5 euros."),
         # Another clause has the value for the claim's subject.
-        (f"{TOWERS} Its twin, the south tower of Vell, is 90 m high.", "The south tower is 90 m high."),
+        (f"{TOWERS} The south tower of Vell is 90 m high.", "The south tower is 90 m high."),
         # A later clause leaves the verb out; it belongs to both.
         ("The pump weighs 62 kg and its box, with the pump in it, 70 kg.", "The box weighs 70 kg."),
         ("It cost 5 euros in May and 7 in June.", "In June it cost 7 euros."),
@@ -84,9 +84,7 @@ def test_a_value_that_may_be_its_own_is_none(evidence: str, text: str) -> None:
 
 
 @given(
-    st.lists(
-        st.sampled_from(["Alma", "Berta", "Cilla", "Dora", "Elsa"]), min_size=2, unique=True
-    ),
+    st.lists(st.sampled_from(["Alma", "Berta", "Cilla", "Dora", "Elsa"]), min_size=2, unique=True),
     st.lists(st.integers(11, 99), min_size=5, max_size=5, unique=True),
     st.sampled_from(["{} holds {} kg", "The barge {} can take {} kg", "{}: {} kg"]),
     st.data(),

@@ -23,6 +23,24 @@ def names(claim: str, *evidence: str) -> list[tuple[str, str, str | None]]:
     return [(f.status, f.claimed, f.found) for f in found]
 
 
+def test_a_namesake_is_another_name() -> None:
+    told = "The plan comes from the director, Ida Moe, and from Elias Bekele."
+    assert names("Its director, Ida Lund, has a plan.", told) == [
+        ("conflict", "Ida Lund", "Ida Moe")
+    ]
+    assert ("conflict", "Elias Tadese", "Elias Bekele") in names("So Elias Tadese has one.", told)
+    for claim in (
+        "Its director, Ida Moe, has a plan.",
+        "So Mrs Moe has one.",
+        "So I. Moe has one.",
+    ):
+        assert all(status != "conflict" for status, _, _ in names(claim, told))
+    # Two of the name, a slip of the pen, and a name that the evidence has elsewhere.
+    assert names("So Ida Lund has one.", f"{told} Ida Berg agrees.")[0][0] == "missing"
+    assert names("See Elias Bekole.", told)[0][0] == "missing"
+    assert names("So Ida Lund has one.", f"{told} Lund is a town.")[0][0] == "match"
+
+
 @pytest.mark.parametrize(
     ("claim", "evidence"),
     [

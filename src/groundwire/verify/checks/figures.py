@@ -55,23 +55,30 @@ def check_figures(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
     amounts = _read_amounts(evidence)
     found = []
     for value in parse_values(claim.text):
-        if value.kind not in _COUNTED or not (digits := _read_digits(value)):
+        if value.kind not in _COUNTED:
             continue
         if any(is_same_value(value, v) or is_perhaps_same(value, v) for _, v in stated):
             continue
-        if _is_absent(value, digits, amounts):
+        if _is_absent(value, amounts):
             found.append(make_finding(claim, "figure", value.start, value.end))
             continue
-        if value.kind not in _KINDS:
-            continue
         # A bare number may have any unit: that of its column, or of the words around it.
-        twins = [(q, v) for q, v in stated if v.kind in _KINDS and _read_digits(v) == digits]
+        twins = [(q, v) for q, v in stated if _is_twin(value, v)]
         if twins:
             quote, twin = twins[0]
             found.append(
                 make_finding(claim, "figure", value.start, value.end, "conflict", twin.text, quote)
             )
     return found
+
+
+def _is_twin(value: Value, other: Value) -> bool:
+    """Whether two values with units have one number, as it is written: "two weeks", "2 months"."""
+    if value.kind not in _KINDS or other.kind not in _KINDS:
+        return False
+    digits = _read_digits(value)
+    same = digits and digits == _read_digits(other)
+    return bool(same) or (value.amount is not None and value.amount == other.amount)
 
 
 def _read_digits(value: Value) -> str:
@@ -94,13 +101,17 @@ def _read_amounts(evidence: Sequence[Quote]) -> frozenset[float]:
 
 def _read_numbers(digits: str) -> set[float]:
     """What digits with marks between them may be: one number in several ways, or several."""
-    forms = {_SPACES.sub("", digits), digits.replace(".", "").replace(",", "."), *_PART.findall(digits)}
+    forms = {
+        _SPACES.sub("", digits),
+        digits.replace(".", "").replace(",", "."),
+        *_PART.findall(digits),
+    }
     return {float(form) for form in forms if re.fullmatch(r"\d+(?:\.\d+)?", form)}
 
 
-def _is_absent(value: Value, digits: str, amounts: frozenset[float]) -> bool:
+def _is_absent(value: Value, amounts: frozenset[float]) -> bool:
     """Whether a figure is stated nowhere, in no unit and scale, and two figures do not give it."""
-    if sum(c.isdigit() for c in digits) < _FEWEST or not amounts:
+    if sum(c.isdigit() for c in _read_digits(value)) < _FEWEST or not amounts:
         return False
     mine = {abs(n) for n in (value.amount, *value.key) if n}
     # A share may be written as a fraction, a scale in a caption: "in thousands".
@@ -110,8 +121,12 @@ def _is_absent(value: Value, digits: str, amounts: frozenset[float]) -> bool:
     if len(amounts) > _MOST:
         return True
     pairs = [(a, b) for a in amounts for b in amounts if a > b > 0]
+    place = value.step / (value.factor or 1.0) / 2
     return not any(
-        _is_near(n, r) for n in mine for a, b in pairs for r in (a + b, a - b, 100 * b / a, a / b)
+        _is_near(n, r) or abs(n - r) <= place
+        for n in mine
+        for a, b in pairs
+        for r in (a + b, a - b, 100 * b / a, a / b)
     )
 
 

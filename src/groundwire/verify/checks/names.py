@@ -30,6 +30,8 @@ _ALIAS = re.compile(
 _NEARBY = 80
 # Letters of a word that may be misspelled. With fewer, one letter makes another name: Berg, Borg.
 _LONG_ENOUGH = 5
+_LEAST = 3
+"""Letters of a word that is no initial."""
 # "In Oslo" and "in Norway" may both be true: such a conflict informs, but vetoes nothing.
 _PLACE = re.compile(
     r"\b(?:in|into|at|from|near|to|within|across|throughout|around)(?: the)? $", re.I
@@ -72,8 +74,43 @@ def check_names(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
         if stating is not None:
             found.append(Finding("name", "match", name, *span, name, stating))
         elif not all(_anywhere(word, evidence) for word in _parts(name)):
-            found.append(Finding("name", "missing", name, *span))
+            namesake = _find_namesake(name, evidence)
+            if namesake is not None:
+                quote, other = namesake
+                found.append(Finding("name", "conflict", name, *span, other, quote))
+            else:
+                found.append(Finding("name", "missing", name, *span))
     return sorted(found, key=lambda f: (f.start, f.end))
+
+
+def _find_namesake(name: str, evidence: Sequence[Quote]) -> tuple[Quote, str] | None:
+    """The only name of the evidence that has all words of a name but one, and another for it.
+
+    "Ida Lund" where the evidence has Ida Moe, and no Lund at all.
+    """
+    mine = _parts(name)
+    # A run with "of" in it may be two names, or a name and what is said of it.
+    if len(mine) < 2 or len(mine) != len(name.split()):
+        return None
+    found: dict[tuple[str, ...], tuple[Quote, str]] = {}
+    for quote in evidence:
+        for start, end in find_names(quote.text):
+            theirs = _parts(quote.text[start:end])
+            if len(theirs) != len(mine):
+                continue
+            other = [(a, b) for a, b in zip(mine, theirs, strict=True) if a != b]
+            if len(other) == 1 and min(map(len, other[0])) >= _LEAST:
+                found.setdefault(tuple(theirs), (quote, quote.text[start:end]))
+    if len(found) != 1:
+        return None
+    quote, written = next(iter(found.values()))
+    word = next(a for a, b in zip(mine, _parts(written), strict=True) if a != b)
+    known = _anywhere(word, evidence)
+    return (
+        None
+        if known or is_same_name(name, written, [q.text for q in evidence])
+        else (quote, written)
+    )
 
 
 def _judge_name(
@@ -147,9 +184,12 @@ def _one_country(name: str, other: str) -> bool:
 def _misspelled(name: str, other: str) -> bool:
     """Whether the words of two names differ by a letter each, at most."""
     a, b = _parts(name), _parts(other)
-    if len(a) != len(b) or min(map(len, [*a, *b])) < _LONG_ENOUGH:
+    if len(a) != len(b):
         return False
-    return all(OSA.distance(x, y) <= 1 for x, y in zip(a, b, strict=True))
+    return all(
+        x == y or (min(len(x), len(y)) >= _LONG_ENOUGH and OSA.distance(x, y) <= 1)
+        for x, y in zip(a, b, strict=True)
+    )
 
 
 def is_within(text: str, start: int) -> bool:
