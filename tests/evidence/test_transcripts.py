@@ -298,6 +298,12 @@ def test_who_asks() -> None:
     assert read().question is None and read().history == ()
 
 
+def test_what_stands_behind_the_question_is_no_history() -> None:
+    messages = [user("Hi."), user(ASKED), {"role": "assistant", "content": "Yes."}]
+    assert read(*messages).history == ({"role": "user", "content": "Hi."},)
+    assert read(messages[2]).history == ()
+
+
 def test_names_that_are_unknown() -> None:
     with pytest.raises(InputError, match="system, tools, user"):
         read(evidence_from=["assistant"])

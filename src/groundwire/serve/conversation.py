@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -83,6 +83,18 @@ def read_conversation(body: Mapping[str, Any], settings: Settings) -> Conversati
         tuple(dict.fromkeys((*("request" for _ in given), *read.origins))),
         read.ignored,
     )
+
+
+def find_evidence(
+    messages: Sequence[Mapping[str, Any]], settings: Settings
+) -> list[tuple[str, Any]]:
+    """Finds what of messages or items is evidence, such as what the upstream tells that it found.
+
+    Returns:
+        It with the names of where it came from.
+    """
+    read = read_transcript(messages, settings.evidence_from, settings.templates)
+    return [(document.source, document) for document in read.documents]
 
 
 def clean_body(body: Mapping[str, Any]) -> dict[str, Any]:
