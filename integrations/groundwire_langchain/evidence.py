@@ -19,10 +19,11 @@ from langchain_core.retrievers import BaseRetriever
 from groundwire.errors import InputError
 from groundwire.evidence.adhoc import make_retriever
 from groundwire.evidence.documents import make_documents
+from groundwire.evidence.echoes import drop_echo
 from groundwire.protocols import Retriever
 from groundwire_langchain.messages import METADATA, read_text
 from groundwire_langchain.retriever import as_retriever
-from groundwire_langchain.tool_calls import collect_arguments, drop_echo
+from groundwire_langchain.tool_calls import collect_arguments
 
 KEPT = 16
 """Lists whose retrievers are kept at a time; of more, those used longest ago are forgotten."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,10 +9,8 @@ from typing import Any
 
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 
+from groundwire.evidence.echoes import drop_echo, keep_short, parse_data
 from groundwire_langchain.messages import read_text
-
-ECHO = 3
-"""Words from which on an argument is taken for words of the model, wherever it comes back."""
 
 _FLAGS = frozenset({"success", "successful", "succeeded", "ok"})
 _ERRORS = frozenset({"error", "errors", "exception", "failure", "failed", "iserror", "is_error"})
@@ -38,7 +34,6 @@ _SAYS_FALSE = re.compile(
     r"|\bstatus['\"]?\s*[:=]\s*['\"]?(?:error|fail(?:ed|ure)?|declined|rejected|denied)\b",
     re.IGNORECASE,
 )
-_WHITE = re.compile(r"\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +53,8 @@ class Call:
     @property
     def facts(self) -> str:
         """The record without the words of the model: arguments of three words and more."""
-        echoes = {text for text in map(_plain, _strings(self.args)) if len(text.split()) >= ECHO}
         result = str(drop_echo(self.result, self.args))
-        return Call(self.name, _drop(self.args, echoes), result).record
+        return Call(self.name, keep_short(self.args), result).record
 
 
 def _told(value: Any, name: str = "") -> Iterator[str]:
@@ -72,17 +66,6 @@ def _told(value: Any, name: str = "") -> Iterator[str]:
             yield from _told(item, name)
     elif value is not None and value is not False and str(value).strip():
         yield name if value is True else f"{name}: {value}" if name else str(value)
-
-
-def parse_data(text: str) -> Any:
-    """Returns the JSON (or the Python literal) that a text is; any other text as it is."""
-    if text.strip()[:1] in ("{", "["):
-        for read in (json.loads, ast.literal_eval):
-            try:
-                return read(text)
-            except (ValueError, SyntaxError, MemoryError, RecursionError):
-                continue
-    return text
 
 
 def has_succeeded(message: ToolMessage) -> bool:
@@ -134,78 +117,3 @@ def find_successful(messages: Sequence[Any]) -> list[Call]:
             name = call["name"] if call else message.name or ""
             found.append(Call(name, dict(call["args"]) if call else {}, read_text(message)))
     return found
-
-
-def drop_echo(output: Any, args: Any) -> Any:
-    """Returns what a tool returned without the model's own words, which the call gave to it.
-
-    In JSON, leaves that equal an argument of three words and more are left out, and so are those
-    that equal a shorter one where nothing but flags stands beside them. In a text whole
-    occurrences of an argument of three words and more are.
-
-    Args:
-        output: a text or JSON values.
-        args: of the call.
-    """
-    given = {_plain(text) for text in _strings(args)}
-    given.discard("")
-    if not given:
-        return output
-    if not isinstance(output, str):
-        return _pruned(output, given)
-    data = parse_data(output)
-    if data is not output and not isinstance(data, str):
-        kept = _pruned(data, given)
-        return output if kept == data else json.dumps(kept, ensure_ascii=False, default=str)
-    return "" if _plain(output) in given else _cut(output, given)
-
-
-def _pruned(data: Any, given: set[str]) -> Any:
-    """The data without echoes; short ones stay where they name what the rest tells of."""
-    long = {text for text in given if len(text.split()) >= ECHO}
-    rest = _drop(data, given)
-    return _drop(data, long) if _informs(rest) else rest
-
-
-def _drop(data: Any, texts: set[str]) -> Any:
-    if isinstance(data, Mapping):
-        return {k: _drop(v, texts) for k, v in data.items() if not _is_one(v, texts)}
-    if isinstance(data, list | tuple):
-        return [_drop(item, texts) for item in data if not _is_one(item, texts)]
-    return data if not isinstance(data, str) else _cut(data, texts)
-
-
-def _cut(text: str, texts: set[str]) -> str:
-    for echo in sorted(texts, key=len, reverse=True):
-        if len(echo.split()) >= ECHO:
-            words = r"\s+".join(map(re.escape, echo.split()))
-            text = re.sub(rf"(?<!\w){words}(?!\w)", "", text, flags=re.IGNORECASE)
-    return text
-
-
-def _is_one(value: Any, texts: set[str]) -> bool:
-    return isinstance(value, str) and _plain(value) in texts
-
-
-def _informs(data: Any) -> bool:
-    if isinstance(data, Mapping):
-        return any(_informs(value) for value in data.values())
-    if isinstance(data, list | tuple):
-        return any(_informs(value) for value in data)
-    return data is not None and not isinstance(data, bool) and bool(str(data).strip())
-
-
-def _strings(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        data = parse_data(value)
-        yield from [value] if isinstance(data, str) else _strings(data)
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _strings(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from _strings(item)
-
-
-def _plain(text: str) -> str:
-    return _WHITE.sub(" ", text).strip(" .!?\"'").casefold()

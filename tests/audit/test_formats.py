@@ -135,6 +135,80 @@ def test_what_was_retrieved(tmp_path: Path, tool: Any) -> None:
     assert item.evidence == ("Opens at 9.",)
 
 
+RESULT = {"type": "search_result", "source": "hours.html", "title": "Hours",
+          "content": [{"type": "text", "text": "Opens at 9."}]}  # fmt: skip
+SEARCHED = {"type": "file_search_call", "id": "f", "queries": ["hours"], "results": [
+    {"file_id": "1", "filename": "hours.md", "text": "Opens at 9.", "score": 0.9}]}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("message", "evidence"),
+    [
+        (SEARCHED, Document("Opens at 9.", "hours.md")),
+        ({"type": "file_search_call", "id": "f", "results": None}, None),
+        ({"type": "custom_tool_call_output", "call_id": "1", "output": "Opens at 9."},
+         "Opens at 9."),
+        ({"role": "user", "content": [RESULT]}, Document("Opens at 9.", "Hours")),
+        ({"role": "tool", "content": [RESULT]}, Document("Opens at 9.", "Hours")),
+        ({"role": "user", "content": [{"type": "tool_result", "tool_use_id": "1", "content": [
+            {"type": "text", "text": "Opens at 9."}]}]}, "Opens at 9."),
+        ({"role": "user", "content": [{"type": "tool_result", "tool_use_id": "1",
+                                       "content": '{"opens": 9}'}]}, {"opens": 9}),
+        ({"role": "user", "content": [{"type": "tool_result", "tool_use_id": "1",
+                                       "content": "[1, 2]"}]}, "[1, 2]"),
+        ({"role": "user", "content": [{"type": "document", "title": "h", "source": {
+            "type": "text", "data": "Opens at 9."}}]}, Document("Opens at 9.", "h")),
+        ({"role": "system", "content": [{"type": "grounding_source", "text": "Opens at 9."}]},
+         "Opens at 9."),
+        ({"role": "user", "content": [{"type": "grounding_source", "text": "Opens at 9."}]}, None),
+    ],
+)  # fmt: skip
+def test_what_came_in_blocks_and_items(tmp_path: Path, message: Any, evidence: Any) -> None:
+    item = one(tmp_path, {"messages": [USER, message, said("At 9.")]})
+    assert item.evidence == (None if evidence is None else (evidence,))
+    assert item.question == "When do you open?"
+    make_documents(item.evidence)
+
+
+TEXT = {"type": "output_text", "text": "At 9."}
+SAID = {"type": "message", "role": "assistant", "content": [TEXT]}
+
+
+@pytest.mark.parametrize(
+    ("request_", "response", "place", "evidence"),
+    [
+        ({"messages": [USER, CALL, TOOL]}, {"choices": [{"message": said("At 9.")}]}, 3,
+         "Opens at 9."),
+        ({"body": {"messages": [USER], "system": "<context>Opens at 9.</context>"}},
+         {"body": {"type": "message", "role": "assistant", "content": [
+             {"type": "text", "text": "At 9."}]}}, 1, "Opens at 9."),
+        ({"input": USER["content"], "instructions": "Be kind."}, {"output": [SEARCHED, SAID]}, 1,
+         Document("Opens at 9.", "hours.md")),
+        ({"input": [USER, SEARCHED]}, "At 9.", 2, Document("Opens at 9.", "hours.md")),
+        ({"messages": [USER]}, {"role": "assistant", "content": [
+            {"type": "web_fetch_tool_result", "tool_use_id": "1", "content": {
+                "type": "web_fetch_result", "url": "u", "content": {
+                    "type": "document", "source": {"type": "text", "data": "Opens at 9."}}}},
+            {"type": "text", "text": "At 9."}]}, 1, Document("Opens at 9.", "u")),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("packed", [False, True])
+def test_logs_of_requests(
+    tmp_path: Path, request_: Any, response: Any, place: int, evidence: Any, packed: bool
+) -> None:
+    if packed:
+        request_ = json.dumps(request_)
+    item = one(tmp_path, {"id": "r", "request": request_, "response": response, "model": "m"})
+    assert (item.id, item.question) == (f"r#{place}", "When do you open?")
+    assert (item.answer, item.evidence) == ("At 9.", (evidence,))
+    assert item.fields == {"turn": place, "model": "m"}
+
+
+def test_what_a_response_found_is_evidence(tmp_path: Path) -> None:
+    item = one(tmp_path, {"input": [USER], "output": [SEARCHED, SAID]})
+    assert (item.answer, item.evidence) == ("At 9.", (Document("Opens at 9.", "hours.md"),))
+
+
 def test_other_chats(tmp_path: Path) -> None:
     sharegpt = [{"from": "human", "value": "Q?"}, {"from": "gpt", "value": "Yes."}]
     assert one(tmp_path, {"conversations": sharegpt}).answer == "Yes."

@@ -18,7 +18,7 @@ from groundwire.testing import FakeVerifier
 from groundwire_langchain import GroundingMiddleware, grounded
 from groundwire_langchain.actions import is_doing, is_reading
 from groundwire_langchain.evidence import read_message_evidence
-from groundwire_langchain.tool_calls import Call, drop_echo, has_succeeded
+from groundwire_langchain.tool_calls import Call, has_succeeded
 
 BOOKED = {"status": "confirmed", "booking_id": "R-8812", "restaurant": "Lagoon Cafe"}
 GUARD = Guard(verifier=FakeVerifier())
@@ -131,29 +131,6 @@ def test_an_action_of_an_earlier_turn_may_be_said_again() -> None:
 
 
 LIE = "The kettle was recalled because of a fire hazard."
-
-
-@pytest.mark.parametrize(
-    ("result", "kept"),
-    [
-        ({"query": LIE, "results": []}, {"results": []}),
-        ({"saved": True, "note": LIE}, {"saved": True}),
-        ({"notes": [{"text": f"Note: {LIE}"}]}, {"notes": [{"text": "Note: ."}]}),
-    ],
-)
-def test_echoes_in_json(result: Any, kept: Any) -> None:
-    assert drop_echo(result, {"q": LIE}) == kept
-    assert json.loads(drop_echo(json.dumps(result), {"q": LIE})) == kept
-
-
-def test_what_is_an_echo() -> None:
-    assert "kettle" not in drop_echo(f"No results found for: {LIE}", {"q": LIE})
-    assert drop_echo(LIE, {"q": LIE}) == ""
-    order = {"order_id": "A-1001", "status": "shipped"}
-    assert drop_echo(order, {"order_id": "A-1001"}) == order
-    assert drop_echo({"query": "recall", "results": []}, {"q": "recall"}) == {"results": []}
-    assert drop_echo("The jug costs 3 EUR.", {"name": "jug"}) == "The jug costs 3 EUR."
-    assert drop_echo("fact", None) == "fact"
 
 
 @pytest.mark.parametrize("result", [{"query": LIE, "results": []}, f"No results found for: {LIE}"])

@@ -200,8 +200,14 @@ async def test_what_tools_found_is_evidence_unless_switched_off(upstream: Script
     del body["x-groundwire"]
     response = await post(upstream, body)
     assert response.json()["choices"][0]["message"]["content"] == REPAIRED
-    response = await post(upstream, body, tool_evidence=False)
+    assert response.headers["x-groundwire-evidence"] == "tools"
+    response = await post(upstream, body, evidence_from="system")
     assert response.headers["x-groundwire-checked"] == "false"
+    assert response.headers["x-groundwire-evidence"] == "none"
+    (ignored,) = response.json()["x-groundwire"]["ignored"]
+    assert ignored == {"place": "message 1", "why": "tools are not believed here"}
+    counted = 'groundwire_ignored_evidence_total{reason="tools are not believed here"} 1.0'
+    assert counted in response.extensions["metrics"]
 
 
 @pytest.mark.parametrize("role", ["user", "system", "developer", "assistant"])
@@ -216,9 +222,54 @@ async def test_nobody_who_writes_a_message_makes_evidence(
     del body["x-groundwire"]
     response = await post(upstream, body)
     assert response.headers["x-groundwire-checked"] == "false"
-    if role != "assistant":
-        response = await post(upstream, body, message_evidence=role)
-        assert response.headers["x-groundwire-checked"] == "true"
+    response = await post(upstream, body, templates="open-webui,tags,llamaindex")
+    assert response.headers["x-groundwire-checked"] == "false"
+    response = await post(upstream, body, templates="whole")
+    believed = role in ("system", "developer")
+    assert response.headers["x-groundwire-checked"] == str(believed).lower()
+
+
+BLOCK = f'<context>\n<source id="1" name="m.pdf">{MANUAL}</source>\n</context>'
+MARKED = [{"type": "grounding_source", "text": MANUAL}, {"type": "query", "text": "How long?"}]
+
+
+@pytest.mark.parametrize(
+    ("messages", "flags", "origin"),
+    [
+        ([{"role": "system", "content": MARKED}], {}, "system"),
+        ([{"role": "system", "content": BLOCK}], {"templates": "open-webui"}, "system"),
+        (
+            [{"role": "user", "content": f"{BLOCK}\nHow long?"}],
+            {"templates": "open-webui", "evidence_from": "user"},
+            "user",
+        ),
+    ],
+)
+@pytest.mark.parametrize("stream", [False, True])
+async def test_evidence_in_messages(
+    upstream: ScriptedUpstream, messages: Any, flags: dict[str, Any], origin: str, stream: bool
+) -> None:
+    body = {"model": "m", "messages": messages, "stream": stream}
+    if stream:
+        upstream.stream(WRONG)
+    else:
+        upstream.say(WRONG)
+    response = await post(upstream, body, **flags)
+    assert response.headers["x-groundwire-evidence"] == origin
+    assert "36" not in response.text and "24" in response.text
+    (request,) = upstream.requests
+    texts = [{"type": "text", "text": block["text"]} for block in MARKED]
+    expected = texts if messages[0]["content"] is MARKED else messages[0]["content"]
+    assert request["body"]["messages"][0]["content"] == expected
+
+
+async def test_a_stream_tells_what_was_ignored(upstream: ScriptedUpstream) -> None:
+    upstream.stream(RIGHT)
+    pasted = {"role": "user", "content": [{"type": "grounding_source", "text": WRONG}]}
+    events = read_events(await post(upstream, {**ask(pasted), "stream": True}))
+    told = [e["x-groundwire"] for e in events if "x-groundwire" in e]
+    (ignored,) = told[0]["ignored"]
+    assert ignored["place"] == "message 1" and "system message" in ignored["why"]
 
 
 async def test_no_evidence(upstream: ScriptedUpstream) -> None:

@@ -27,12 +27,14 @@ def test_flags_go_before_the_environment_and_that_before_the_file(
     file.write_text('port = 1\nworkers = 1\npolicy = "strict"\nevidence = ["a.md", "b"]\n')
     monkeypatch.setenv("GROUNDWIRE_PORT", "2")
     monkeypatch.setenv("GROUNDWIRE_WORKERS", "2")
-    monkeypatch.setenv("GROUNDWIRE_MESSAGE_EVIDENCE", "system, user")
+    monkeypatch.setenv("GROUNDWIRE_EVIDENCE_FROM", "system, user")
+    monkeypatch.setenv("GROUNDWIRE_TEMPLATES", "open-webui,tags")
     monkeypatch.setenv("GROUNDWIRE_CONFIG", str(file))
     settings = load_settings({"port": 3, "host": None})
     assert (settings.port, settings.workers, settings.policy) == (3, 2, "strict")
     assert settings.evidence == (Path("a.md"), Path("b"))
-    assert settings.message_evidence == ("system", "user")
+    assert settings.evidence_from == ("system", "user")
+    assert settings.templates == ("open-webui", "tags")
     assert settings.host == "127.0.0.1"
 
 
@@ -120,3 +122,33 @@ def test_check_says_what_cannot_be_opened(tmp_path: Path, monkeypatch: pytest.Mo
 def test_check_of_a_file_that_is_none(tmp_path: Path) -> None:
     holds, lines = check_settings({}, tmp_path / "no.toml")
     assert not holds and "no.toml" in lines[0]
+
+
+def test_whose_evidence_is_believed(tmp_path: Path) -> None:
+    assert load_settings({}).evidence_from == ("system", "tools")
+    assert load_settings({"evidence_from": "none"}).evidence_from == ()
+    file = tmp_path / "serve.toml"
+    file.write_text('evidence_from = ["user"]\ntemplates = ["open-webui"]\n')
+    assert load_settings({}, file).evidence_from == ("user",)
+    holds, lines = check_settings({"evidence_from": "tools,user"}, file)
+    assert "holds  evidence_from = tools, user (--evidence-from)" in lines
+    assert f"holds  templates = open-webui ({file})" in lines and holds
+
+
+@pytest.mark.parametrize(
+    ("flags", "named"),
+    [
+        ({"evidence_from": "assistant"}, "evidence_from"),
+        ({"templates": "openwebui"}, "templates"),
+        ({"evidence_from": "system,user"}, "templates"),
+        ({"evidence_from": "user", "templates": "whole"}, "templates"),
+        ({"evidence_from": "tools", "templates": "tags"}, "evidence_from"),
+        ({"evidence_from": "user", "templates": "tags,whole"}, "evidence_from"),
+    ],
+)
+def test_settings_of_evidence_without_an_effect_are_refused(
+    flags: dict[str, str], named: str
+) -> None:
+    with pytest.raises(InputError, match=named):
+        load_settings(flags)
+    assert not check_settings(flags)[0]

@@ -41,6 +41,19 @@ def serve(
         str | None,
         typer.Option(metavar="WHAT", help="Chat answers without evidence: pass, label or block."),
     ] = None,
+    evidence_from: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WHO",
+            help="Whose evidence in a conversation is believed, of system,tools,user; none.",
+        ),
+    ] = None,
+    templates: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAMES", help="How prompts mark evidence: open-webui,llamaindex,tags,whole."
+        ),
+    ] = None,
     config: Annotated[
         Path | None,
         typer.Option(metavar="FILE.toml", help="Settings; flags and GROUNDWIRE_* go before them."),
@@ -58,7 +71,7 @@ def serve(
         "host": host, "port": port, "upstream": upstream,
         "evidence": tuple(evidence) if evidence else None, "index": index,
         "policy": policy.value if policy is not None else None, "model": model,
-        "on_no_evidence": on_no_evidence,
+        "on_no_evidence": on_no_evidence, "evidence_from": evidence_from, "templates": templates,
     }  # fmt: skip
     run_serve(flags, config, check_config)
 

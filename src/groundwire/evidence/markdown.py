@@ -36,11 +36,11 @@ def blank_deleted(text: str, *, is_file: bool = False) -> str:
 
 def _deleted(text: str, is_file: bool) -> Iterator[tuple[int, int]]:
     """Yields the spans that are crossed out, in order; they may overlap."""
-    for start, end in _prose(text):
+    for start, end in yield_prose(text):
         yield from _deleted_prose(text, start, end, is_file)
 
 
-def _prose(text: str) -> Iterator[tuple[int, int]]:
+def yield_prose(text: str) -> Iterator[tuple[int, int]]:
     """Yields the stretches between fences of code."""
     start = at = 0
     fence = ""

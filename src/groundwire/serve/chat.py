@@ -11,12 +11,19 @@ import httpx
 from fastapi import APIRouter, Request, Response
 
 from groundwire.serve.chat_stream import ChatStream
-from groundwire.serve.conversation import Conversation, read_conversation, read_text
+from groundwire.serve.conversation import (
+    Conversation,
+    clean_body,
+    read_conversation,
+    read_text,
+)
 from groundwire.serve.engine import Engine
 from groundwire.serve.extension import (
     ACTION,
     CHECKED,
     FIELD,
+    describe_ignored,
+    describe_origins,
     describe_report,
     describe_unchecked,
 )
@@ -74,8 +81,10 @@ class _Chat:
     async def answer(self) -> Response:
         """Returns the guarded answer; one that streams keeps its room until it has ended."""
         body = await _read_body(self._request)
-        conversation = read_conversation(body, self._settings)
-        sent = {name: value for name, value in body.items() if name != FIELD}
+        # Much evidence takes a while to read, and others are served meanwhile.
+        conversation = await asyncio.to_thread(read_conversation, body, self._settings)
+        self._engine.metrics.add_ignored(conversation.ignored)
+        sent = clean_body(body)
         if self._engine.chats >= self._settings.max_chats:
             self._engine.metrics.add_refusal("chats")
             raise OverloadProblem("too many answers are being written")
@@ -148,8 +157,11 @@ class _Chat:
         if told and evidence is None and mode != "pass":
             headers[CHECKED] = "false"
             headers[ACTION] = "block" if mode == "block" else "pass"
-        if told and self._settings.verdicts != "none" and not (evidence is None and mode == "pass"):
-            data[FIELD] = {"choices": told}
+        if told and not (evidence is None and mode == "pass"):
+            own = self._engine.guard.retriever
+            headers |= describe_origins(conversation.list_origins(own) if evidence else ())
+            if self._settings.verdicts != "none":
+                data[FIELD] = {"choices": told, **describe_ignored(conversation.ignored)}
         return make_response(data, headers=headers)
 
 

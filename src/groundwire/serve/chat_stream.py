@@ -15,7 +15,14 @@ from fastapi import Response
 from groundwire.errors import GroundwireError
 from groundwire.serve.conversation import Conversation
 from groundwire.serve.engine import Engine
-from groundwire.serve.extension import CHECKED, FIELD, describe_report, describe_unchecked
+from groundwire.serve.extension import (
+    CHECKED,
+    FIELD,
+    describe_ignored,
+    describe_origins,
+    describe_report,
+    describe_unchecked,
+)
 from groundwire.serve.problems import Problem, make_envelope
 from groundwire.serve.upstream import STREAM, Upstream, choose_headers, yield_events
 from groundwire.types import Report
@@ -46,6 +53,8 @@ class ChatStream(Response):
         del self.headers["content-length"]
         if evidence is not None or engine.settings.on_no_evidence != "pass":
             self.headers[CHECKED] = "true" if evidence is not None else "false"
+            origins = conversation.list_origins(engine.guard.retriever) if evidence else ()
+            self.headers.update(describe_origins(origins))
         self._engine = engine
         self._response = response
         self._relay = _Relay(engine, upstream, response, conversation, evidence, choices)
@@ -293,7 +302,8 @@ class _Voice:
             told = describe_unchecked(self._mode) if self._mode != "pass" else None
         if told is None or self._relay.engine.settings.verdicts == "none":
             return None
-        return {"choices": [{"index": self._index, **told}]}
+        ignored = describe_ignored(self._relay.conversation.ignored)
+        return {"choices": [{"index": self._index, **told}], **ignored}
 
     def _say(self, choice: dict[str, Any], told: dict[str, Any] | None = None) -> None:
         chunk = {**self._relay.frame, "choices": [choice]}

@@ -9,12 +9,12 @@ from typing import Any
 from groundwire.evidence.adhoc import make_retriever
 from groundwire.evidence.documents import Document, make_documents
 from groundwire.evidence.sources import JoinedRetriever
+from groundwire.evidence.transcripts import MARKED, Ignored, read_transcript
 from groundwire.protocols import Retriever
 from groundwire.serve.extension import FIELD
 from groundwire.serve.problems import Problem
 from groundwire.serve.settings import Settings
 
-TOOL_ROLES = ("tool", "function")
 KNOWN = ("evidence", "question")
 
 
@@ -26,11 +26,20 @@ class Conversation:
         question: what the reader asked: the last message of the user's.
         history: the turns before it.
         evidence: texts and records with the names of where they came from.
+        origins: who the evidence is from: ``request`` (the field) and those of
+            ``evidence_from``.
+        ignored: what looks like evidence and is none.
     """
 
     question: str | None
     history: tuple[dict[str, str], ...]
     evidence: tuple[tuple[str, Any], ...]
+    origins: tuple[str, ...] = ()
+    ignored: tuple[Ignored, ...] = ()
+
+    def list_origins(self, own: Retriever | None) -> tuple[str, ...]:
+        """Returns who the evidence is from, the server's own first."""
+        return (*(("server",) if own is not None else ()), *self.origins)
 
     def open_evidence(self, own: Retriever | None) -> Retriever | None:
         """Returns where claims are looked up: the server's own evidence, and what was sent.
@@ -50,8 +59,8 @@ class Conversation:
 def read_conversation(body: Mapping[str, Any], settings: Settings) -> Conversation:
     """Reads a chat request.
 
-    Whose words are evidence is set by the server alone. The text of a message never makes it
-    evidence, so nobody who only writes to the assistant can add to what it is checked against.
+    Whose words are evidence is set by the server alone, and told by where they stand and not by
+    what they look like: see ``groundwire.evidence.transcripts``.
 
     Raises:
         Problem: if the messages or the field cannot be read.
@@ -65,13 +74,49 @@ def read_conversation(body: Mapping[str, Any], settings: Settings) -> Conversati
     asked = told.get("question")
     if asked is not None and not isinstance(asked, str):
         raise _refuse(f"the question of {FIELD} is no text")
-    last = max((i for i, m in enumerate(messages) if m.get("role") == "user"), default=None)
-    question = read_text(messages[last].get("content")) if last is not None else ""
+    given = _read_field(told.get("evidence"))
+    read = read_transcript(messages, settings.evidence_from, settings.templates)
     return Conversation(
-        asked if asked is not None else question or None,
-        tuple(_read_turns(messages[:last] if last is not None else [])),
-        (*_read_field(told.get("evidence")), *_read_messages(messages, settings)),
+        asked if asked is not None else read.question,
+        read.history,
+        (*given, *((document.source, document) for document in read.documents)),
+        tuple(dict.fromkeys((*("request" for _ in given), *read.origins))),
+        read.ignored,
     )
+
+
+def find_evidence(
+    messages: Sequence[Mapping[str, Any]], settings: Settings
+) -> list[tuple[str, Any]]:
+    """Finds what of messages or items is evidence, such as what the upstream tells that it found.
+
+    Returns:
+        It with the names of where it came from.
+    """
+    read = read_transcript(messages, settings.evidence_from, settings.templates)
+    return [(document.source, document) for document in read.documents]
+
+
+def clean_body(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns a request as the upstream reads it: without the field, marked blocks as text."""
+    sent = {name: value for name, value in body.items() if name != FIELD}
+    for name, kind in (("messages", "text"), ("input", "input_text")):
+        if isinstance(sent.get(name), list):
+            sent[name] = [_unmark(message, kind) for message in sent[name]]
+    return sent
+
+
+def _unmark(message: Any, kind: str) -> Any:
+    content = message.get("content") if isinstance(message, dict) else None
+    if not isinstance(content, list):
+        return message
+    blocks = [
+        {**block, "type": kind}
+        if isinstance(block, dict) and block.get("type") in MARKED
+        else block
+        for block in content
+    ]
+    return {**message, "content": blocks}
 
 
 def read_text(content: object) -> str:
@@ -84,39 +129,12 @@ def read_text(content: object) -> str:
     return "\n".join(part for part in parts if isinstance(part, str))
 
 
-def _read_turns(messages: Sequence[dict[str, Any]]) -> list[dict[str, str]]:
-    turns = []
-    for message in messages:
-        text = read_text(message.get("content"))
-        if message.get("role") in ("user", "assistant") and text.strip():
-            turns.append({"role": str(message["role"]), "content": text})
-    return turns
-
-
 def _read_field(evidence: object) -> list[tuple[str, Any]]:
     if evidence is None:
         return []
     if not isinstance(evidence, list):
         raise _refuse(f"the evidence of {FIELD} is no list of texts and records")
     return [(f"evidence[{i}]", item) for i, item in enumerate(evidence)]
-
-
-def _read_messages(messages: Sequence[dict[str, Any]], settings: Settings) -> list[tuple[str, str]]:
-    calls: dict[str, str] = {}
-    found = []
-    for number, message in enumerate(messages):
-        for call in message.get("tool_calls") or ():
-            if isinstance(call, dict) and isinstance(call.get("function"), dict):
-                calls[str(call.get("id"))] = str(call["function"].get("name"))
-        role, text = message.get("role"), read_text(message.get("content"))
-        if not text.strip():
-            continue
-        if role in TOOL_ROLES and settings.tool_evidence:
-            name = calls.get(str(message.get("tool_call_id"))) or message.get("name") or "tool"
-            found.append((f"{name} (message {number})", text))
-        elif role in settings.message_evidence:
-            found.append((f"{role} (message {number})", text))
-    return found
 
 
 def _refuse(why: str) -> Problem:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
+from groundwire.evidence.transcripts import Ignored
 from groundwire.types import Report
 
 FIELD = "x-groundwire"
@@ -12,6 +14,12 @@ FIELD = "x-groundwire"
 
 ACTION = "x-groundwire-action"
 CHECKED = "x-groundwire-checked"
+EVIDENCE = "x-groundwire-evidence"
+"""The header that says who the evidence is from, or ``none``."""
+
+MOST_IGNORED = 20
+"""Pieces of a conversation that are told of as ignored; all are counted."""
+
 UNCHECKED = "There was no evidence to check against."
 
 
@@ -29,3 +37,14 @@ def describe_unchecked(mode: str) -> dict[str, Any]:
     """Returns what is told of an answer that there was no evidence for."""
     action = "block" if mode == "block" else "pass"
     return {"checked": False, "action": action, "reason": UNCHECKED}
+
+
+def describe_origins(origins: Sequence[str]) -> dict[str, str]:
+    """Returns the header that says who the evidence is from."""
+    return {EVIDENCE: ", ".join(origins) or "none"}
+
+
+def describe_ignored(ignored: Sequence[Ignored]) -> dict[str, Any]:
+    """Returns what is told of what looks like evidence and is none."""
+    told = [{"place": item.place, "why": item.why} for item in ignored[:MOST_IGNORED]]
+    return {"ignored": told} if told else {}

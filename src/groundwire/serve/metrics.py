@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from groundwire.evidence.transcripts import Ignored
 from groundwire.types import Report
 
 REASONS = 24
@@ -48,6 +49,12 @@ class Metrics:
             ["outcome"],
             registry=self._registry,
         )
+        self._ignored = Counter(
+            "groundwire_ignored_evidence",
+            "Parts of conversations that look like evidence and are none.",
+            ["reason"],
+            registry=self._registry,
+        )
         self._refused = Counter(
             "groundwire_refused",
             "Requests that got no verdict.",
@@ -72,6 +79,11 @@ class Metrics:
     def add_unevidenced(self, outcome: str) -> None:
         """Counts a chat answer that there was no evidence for."""
         self._no_evidence.labels(outcome).inc()
+
+    def add_ignored(self, ignored: Iterable[Ignored]) -> None:
+        """Counts what looks like evidence and is none; its reasons are a few sentences."""
+        for item in ignored:
+            self._ignored.labels(item.why).inc()
 
     def add_refusal(self, reason: str) -> None:
         """Counts a request that was turned away or took too long."""

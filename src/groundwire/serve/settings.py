@@ -19,6 +19,7 @@ from pydantic_settings import (
 )
 
 from groundwire.errors import GroundwireError, InputError
+from groundwire.evidence.transcripts import BELIEVED, WHOLE, Origin
 from groundwire.guard.guard import BLOCKED_MESSAGE
 from groundwire.io.toml_file import read_toml
 from groundwire.serve.keys import hash_key
@@ -29,7 +30,7 @@ PREFIX = "GROUNDWIRE_"
 CONFIG = f"{PREFIX}CONFIG"
 """The environment variable that names the TOML file."""
 
-Role = Literal["system", "developer", "user"]
+Template = Literal["open-webui", "llamaindex", "tags", "whole"]
 
 
 class Settings(BaseSettings):
@@ -62,11 +63,14 @@ class Settings(BaseSettings):
     on_no_evidence: Literal["pass", "label", "block"] = Field(
         "label", description="What becomes of a chat answer that there is no evidence for."
     )
-    tool_evidence: bool = Field(
-        True, description="Whether results of tools in a conversation are evidence."
+    evidence_from: Annotated[tuple[Origin, ...], NoDecode] = Field(
+        BELIEVED,
+        description="Whose evidence in a conversation is believed: system, tools, user; or none.",
     )
-    message_evidence: Annotated[tuple[Role, ...], NoDecode] = Field(
-        (), description="Roles whose messages are evidence, too: system, developer, user."
+    templates: Annotated[tuple[Template, ...], NoDecode] = Field(
+        (),
+        description="How evidence is marked in texts: open-webui, llamaindex, tags, or whole for "
+        "all that a system message says.",
     )
     verdicts: Literal["none", "summary"] = Field(
         "summary", description="What chat answers tell of their check, in `x-groundwire`."
@@ -89,13 +93,19 @@ class Settings(BaseSettings):
         3.0, ge=0, description="How long claims wait for those of other requests."
     )
 
-    @field_validator("keys", "evidence", "message_evidence", mode="before")
+    @field_validator("keys", "evidence", "evidence_from", "templates", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         """Reads a text, as the environment has it, as a list with commas."""
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
+
+    # Validators of this kind run from the last to the first.
+    @field_validator("evidence_from", mode="before")
+    @classmethod
+    def _nobody(cls, value: object) -> object:
+        return () if isinstance(value, str) and value.strip().lower() == "none" else value
 
     @field_validator("keys")
     @classmethod
@@ -113,6 +123,23 @@ class Settings(BaseSettings):
             raise InputError(
                 f"host is {self.host} and there are no keys, so anybody could use the server: set "
                 f"{PREFIX}KEYS (or keys in the TOML file), or listen on 127.0.0.1"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _effective(self) -> Settings:
+        """Refuses settings of evidence that could never have an effect."""
+        marked = [name for name in self.templates if name != WHOLE]
+        if "user" in self.evidence_from and not marked:
+            raise InputError(
+                "evidence_from has user, and a user's text is evidence where it fills a template "
+                "alone: name one in templates, or take user out"
+            )
+        whole = WHOLE in self.templates and "system" not in self.evidence_from
+        if whole or (marked and not {"system", "user"} & {*self.evidence_from}):
+            raise InputError(
+                f"templates has {', '.join(self.templates)}, and evidence_from has nobody whose "
+                "text could fill it: add system (or user), or leave templates out"
             )
         return self
 

@@ -2,7 +2,9 @@
 
 The form of a message is that of the Chat Completions API
 (https://platform.openai.com/docs/api-reference/chat/create): ``role`` and ``content``, which is a
-string or a list of parts. Messages of LangChain and of ShareGPT (``from``, ``value``) are read too.
+string or a list of parts. Items of the Responses API, messages of Anthropic, of LangChain and of
+ShareGPT (``from``, ``value``) are read too. A log of requests has them in ``request`` (or its
+``body``), with ``system`` or ``instructions`` beside them, and what came back beside the request.
 
 Each message of the assistant that has text is one item, with the id ``ID#POSITION`` (positions
 count all messages from 0) and a field ``turn``; a call of a tool is none. Its question is the last
@@ -10,6 +12,9 @@ message of the user before it. Its evidence is what was retrieved before it in t
 
 - messages of the roles tool and function, and of roles named after retrieval (``context``,
   ``documents``);
+- ``file_search_call`` results and other outputs of the Responses API; blocks ``tool_result``,
+  ``search_result`` and ``document`` of Anthropic, whatever message they stand in; blocks
+  ``grounding_source`` of system messages (``evidence.transcripts``);
 - ``context``, ``documents`` or ``citations`` of a message (those of the answer itself count);
 - parts of a system message between ``<context>``, ``<document>``, ``<documents>``,
   ``<passage>`` or ``<retrieved>`` and the end of that tag;
@@ -21,8 +26,8 @@ evidence only if they hold, which cannot be known here: they are left out.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -34,23 +39,28 @@ from groundwire.audit.formats.messages import (
     Turn,
     find_answer,
     is_chat,
+    is_message,
     read_turns,
 )
 from groundwire.audit.formats.passages import Evidence, collect_evidence
 from groundwire.audit.items import Item
 from groundwire.errors import InputError
+from groundwire.evidence.documents import Document
+from groundwire.evidence.templates import find_tagged
+from groundwire.evidence.transcripts import read_parts
+from groundwire.io.json_text import unpack_json
 from groundwire.io.rows import Row
 
-_TAGGED = re.compile(
-    r"<(context|documents?|passages?|retrieved)\b[^<>]*>(.*?)</\1\s*>", re.DOTALL | re.IGNORECASE
-)
 _BESIDE = ("context", "contexts", "documents", "citations")
 _REPLIES = ("choices", *ANSWERS)
+_REQUESTS = ("request", "body", "request_body")
+_INPUTS = ("messages", "input")
+_INSTRUCTIONS = ("system", "instructions")
 
 
 def is_transcript(data: Mapping[str, Any]) -> bool:
-    """Whether it has a list of messages."""
-    return _chat_key(data) is not None
+    """Whether it has a list of messages, or a request that has one."""
+    return _chat_key(data) is not None or _find_request(data) is not None
 
 
 def read_answers(rows: Sequence[Row]) -> list[Item]:
@@ -66,15 +76,20 @@ def read_answers(rows: Sequence[Row]) -> list[Item]:
     """
     row = rows[0]
     key = _chat_key(row.data)
-    if key is None:
+    logged = _find_request(row.data) if key is None else None
+    if key is not None:
+        said = read_turns(row.data[key])
+    elif logged is not None:
+        key, said = logged
+    else:
         raise InputError('no messages: write them as {"messages": [{"role", "content"}, ...]}')
-    said = read_turns(row.data[key])
     used = {key}
-    if not said or said[-1].role != "assistant":
+    if not said or said[-1].role != "assistant" or logged is not None:
         replies = [name for name in _REPLIES if row.data.get(name)]
         used.update(replies)
-        if replies and (text := find_answer({replies[0]: row.data[replies[0]]})):
-            said.append(Turn("assistant", text, len(said), {}))
+        if replies:
+            position = said[-1].position + 1 if said else 0
+            said += _read_reply(row.data[replies[0]], replies[0], position)
     return split_transcript(row, said, used)
 
 
@@ -117,13 +132,71 @@ def _chat_key(data: Mapping[str, Any]) -> str | None:
     return next((key for key in keys if not (answered and key.endswith("history"))), None)
 
 
+def _find_request(data: Mapping[str, Any]) -> tuple[str, list[Turn]] | None:
+    """Returns the key of a logged request, and its turns; what it was told before all comes first.
+
+    Positions are those of the messages, so what stands before them has none.
+    """
+    for key in _REQUESTS:
+        request = unpack_json(data.get(key))
+        if isinstance(request, Mapping) and isinstance(request.get("body"), Mapping):
+            request = request["body"]
+        if not isinstance(request, Mapping):
+            continue
+        told = [{"role": "system", "content": request.get(name)} for name in _INSTRUCTIONS]
+        before = [replace(turn, position=-1) for turn in read_turns(told)]
+        for name in _INPUTS:
+            messages = request.get(name)
+            if isinstance(messages, str) and name == "input":
+                messages = [{"role": "user", "content": messages}]
+            if is_chat(messages):
+                return key, [*before, *read_turns(messages)]
+    return None
+
+
+def _read_reply(value: Any, name: str, position: int) -> Iterator[Turn]:
+    """Yields what a response found on its way, and then what it says."""
+    reply = unpack_json(value)
+    if isinstance(reply, Mapping) and isinstance(reply.get("body"), Mapping):
+        reply = reply["body"]
+    text = find_answer({name: value}) or find_answer({name: reply})
+    items = reply.get("output") if isinstance(reply, Mapping) else reply
+    found = read_turns(items) if is_chat(items) else []
+    found += read_turns([reply]) if is_message(reply) else []
+    for turn in found:
+        # Its words are those of the answer: only what came along with them counts here.
+        said = "" if turn.role == "assistant" else turn.text
+        yield replace(turn, text=said, position=position)
+    if text:
+        yield Turn("assistant", text, position, {})
+
+
 def _retrieved(turn: Turn) -> Iterator[tuple[Any, ...] | None]:
-    if turn.role == "retrieved":
-        yield collect_evidence(turn.text or turn.data.get("content") or ())
+    parts = list(read_parts(turn.data))
     if turn.role == "system":
-        for match in _TAGGED.finditer(turn.text):
-            yield collect_evidence(match.group(2).strip())
+        for block in find_tagged(turn.text):
+            yield collect_evidence(block.inner.strip())
+        for part in parts:
+            if part.kind == "source":
+                yield _name_evidence(part.text, part.name)
+    results = [part for part in parts if part.kind == "result"]
+    if turn.role == "retrieved" and not any(part.name for part in results):
+        yield collect_evidence(turn.text or turn.data.get("content") or ())
+    else:
+        for part in results:
+            yield _name_evidence(part.text, part.name)
     if turn.role != "user":
         for key in _BESIDE:
             if isinstance(turn.data.get(key), str | list | dict):
                 yield collect_evidence(turn.data[key], key)
+
+
+def _name_evidence(text: str, name: str | None) -> tuple[Any, ...] | None:
+    if not text.strip():
+        return ()
+    try:
+        records = collect_evidence(text) if unpack_json(text) is not text else None
+    except InputError:
+        # JSON that holds no records, as a list of numbers, is text.
+        records = None
+    return records or ((text,) if name is None else (Document(text, name),))
