@@ -48,6 +48,7 @@ from groundwire.evaluate.metrics import (
     resample_sources,
 )
 from groundwire.io.jsonl import read_lines
+from groundwire.policy import POLICIES
 from groundwire.text.blocks import find_sentences
 from groundwire.types import Edit, Span, Verdict
 
@@ -492,12 +493,12 @@ def main() -> None:
     parts = args.part.split(",") if args.part else list(PARTS)
     if unknown := set(parts) - set(PARTS):
         parser.error(f"no part {', '.join(sorted(unknown))}: use {', '.join(PARTS)}")
-    if args.policy not in ("observe", "balanced", "strict"):
-        parser.error(f"no policy {args.policy}: use observe, balanced or strict")
+    if args.policy not in POLICIES:
+        parser.error(f"no policy {args.policy}: use {', '.join(POLICIES)}")
     items = collect_items(parts, args.data, args.limit, args.quick)
     if not items:
         parser.error("nothing to check: these parts need --data DIR")
-    policy = getattr(ThresholdPolicy, args.policy)()
+    policy = POLICIES[args.policy]
     before = [row for _, row in read_lines(args.compare)] if args.compare else None
     guard = Guard(verifier=NLIVerifier(args.model) if args.model else None, policy=policy)
     guard.check("The pump is red.", "The pump is red.")  # loads the model

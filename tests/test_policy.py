@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from groundwire.errors import InputError
-from groundwire.policy import OPTIONS, ThresholdPolicy
+from groundwire.policy import OPTIONS, POLICIES, ThresholdPolicy
 from groundwire.protocols import Policy
 from groundwire.types import LABELS, Claim, Label, Verdict
 
@@ -20,11 +20,10 @@ def verdict(label: Label, score: float | None = None) -> Verdict:
 SCORES = st.one_of(st.none(), st.floats(0, 1), st.just(math.nan))
 VERDICTS = st.lists(st.builds(verdict, st.sampled_from(LABELS), SCORES), max_size=6)
 OPTION = st.sampled_from(OPTIONS)
-POLICIES = st.one_of(
+ANY = st.one_of(
     st.builds(ThresholdPolicy, st.floats(0, 1), OPTION, OPTION, OPTION),
-    st.sampled_from(
-        [ThresholdPolicy.strict(), ThresholdPolicy.balanced(), ThresholdPolicy.observe()]
-    ),
+    st.builds(ThresholdPolicy, st.floats(0, 1), doubt=st.none() | st.floats(0, 1)),
+    st.sampled_from([*POLICIES.values()]),
 )
 
 
@@ -54,6 +53,30 @@ def test_presets(verdicts: list[Verdict], strict: str, balanced: str) -> None:
     assert ThresholdPolicy.strict().decide(verdicts).action == strict
     assert ThresholdPolicy.balanced().decide(verdicts).action == balanced
     assert ThresholdPolicy.observe().decide(verdicts).action == "pass"
+
+
+@pytest.mark.parametrize(
+    ("found", "action"),
+    [
+        (verdict("unsupported", 0.4), "pass"),
+        (verdict("unsupported", 0.33), "pass"),
+        (verdict("unsupported", 0.3), "rewrite"),
+        (verdict("unsupported"), "rewrite"),
+        (verdict("unsupported", math.nan), "rewrite"),
+        (verdict("contradicted", 0.4), "rewrite"),
+        (verdict("unchecked"), "block"),
+    ],
+)
+def test_the_lenient_one_shows_what_is_in_doubt_and_not_denied(found: Verdict, action: str) -> None:
+    decision = ThresholdPolicy.lenient().decide([found])
+    assert decision.action == action
+    assert ("through unverified" in decision.reason) == (action == "pass")
+    assert POLICIES["lenient"] == ThresholdPolicy.lenient()
+
+
+def test_every_preset_stands_under_its_name() -> None:
+    assert [*POLICIES] == ["strict", "balanced", "lenient", "observe"]
+    assert all(name == policy.name for name, policy in POLICIES.items())
 
 
 def test_reasons_count() -> None:
@@ -94,7 +117,7 @@ def test_an_unknown_label_is_an_error() -> None:
         ThresholdPolicy.observe().decide([verdict("maybe")])  # type: ignore[arg-type]
 
 
-@given(POLICIES, VERDICTS)
+@given(ANY, VERDICTS)
 @settings(max_examples=150, deadline=None)
 def test_flagged_is_exactly_what_is_not_allowed(
     policy: ThresholdPolicy, verdicts: list[Verdict]
@@ -107,7 +130,7 @@ def test_flagged_is_exactly_what_is_not_allowed(
     assert decision.reason.endswith(".")
 
 
-@given(POLICIES, VERDICTS, st.randoms(use_true_random=False))
+@given(ANY, VERDICTS, st.randoms(use_true_random=False))
 @settings(max_examples=100, deadline=None)
 def test_the_order_of_claims_does_not_matter(
     policy: ThresholdPolicy, verdicts: list[Verdict], random: Any

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from groundwire.policy import ThresholdPolicy
+from groundwire.policy import POLICIES, ThresholdPolicy
 
 if TYPE_CHECKING:
     from groundwire.guard.guard import Guard
@@ -66,9 +66,4 @@ class GuardOf:
 
 def find_policy(name: str) -> ThresholdPolicy:
     """Returns the policy of a name."""
-    presets = {
-        "strict": ThresholdPolicy.strict,
-        "balanced": ThresholdPolicy.balanced,
-        "observe": ThresholdPolicy.observe,
-    }
-    return presets[name]()
+    return POLICIES[name]

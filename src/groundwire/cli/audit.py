@@ -43,6 +43,7 @@ class PolicyName(StrEnum):
 
     strict = "strict"
     balanced = "balanced"
+    lenient = "lenient"
     observe = "observe"
 
 

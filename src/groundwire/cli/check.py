@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from groundwire.errors import InputError
-from groundwire.policy import ThresholdPolicy
+from groundwire.policy import POLICIES
 from groundwire.protocols import Retriever, Verifier
 from groundwire.types import Report
 
@@ -127,7 +127,7 @@ def _check(request: Request, answer: str, question: str | None, notes: Console) 
         load_documents(path)  # a path that cannot be read is an error at once
     retriever = _retriever(request, notes)
     if guard is None:
-        policy = _policy(request.policy or "balanced")
+        policy = POLICIES[request.policy or "balanced"]
         guard = Guard(verifier=_verifier(request.model), policy=policy)
     return guard.check(answer, retriever, question)
 
@@ -167,12 +167,3 @@ def _verifier(model: str | None) -> Verifier | None:
     from groundwire.verify.presets import load_verifier
 
     return load_verifier(model)
-
-
-def _policy(name: str) -> ThresholdPolicy:
-    presets = {
-        "strict": ThresholdPolicy.strict,
-        "balanced": ThresholdPolicy.balanced,
-        "observe": ThresholdPolicy.observe,
-    }
-    return presets[name]()

@@ -13,7 +13,7 @@ from groundwire._version import __version__
 from groundwire.errors import InputError
 from groundwire.io.atomic import write_whole
 from groundwire.io.toml_file import read_toml
-from groundwire.policy import ThresholdPolicy
+from groundwire.policy import POLICIES, ThresholdPolicy
 from groundwire.verify.recalibration import RecalibratedVerifier, ScoreScale
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ _SAID: Mapping[Target, str] = {
     "answers": "of the answers shown as they were hold a fault",
     "good": "of the good answers are changed",
 }
-_POLICIES = {"strict": ThresholdPolicy.strict, "balanced": ThresholdPolicy.balanced}
+_POLICIES = ("strict", "balanced")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ class GuardConfig:
 
     def make_policy(self, group: str | None = None) -> ThresholdPolicy:
         """Returns the policy, its threshold on the new scale."""
-        preset, found = _POLICIES[self.policy](), self._threshold(group)
+        preset, found = POLICIES[self.policy], self._threshold(group)
         if found is None:
             return replace(preset, keep=self.scale(preset.keep))
         name = f"{self.policy} from {found:g}"

@@ -13,7 +13,7 @@ from groundwire.claims.splitter import ClaimSplitter
 from groundwire.errors import InputError
 from groundwire.evidence.sources import open_sources
 from groundwire.guard.guard import Guard
-from groundwire.policy import ThresholdPolicy
+from groundwire.policy import POLICIES
 from groundwire.protocols import Retriever, Splitter, Verifier, read_language
 from groundwire.serve.batching import BatchingVerifier
 from groundwire.serve.metrics import Metrics
@@ -74,7 +74,7 @@ class Engine:
             retriever = open_sources(settings.evidence, settings.index, logger.warning)
         made = verifier if verifier is not None else load_verifier(settings.model)
         self.batches = BatchingVerifier(lambda: made, settings.batch_milliseconds / 1000)
-        policy: ThresholdPolicy = getattr(ThresholdPolicy, settings.policy)()
+        policy = POLICIES[settings.policy]
         self.guard = Guard(
             verifier=self.batches,
             retriever=retriever,

@@ -47,7 +47,7 @@ class Settings(BaseSettings):
         (), description="Files and folders that answers are checked against."
     )
     index: Path | None = Field(None, description="An index that `groundwire index` made.")
-    policy: Literal["strict", "balanced", "observe"] = Field(
+    policy: Literal["strict", "balanced", "lenient", "observe"] = Field(
         "balanced", description="What may pass."
     )
     model: str | None = Field(None, description="Another verifier: a preset, folder or hub id.")
