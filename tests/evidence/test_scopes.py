@@ -95,6 +95,15 @@ def test_a_caption_tells_what_numbers_are_counted_in() -> None:
     assert left(text, "Sales were 870 in 2021.") == ["Sales: 2021: 912 thousand euros."]
 
 
+def test_a_caption_tells_the_unit_of_written_fields_below_it() -> None:
+    text = "All amounts in thousands of EUR.\n\nRevenue: 8,420\nCosts: 6,015\nEmployees: 120"
+    assert [line.reading for line in read(text)] == [
+        "Revenue: 8,420 thousand EUR.", "Costs: 6,015 thousand EUR.", "Employees: 120.",
+    ]  # fmt: skip
+    prose = "It was, as the guide says at length, found in millions of years.\n\nAge: 12\nSize: 3"
+    assert [line.reading for line in read(prose)] == ["Age: 12.", "Size: 3."]
+
+
 def test_of_days_and_years_the_one_that_is_named_stays() -> None:
     hours = {"hours": {"Monday": "closed", "Tuesday": "9:00-17:00", "Sunday": "10:00-12:00"}}
     assert left(hours, "It is open on Tuesday.") == ["hours: Tuesday: 9:00-17:00."]

@@ -99,6 +99,9 @@ _SCALE = re.compile(
     r"|(?P<sign>[$€£¥])\s?(?P<short>thousands?|millions?|billions?|mn?|bn|k)\b"
     r"|\b(?P<code>[A-Z]{3})\s+(?P<word>thousands?|millions?|billions?|m|mn|bn)\b"
 )
+_CAPTION = 10
+"""Words of a caption at most."""
+
 _SIZES = {"k": "thousand", "m": "million", "mn": "million", "bn": "billion"}
 # Rows of a table in millions that are no amounts of money, and so are not in millions.
 _UNSCALED = re.compile(
@@ -196,7 +199,7 @@ def _block_lines(block: Sequence[tuple[int, int, str]], tables: _Tables) -> list
             continue
         tables.pause()
         start, end, row = block[i]
-        line = _read_written(start, end, row, tops)
+        line = _read_written(start, end, row, tops, _read_caption(tables.caption))
         if line is not None:
             found.append(line)
         else:
@@ -281,7 +284,7 @@ def _split_cells(row: str, mark: str) -> list[str]:
     return [" ".join(re.sub(r"\*\*|__|`", "", cell).split()) for cell in row.split(mark)]
 
 
-def _read_written(start: int, end: int, row: str, tops: Set[str]) -> Line | None:
+def _read_written(start: int, end: int, row: str, tops: Set[str], scale: str) -> Line | None:
     """Reads a line of ``key: value`` pairs, perhaps of a numbered item; None for prose.
 
     Args:
@@ -289,6 +292,7 @@ def _read_written(start: int, end: int, row: str, tops: Set[str]) -> Line | None
         end: offset after it.
         row: the line.
         tops: what lines around it state the most of.
+        scale: what a caption above says that bare numbers are counted in.
     """
     if len(row) > _LONGEST_LINE or _SENTENCES.search(row):
         return None
@@ -307,7 +311,7 @@ def _read_written(start: int, end: int, row: str, tops: Set[str]) -> Line | None
         while inner := _KEY.match(part, held.end()):
             held = inner
         names = part[: held.end()].rstrip().removesuffix(":")
-        cells.append(Cell(*_join_unit(names, part[held.end() :].strip(), "", "", tops)))
+        cells.append(Cell(*_join_unit(names, part[held.end() :].strip(), scale, names, tops)))
     return Line(start, end, tuple(path), tuple(cells), row[:at])
 
 
@@ -388,6 +392,11 @@ def _is_unit(word: str) -> bool:
     if word.isalpha() and word.islower() and len(word) == 1 and word not in "gmlh":
         return False
     return word in UNITS or folded in CURRENCY or (folded in UNITS and len(folded) > 1)
+
+
+def _read_caption(text: str) -> str:
+    """The scale of a line that is a caption, and no prose: "All amounts in thousands of EUR."."""
+    return _read_scale(text) if len(text.split()) <= _CAPTION else ""
 
 
 def _read_scale(caption: str) -> str:

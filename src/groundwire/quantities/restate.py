@@ -13,6 +13,7 @@ from groundwire.quantities.modifiers import find_bound_start, find_rate_end
 from groundwire.quantities.parse import parse_values
 from groundwire.quantities.units import COMPOUND, ONES, SCALES
 from groundwire.quantities.value import Value
+from groundwire.quantities.weekdays import find_days
 from groundwire.text.words import find_content_words
 
 _MOST = 50
@@ -59,6 +60,7 @@ def write_alike(claim: str, sentences: Sequence[str]) -> tuple[str, tuple[int, .
     stated = [(sentence, parse_values(sentence)) for sentence in order]
     changes = [change for value in values if (change := _change(claim, value, stated))]
     changes += _rename(claim, order)
+    changes += _widen(claim, order)
     changes.sort(key=lambda change: change.start)
     if not changes:
         return claim, tuple(range(len(claim)))
@@ -158,6 +160,20 @@ def _rename(claim: str, sentences: Sequence[str]) -> list[_Change]:
         ]
         if same and item.text not in same:
             changes.append(_Change(item.start, item.end, same[0]))
+    return changes
+
+
+def _widen(claim: str, sentences: Sequence[str]) -> list[_Change]:
+    """A day as the days of the evidence that it is one of: "Wednesday" as "Monday to Friday"."""
+    theirs = [days for sentence in sentences for days in find_days(sentence)]
+    changes = []
+    for mine in find_days(claim):
+        if not mine.named or any(mine.days <= days.days and days.named for days in theirs):
+            continue
+        wider = {days.text: days for days in theirs if mine.days < days.days}
+        # Of "daily from May to July, at weekends in winter" either may be meant.
+        if len({days.days for days in wider.values()}) == 1:
+            changes.append(_Change(mine.start, mine.end, next(iter(wider))))
     return changes
 
 

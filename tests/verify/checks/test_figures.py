@@ -50,6 +50,36 @@ def test_equal_values_bare_numbers_and_denials_are_none(text: str, evidence: str
 
 
 @pytest.mark.parametrize(
+    ("text", "evidence", "claimed", "stated"),
+    [
+        ("It is open on Saturday.", "Open Monday to Friday.", "Saturday", "Monday to Friday"),
+        ("Come on Sunday.", "It opens on weekdays, and on Saturday till 2.", "Sunday", "weekdays"),
+        ("Exactly 20 guests came.", "At least 20 guests came.", "20", "At least 20"),
+    ],
+)
+def test_what_lies_outside_of_a_range_or_inside_of_a_bound(
+    text: str, evidence: str, claimed: str, stated: str
+) -> None:
+    assert check(text, evidence) == [(claimed, stated)]
+
+
+@pytest.mark.parametrize(
+    ("text", "evidence"),
+    [
+        ("It is open on Wednesday.", "Open Monday to Friday."),
+        ("It is open on Sunday.", "Open daily."),
+        ("It is closed on Monday.", "Open Tuesday to Sunday, closed on Monday."),
+        ("It is open on Sunday.", "It opens on Saturday."),
+        ("It seats 12 guests.", "It seats 10 to 15 guests."),
+        ("At least 20 guests came.", "Exactly 20 guests came."),
+        ("20 guests came.", "At least 20 guests came."),
+    ],
+)
+def test_what_lies_inside_of_a_range_is_none(text: str, evidence: str) -> None:
+    assert check(text, evidence) == []
+
+
+@pytest.mark.parametrize(
     ("text", "evidence", "claimed"),
     [
         ("The barn holds 840 tonnes.", "The barn holds 480 tonnes; 310 are left.", "840 tonnes"),

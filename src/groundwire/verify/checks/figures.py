@@ -11,8 +11,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from groundwire.quantities.compare import is_perhaps_same, is_same_value
+from groundwire.quantities.compare import is_compatible, is_perhaps_same, is_same_value
+from groundwire.quantities.modifiers import find_bound_start
 from groundwire.quantities.parse import Value, parse_values
+from groundwire.quantities.ranges import is_inside_range
+from groundwire.quantities.weekdays import find_days
 from groundwire.text.english import DERIVED, NEGATED
 from groundwire.types import Claim, Finding, Quote
 from groundwire.verify.checks.finding import make_finding
@@ -49,15 +52,26 @@ def check_figures(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
         Conflicts of kind ``"figure"``, in order, and missing ones, whose digits the evidence has
         nowhere and which no two of its figures give; none where the claim reckons or denies.
     """
-    if NEGATED.search(claim.text) or DERIVED.search(claim.text):
+    text = claim.text
+    if NEGATED.search(text) or DERIVED.search(text):
         return []
     stated = [(quote, value) for quote in evidence for value in parse_values(quote.text)]
     amounts = _read_amounts(evidence)
     found = []
-    for value in parse_values(claim.text):
+    for value in parse_values(text):
         if value.kind not in _COUNTED:
             continue
         if any(is_same_value(value, v) or is_perhaps_same(value, v) for _, v in stated):
+            continue
+        if any(is_inside_range(value, text, v, q.text) for q, v in stated):
+            continue
+        bounded = [(q, v) for q, v in stated if _is_bound_of(value, v)]
+        if bounded:
+            quote, other = bounded[0]
+            start = find_bound_start(quote.text, other)
+            span = value.start, value.end
+            told = quote.text[start : other.end]
+            found.append(make_finding(claim, "figure", *span, "conflict", told, quote))
             continue
         if _is_absent(value, amounts):
             found.append(make_finding(claim, "figure", value.start, value.end))
@@ -69,7 +83,28 @@ def check_figures(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
             found.append(
                 make_finding(claim, "figure", value.start, value.end, "conflict", twin.text, quote)
             )
+    return sorted([*found, *_find_other_days(claim, evidence)], key=lambda f: f.start)
+
+
+def _find_other_days(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
+    """Days that the evidence has in no range and by no name, where it has others in a range."""
+    theirs = [(quote, days) for quote in evidence for days in find_days(quote.text)]
+    ranges = [(quote, days) for quote, days in theirs if not days.named]
+    if not ranges:
+        return []
+    found = []
+    for mine in find_days(claim.text):
+        if mine.named and not any(mine.days <= days.days for _, days in theirs):
+            quote, days = ranges[0]
+            span = mine.start, mine.end
+            found.append(make_finding(claim, "figure", *span, "conflict", days.text, quote))
     return found
+
+
+def _is_bound_of(value: Value, other: Value) -> bool:
+    """Whether a claim says "exactly" of what the evidence gives as a bound: "at least 20"."""
+    same = is_compatible(value, other) and value.key == other.key
+    return same and value.exact and bool(other.bound)
 
 
 def _is_twin(value: Value, other: Value) -> bool:

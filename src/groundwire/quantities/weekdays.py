@@ -1,0 +1,71 @@
+"""Days of the week that a text states: single ones, ranges, "weekdays", "daily" (English)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_SHORT = {
+    **{name[:3]: i for i, name in enumerate(_NAMES)},
+    **{"tues": 1, "wednes": 2, "thur": 3, "thurs": 3, "satur": 5},
+}
+# "sun", "sat" and "mon" are words of their own: short forms count with a capital.
+_DAY = (
+    r"(?:(?P<{0}>[Mm]onday|[Tt]uesday|[Ww]ednesday|[Tt]hursday|[Ff]riday|[Ss]aturday|[Ss]unday)s?"
+    r"|(?P<{0}s>Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun)\b\.?)"
+)
+_FOUND = re.compile(
+    rf"\b(?:{_DAY.format('a')}(?:\s*(?:[-–—]|\s(?:up )?(?:to|until|till|through|thru)\s)\s*"
+    rf"{_DAY.format('b')})?"
+    r"|(?P<work>(?:week|working |work|business )days?)|(?P<end>weekends?)"
+    r"|(?P<all>daily|every ?day|all week|seven days a week|24/7))(?!\w)"
+)
+_ALL = frozenset(range(7))
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """Days of the week and where a text states them.
+
+    Attributes:
+        start: offset of the first character.
+        end: offset after the last one.
+        text: exactly ``source[start:end]``.
+        days: their numbers, 0 for Monday to 6 for Sunday.
+        named: whether each of them is named, so that it is no range and no word for several.
+    """
+
+    start: int
+    end: int
+    text: str
+    days: frozenset[int]
+    named: bool
+
+
+@lru_cache(maxsize=4096)
+def find_days(text: str) -> tuple[Days, ...]:
+    """Returns the days that a text states, in order."""
+    out = []
+    for match in _FOUND.finditer(text):
+        first, last = _read(match["a"] or match["as"]), _read(match["b"] or match["bs"])
+        if match["work"]:
+            days = frozenset(range(5))
+        elif match["end"]:
+            days = frozenset((5, 6))
+        elif match["all"] or first is None:
+            days = _ALL
+        elif last is None:
+            days = frozenset((first,))
+        else:
+            days = frozenset((first + i) % 7 for i in range((last - first) % 7 + 1))
+        out.append(Days(match.start(), match.end(), match[0], days, len(days) == 1))
+    return tuple(out)
+
+
+def _read(word: str | None) -> int | None:
+    if word is None:
+        return None
+    folded = word.casefold()
+    return _NAMES.index(folded) if folded in _NAMES else _SHORT[folded]
