@@ -19,8 +19,8 @@ _DAY = (
 _FOUND = re.compile(
     rf"\b(?:{_DAY.format('a')}(?:\s*(?:[-–—]|\s(?:up )?(?:to|until|till|through|thru)\s)\s*"
     rf"{_DAY.format('b')})?"
-    r"|(?P<work>(?:week|working |work|business )days?)|(?P<end>weekends?)"
-    r"|(?P<all>daily|every ?day|all week|seven days a week|24/7))(?!\w)"
+    r"|(?i:(?P<work>(?:week|working |work |business )days?)|(?P<end>weekends?)"
+    r"|(?P<all>daily|every ?day|all week|seven days a week|24/7)))(?!\w)"
 )
 _ALL = frozenset(range(7))
 
