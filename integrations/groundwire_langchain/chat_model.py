@@ -17,6 +17,7 @@ from langchain_core.runnables import Runnable, RunnableBinding
 from pydantic import ConfigDict, Field
 
 from groundwire.errors import InputError
+from groundwire.guard.fields import parse_json
 from groundwire.guard.guard import Guard
 from groundwire_langchain import isolated as alone
 from groundwire_langchain.check import Found, OnFail, Step
@@ -35,7 +36,7 @@ from groundwire_langchain.options import (
     make_guard,
     refuse_unknown,
 )
-from groundwire_langchain.structured import check_message, parse_json
+from groundwire_langchain.structured import check_message
 
 
 class GroundedChatModel(BaseChatModel):

@@ -14,6 +14,13 @@ from langgraph.types import Command
 
 from groundwire.errors import BlockedError, InputError
 from groundwire.evidence.adhoc import make_retriever
+from groundwire.guard.fields import (
+    find_contradiction,
+    has_false_value,
+    parse_json,
+    yield_leaf_texts,
+    yield_sentences,
+)
 from groundwire.protocols import Retriever
 from groundwire.types import Evidence, Report
 from groundwire_langchain.actions import ActionVerifier, is_reading
@@ -27,14 +34,7 @@ from groundwire_langchain.evidence import (
     resolve_evidence,
 )
 from groundwire_langchain.messages import METADATA, read_text
-from groundwire_langchain.structured import (
-    block_report,
-    find_contradiction,
-    has_false_value,
-    parse_json,
-    yield_leaf_texts,
-    yield_sentences,
-)
+from groundwire_langchain.structured import block_report
 from groundwire_langchain.tool_calls import find_successful
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from langchain_core.load.serializable import Serializable
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 from pydantic import BaseModel
 
+from groundwire.guard.fields import is_sentence, write_leaf
 from groundwire_langchain.evidence import (
     find_context,
     find_history,
@@ -19,7 +20,6 @@ from groundwire_langchain.evidence import (
     read_message_evidence,
 )
 from groundwire_langchain.messages import ANSWERS, is_final, read_text
-from groundwire_langchain.structured import is_sentence, write_leaf
 
 
 def find_answer(value: Any, key: str | None = None) -> str | None:

@@ -17,17 +17,17 @@ from langgraph.checkpoint.memory import InMemorySaver
 from pydantic import BaseModel
 
 from groundwire.errors import BlockedError
-from groundwire.guard.guard import Guard
-from groundwire.testing import FakeVerifier
-from groundwire.types import Report
-from groundwire_langchain import GroundedChatModel, GroundingMiddleware
-from groundwire_langchain.runs import write_structured
-from groundwire_langchain.structured import (
+from groundwire.guard.fields import (
     find_contradiction,
     has_false_value,
     write_leaf,
     yield_leaf_texts,
 )
+from groundwire.guard.guard import Guard
+from groundwire.testing import FakeVerifier
+from groundwire.types import Report
+from groundwire_langchain import GroundedChatModel, GroundingMiddleware
+from groundwire_langchain.runs import write_structured
 
 FACTS = "The stay has 20 nights. The pump weighs 62 kg. It runs on 230 V."
 WRONG = "The stay has 30 nights."
