@@ -3,116 +3,34 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 
 from groundwire.guard.guard import BLOCKED_MESSAGE
 from groundwire.serve.app import make_app
 from groundwire.serve.settings import load_settings
 from groundwire.testing import FakeVerifier
 from server_cases import KEY, MANUAL, open_client
-
-RIGHT = "The kettle holds 1.7 litres."
-WRONG = "The warranty lasts 36 months."
-REPAIRED = "The warranty lasts 24 months."
-OTHER = "It was designed in Oslo."
-EVENTS = {"content-type": "text/event-stream"}
-USAGE = {"prompt_tokens": 7, "completion_tokens": 9, "total_tokens": 16}
-
-
-class ScriptedUpstream:
-    """An OpenAI-compatible server that says what it was told to, in pieces, well or badly."""
-
-    def __init__(self) -> None:
-        self.url = ""
-        self.status = 200
-        self.headers = {"content-type": "application/json"}
-        self.pieces: list[bytes] = []
-        self.end = "whole"
-        self.requests: list[dict[str, Any]] = []
-        self.gone = asyncio.Event()
-        self.go_on = asyncio.Event()
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        body = b""
-        while True:
-            message = await receive()
-            body += message.get("body", b"")
-            if not message.get("more_body"):
-                break
-        headers = {name.decode(): value.decode() for name, value in scope["headers"]}
-        read = json.loads(body) if body else None
-        self.requests.append({"path": scope["path"], "headers": headers, "body": read})
-        pairs = [(name.encode(), value.encode()) for name, value in self.headers.items()]
-        await send({"type": "http.response.start", "status": self.status, "headers": pairs})
-        for piece in self.pieces:
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
-        if self.end == "cut":
-            raise ConnectionError("cut, as the test wants it")
-        if self.end == "wait":
-            while not self.go_on.is_set():
-                listening = asyncio.ensure_future(receive())
-                waiting = asyncio.ensure_future(self.go_on.wait())
-                await asyncio.wait({listening, waiting}, return_when=asyncio.FIRST_COMPLETED)
-                waiting.cancel()
-                if listening.done() and listening.result()["type"] == "http.disconnect":
-                    self.gone.set()
-                    return
-                listening.cancel()
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
-
-    def say(self, *messages: dict[str, Any] | str, **choice: Any) -> None:
-        """Answers whole, each message a choice."""
-        choices = []
-        for index, message in enumerate(messages):
-            said = {"content": message} if isinstance(message, str) else message
-            made = {"index": index, "message": {"role": "assistant", **said}}
-            choices.append({**made, "finish_reason": "stop", "logprobs": {"content": []}, **choice})
-        data = {"id": "c-1", "object": "chat.completion", "model": "m", "odd": {"a": 1}}
-        self.pieces = [json.dumps({**data, "choices": choices, "usage": USAGE}).encode()]
-
-    def stream(self, *deltas: dict[str, Any] | str, finish: str | None = "stop") -> None:
-        """Answers in a stream; a delta may name the ``index`` of its choice."""
-        self.headers = EVENTS
-        parts = [{"delta": d} if isinstance(d, dict) else {"delta": {"content": d}} for d in deltas]
-        self.pieces = [event([{"delta": {"role": "assistant", "content": ""}}])]
-        self.pieces += [event([{**part, "logprobs": {"content": [WRONG]}}]) for part in parts]
-        if finish is not None:
-            self.pieces.append(event([{"delta": {}, "finish_reason": finish}]))
-            self.pieces.append(event([], usage=USAGE))
-            self.pieces.append(b"data: [DONE]\n\n")
-
-
-def event(choices: Iterable[dict[str, Any]], **more: Any) -> bytes:
-    made = [{"index": 0, "finish_reason": None, **choice} for choice in choices]
-    data = {"id": "c-1", "object": "chat.completion.chunk", "model": "m", "choices": made, **more}
-    return f"data: {json.dumps(data)}\r\n\r\n".encode()
-
-
-@asynccontextmanager
-async def run_server(app: Any) -> AsyncIterator[str]:
-    """Serves an application on a free port of this machine."""
-    config = uvicorn.Config(app, port=0, log_level=60, lifespan="auto", loop="asyncio")
-    server = uvicorn.Server(config)
-    task = asyncio.ensure_future(server._serve())
-    while not server.started:
-        await asyncio.sleep(0.001)
-    try:
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        await task
+from upstream_cases import (
+    EVENTS,
+    OTHER,
+    REPAIRED,
+    RIGHT,
+    USAGE,
+    WRONG,
+    ScriptedUpstream,
+    event,
+    open_upstream,
+    read_events,
+    run_server,
+)
 
 
 @pytest.fixture
 async def upstream() -> AsyncIterator[ScriptedUpstream]:
-    scripted = ScriptedUpstream()
-    async with run_server(scripted) as url:
-        scripted.url = url
+    async with open_upstream() as scripted:
         yield scripted
 
 
@@ -129,12 +47,6 @@ async def post(upstream: ScriptedUpstream, body: dict[str, Any], /, **flags: Any
         metrics = await client.get("/metrics", headers={"x-api-key": KEY})
     response.extensions["metrics"] = metrics.text
     return response
-
-
-def read_events(response: httpx.Response) -> list[Any]:
-    assert response.headers["content-type"].startswith("text/event-stream")
-    lines = [line for line in response.text.split("\n") if line.startswith("data: ")]
-    return [line[6:] if line == "data: [DONE]" else json.loads(line[6:]) for line in lines]
 
 
 def spoken(events: Iterable[Any], index: int = 0) -> str:

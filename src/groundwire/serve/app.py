@@ -15,11 +15,11 @@ from fastapi.openapi.utils import get_openapi
 from groundwire._version import __version__
 from groundwire.errors import GroundwireError, InputError
 from groundwire.protocols import Retriever, Verifier
-from groundwire.serve.chat import make_chat_router
 from groundwire.serve.checks import make_check_router
 from groundwire.serve.door import Door
 from groundwire.serve.engine import Engine
-from groundwire.serve.problems import Problem, make_problem, make_response
+from groundwire.serve.problems import Problem, is_foreign, make_problem, make_response
+from groundwire.serve.proxy import GUARDED, make_proxy_router
 from groundwire.serve.settings import Settings
 from groundwire.serve.upstream import Upstream
 
@@ -67,7 +67,7 @@ def make_app(
     )
     app.state.engine = engine
     app.include_router(make_check_router(engine))
-    app.include_router(make_chat_router(engine, upstream))
+    app.include_router(make_proxy_router(engine, upstream))
     _add_state_routes(app, engine)
     _add_handlers(app)
     app.add_middleware(Door, settings=settings)
@@ -76,6 +76,7 @@ def make_app(
 
 
 def _add_state_routes(app: FastAPI, engine: Engine) -> None:
+    @app.get("/health", tags=["state"], include_in_schema=False)
     @app.get("/healthz", tags=["state"])
     async def healthz() -> dict[str, str]:
         """Say that the server runs."""
@@ -122,7 +123,14 @@ def _add_handlers(app: FastAPI) -> None:
     @app.exception_handler(405)
     async def tell_unknown(request: Request, error: HTTPException) -> Response:
         routes = sorted(app.openapi()["paths"])
-        detail = f"{request.method} {request.url.path} is no route; there are {', '.join(routes)}"
+        asked = f"{request.method} {request.url.path}"
+        detail = f"{asked} is no route; there are {', '.join(routes)}"
+        if is_foreign(request.url.path):
+            detail = (
+                f"{asked} is not guarded, and what is not guarded is not handed on: guarded are "
+                f"{', '.join(GUARDED)}; POST /v1/check checks any answer, and for all else ask the "
+                "upstream itself"
+            )
         headers = dict(error.headers or {})
         return make_problem(
             request.url.path, Problem(error.status_code, detail, "unknown_route", headers)

@@ -103,6 +103,8 @@ def clean_body(body: Mapping[str, Any]) -> dict[str, Any]:
     for name, kind in (("messages", "text"), ("input", "input_text")):
         if isinstance(sent.get(name), list):
             sent[name] = [_unmark(message, kind) for message in sent[name]]
+    if isinstance(sent.get("system"), list):
+        sent["system"] = _unmark({"content": sent["system"]}, "text")["content"]
     return sent
 
 

@@ -17,7 +17,7 @@ Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 App: TypeAlias = Callable[[Any, Receive, Send], Awaitable[None]]
 
-OPEN = ("/healthz", "/readyz")
+OPEN = ("/health", "/healthz", "/readyz")
 """Routes that ask for no key: they tell nothing but that the server runs."""
 
 _ID = re.compile(r"[\x21-\x7e]{1,128}")
@@ -40,6 +40,10 @@ class Door:
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         """Lets a request in, or says why not."""
+        if scope["type"] == "websocket":
+            detail = "websockets are not guarded: send requests over HTTP"
+            await _refuse(Problem(404, detail, "unguarded"), scope, receive, send)
+            return
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -99,6 +103,15 @@ class Door:
         except TimeoutError:
             seconds = self._settings.body_seconds
             raise Problem(408, f"the request did not arrive within {seconds:g} s", "slow") from None
+
+
+async def _refuse(problem: Problem, scope: Any, receive: Receive, send: Send) -> None:
+    """Says why no websocket opens; to a server that cannot tell it, only that none does."""
+    await receive()
+    if "websocket.http.response" in scope.get("extensions", {}):
+        await make_problem(scope["path"], problem)(scope, receive, send)
+    else:
+        await send({"type": "websocket.close", "code": 1008, "reason": problem.detail})
 
 
 def _too_large(limit: int) -> Problem:

@@ -114,8 +114,16 @@ class Engine:
         evidence: Sequence[Any],
         questions: Sequence[str | None],
         histories: Sequence[History | None],
+        counts: bool = True,
     ) -> list[Report]:
         """Checks answers, which count as one check.
+
+        Args:
+            answers: the texts.
+            evidence: of each, as ``Guard.check`` takes it.
+            questions: of each, what the reader asked.
+            histories: of each, the conversation before.
+            counts: whether each is an answer in the metrics.
 
         Raises:
             Problem: if there is no room, or the check takes too long; it is no pass.
@@ -136,8 +144,8 @@ class Engine:
         except TimeoutError:
             self.metrics.add_refusal("time")
             raise Problem(504, f"the check took more than {seconds:g} s", "timeout") from None
-        for report in reports:
-            self.metrics.add_report(report)
+        for report in reports if counts else ():
+            self.metrics.add_reports([report], report.decision.action)
         return reports
 
     def _leave(self) -> None:

@@ -20,6 +20,8 @@ EVIDENCE = "x-groundwire-evidence"
 MOST_IGNORED = 20
 """Pieces of a conversation that are told of as ignored; all are counted."""
 
+EXCLUDED = "x-groundwire-excluded"
+"""The rule of the settings that excluded an answer: header, model, marker or json."""
 UNCHECKED = "There was no evidence to check against."
 
 
@@ -33,8 +35,16 @@ def describe_report(report: Report) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def describe_unchecked(mode: str) -> dict[str, Any]:
-    """Returns what is told of an answer that there was no evidence for."""
+def describe_unchecked(mode: str, excluded: str | None = None) -> dict[str, Any]:
+    """Returns what is told of an answer that was not checked.
+
+    Args:
+        mode: what is done without evidence.
+        excluded: the rule that excludes the answer, where one does.
+    """
+    if excluded is not None:
+        reason = f"A rule of the settings ({excluded}) excludes it."
+        return {"checked": False, "action": "pass", "reason": reason, "excluded": excluded}
     action = "block" if mode == "block" else "pass"
     return {"checked": False, "action": action, "reason": UNCHECKED}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
@@ -55,6 +55,12 @@ class Metrics:
             ["reason"],
             registry=self._registry,
         )
+        self._excluded = Counter(
+            "groundwire_excluded",
+            "Answers that a rule of the settings excludes.",
+            ["rule"],
+            registry=self._registry,
+        )
         self._refused = Counter(
             "groundwire_refused",
             "Requests that got no verdict.",
@@ -66,14 +72,14 @@ class Metrics:
         ).set_function(depth)
         self._reasons: set[str] = set()
 
-    def add_report(self, report: Report) -> None:
-        """Counts one checked answer."""
-        self._answers.labels(report.decision.action).inc()
-        for verdict in report.verdicts:
+    def add_reports(self, reports: Sequence[Report], action: str) -> None:
+        """Counts one checked answer; of one in fields each has a report."""
+        self._answers.labels(action).inc()
+        for verdict in (verdict for report in reports for verdict in report.verdicts):
             self._claims.labels(verdict.label).inc()
             if verdict.label == "unchecked":
                 self._unchecked.labels(self._reason(verdict.reason)).inc()
-        for stage, seconds in report.timings.items():
+        for stage, seconds in (item for report in reports for item in report.timings.items()):
             self._stages.labels(stage).observe(seconds)
 
     def add_unevidenced(self, outcome: str) -> None:
@@ -84,6 +90,10 @@ class Metrics:
         """Counts what looks like evidence and is none; its reasons are a few sentences."""
         for item in ignored:
             self._ignored.labels(item.why).inc()
+
+    def add_exclusion(self, rule: str) -> None:
+        """Counts an answer that a rule excludes."""
+        self._excluded.labels(rule).inc()
 
     def add_refusal(self, reason: str) -> None:
         """Counts a request that was turned away or took too long."""

@@ -1,4 +1,4 @@
-"""Problems told to clients: problem+json, and OpenAI's envelope on OpenAI's routes."""
+"""Problems told to clients: problem+json, and on the routes of an API its own envelope."""
 
 from __future__ import annotations
 
@@ -13,6 +13,13 @@ RETRY_SECONDS = 1
 """What a client that was refused for load is told to wait."""
 
 _OWN = ("/v1/check",)
+_ANTHROPIC = "/v1/messages"
+_KINDS = {
+    401: "authentication_error", 403: "permission_error", 404: "not_found_error",
+    405: "not_found_error", 413: "request_too_large", 429: "rate_limit_error",
+    503: "overloaded_error", 504: "timeout_error",
+}  # fmt: skip
+"""Anthropic's names of errors, by status."""
 
 
 class Problem(Exception):
@@ -47,8 +54,8 @@ class OverloadProblem(Problem):
         super().__init__(503, f"{what}: try again in a moment", "overloaded", retry)
 
 
-def is_openai(path: str) -> bool:
-    """Whether a route is OpenAI's, whose clients read no other form of errors."""
+def is_foreign(path: str) -> bool:
+    """Whether a route is one of another API, whose clients read no other form of errors."""
     return path.startswith("/v1/") and not path.startswith(_OWN)
 
 
@@ -58,8 +65,17 @@ def make_response(content: object, status: int = 200, **options: Any) -> Respons
     return Response(json.dumps(content, allow_nan=False), status, **options)
 
 
-def make_envelope(problem: Problem) -> dict[str, Any]:
-    """Returns a problem as OpenAI's clients read it."""
+def is_anthropic(path: str) -> bool:
+    """Whether a route is Anthropic's."""
+    return path == _ANTHROPIC or path.startswith(f"{_ANTHROPIC}/")
+
+
+def make_envelope(problem: Problem, path: str) -> dict[str, Any]:
+    """Returns a problem as the clients of a route's API read it."""
+    if is_anthropic(path):
+        kind = "invalid_request_error" if problem.status < 500 else "api_error"
+        told = {"type": _KINDS.get(problem.status, kind), "message": problem.detail}
+        return {"type": "error", "error": {**told, "code": problem.code}}
     kind = "invalid_request_error" if problem.status < 500 else "server_error"
     error = {"message": problem.detail, "type": kind, "param": None, "code": problem.code}
     return {"error": error}
@@ -67,8 +83,8 @@ def make_envelope(problem: Problem) -> dict[str, Any]:
 
 def make_problem(path: str, problem: Problem) -> Response:
     """Returns the response to a request for ``path`` that failed."""
-    if is_openai(path):
-        return make_response(make_envelope(problem), problem.status, headers=problem.headers)
+    if is_foreign(path):
+        return make_response(make_envelope(problem, path), problem.status, headers=problem.headers)
     body = {
         "type": "about:blank",
         "title": HTTPStatus(problem.status).phrase,

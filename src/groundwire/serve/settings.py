@@ -73,7 +73,19 @@ class Settings(BaseSettings):
         "all that a system message says.",
     )
     verdicts: Literal["none", "summary"] = Field(
-        "summary", description="What chat answers tell of their check, in `x-groundwire`."
+        "summary", description="What guarded answers tell of their check, in `x-groundwire`."
+    )
+    json_answers: Literal["check", "exclude"] = Field(
+        "check", description="Answers that a request wants as JSON: their fields are checked."
+    )
+    exclude_models: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Models whose answers are not guarded, such as one for titles and tags."
+    )
+    exclude_headers: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Headers: the answer to a request that has one is not guarded."
+    )
+    exclude_markers: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Beginnings of a question whose answer is not guarded."
     )
     max_body_bytes: int = Field(10_000_000, ge=1, description="Bytes of a request or an answer.")
     max_claims: int = Field(1_000, ge=10, description="Claims of an answer.")
@@ -93,7 +105,10 @@ class Settings(BaseSettings):
         3.0, ge=0, description="How long claims wait for those of other requests."
     )
 
-    @field_validator("keys", "evidence", "evidence_from", "templates", mode="before")
+    @field_validator(
+        "keys", "evidence", "evidence_from", "templates", "exclude_models", "exclude_headers",
+        "exclude_markers", mode="before",
+    )  # fmt: skip
     @classmethod
     def _split(cls, value: object) -> object:
         """Reads a text, as the environment has it, as a list with commas."""
@@ -111,6 +126,18 @@ class Settings(BaseSettings):
     @classmethod
     def _hash(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(map(hash_key, value))
+
+    @field_validator("exclude_models", "exclude_headers", "exclude_markers")
+    @classmethod
+    def _name(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(map(str.strip, value)):
+            raise ValueError("an empty text would exclude every answer: leave it out")
+        return value
+
+    @field_validator("exclude_headers")
+    @classmethod
+    def _lower(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(name.lower() for name in value)
 
     @field_validator("upstream")
     @classmethod

@@ -1,4 +1,4 @@
-"""Upstream of the proxy: the one OpenAI-compatible server that requests are handed on to."""
+"""Upstream of the proxy: the one server that requests are handed on to."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from typing import Any
 
 import httpx
 
-from groundwire.serve.problems import Problem
+from groundwire.serve.problems import Problem, is_anthropic, make_envelope
 from groundwire.serve.settings import Settings
 
 SENT = (
-    "accept-language", "openai-organization", "openai-project", "traceparent", "tracestate",
+    "accept-language", "anthropic-beta", "anthropic-version", "openai-beta", "openai-organization",
+    "openai-project", "traceparent", "tracestate",
 )  # fmt: skip
 """Headers of a request that are handed on; all others stay here."""
 
-RETURNED = ("retry-after", "openai-processing-ms", "openai-version")
-RETURNED_PREFIX = "x-ratelimit-"
+RETURNED = ("retry-after", "openai-processing-ms", "openai-version", "request-id")
+RETURNED_PREFIXES = ("x-ratelimit-", "anthropic-ratelimit-")
 CONNECT_SECONDS = 10.0
 STREAM = "text/event-stream"
 
@@ -91,11 +92,20 @@ class Upstream:
     def _choose(self, headers: Mapping[str, str]) -> dict[str, str]:
         found = {name: headers[name] for name in SENT if name in headers}
         key = self._settings.upstream_key
-        if key is not None:
+        # Anthropic's clients send a key as x-api-key; the upstream's goes where theirs stood.
+        named = "anthropic-version" in headers and "authorization" not in headers
+        if key is not None and named:
+            found["x-api-key"] = key.get_secret_value()
+        elif key is not None:
             found["authorization"] = f"Bearer {key.get_secret_value()}"
-        elif not self._settings.keys and "authorization" in headers:
+        elif not self._settings.keys:
             # Without keys of its own the server does not read a client's: it is the upstream's.
-            found["authorization"] = headers["authorization"]
+            own = (
+                ("authorization", "x-api-key")
+                if "anthropic-version" in headers
+                else ("authorization",)
+            )
+            found |= {name: headers[name] for name in own if name in headers}
         return {**found, "content-type": "application/json"}
 
 
@@ -104,7 +114,7 @@ def choose_headers(response: httpx.Response) -> dict[str, str]:
     return {
         name: value
         for name, value in response.headers.items()
-        if name in RETURNED or name.startswith(RETURNED_PREFIX)
+        if name in RETURNED or name.startswith(RETURNED_PREFIXES)
     }
 
 
@@ -123,8 +133,8 @@ def read_object(body: bytes) -> dict[str, Any]:
     return found
 
 
-def read_error(response: httpx.Response, body: bytes) -> tuple[dict[str, Any], int]:
-    """Returns an upstream's error in OpenAI's envelope, and its status.
+def read_error(response: httpx.Response, body: bytes, path: str) -> tuple[dict[str, Any], int]:
+    """Returns an upstream's error in the envelope of a route, and its status.
 
     An error that is in the envelope already is handed on as it is.
     """
@@ -133,12 +143,14 @@ def read_error(response: httpx.Response, body: bytes) -> tuple[dict[str, Any], i
         found = json.loads(body)
     except (ValueError, RecursionError):
         found = None
-    if isinstance(found, dict) and found.get("error"):
+    error = found.get("error") if isinstance(found, dict) else None
+    fits = isinstance(error, dict) and found.get("type") == "error"
+    if error and (fits or not is_anthropic(path)):
         return found, status
+    told = error.get("message") if isinstance(error, dict) else None
     message = f"the upstream answered with status {response.status_code}"
-    kind = "invalid_request_error" if status < 500 else "server_error"
-    error = {"message": message, "type": kind, "param": None, "code": "upstream_error"}
-    return {"error": error}, status
+    problem = Problem(status, told if isinstance(told, str) else message, "upstream_error")
+    return make_envelope(problem, path), status
 
 
 async def yield_events(pieces: AsyncIterator[bytes]) -> AsyncGenerator[str, None]:

@@ -1,0 +1,78 @@
+"""Routes of the proxy: those that are guarded, and what is said of all others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from groundwire.serve.app import make_app
+from groundwire.serve.settings import load_settings
+from groundwire.testing import FakeVerifier
+from server_cases import KEY, open_client
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("POST", "/v1/completions", 404),
+        ("POST", "/v1/embeddings", 404),
+        ("GET", "/v1/responses/resp_1", 404),
+        ("POST", "/v1/responses/resp_1/cancel", 404),
+        ("GET", "/v1/responses", 405),
+        ("GET", "/v1/chat/completions", 405),
+    ],
+)
+async def test_what_is_not_guarded_is_not_handed_on(method: str, path: str, status: int) -> None:
+    async with open_client({"upstream": "http://127.0.0.1:1"}) as client:
+        response = await client.request(method, path)
+    assert response.status_code == status
+    error = response.json()["error"]
+    assert error["code"] == "unknown_route" and error["type"] == "invalid_request_error"
+    assert f"{method} {path} is not guarded" in error["message"]
+    assert "POST /v1/responses" in error["message"]
+
+
+async def test_routes_of_anthropic_err_in_its_envelope() -> None:
+    async with open_client({"upstream": "http://127.0.0.1:1"}) as client:
+        response = await client.post("/v1/messages/batches", json={})
+    assert response.status_code == 404
+    assert response.json()["type"] == "error"
+    assert response.json()["error"]["type"] == "not_found_error"
+
+
+async def test_health_needs_no_key() -> None:
+    async with open_client({"keys": KEY}) as client:
+        for path in ("/health", "/healthz"):
+            assert (await client.get(path)).json() == {"status": "ok"}
+        assert (await client.get("/healthy")).status_code == 401
+
+
+async def test_every_guarded_route_is_described() -> None:
+    async with open_client() as client:
+        paths = (await client.get("/openapi.json")).json()["paths"]
+    for name in ("chat/completions", "responses", "messages"):
+        content = paths[f"/v1/{name}"]["post"]["requestBody"]["content"]
+        (example,) = content["application/json"]["schema"]["examples"]
+        assert example["x-groundwire"]["evidence"]
+
+
+@pytest.mark.parametrize("tells", [True, False])
+async def test_websockets_are_refused(tells: bool) -> None:
+    app = make_app(load_settings({}), verifier=FakeVerifier())
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "websocket.connect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    extensions: dict[str, Any] = {"websocket.http.response": {}} if tells else {}
+    scope = {"type": "websocket", "path": "/v1/responses", "headers": [], "extensions": extensions}
+    await app(scope, receive, send)
+    if tells:
+        assert sent[0]["type"] == "websocket.http.response.start" and sent[0]["status"] == 404
+        assert b"websockets are not guarded" in sent[1]["body"]
+    else:
+        assert sent[0]["type"] == "websocket.close" and "not guarded" in sent[0]["reason"]
