@@ -178,8 +178,9 @@ def _find_contrasts(here: _Clause, rival: _Clause) -> list[tuple[frozenset[str],
 def _is_same(mine: Stated, other: Stated) -> bool:
     if isinstance(mine, Value) and isinstance(other, Value):
         return is_same_value(mine, other)
-    both = isinstance(mine, Identifier) and isinstance(other, Identifier)
-    return both and is_same_identifier(mine, other)
+    if isinstance(mine, Identifier) and isinstance(other, Identifier):
+        return is_same_identifier(mine, other)
+    return False
 
 
 def _is_alike(mine: Stated, other: Stated) -> bool:
