@@ -24,6 +24,9 @@ class Item:
         place: where it was read, such as ``"chats.jsonl:12"``.
         long: names of fields that are left out of ``fields`` because their text is too long.
         more: how many others are left out: those after the first ones, or with too long a name.
+        turn: of an answer in a conversation, a hash of all that was said up to its end; empty for
+            others.
+        final: whether it is the last answer of its record.
     """
 
     id: str
@@ -34,3 +37,5 @@ class Item:
     place: str = ""
     long: tuple[str, ...] = ()
     more: int = 0
+    turn: str = ""
+    final: bool = True

@@ -182,6 +182,15 @@ def clean_up(output: Path) -> None:
         (output / RUN).unlink()
 
 
+def remove_audit(output: Path) -> None:
+    """Removes what an audit wrote to a folder, and the folder if nothing else is in it."""
+    clean_up(output)
+    for name in (MANIFEST, REPORTS, VERDICTS, REJECTED, LOCK):
+        (output / name).unlink(missing_ok=True)
+    with suppress(OSError):  # something else lies there
+        output.rmdir()
+
+
 def _same(output: Path, begun: Mapping[str, Any], plan: Mapping[str, Any]) -> None:
     known = json.loads(json.dumps(plan))
     differing = [

@@ -34,6 +34,7 @@ class AuditOptions:
         text: whether texts are written; without them, offsets and hashes are.
         strict: whether the first line that is no answer ends the audit.
         resume: whether an unfinished audit in the output folder is continued.
+        tally: what the reading counts while the audit runs (``reading.REPEATED``).
 
     Raises:
         InputError: if a number is below 1.
@@ -51,6 +52,7 @@ class AuditOptions:
     text: bool = True
     strict: bool = False
     resume: bool = False
+    tally: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Checks the numbers."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from groundwire.audit.field_map import FieldMap, has_path
 from groundwire.audit.formats import Form, detect_form, find_form, unpack_rows
@@ -58,7 +59,7 @@ class Joined:
             self._base.execute(_INSERTS[0], (name,))
             self._base.execute(_INSERTS[1], values)
         except self._error as error:
-            raise self._full(error) from error
+            raise _full(error) from error
 
     def groups(self, most: int) -> Iterator[tuple[str, list[Row]]]:
         """Yields the name and the rows of each group, and lets go of all of them at the end.
@@ -74,16 +75,62 @@ class Joined:
             for (_, name), rows in groupby(found, lambda values: values[:2]):
                 yield name, [Row(p, json.loads(d), t) for _, _, p, d, t in islice(rows, most)]
         except self._error as error:
-            raise self._full(error) from error
+            raise _full(error) from error
         finally:
             self._base.close()
 
-    def _full(self, error: Exception) -> GroundwireError:
-        return GroundwireError(
-            f"the rows of traces cannot be put together ({error}): free space in the folder for "
-            "temporary files, or name another one with SQLITE_TMPDIR"
-        )
 
+class Told:
+    """Answers of conversations that were met, so that each counts once.
+
+    A record of a chat often holds the conversation so far, so that an answer comes again in the
+    records after it: there it is history. Two records that both end with the same words are two
+    answers. What was met waits in a private database of SQLite, as ``Joined`` does.
+    """
+
+    def __init__(self) -> None:
+        """Begins with none."""
+        import sqlite3
+
+        self._error = sqlite3.Error
+        self._base = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        self._base.executescript(
+            "CREATE TABLE told (turn TEXT PRIMARY KEY, history INTEGER) WITHOUT ROWID;"
+        )
+        self._base.execute("BEGIN")
+
+    def has_counted(self, item: Item) -> bool:
+        """Whether an answer was counted in another record; it is known from now on.
+
+        Raises:
+            GroundwireError: if there is no space left.
+        """
+        if not item.turn:
+            return False
+        try:
+            found = self._base.execute("SELECT history FROM told WHERE turn = ?", (item.turn,))
+            known = found.fetchone()
+            self._base.execute(
+                "INSERT INTO told VALUES (?, ?) "
+                "ON CONFLICT (turn) DO UPDATE SET history = max(history, excluded.history)",
+                (item.turn, int(not item.final)),
+            )
+        except self._error as error:
+            raise _full(error) from error
+        return known is not None and (not item.final or bool(known[0]))
+
+
+def _full(error: Exception) -> GroundwireError:
+    return GroundwireError(
+        f"the rows of traces cannot be put together ({error}): free space in the folder for "
+        "temporary files, or name another one with SQLITE_TMPDIR"
+    )
+
+
+Turns: TypeAlias = Literal["all", "last"]
+TURNS = ("all", "last")
+REPEATED = "repeated"
+"""Name under which answers that came again are counted."""
 
 MOST_ROWS = 5_000
 """Rows that one trace may have."""
@@ -99,6 +146,7 @@ class ReadOptions:
         fields: names of the record's parts, where they are not the usual ones.
         strict: whether the first record that cannot be read stops the reading.
         longest: bytes that one record may have; a longer one is rejected.
+        turns: which answers of a conversation are read: all, each once, or the last of a record.
     """
 
     format: str | None = None
@@ -106,12 +154,15 @@ class ReadOptions:
     fields: FieldMap | None = None
     strict: bool = False
     longest: int = 64 * 2**20
+    turns: Turns = "all"
 
     def __post_init__(self) -> None:
         if self.format not in (None, *FORMATS):
             raise InputError(f"format {self.format!r} is unknown: use one of {', '.join(FORMATS)}")
         if self.form is not None:
             find_form(self.form)
+        if self.turns not in TURNS:
+            raise InputError(f"turns is {self.turns!r:.40}: use one of {', '.join(TURNS)}")
         if self.longest < 1:
             raise InputError(f"longest is {self.longest}: give at least 1 byte")
 
@@ -126,7 +177,8 @@ def read_items(
     gzip, bzip2, xz or zstd; formats and compression are seen from the content and the name. Each
     row is read by the form that it has (``formats.FORMS``). Rows of one trace are one answer,
     wherever they stand, in one file or several; such answers come last, after all files were
-    read, in the order of their first rows.
+    read, in the order of their first rows. An answer of a conversation that comes again in a later
+    record, as its history, is read once.
 
     Args:
         inputs: files, folders, globs, URIs, and ``-`` for standard input.
@@ -144,7 +196,10 @@ def read_items(
 
 
 def read_files(
-    files: Iterable[str], options: ReadOptions, entries: dict[str, dict[str, Any]] | None = None
+    files: Iterable[str],
+    options: ReadOptions,
+    entries: dict[str, dict[str, Any]] | None = None,
+    counts: Counter[str] | None = None,
 ) -> Iterator[Item | Rejected]:
     """Reads recorded answers of files that ``opening.expand`` returned, as ``read_items`` does.
 
@@ -152,22 +207,36 @@ def read_files(
         files: names and URIs, and ``-``.
         options: how to read them.
         entries: gets, by name, ``bytes`` and ``sha256`` of each file that was read to its end.
+        counts: gets, under ``REPEATED``, how many answers came again and were left out.
 
     Raises:
         InputError: while reading, as ``read_items``.
     """
-    reader = _Reader(options)
-    for name in files:
-        entry = None if entries is None else entries.setdefault(name, {})
-        for found in reader.items(read_rows(name, options.format, options.longest, entry)):
-            if options.strict and isinstance(found, Rejected):
+    reader, told = _Reader(options), Told()
+    counts = Counter() if counts is None else counts
+    for found in _all(reader, files, options, entries):
+        if isinstance(found, Rejected):
+            if options.strict:
                 raise InputError(f"{found.place}: {found.cause}")
-            yield found
-    for found in reader.traces():
-        if options.strict and isinstance(found, Rejected):
-            raise InputError(f"{found.place}: {found.cause}")
+        elif options.turns == "last" and not found.final:
+            continue
+        elif told.has_counted(found):
+            counts[REPEATED] += 1
+            continue
         yield found
     reader.check_paths()
+
+
+def _all(
+    reader: _Reader,
+    files: Iterable[str],
+    options: ReadOptions,
+    entries: dict[str, dict[str, Any]] | None,
+) -> Iterator[Item | Rejected]:
+    for name in files:
+        entry = None if entries is None else entries.setdefault(name, {})
+        yield from reader.items(read_rows(name, options.format, options.longest, entry))
+    yield from reader.traces()
 
 
 class _Reader:

@@ -8,7 +8,8 @@ records are equal bytes. Its keys:
 - ``left_out``: fields that it has not: ``{"long": names of too long ones, "more": how many}``;
 - ``documents``: of the evidence that was given with the answer, or that a quote is from:
   ``[{"source", "sha256", "length"}]``, where the hash is of the UTF-8 text and the length counts
-  characters (both null for a document of an index, whose whole text is not at hand);
+  characters (both null for a document of an index, whose whole text is not at hand); of those of
+  the record itself also ``title``, the first line;
 - ``own_evidence``: whether the answer was checked against evidence of its own record;
 - ``contexts``: the text around each quote: ``[{"source", "start", "end", "text"}]``;
 - ``report``: the JSON form of the ``Report`` without its timings;
@@ -95,6 +96,7 @@ class Counts:
         labels: claims by label.
         actions: answers by what was decided.
         own_evidence: answers that were checked against evidence of their own record.
+        repeated: answers that came again in later records of a conversation and were left out.
     """
 
     answers: int = 0
@@ -104,6 +106,7 @@ class Counts:
     labels: Counter[str] = field(default_factory=Counter)
     actions: Counter[str] = field(default_factory=Counter)
     own_evidence: int = 0
+    repeated: int = 0
 
     def add(self, record: Record) -> None:
         """Counts an answer."""
@@ -136,5 +139,5 @@ class Counts:
             "answers": self.answers, "rejected": self.rejected, "flagged": self.flagged,
             "claims": self.claims, "labels": dict(sorted(self.labels.items())),
             "actions": dict(sorted(self.actions.items())),
-            "own_evidence": self.own_evidence,
+            "own_evidence": self.own_evidence, "repeated": self.repeated,
         }  # fmt: skip

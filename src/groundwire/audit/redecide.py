@@ -74,6 +74,7 @@ def redecide_audit(output: Path, policy: Policy, destination: Path) -> dict[str,
             with (output / REJECTED).open("rb") as lines:
                 for line in lines:
                     files.reject(json.loads(line))
+        files.counts.repeated = manifest["counts"].get("repeated", 0)
         return write_end(destination, plan, chain, files.counts)
 
 

@@ -13,6 +13,7 @@ from groundwire.audit.check import Placed
 from groundwire.audit.items import Item
 from groundwire.audit.manifest import PARTS, begin_audit, check_folder, make_plan
 from groundwire.audit.options import AuditOptions
+from groundwire.audit.reading import REPEATED
 from groundwire.audit.shards import finish_audit, read_marker, skip_shard, write_shard
 from groundwire.guard.guard import Guard
 from groundwire.io.atomic import check_free, explain_full_disk, lock_folder
@@ -89,7 +90,8 @@ def run_audit(
         if finished is not None:
             return finished
         shards = write_all(choose_items(items, options))
-        return finish_audit(folder, plan(guard, options), shards)
+        repeated = options.tally.get(REPEATED, 0)
+        return finish_audit(folder, plan(guard, options), shards, repeated)
 
 
 def _write_all(

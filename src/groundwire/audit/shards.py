@@ -243,7 +243,9 @@ def skip_shard(marked: Mapping[str, Any], number: int, placed: Iterable[Placed])
 _BLOCK = 1 << 20
 
 
-def finish_audit(output: Path, plan: Mapping[str, Any], shards: int) -> dict[str, Any]:
+def finish_audit(
+    output: Path, plan: Mapping[str, Any], shards: int, repeated: int = 0
+) -> dict[str, Any]:
     """Writes the data files and then the manifest, and removes the parts.
 
     Memory holds one record and one group of rows.
@@ -252,6 +254,7 @@ def finish_audit(output: Path, plan: Mapping[str, Any], shards: int) -> dict[str
         output: folder of the audit.
         plan: the identity of the audit, complete.
         shards: how many there are; each is done.
+        repeated: answers that the reading left out because they came again.
 
     Returns:
         The manifest.
@@ -266,7 +269,7 @@ def finish_audit(output: Path, plan: Mapping[str, Any], shards: int) -> dict[str
             f"{output} has more shards than the {shards} of this input: give the input that the "
             "audit was begun with, or choose another output folder"
         )
-    counts, chain = Counts(), Chain(start_chain(plan))
+    counts, chain = Counts(repeated=repeated), Chain(start_chain(plan))
     for number in range(shards):
         counts.include(json.loads(name_marker(folder, number).read_bytes())["counts"])
     with open_replacing(output / REPORTS) as file:

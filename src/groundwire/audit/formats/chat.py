@@ -26,6 +26,7 @@ evidence only if they hold, which cannot be known here: they are left out.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -56,6 +57,9 @@ _REPLIES = ("choices", *ANSWERS)
 _REQUESTS = ("request", "body", "request_body")
 _INPUTS = ("messages", "input")
 _INSTRUCTIONS = ("system", "instructions")
+_CONVERSATION_IDS = (
+    "conversation_id", "chat_id", "session_id", "thread_id", "dialog_id", "dialogue_id",
+)  # fmt: skip
 
 
 def is_transcript(data: Mapping[str, Any]) -> bool:
@@ -109,7 +113,10 @@ def split_transcript(row: Row, said: Sequence[Turn], used: set[str]) -> list[Ite
     name, key = find_id(row)
     fields = collect_fields(row.data, {key, *used, *given})
     items, question = [], None
+    told = hashlib.blake2b(_conversation(row.data).encode("utf-8", "surrogatepass"), digest_size=16)
     for turn in said:
+        if turn.role in ("user", "assistant") and turn.text:
+            told.update(f"\0{turn.role}\0{turn.text}".encode("utf-8", "surrogatepass"))
         found.add(_retrieved(turn))
         if turn.role == "user":
             question = turn.text or question
@@ -119,11 +126,20 @@ def split_transcript(row: Row, said: Sequence[Turn], used: set[str]) -> list[Ite
             over = len({"turn", *fields.values}) - len(facts)
             left_out: dict[str, Any] = {"long": tuple(fields.long), "more": fields.more + over}
             items.append(
-                Item(where, turn.text, question, found.all(), facts, row.place, **left_out)
-            )
+                Item(
+                    where, turn.text, question, found.all(), facts, row.place,
+                    turn=told.hexdigest(), final=False, **left_out,
+                )
+            )  # fmt: skip
     if not items:
         raise InputError("no message of the assistant has text, so there is nothing to check")
-    return items
+    return [*items[:-1], replace(items[-1], final=True)]
+
+
+def _conversation(data: Mapping[str, Any]) -> str:
+    """What the conversation of a record is called, so that two that open alike are told apart."""
+    found = (data.get(key) for key in _CONVERSATION_IDS)
+    return next((str(value) for value in found if isinstance(value, str | int)), "")
 
 
 def _chat_key(data: Mapping[str, Any]) -> str | None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from groundwire.audit.formats.fields import collect_fields, find_id
+from groundwire.audit.formats.headings import Part, match_headings, split_heading
 from groundwire.audit.formats.messages import (
     ANSWERS,
     CONTEXTS,
@@ -20,8 +21,10 @@ from groundwire.io.rows import Row
 
 
 def is_plain(data: Mapping[str, Any]) -> bool:
-    """Whether it has a field with a usual name of an answer."""
-    return _key(data, _usual(data), ANSWERS) is not None
+    """Whether it has a field with a usual name of an answer, or one that means the same."""
+    if _key(data, _usual(data), ANSWERS) is not None:
+        return True
+    return bool(match_headings(_names(data))["answer"])
 
 
 def read_answers(rows: Sequence[Row]) -> list[Item]:
@@ -29,7 +32,9 @@ def read_answers(rows: Sequence[Row]) -> list[Item]:
 
     Names are compared without regard to case (``QUESTIONS``, ``ANSWERS``, ``CONTEXTS``); of
     several usual names the first that is not null is taken for the question and the answer, and
-    all of them for the evidence. A reference answer is no evidence: it becomes a field.
+    all of them for the evidence. Where there is none, names are taken by what they mean
+    (``match_headings``): "Bot reply" is the answer. A reference answer is no evidence: it becomes
+    a field.
 
     Args:
         rows: the record alone.
@@ -39,15 +44,17 @@ def read_answers(rows: Sequence[Row]) -> list[Item]:
     """
     row = rows[0]
     usual = _usual(row.data)
-    asked, answered = _key(row.data, usual, QUESTIONS), _key(row.data, usual, ANSWERS)
+    alike = match_headings(_names(row.data))
+    asked = _key(row.data, usual, QUESTIONS) or _only(alike, "question")
+    answered = _key(row.data, usual, ANSWERS) or _only(alike, "answer")
     if answered is None:
         names = ", ".join(str(key) for key in row.data) or "none"
         raise InputError(
-            f"no answer: its fields are {names:.300}; name the answer with a mapping such as "
-            "answer=FIELD"
+            f"no answer: its fields are {names:.300}; say which one is the answer with "
+            "--map answer=FIELD (and --map question=FIELD, --map contexts=FIELD)"
         )
     name, key = find_id(row)
-    contexts = [usual[key] for key in CONTEXTS if key in usual]
+    contexts = [usual[key] for key in CONTEXTS if key in usual] or alike["contexts"]
     given = [k for k in contexts if isinstance(row.data[k], str | list | dict)]
     fields = collect_fields(row.data, {key, asked, answered, *given})
     return [
@@ -79,11 +86,29 @@ def _question(value: Any, name: str) -> str | None:
     return text if text and text.strip() else None
 
 
+def _names(data: Mapping[str, Any]) -> list[str]:
+    return [key for key in data if isinstance(key, str)]
+
+
+def _only(alike: Mapping[Part, Sequence[str]], part: Part) -> str | None:
+    """The one field that means a part, or None.
+
+    Raises:
+        InputError: if several do.
+    """
+    if len(alike[part]) > 1:
+        names = " and ".join(map(repr, alike[part]))
+        raise InputError(f"{names:.200} may each be the {part}: say which with --map {part}=FIELD")
+    return alike[part][0] if alike[part] else None
+
+
 def _usual(data: Mapping[str, Any]) -> dict[str, str]:
     """The fields of a record by their names as usual names are written."""
     found: dict[str, str] = {}
     for key in data:
         found.setdefault(key.lower().strip().replace(" ", "_"), key)
+    for key in _names(data):
+        found.setdefault("_".join(split_heading(key)), key)
     return found
 
 
