@@ -59,15 +59,21 @@ class Item:
     good: str = ""
 
 
-def read_answers(path: Path) -> list[tuple[Item, bool]]:
-    """Reads a set of ``SETS``: whole answers where it has them, and whether each is faithful."""
+def read_answers(path: Path, whole: bool = True) -> list[tuple[Item, bool]]:
+    """Reads a set: whole answers where it has them, and whether each is faithful.
+
+    Args:
+        path: the file, named after the set.
+        whole: leave single sentences out, unless the set is one of ``SENTENCES_ONLY``; there are
+            sets whose answers are sentences.
+    """
     name = path.name.split(".")[0]
     rows = [row for _, row in read_lines(path)]
     if name == "lfqa":
         rows = join_sentences(rows)
     found = []
     for row in rows:
-        if row.get("unit") == "sentence" and name not in SENTENCES_ONLY:
+        if whole and row.get("unit") == "sentence" and name not in SENTENCES_ONLY:
             continue
         answer = row.get("response") or row["hypothesis"]
         good = row["label"] == "supported"

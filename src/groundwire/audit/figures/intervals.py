@@ -54,13 +54,13 @@ class Corrected:
 def correct_rate(
     labels: Floats, labeled: Ints, predicted: Floats, keys: Keys | None = None
 ) -> Corrected:
-    """Estimates the share of answers that are hallucinated.
+    """Estimates the share of answers that hold a fault.
 
     With fewer than ``RARE`` labels of one class the normal approximation does not hold, and the
     estimate is that of the labels alone, with Wilson's interval.
 
     Args:
-        labels: 1 where people say that an answer is hallucinated, else 0: shape ``[n]``.
+        labels: 1 where people say that an answer holds a fault, else 0: shape ``[n]``.
         labeled: which answers these are, distinct: shape ``[n]``.
         predicted: of every answer, what the verifier says, in [0, 1]: shape ``[N]``.
         keys: clusters of the answers: shape ``[N]``; None for answers that stand alone.
@@ -232,6 +232,32 @@ def estimate_rate(hits: Ints, tries: Ints, keys: Keys, seed: int = 0) -> Estimat
     )
 
 
-def count_hallucinated(answers: Answers) -> tuple[Bools, Bools]:
-    """Returns which answers have a checked claim, and which a wrong one: shape ``[N]`` each."""
+def draw_rates(hits: Ints, tries: Ints, keys: Keys, seed: int = 0) -> Floats:
+    """Returns draws of a share of hits, ``DRAWS`` of them, as it could have come out.
+
+    Where the bootstrap has nothing to draw from, they are of a Beta distribution, with a cluster
+    for a try.
+
+    Args:
+        hits: of each answer, at most ``tries``: shape ``[N]``.
+        tries: of each answer; one at least is positive: shape ``[N]``.
+        keys: its cluster: shape ``[N]``.
+        seed: of the draws.
+    """
+    used = np.asarray(tries) > 0
+    sums = sum_clusters([hits[used], tries[used]], keys[used])
+    value = sums[:, 0].sum() / sums[:, 1].sum()
+    if value in (0.0, 1.0) or len(sums) == 1:
+        count = len(sums)
+        rng = np.random.default_rng(seed)
+        drawn: Floats = rng.beta(value * count + 0.5, (1 - value) * count + 0.5, DRAWS)
+        return drawn
+    return resample_clusters(sums, lambda total: total[:, 0] / total[:, 1], seed=seed)
+
+
+def count_flagged(answers: Answers) -> tuple[Bools, Bools]:
+    """Returns which answers have a checked claim, and which are flagged: shape ``[N]`` each.
+
+    An answer is flagged when a claim of it is contradicted or unsupported, whatever the policy.
+    """
     return answers.checked > 0, answers.wrong > 0
