@@ -54,8 +54,8 @@ def test_pairs_by_question(before: Path, after: Path) -> None:
     assert found["mcnemar"] == {"better": 1, "worse": 0, "p": 1.0}
     (changed,) = found["changed"]
     assert (changed["change"], changed["question"]) == ("better", "B?")
-    assert (changed["a"]["index"], changed["a"]["verdict"]) == (1, "hallucinated")
-    assert (changed["b"]["index"], changed["b"]["verdict"]) == (7, "faithful")
+    assert (changed["a"]["index"], changed["a"]["verdict"]) == (1, "flagged")
+    assert (changed["b"]["index"], changed["b"]["verdict"]) == (7, "not flagged")
     assert found["a"]["checked"] == 3
     assert json.loads(json.dumps(found)) == found
 

@@ -153,6 +153,7 @@ def test_figures_above_lead_to_the_answers(open_page: Open) -> None:
     page = open_page()
     page.click("#causes button.pick >> text=number")
     expect(page.locator("#cause")).to_have_value("number")
+    page.evaluate("document.querySelectorAll('details').forEach((node) => { node.open = true; })")
     page.click("#slices button.pick >> text=billing")
     expect(page.locator("select[data-field=topic]")).to_have_value("billing")
     expect(page.locator("#cause")).to_have_value("")
@@ -306,6 +307,56 @@ def test_axe_finds_nothing(open_page: Open, scheme: str) -> None:
     assert violations(page) == []
 
 
+MARKED = (
+    "## Warranty\n\nIt **covers** *all* `parts_made` and\n- the [battery](https://example.org/a_b)\n"
+    "- 2 * 3 * 4 and snake_case_name\n\n```\nmax_**connections** = 4\n```\n\\*As is\\*"
+)
+READ = "Warranty\n\nIt covers all parts_made and\n• the battery\n• 2 * 3 * 4 and snake_case_name"
+
+
+def test_markdown_is_shown_as_people_read_it(open_page: Open, tmp_path: Path) -> None:
+    line = record(0, "What?", [("supported", MARKED), ("contradicted", "It lasts **9 h**.")], {})
+    page = open_page(write_report(write_audit(tmp_path, [line])))
+    text = page.locator("#answer-0 .body > .text")
+    read = text.inner_text()
+    assert read.startswith(READ)
+    assert "max_**connections** = 4" in read and "```" not in read and "*As is*" in read
+    expect(text.locator("strong").first).to_have_text("covers")
+    expect(text.locator("em")).to_have_text("all")
+    expect(text.locator("code").first).to_have_text("parts_made")
+    expect(text.locator(".heading")).to_have_text("Warranty")
+    expect(text.locator(".claim.contradicted")).to_contain_text("It lasts 9 h.")
+    page.click("#text")
+    assert page.locator("#answer-0 .body > .text").inner_text().startswith(MARKED)
+    page.locator("#list .claim.contradicted").click()
+    expect(page.locator("#evidence")).to_be_visible()
+
+
+def test_it_is_seen_that_claims_can_be_clicked(open_page: Open) -> None:
+    page = open_page()
+    expect(page.locator(".hint")).to_have_text(
+        "Click a claim to see the evidence that decided about it."
+    )
+    page.locator("#list .text .name").first.click()
+    expect(page.locator("#evidence")).to_be_visible()
+
+
+def test_a_phone_shows_everything_without_scrolling_sideways(
+    open_page: Open, tmp_path: Path
+) -> None:
+    lines = list(records(30))
+    for line in lines:
+        line["answer_id"] = f"{line['answer_id']}-{'0123456789abcdef' * 8}"
+    about = summary(lines)
+    for row in (*about["documents"], *about["clusters"][0]["examples"]):
+        row["answer_id"] = lines[0]["answer_id"]
+    page = open_page(write_report(write_audit(tmp_path, lines, about)))
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.evaluate("document.querySelectorAll('details').forEach((node) => { node.open = true; })")
+    page.locator("#list .claim.contradicted").first.click()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
 def test_axe_finds_nothing_on_a_phone(open_page: Open) -> None:
     page = open_page()
     page.set_viewport_size({"width": 360, "height": 740})
@@ -344,6 +395,7 @@ def test_hostile_answers_are_text_and_run_nothing(open_page: Open, tmp_path: Pat
     lines = hostile_records()
     page = open_page(write_report(write_audit(tmp_path, lines, summary(lines))))
     expect(page.locator("#list .answer")).to_have_count(len(lines))
+    page.click("#text")  # as written
     for number, text in enumerate(HOSTILE):
         answer = page.locator(f"#answer-{number}")
         boxes = str(escape_text(text)).count('class="hidden-character"')

@@ -226,6 +226,52 @@ def test_notes_and_totals_of_the_summary_are_told(tmp_path: Path) -> None:
     assert "400 more never support" in text
 
 
+def test_where_nothing_stands_out_it_says_so(tmp_path: Path) -> None:
+    lines = list(records(5))
+    about = summary(lines)
+    for row in about["slices"]:
+        row["stands_out"] = row["difference"] < 0
+    page = write_report(write_audit(tmp_path, lines, about)).read_text()
+    assert "Nothing stands out: in none of 6 slices" in " ".join(page.split())
+    about["slices"][0]["stands_out"] = True
+    page = write_report(write_audit(tmp_path, lines, about)).read_text()
+    assert "Nothing stands out" not in page and "Other slices (5)" in page
+
+
+def test_the_first_screen_is_of_the_checker_until_labels_say_more(tmp_path: Path) -> None:
+    lines = list(records(5))
+    share = {"value": 0.2, "low": 0.1, "high": 0.3}
+    about = {
+        **summary(lines), "corrected": None,
+        "overview": {
+            "files": [{"name": f"{n}.jsonl", "bytes": 9} for n in range(5)], "first": "2026-01-02",
+            "last": "2026-02-03", "time_field": "date", "repeated": 2,
+            "models": [{"name": "large-1", "answers": 5}],
+            "not_checked": [{"why": "nothing is claimed", "answers": 1}],
+        },
+        "true_rate": {
+            "low": 0.123, "high": 0.456, "basis": "development sets", "labels_to_halve": 77,
+            "why": "", "sets": 7, "answers": 459, "measured": "2026-11-29",
+            "flagged_of_faithful": share, "flagged_of_faulty": {**share, "value": 0.8},
+        },
+    }  # fmt: skip
+    folder = write_audit(tmp_path, lines, about)
+    text = " ".join(re.sub("<[^>]*>", "", write_report(folder).read_text()).split())
+    for told in (
+        "of the answers are flagged by the checker",
+        "The share that truly holds a fault lies between 12.3% and 45.6%, as the checker errs",
+        "it flagged 20% (10 to 30% by set) of the faithful ones and 80%",
+        "About 77 labels halve that range.",
+        "groundwire audit sample OUT",
+        "5 answers of 0.jsonl, 1.jsonl, 2.jsonl and 2 more files from 2026-01-02 to 2026-02-03 by",
+        "2 answers came again in later records and count once.",
+    ):
+        assert told in text, told
+    assert "hallucinat" not in text.lower()
+    (folder / "label.html").touch()
+    assert '<a href="label.html">Label answers</a>' in write_report(folder).read_text()
+
+
 def test_slices_that_stand_out_come_first(tmp_path: Path) -> None:
     lines = list(records(3))
     about = summary(lines)
@@ -401,7 +447,7 @@ def test_one_is_singular(tmp_path: Path) -> None:
     about["clusters"][0]["size"] = 1
     page = write_report(write_audit(tmp_path, list(records(1)), about)).read_text()
     text = " ".join(re.sub("<[^>]*>", "", page).split())
-    assert "1 of 1 answer could be checked, with 1 claim." in text
-    assert "of 1 checked claim does not hold" in text
+    assert "1 of 1 answer could be checked." in text
+    assert "of 1 checked claim is flagged" in text
     assert "1 input line could not be read" in text
     assert not re.search(r"\b1 (claims|answers|input lines|checked claims)\b", text)

@@ -64,7 +64,7 @@ def test_a_record_is_the_report_and_its_evidence(tmp_path: Path) -> None:
     assert report == replace(expected, timings={})
     text = str(item.evidence[0])
     assert record["documents"][0] == {
-        "source": "evidence[0]", "length": len(text),
+        "source": "evidence[0]", "length": len(text), "title": text,
         "sha256": hashlib.sha256(text.encode()).hexdigest(),
     }  # fmt: skip
     assert len(record["documents"]) == 2

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audit_folders import HashEmbedder, record, simulated, write
+from groundwire.audit.figures.checker_error import read_error
 from groundwire.audit.figures.documents import NAMES, Documents
 from groundwire.audit.figures.summary import summarize
 from groundwire.cli.audit_figures import run_summary
@@ -126,9 +127,21 @@ def test_a_document_is_named_with_the_first_answer_that_it_was_given_for(tmp_pat
 
 
 def test_examples_of_a_theme_name_their_answers(tmp_path: Path) -> None:
-    found = summary(write(tmp_path, simulated(80)))["clusters"]
+    forms = ("The refund of order {} arrives by bank transfer", "Battery {} lasts forty long hours")
+    records = [record(i, ["unsupported"], texts=[forms[i % 2].format(i)]) for i in range(40)]
+    found = summary(write(tmp_path, records))["clusters"]
     examples = [example for row in found for example in row["examples"]]
     assert examples and all(e["answer_id"] == f"a{e['index']}" for e in examples)
+
+
+def test_a_config_has_errors_of_its_own(tmp_path: Path) -> None:
+    records = [record(i, ["supported", "unsupported"][: 1 + i % 2]) for i in range(40)]
+    for one in records:
+        one["report"]["versions"]["verifier"] = read_error().verifier
+    assert summary(write(tmp_path / "a", records))["true_rate"]["low"] is not None
+    records[0]["report"]["versions"]["config"] = "guard.toml@12"
+    truth = summary(write(tmp_path / "b", records))["true_rate"]
+    assert truth["low"] is None and "with guard.toml@12 errs" in truth["why"]
 
 
 def test_answers_of_one_id_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -171,7 +184,8 @@ def test_where_nothing_could_be_checked_there_is_no_rate(
 ) -> None:
     run_summary(write(tmp_path, [record(0, ["unchecked"])]))
     printed = capsys.readouterr().out
-    assert printed.startswith("No answer could be checked, so there is no rate.")
+    assert "No answer could be checked, so there is no rate." in printed
+    assert "0 of 1 answer could be checked, not 1 (not readable for the checker)." in printed
     assert "1 of 1 claim " in printed
 
 

@@ -60,10 +60,12 @@ def fails(capsys: pytest.CaptureFixture[str], *args: object) -> str:
 
 def test_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(write("good.jsonl", GOOD), "-o", "a", "--from-records") == 0
-    assert "1 answer, 0 flagged" in capsys.readouterr().out
+    out = " ".join(capsys.readouterr().out.split())
+    assert "Flagged by the checker: 0.0% " in out and "of 1 checked answer" in out
     assert run(write("both.jsonl", GOOD, WRONG), "-o", "b") == 1
     out = capsys.readouterr().out
-    assert "2 answers, 1 flagged (50.0%)" in out
+    assert "Flagged by the checker: 50.0%" in out and "hallucinated" not in out
+    assert "how often the checker fake" in out and "groundwire audit sample b" in out
     assert f"head {manifest('b')['chain']['head']}" in out
 
 
@@ -129,9 +131,61 @@ def test_bad_lines_go_on_and_strict_stops(capsys: pytest.CaptureFixture[str]) ->
     assert "odd.jsonl:2" in fails(capsys, name, "-o", "strict", "--strict")
 
 
-def test_nothing_but_bad_lines(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(write("odd.jsonl", "{oops\n"), "-o", "out") == 2
-    assert "no answer could be checked" in capsys.readouterr().err
+def test_nothing_but_bad_lines(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> FakeVerifier:
+        raise AssertionError("a model was loaded")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("groundwire.verify.nli.load_default_verifier", refuse)
+        told = fails(capsys, write("odd.jsonl", "{oops\n", "{oops\n"), "-o", "out")
+        assert "no answer could be checked: odd.jsonl:1" in told and "first of 2 lines" in told
+        table = "When,Q,A text\n2026-01-02,How heavy?,64 kg\n"
+        assert "--map answer=FIELD" in fails(capsys, write("odd.csv", table), "-o", "out")
+    assert not Path("out").exists()
+
+
+def test_an_audit_whose_checks_all_fail_leaves_its_folder_free(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> list[Any]:
+        raise ValueError("it broke")
+
+    name = write("both.jsonl", GOOD, WRONG)
+    with monkeypatch.context() as patch:
+        patch.setattr(FakeVerifier, "verify", broken)
+        patch.setattr("groundwire.audit.check._together", broken)
+        assert "it broke" in fails(capsys, name, "-o", "out")
+    assert not Path("out").exists()
+    assert run(name, "-o", "out") == 1
+
+
+def test_headings_that_people_write() -> None:
+    table = "User message,Bot reply,Retrieved context\n"
+    table += 'How heavy?,The pump weighs 62 kg.,"The pump weighs 64 kg."\n'
+    assert run(write("chats.csv", table), "-o", "out") == 1
+    assert manifest()["counts"]["own_evidence"] == 1
+
+
+def test_a_chat_counts_each_answer_once(capsys: pytest.CaptureFixture[str]) -> None:
+    turns = [
+        {"role": "user", "content": "How much?"},
+        {"role": "assistant", "content": "The tank holds 3 liters."},
+        {"role": "user", "content": "How heavy?"},
+        {"role": "assistant", "content": "The pump weighs 62 kg."},
+    ]
+    name = write("chat.jsonl", *({"messages": turns[:n], "context": FACT} for n in (2, 4)))
+    assert run(name, "-o", "out") == 1
+    counts = manifest()["counts"]
+    assert (counts["answers"], counts["repeated"]) == (2, 1)
+    out = " ".join(capsys.readouterr().out.split())
+    assert "1 answer came again in later records" in out
+    page = (Path("out") / "report.html").read_text()
+    assert "50.0%" in out and "50.0%" in page
+    assert run("redecide", "out", "-o", "new") == 1 and manifest("new")["counts"]["repeated"] == 1
+    assert run(name, "-o", "last", "--turns", "last") == 1
+    assert manifest("last")["options"]["reading"]["turns"] == "last"
 
 
 def test_limit_sample_and_mapping() -> None:
@@ -202,7 +256,7 @@ def test_redecide(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("redecide", "out", "-o", "new", "--policy", "strict", "--keep", "0.995") == 1
     assert manifest("new")["counts"]["flagged"] == 2
     assert manifest("new")["policy"]["name"] == "strict from 0.995"
-    assert "2 answers, 2 flagged" in capsys.readouterr().out
+    assert "2 answers, 2 flagged by the policy or not checked" in capsys.readouterr().out
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device")
@@ -297,4 +351,6 @@ def test_an_audit_in_which_nothing_could_be_checked_says_so(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert run(write("bare.jsonl", BARE), "-o", "out") == 1
-    assert "no answer could be checked, so there is no rate: no ev" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "No answer could be checked, so there is no rate." in out
+    assert "0 of 1 answer could be checked, not 1 (no evidence for what is claimed)." in out

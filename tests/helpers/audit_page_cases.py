@@ -282,7 +282,7 @@ def _cluster(n: int, text: str) -> Json:
 
 def _document(n: int, text: str) -> Json:
     return {
-        "source": text or f"handbook/part-{n}.md", "sha256": _hash(str(n)),
+        "source": text or f"handbook/part-{n}.md", "title": text, "sha256": _hash(str(n)),
         "index": n, "answer_id": text or f"chat-{n:05d}", "retrieved_for": 60 - n,
         "quoted_by": n % 5, "supports": 0 if n % 2 else 4, "never_supports": bool(n % 2),
     }  # fmt: skip

@@ -25,6 +25,10 @@ AROUND = 300
 """Characters of a document that are kept on each side of a quote."""
 
 
+TITLE = 80
+"""Characters of a document's title, at most."""
+
+
 class Remembered:
     """A retriever that keeps what it found for each query of a batch."""
 
@@ -147,7 +151,17 @@ def hash_text(text: str) -> str:
 def _hashed(document: Document) -> dict[str, Any]:
     return {
         "source": document.source, "sha256": hash_text(document.text), "length": len(document.text),
+        "title": find_title(document.text),
     }  # fmt: skip
+
+
+def find_title(text: str) -> str:
+    """Returns what people would call a text: its first line, without marks of a heading."""
+    line = next((line for line in text[:10_000].splitlines() if line.strip()), "")
+    line = " ".join(line.strip().strip("#*_= ").split())
+    if len(line) <= TITLE:
+        return line
+    return f"{line[: TITLE + 1].rpartition(' ')[0] or line[:TITLE]} …"
 
 
 def _quotes(verdict: Verdict) -> Iterator[Quote]:

@@ -105,7 +105,7 @@ def redact_record(record: Record, redactor: Redactor) -> Record:
         "place": veil(record["place"]),
         "fields": {key: veil.scalar(value) for key, value in record["fields"].items()},
         "left_out": {**left_out, "long": [veil(name) for name in left_out["long"]]},
-        "documents": [{**d, "source": veil(d["source"])} for d in record["documents"]],
+        "documents": [_untitled({**d, "source": veil(d["source"])}) for d in record["documents"]],
         "contexts": contexts,
         "report": {
             **report,
@@ -117,6 +117,11 @@ def redact_record(record: Record, redactor: Redactor) -> Record:
             "text_verdicts": [pieces.verdict(v, text) for v in report["text_verdicts"]],
         },
     }
+
+
+def _untitled(document: dict[str, Any]) -> dict[str, Any]:
+    """A document without its title, which is text and may end within what must be masked."""
+    return {key: value for key, value in document.items() if key != "title"}
 
 
 def redact_line(entry: dict[str, Any], redactor: Redactor) -> dict[str, Any]:
@@ -246,6 +251,7 @@ def drop_text(record: Record) -> Record:
         "left_out": {"long": named, "more": left_out["more"] + unnamed},
         "fields": {k: v for k, v in record["fields"].items() if _is_category(k, v)},
         "contexts": [{**entry, "text": ""} for entry in record["contexts"]],
+        "documents": [_untitled(document) for document in record["documents"]],
         "report": {
             **report,
             "question": None,

@@ -54,6 +54,13 @@ class Engine(StrEnum):
     ray = "ray"
 
 
+class TurnsRead(StrEnum):
+    """Which answers of a conversation are read."""
+
+    all = "all"
+    last = "last"
+
+
 class Pairing(StrEnum):
     """What pairs the answers of two audits."""
 
@@ -146,6 +153,13 @@ def run(
     mapping: Annotated[
         Path | None, typer.Option(metavar="FILE.toml", help="The same in a file: [fields].")
     ] = None,
+    turns: Annotated[
+        TurnsRead,
+        typer.Option(
+            help="Of a conversation: all answers, each once even where later records repeat it, "
+            "or the last of each record."
+        ),
+    ] = TurnsRead.all,
     strict: Annotated[
         bool, typer.Option("--strict", help="Stop at the first line that is no answer.")
     ] = False,
@@ -190,7 +204,7 @@ def run(
         config=config, group=group, format=file_format, form=form,
         fields=fields or [], mapping=mapping, strict=strict, resume=resume, limit=limit,
         sample=sample, seed=seed, engine=engine.value, workers=workers, redact=redact,
-        text=not no_text, shard_size=shard_size, report=not no_report,
+        text=not no_text, shard_size=shard_size, report=not no_report, turns=turns.value,
     )  # fmt: skip
     raise typer.Exit(int(run_audit(request, as_json)))
 
@@ -316,3 +330,34 @@ def compare(
 
     require_arrow()
     run_compare(first, second, None if by is None else by.value, seed, as_json)
+
+
+@audit.command()
+def drift(
+    before: Annotated[
+        Path,
+        typer.Argument(
+            metavar="BEFORE", help="Folder of the audit of answers that thresholds were made on."
+        ),
+    ],
+    after: Annotated[
+        Path, typer.Argument(metavar="AFTER", help="Folder of the audit of what came after.")
+    ],
+    alpha: Annotated[
+        float,
+        typer.Option(
+            metavar="P", help="Chance of a false alarm of one such comparison; 0.05 is 1 in 20."
+        ),
+    ] = 0.05,
+    seed: Annotated[int, typer.Option(min=0, help="Of what is drawn.")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Tell whether scores and words have left what thresholds were made on.
+
+    Exit code 0 if nothing speaks for it, 1 for an alarm, 2 for bad input.
+    """
+    from groundwire.cli.audit_commands import require_arrow
+    from groundwire.cli.audit_figures import run_drift
+
+    require_arrow()
+    raise typer.Exit(int(run_drift(before, after, alpha, seed, as_json)))

@@ -5,80 +5,138 @@ from __future__ import annotations
 import importlib.util
 import json
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from groundwire.audit.guards import GuardOf, find_policy
+from groundwire.audit.manifest import REJECTED, remove_audit
 from groundwire.audit.records import format_count
 from groundwire.cli.check import check_config
 from groundwire.cli.progress import show_progress
 from groundwire.errors import InputError
 from groundwire.guard.config import read_config
+from groundwire.io.rows import Rejected
 from groundwire.policy import ThresholdPolicy
 from groundwire.reports.console import join_line
 
 if TYPE_CHECKING:
     from groundwire.audit.items import Item
     from groundwire.audit.options import AuditOptions
-    from groundwire.audit.reading import ReadOptions
+    from groundwire.audit.reading import ReadOptions, Turns
     from groundwire.guard.guard import Guard
-    from groundwire.io.rows import Rejected
-
-
-_CHECKED = ("supported", "contradicted", "unsupported")
 
 
 def print_summary(
-    manifest: Mapping[str, Any], output: str, as_json: bool, notes: Sequence[str] = ()
+    manifest: Mapping[str, Any],
+    output: str,
+    as_json: bool,
+    summary: Mapping[str, Any] | None = None,
 ) -> None:
-    """Prints the counts of an audit and its head, or the manifest.
+    """Prints what an audit found and its head, or the manifest.
 
     Args:
         manifest: of the audit.
         output: where it is, as the user named it.
         as_json: print the manifest and nothing else.
-        notes: of the summary, printed after the counts.
+        summary: its figures, whose headline is printed; None prints counts.
     """
     if as_json:
         print(json.dumps(manifest))
         return
     counts = manifest["counts"]
-    labels = ", ".join(f"{n:,} {label}" for label, n in counts["labels"].items())
-    share = f" ({counts['flagged'] / counts['answers']:.1%})" if counts["answers"] else ""
-    print(f"{format_count(counts['answers'], 'answer')}, {counts['flagged']:,} flagged{share}")
-    print(f"{format_count(counts['claims'], 'claim')}: {labels}" if labels else "no claims")
-    if counts["answers"] and not any(counts["labels"].get(label) for label in _CHECKED):
-        unread = counts["labels"].get("unchecked", 0)
-        why = "no evidence, or none that could be read" if unread else "nothing is claimed"
-        print(f"no answer could be checked, so there is no rate: {why}")
+    for line in _counted(counts) if summary is None else _headline(summary, output):
+        print(join_line(line))
     if manifest["evidence"] and "own_evidence" in counts:
         own = counts["own_evidence"]
         given = counts["answers"] - own
         print(f"{own:,} checked against their own evidence, {given:,} against the given documents")
-    if counts["rejected"]:
+    if counts["rejected"] and summary is None:
         print(f"{counts['rejected']:,} rejected; rejected.jsonl says why")
-    for note in notes:
+    for note in () if summary is None else summary["notes"]:
         print(join_line(note))
     print(f"head {manifest['chain']['head']}")
     print(f"-> {join_line(output)} (keep the head elsewhere: `groundwire audit verify --head HEX`)")
 
 
-def check_some(manifest: Mapping[str, Any], output: str) -> None:
-    """Checks that an audit has an answer.
+def _headline(summary: Mapping[str, Any], output: str) -> Iterator[str]:
+    """The sentences that the page opens with, and claims by label."""
+    from groundwire.audit.figures import headline
+
+    yield headline.describe_audited(summary)
+    yield headline.describe_checked(summary)
+    yield headline.describe_flagged(summary)
+    if told := headline.describe_true_rate(summary):
+        yield told
+    if told := headline.describe_labels(summary):
+        yield f"{told} `groundwire audit sample {output}` writes a page to label on."
+    yield _claims(summary["claims"], summary["labels"])
+
+
+def _counted(counts: Mapping[str, Any]) -> Iterator[str]:
+    """Counts alone, which follow from the policy; rates are the summary's."""
+    answers = format_count(counts["answers"], "answer")
+    yield f"{answers}, {counts['flagged']:,} flagged by the policy or not checked"
+    yield _claims(counts["claims"], counts["labels"])
+
+
+def _claims(claims: int, labels: Mapping[str, int]) -> str:
+    told = ", ".join(f"{n:,} {label}" for label, n in labels.items() if n)
+    return f"{format_count(claims, 'claim')}: {told}" if told else "no claims"
+
+
+PEEKED = 1_000
+"""Lines that are no answers after which the rest is read while the audit runs."""
+
+
+def open_items(
+    items: Iterator[Item | Rejected], inputs: Sequence[Mapping[str, Any]]
+) -> Iterator[Item | Rejected]:
+    """Reads up to the first answer, before a model loads or anything is written.
+
+    Returns:
+        All that was and will be read.
+
+    Raises:
+        InputError: if there is no answer; the message says why.
+    """
+    held: list[Item | Rejected] = []
+    for found in items:
+        held.append(found)
+        if not isinstance(found, Rejected) or len(held) == PEEKED:
+            return chain(held, items)
+    if not held:
+        files = [f"{entry['name']} ({entry['bytes'] or 0:,} bytes)" for entry in inputs]
+        raise InputError(
+            f"nothing to check: no record in {', '.join(files):.300}; give files with recorded "
+            "answers"
+        )
+    first = cast(Rejected, held[0])
+    raise InputError(_none(len(held), f"{first.place}: {first.cause}"))
+
+
+def _none(count: int, first: str) -> str:
+    """Says that no line was an answer, and why the first was none."""
+    others = f" (the first of {count:,} lines)" if count > 1 else ""
+    return f"no answer could be checked: {first:.600}{others}"
+
+
+def check_some(manifest: Mapping[str, Any], folder: Path) -> None:
+    """Checks that an audit has an answer; one that has none is removed, so that it can run again.
 
     Raises:
         InputError: if it has none; the message says why.
     """
     if manifest["counts"]["answers"]:
         return
-    if manifest["counts"]["rejected"]:
-        raise InputError(f"no answer could be checked; {output} has a rejected.jsonl that says why")
-    files = [f"{entry['name']} ({entry['bytes'] or 0:,} bytes)" for entry in manifest["inputs"]]
-    raise InputError(
-        f"nothing to check: no record in {', '.join(files):.300}; give files with recorded answers"
-    )
+    with (folder / REJECTED).open("rb") as file:
+        first = json.loads(file.readline())
+    remove_audit(folder)
+    count = manifest["counts"]["rejected"]
+    raise InputError(_none(count, f"{first['place']}: {first['cause']}"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +166,7 @@ class Request:
     redact: bool = False
     text: bool = True
     shard_size: int = 1_000
+    turns: Turns = "all"
     report: bool = True
 
 
@@ -129,24 +188,27 @@ def run_audit(request: Request, as_json: bool) -> bool:
     if request.report:
         require_report()
     failed: Exception | None = None
-    notes: list[str] = []
+    summary: dict[str, Any] | None = None
     reading, build = _reading(request), _guard_of(request)
     with open_stage(request.output) as folder:
         _early(folder, request.resume)
-        options, total = _options(request, reading)
+        tally: Counter[str] = Counter()
+        options, total = _options(request, reading, tally)
         with fill_stdin_hash(options.inputs):
             with show_progress(total) as progress:
-                items = read_files([entry["name"] for entry in options.inputs], reading)
+                names = [entry["name"] for entry in options.inputs]
+                found = read_files(names, reading, counts=tally)
+                items = open_items(found, options.inputs)
                 manifest = _run(request, items, folder, build, options, progress)
-            if request.report and manifest["counts"]["answers"]:
+            check_some(manifest, folder)
+            if request.report:
                 try:
-                    notes = _report(folder)
+                    summary = _report(folder)
                 except Exception as error:  # the audit stands: its counts and its head come first
                     failed = error
-    print_summary(manifest, request.output, as_json, notes)
+    print_summary(manifest, request.output, as_json, summary)
     if failed is not None:
         raise failed
-    check_some(manifest, request.output)
     return bool(manifest["counts"]["flagged"])
 
 
@@ -195,7 +257,7 @@ def _reading(request: Request) -> ReadOptions:
         fields = read_map(request.mapping)
     elif request.fields:
         fields = parse_map(request.fields)
-    return ReadOptions(request.format, request.form, fields, request.strict)
+    return ReadOptions(request.format, request.form, fields, request.strict, turns=request.turns)
 
 
 def _guard_of(request: Request) -> GuardOf:
@@ -207,7 +269,9 @@ def _guard_of(request: Request) -> GuardOf:
     )  # fmt: skip
 
 
-def _options(request: Request, reading: ReadOptions) -> tuple[AuditOptions, int | None]:
+def _options(
+    request: Request, reading: ReadOptions, tally: Mapping[str, int]
+) -> tuple[AuditOptions, int | None]:
     """The options of an audit, and how many entries it has, where that can be known."""
     from groundwire.audit.hashing import hash_documents, hash_index, survey_files
     from groundwire.audit.options import AuditOptions
@@ -230,13 +294,14 @@ def _options(request: Request, reading: ReadOptions) -> tuple[AuditOptions, int 
     how = {
         "format": reading.format, "form": reading.form,
         "fields": None if reading.fields is None else dict(reading.fields.paths),
+        "turns": reading.turns,
     }  # fmt: skip
     options = AuditOptions(
         inputs=inputs, evidence=evidence, documents=documents,
         reading=how, shard_size=request.shard_size, limit=request.limit,
         sample=request.sample, seed=request.seed,
         redactor=PatternRedactor() if request.redact else None, text=request.text,
-        strict=request.strict, resume=request.resume,
+        strict=request.strict, resume=request.resume, tally=tally,
     )  # fmt: skip
     return options, found
 
@@ -258,14 +323,14 @@ def _run(
     return audit(items, folder, build(), options, progress)
 
 
-def _report(folder: Path) -> list[str]:
-    """Writes ``summary.json`` and ``report.html``, which can be made again; returns the notes."""
+def _report(folder: Path) -> dict[str, Any]:
+    """Writes ``summary.json``, which it returns, and ``report.html``; they can be made again."""
     from groundwire.audit.figures.summary import summarize
     from groundwire.audit.page.report import write_report
 
-    notes: list[str] = summarize(folder)["notes"]
+    summary = summarize(folder)
     write_report(folder)
-    return notes
+    return summary
 
 
 def run_verify(output: Path, head: str | None, as_json: bool) -> bool:

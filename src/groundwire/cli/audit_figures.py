@@ -47,6 +47,7 @@ def run_summary(
     Raises:
         GroundwireError: if the audit, a field or the labels cannot be used.
     """
+    from groundwire.audit.figures import headline
     from groundwire.audit.figures.summary import summarize
 
     found = summarize(
@@ -57,8 +58,12 @@ def run_summary(
         print(json.dumps(found))
         return
     console = _console()
-    if not found["rate"]["answers"]["n"]:
-        console.print("No answer could be checked, so there is no rate.")
+    for describe in (
+        headline.describe_audited, headline.describe_checked, headline.describe_flagged,
+        headline.describe_true_rate, headline.describe_labels,
+    ):  # fmt: skip
+        if told := describe(found):
+            console.print(join_line(told))
     for table in (_rates(found), _causes(found), _slices(found), _themes(found)):
         if table.row_count:
             console.print(table)
@@ -87,6 +92,8 @@ def run_sample(output: Path, n: int = 200, seed: int = 0, as_json: bool = False)
     page = path.with_name(PAGE)
     with path.open("rb") as file:
         drawn = sum(1 for _ in file)
+    if (output / "report.html").is_file():
+        run_report(output, quiet=True)  # it links to the page now
     if as_json:
         told = {"answers": drawn, "asked": n, "needed": MINIMUM}
         print(json.dumps({**told, "sample": str(path), "page": str(page)}))
@@ -129,11 +136,69 @@ def run_compare(
         return
     console = _console()
     console.print(_compared(found))
+    if found["true_difference"]["low"] is None:
+        why = join_line(found["true_difference"]["why"])
+        console.print(f"By how much the share at fault differs is not known: {why}.")
     for note in found["notes"]:
         console.print(join_line(note))
     changed = _changed(found["changed"])
     if changed.row_count:
         console.print(changed)
+
+
+def run_drift(
+    before: Path, after: Path, alpha: float = 0.05, seed: int = 0, as_json: bool = False
+) -> bool:
+    """Says whether answers have left what others were like.
+
+    Args:
+        before: folder of the audit of answers that thresholds were made on.
+        after: folder of the audit of what came after.
+        alpha: chance of a false alarm.
+        seed: of what is drawn.
+        as_json: print the JSON instead of sentences.
+
+    Returns:
+        Whether there is an alarm.
+
+    Raises:
+        GroundwireError: if an audit cannot be used.
+    """
+    from groundwire.audit.figures.drift import detect_drift, read_stream
+
+    found = detect_drift(read_stream(before, seed), read_stream(after, seed), alpha, seed)
+    if as_json:
+        print(json.dumps(found))
+        return bool(found["alarm"])
+    console = _console()
+    for name in ("before", "after"):
+        side = found[name]
+        lowest = "-" if side["lowest_score"] is None else f"{side['lowest_score']:.2f}"
+        console.print(
+            f"{name}: {format_count(side['answers'], 'answer')} (one of each record), "
+            f"{100 * side['flagged']:.1f} % flagged by the checker, mean lowest score {lowest}"
+        )
+    alone = f"scores {found['scores']:,.3g}"
+    alone += "" if found["words"] is None else f", words {found['words']:,.3g}"
+    told = f"evidence {found['evidence']:,.3g} of {found['threshold']:,.3g} ({alone})"
+    if found["words"] is None:
+        console.print("Words were not compared: an audit was written with --no-text.")
+    if not found["alarm"]:
+        console.print(f"no drift was found: {told}")
+        return False
+    console.print(
+        f"DRIFT, seen after {format_count(found['alarm_at'], 'answer')}: {told}; a false alarm has "
+        f"a chance of at most {alpha:g}"
+    )
+    if found["new_words"]:
+        words = [
+            f"{row['word']} ({100 * row['before']:.0f} -> {100 * row['after']:.0f} %)"
+            for row in found["new_words"]
+        ]
+        console.print(_printable("more frequent now: " + ", ".join(words)))
+    console.print("Label some of the new answers and make the thresholds again:")
+    console.print(f"  groundwire audit sample {after}", soft_wrap=True)
+    return True
 
 
 def _console() -> Console:
@@ -151,7 +216,7 @@ def format_percent(found: Json) -> str:
 
 
 def _rates(found: Json) -> Table:
-    table = Table("hallucinated", "percent (95 % interval)", "of")
+    table = Table("flagged by the checker", "percent (95 % interval)", "of")
     for name in ("answers", "claims"):
         rate = found["rate"][name]
         table.add_row(name, format_percent(rate), format_count(rate["n"], f"checked {name[:-1]}"))
@@ -159,9 +224,13 @@ def _rates(found: Json) -> Table:
     if corrected is not None:
         labels = format_count(corrected["n_labelled"], "label")
         table.add_row(
-            "answers, corrected", format_percent(corrected), f"{labels}: {corrected['method']}"
+            "answers at fault, by labels",
+            format_percent(corrected),
+            f"{labels}: {corrected['method']}",
         )
-        table.add_row("answers, labels alone", format_percent(corrected["classical"]), labels)
+        table.add_row(
+            "answers at fault, labels alone", format_percent(corrected["classical"]), labels
+        )
     low, unchecked = found["low_score"], found["unchecked"]
     if low["claims"]:
         table.add_row("low score", "", f"{low['claims']:,} supported below the policy's threshold")
@@ -198,7 +267,7 @@ def _themes(found: Json) -> Table:
 
 
 def _compared(found: Json) -> Table:
-    table = Table("hallucinated", "percent (95 % interval)", "of")
+    table = Table("flagged by the checker", "percent (95 % interval)", "of")
     for name in ("a", "b"):
         alone = found[name]
         table.add_row(
@@ -211,6 +280,12 @@ def _compared(found: Json) -> Table:
     for name in ("a", "b"):
         table.add_row(f"{name}, paired", f"{100 * found['rates'][name]:.1f}", pairs)
     table.add_row("b less a, points", format_percent(found["difference"]), pairs)
+    true = found["true_difference"]
+    if true["low"] is not None:
+        table.add_row(
+            "at fault, b less a, points", f"{100 * true['low']:.1f} to {100 * true['high']:.1f}",
+            "by the checker's measured error",
+        )  # fmt: skip
     test = found["mcnemar"]
     table.add_row(
         "changed", f"{test['better']} better, {test['worse']} worse", f"McNemar p = {test['p']:.2g}"

@@ -1,8 +1,10 @@
 """Comparison of two audits of the same questions: by how much one is better, and where.
 
-Answers are paired by question (or id). The difference of the two rates over the pairs has a
-bootstrap interval that draws questions; whether it is more than chance is told by McNemar's exact
-test on the pairs that changed (Q. McNemar, 1947), which takes pairs as independent.
+Answers are paired by question (or id). The difference of the two flagged shares over the pairs has
+a bootstrap interval that draws questions; in which range the difference of the true rates lies
+follows from the checker's measured error, which is the same on both sides; whether it is more than
+chance is told by McNemar's exact test on the pairs that changed (Q. McNemar, 1947), which takes
+pairs as independent.
 """
 
 from __future__ import annotations
@@ -14,14 +16,26 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from scipy.stats import binomtest  # type: ignore[import-untyped]
 
+from groundwire.audit.figures.checker_error import (
+    estimate_true_difference,
+    find_error,
+    name_checker,
+)
 from groundwire.audit.figures.intervals import (
-    count_hallucinated,
+    count_flagged,
     estimate_rate,
     find_clusters,
     resample_clusters,
     sum_clusters,
 )
-from groundwire.audit.figures.tally import Answers, Ints, Keys, read_answers, read_records
+from groundwire.audit.figures.tally import (
+    Answers,
+    Floats,
+    Ints,
+    Keys,
+    read_answers,
+    read_records,
+)
 from groundwire.audit.manifest import MANIFEST, read_manifest
 from groundwire.audit.records import Record, format_count
 from groundwire.errors import InputError
@@ -46,17 +60,18 @@ class Made:
 
     def __init__(self) -> None:
         self.own = True
-        self._found: dict[str, set[str]] = {name: set() for name in _MEANS}
+        self._found: dict[str, set[str]] = {name: set() for name in (*_MEANS, "config")}
 
     def add(self, record: Record) -> None:
         """Takes a record."""
         self.own = self.own and bool(record.get("own_evidence"))
         for name, found in self._found.items():
-            found.add(str(record["report"]["versions"].get(name, "unknown")))
+            none = "" if name == "config" else "unknown"
+            found.add(str(record["report"]["versions"].get(name, none)))
 
     def stated(self, name: str) -> str:
         """Returns the versions of one thing."""
-        return ", ".join(sorted(self._found[name]))
+        return ", ".join(sorted(filter(None, self._found[name])))
 
 
 def list_differences(folders: tuple[Path, Path], made: tuple[Made, Made]) -> Iterator[str]:
@@ -157,7 +172,8 @@ def compare_audits(a: Path, b: Path, *, by: By | None = None, seed: int = 0) -> 
 
     Returns:
         JSON values: ``a`` and ``b`` (each alone: ``answers``, ``rate``), ``paired_by``,
-        ``pairs``, ``not_checked``, ``unpaired``, ``rates`` and ``difference`` over the pairs,
+        ``pairs``, ``not_checked``, ``unpaired``, ``rates`` and ``difference`` over the pairs (of
+        what is flagged), ``true_difference`` (``low`` and ``high``, or ``why`` there are none),
         ``notes`` (in what the audits differ beside their answers: policies and their thresholds,
         verifiers, releases, evidence, options),
         ``mcnemar`` (``better`` and ``worse``: pairs that changed so, ``p``) and ``changed``, at
@@ -183,12 +199,14 @@ def compare_audits(a: Path, b: Path, *, by: By | None = None, seed: int = 0) -> 
         (other.wrong[right] > 0).astype(np.int64),
     )
     keys = (one.questions if name == "question" else one.ids)[left]
+    difference, drawn = _difference(before, after, keys, seed)
     return {
         "version": VERSION,
         "a": _alone(one, seed), "b": _alone(other, seed),
         "paired_by": name, "pairs": len(left), "not_checked": skipped, "unpaired": unpaired,
         "rates": {"a": float(before.mean()), "b": float(after.mean())},
-        "difference": _values(_difference(before, after, keys, seed)),
+        "difference": _values(difference),
+        "true_difference": _true_difference(drawn, made, seed),
         "mcnemar": _mcnemar(before, after),
         "notes": [
             *list_differences((a, b), made), *tell_other_documents(one, other, (left, right), made)
@@ -221,19 +239,34 @@ def _occurrences(keys: Keys) -> Any:
 
 
 def _alone(answers: Answers, seed: int) -> dict[str, Any]:
-    checked, wrong = count_hallucinated(answers)
+    checked, wrong = count_flagged(answers)
     keys, _ = find_clusters(answers)
     rate = estimate_rate(wrong.astype(np.int64), checked.astype(np.int64), keys, seed)
     return {"answers": len(answers), "checked": int(checked.sum()), "rate": _values(rate)}
 
 
-def _difference(before: Ints, after: Ints, keys: Keys, seed: int) -> Estimate:
+def _difference(before: Ints, after: Ints, keys: Keys, seed: int) -> tuple[Estimate, Floats | None]:
+    """The difference with its interval, and its draws; None where there is nothing to draw."""
     sums = sum_clusters([before, after, np.ones_like(before)], keys)
     value = float(after.mean() - before.mean())
     if len(sums) == 1:
-        return Estimate(value, float("nan"), float("nan"))
+        return Estimate(value, float("nan"), float("nan")), None
     drawn = resample_clusters(sums, lambda s: (s[:, 1] - s[:, 0]) / s[:, 2], seed=seed)
-    return estimate_figure(value, drawn)
+    return estimate_figure(value, drawn), drawn
+
+
+def _true_difference(drawn: Floats | None, made: tuple[Made, Made], seed: int) -> dict[str, Any]:
+    empty = {"low": None, "high": None}
+    a, b = (name_checker(side.stated("verifier"), side.stated("config")) for side in made)
+    if a != b:
+        return {**empty, "why": "the answers were checked with different checkers"}
+    error = find_error(a)
+    if error is None:
+        return {**empty, "why": f"how often the checker {a:.100} errs has not been measured"}
+    if drawn is None:
+        return {**empty, "why": "all pairs belong together"}
+    low, high = estimate_true_difference(drawn, error, seed)
+    return {"low": low, "high": high, "why": ""}
 
 
 def _mcnemar(before: Ints, after: Ints) -> dict[str, Any]:
@@ -250,7 +283,7 @@ def _changed(
     at = at[np.lexsort((indexes[0][at], before[at]))][:SHOWN]
     a, b = (side[at].tolist() for side in indexes)
     texts = [_texts(folder, set(side)) for folder, side in zip(folders, (a, b), strict=True)]
-    names = ("faithful", "hallucinated")
+    names = ("not flagged", "flagged")
     return [
         {
             "change": "worse" if after[place] else "better",

@@ -27,6 +27,7 @@ class _Uses:
     source: str
     answer_id: str
     sha256: str | None
+    title: str = ""
     retrieved: int = 0
     quoted: int = 0
     supports: int = 0
@@ -80,6 +81,7 @@ class Documents:
             return
         answer_id = record["answer_id"]
         use = self._uses.setdefault(key, _Uses(index, source, answer_id, document["sha256"]))
+        use.title = use.title or document.get("title", "")
         if (index, source) < (use.index, use.source):
             use.index, use.source, use.answer_id = index, source, answer_id
 
@@ -97,7 +99,7 @@ class Documents:
         others = [item for item in order if item[1].supports][:SHOWN]
         return [
             {
-                "source": use.source, "sha256": use.sha256, "index": use.index,
+                "source": use.source, "title": use.title, "sha256": use.sha256, "index": use.index,
                 "answer_id": use.answer_id, "retrieved_for": use.retrieved,
                 "quoted_by": use.quoted, "supports": use.supports,
                 "never_supports": not use.supports,

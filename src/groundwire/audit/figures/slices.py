@@ -1,4 +1,4 @@
-"""Slices in which hallucination concentrates, and the rate over time.
+"""Slices in which flagged answers concentrate, and the rate over time.
 
 Each slice is tested against all other answers. Where every answer stands alone the test is
 Fisher's exact one; where answers come in clusters, which it would take as independent, a score
@@ -42,7 +42,7 @@ def find_slices(
 
     Args:
         cuts: by field, the names of its slices, and of each answer the place of its slice, or -1.
-        wrong: which of the n answers are hallucinated: shape ``[n]``.
+        wrong: which of the n answers are flagged: shape ``[n]``.
         keys: their clusters: shape ``[n]``.
         seed: of the bootstrap of the rates.
 
@@ -106,7 +106,7 @@ def compute_trend(times: Floats, wrong: Bools, keys: Keys, seed: int = 0) -> lis
 
     Args:
         times: seconds since 1970, nan for unknown: shape ``[n]``.
-        wrong: which answers are hallucinated: shape ``[n]``.
+        wrong: which answers are flagged: shape ``[n]``.
         keys: their clusters: shape ``[n]``.
         seed: of the bootstrap.
     """

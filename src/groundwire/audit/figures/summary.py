@@ -1,8 +1,10 @@
 """Summary of an audit, ``summary.json``: all figures of one run.
 
-An answer counts as hallucinated when at least one of its claims is contradicted or unsupported,
-whatever the policy; claims that are supported with a score below what the policy keeps are told
-apart as ``low_score`` (``claims``, and ``answers`` that nothing else is wrong with).
+An answer is flagged when at least one of its claims is contradicted or unsupported, whatever the
+policy. That is what the checker says, which errs: ``true_rate`` is the range in which the share of
+answers that hold a fault lies, by its measured error or, once there are labels, by them. Claims
+that are supported with a score below what the policy keeps are told apart as ``low_score``
+(``claims``, and ``answers`` that nothing else is wrong with).
 Rates are shares of the answers that have a checked claim, and of the checked claims; what could
 not be checked is told apart.
 """
@@ -18,15 +20,18 @@ from typing import Any
 
 import numpy as np
 
+from groundwire.audit.figures.checker_error import name_checker
 from groundwire.audit.figures.columns import Columns
 from groundwire.audit.figures.documents import Documents, NoEvidence, Omitted, tell_repeated_ids
 from groundwire.audit.figures.intervals import (
     correct_rate,
-    count_hallucinated,
+    count_flagged,
+    draw_rates,
     estimate_rate,
     find_clusters,
 )
 from groundwire.audit.figures.labels import read_labels
+from groundwire.audit.figures.overview import Overview, estimate_truth
 from groundwire.audit.figures.slices import choose_test, compute_trend, find_slices
 from groundwire.audit.figures.tally import (
     LOW_SCORE,
@@ -57,6 +62,7 @@ class _Gathered:
     documents: Documents = field(default_factory=Documents)
     no_evidence: NoEvidence = field(default_factory=NoEvidence)
     omitted: Omitted = field(default_factory=Omitted)
+    overview: Overview = field(default_factory=Overview)
     actions: Counter[str] = field(default_factory=Counter)
     versions: dict[str, set[str]] = field(default_factory=dict)
 
@@ -65,12 +71,17 @@ class _Gathered:
         self.documents.add(record)
         self.no_evidence.add(record)
         self.omitted.add(record)
+        self.overview.add(record)
         self.actions[record["report"]["decision"]["action"]] += 1
         for name, version in record["report"]["versions"].items():
             self.versions.setdefault(name, set()).add(version)
 
     def stated(self, name: str) -> str:
         return ", ".join(sorted(self.versions.get(name, ())))
+
+    def checker(self) -> str:
+        """The verifier, with its config, which moves the labels that it gives."""
+        return name_checker(self.stated("verifier"), self.stated("config"))
 
 
 def summarize(
@@ -85,8 +96,10 @@ def summarize(
 ) -> dict[str, Any]:
     """Computes the figures of an audit and writes them to ``summary.json`` in its folder.
 
-    Keys beyond the counts: ``rate`` (with 95 % intervals), ``intervals`` (what counts as one
-    cluster, and how many there are), ``corrected`` (``prediction_powered``), ``trend`` and
+    Keys beyond the counts: ``overview`` (files, days, models, and why answers could not be
+    checked), ``rate`` (what is flagged, with 95 % intervals), ``true_rate`` (``overview``),
+    ``intervals`` (what counts as one
+    cluster, and how many there are), ``corrected`` (``intervals``), ``trend`` and
     ``slices`` with ``slice_test`` (``slices``), ``clusters`` with ``clustered`` (``themes``: of
     ``claims`` flagged ones, ``sampled`` were read), ``documents`` and ``document_totals``,
     ``no_evidence``, ``scores`` and ``notes`` (what was left out or is not as it should be, for
@@ -115,9 +128,12 @@ def summarize(
     )  # fmt: skip
     _check_fields(gathered, answers, time_field, cluster_field)
     keys, by = find_clusters(answers, cluster_field)
+    labeled = _with_labels(labels, answers, claims, keys)
     summary = {
         **_counts(output, answers, claims, gathered),
+        "overview": gathered.overview.describe(output, gathered.columns.times()),
         "rate": _rates(answers, keys, seed),
+        "true_rate": _true_rate(gathered, answers, keys, labeled["corrected"], seed),
         "intervals": {"clusters": len(np.unique(keys)), "by": by, "level": 0.95},
         **_where(gathered, answers, keys, seed),
         "clusters": find_themes(flagged, embedder),
@@ -125,7 +141,7 @@ def summarize(
         "documents": gathered.documents.rows(),
         "document_totals": gathered.documents.totals(),
         "no_evidence": gathered.no_evidence.to_dict(),
-        **_with_labels(labels, answers, claims, keys),
+        **labeled,
         "notes": _notes(gathered, answers),
     }
     tidy: dict[str, Any] = _tidy(summary)
@@ -181,7 +197,7 @@ def _lines(path: Path) -> int:
 
 
 def _rates(answers: Answers, keys: Keys, seed: int) -> dict[str, Any]:
-    checked, wrong = count_hallucinated(answers)
+    checked, wrong = count_flagged(answers)
     tries = {"answers": checked.astype(np.int64), "claims": answers.checked.astype(np.int64)}
     hits = {"answers": wrong.astype(np.int64), "claims": answers.wrong.astype(np.int64)}
     return {
@@ -193,13 +209,27 @@ def _rates(answers: Answers, keys: Keys, seed: int) -> dict[str, Any]:
     }
 
 
+def _true_rate(
+    gathered: _Gathered,
+    answers: Answers,
+    keys: Keys,
+    corrected: dict[str, Any] | None,
+    seed: int,
+) -> dict[str, Any]:
+    checked, wrong = count_flagged(answers)
+    drawn = None
+    if checked.any():
+        drawn = draw_rates(wrong.astype(np.int64), checked.astype(np.int64), keys, seed)
+    return estimate_truth(drawn, gathered.checker(), int(checked.sum()), corrected, seed)
+
+
 def _interval(found: Estimate) -> dict[str, float]:
     return {"value": found.value, "low": found.low, "high": found.high}
 
 
 def _where(gathered: _Gathered, answers: Answers, keys: Keys, seed: int) -> dict[str, Any]:
     """Trend and slices, over the answers that were checked."""
-    checked, wrong = count_hallucinated(answers)
+    checked, wrong = count_flagged(answers)
     rows, wrong, keys = answers.rows[checked], wrong[checked], keys[checked]
     times = gathered.columns.times()
     cuts = {
@@ -220,7 +250,7 @@ def predict_faults(answers: Answers) -> Floats:
 
     An answer without a score is 1 or 0, as it counts. Shape: ``[checked answers]``.
     """
-    checked, wrong = count_hallucinated(answers)
+    checked, wrong = count_flagged(answers)
     risk = 1 - answers.lowest[checked].astype(np.float64)
     return np.where(np.isnan(risk), wrong[checked], np.clip(risk, 0, 1))
 

@@ -141,7 +141,7 @@ def hash_text(text: str) -> int:
 
 
 def mark_wrong(batch: pa.RecordBatch) -> Bools:
-    """Returns which claims count as hallucinated, by their labels: shape ``[rows]``."""
+    """Returns which claims are flagged, by their labels: shape ``[rows]``."""
     wrong = pa.array(["contradicted", "unsupported"])
     return _bools(pc.is_in(batch.column("label"), value_set=wrong))
 

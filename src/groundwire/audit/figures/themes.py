@@ -1,9 +1,11 @@
-"""Themes of flagged claims: clusters of their vectors, named by the words that set them apart.
+"""Themes of flagged claims: clusters of their vectors, named by the phrases that set them apart.
 
 Vectors come from the project's embedder and are clustered by k-means, with the number of clusters
-that gives the best silhouette (P. J. Rousseeuw, 1987). Words are weighted by class-based TF-IDF
-(M. Grootendorst, "BERTopic", 2022): the count of a word in a cluster times
-``log(1 + A / count in all)``, with A the mean count of words of a cluster.
+that gives the best silhouette (P. J. Rousseeuw, 1987). A phrase is two to four words in a row that
+neither begin nor end with a stop word. It names a cluster if enough of its claims have it, and they
+have it more often than the others; phrases are ranked by the claims that have them times the log of
+how much more often that is (class-based TF-IDF: M. Grootendorst, "BERTopic", 2022). A cluster
+without such a phrase has no common theme, and is left out.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from sklearn.feature_extraction.text import (  # type: ignore[import-untyped]
 )
 from sklearn.metrics import silhouette_score  # type: ignore[import-untyped]
 
-from groundwire.audit.figures.tally import Floats, Ints, mark_wrong
+from groundwire.audit.figures.tally import Bools, Floats, Ints, mark_wrong
 from groundwire.evidence.embedders import TextEmbedder, make_embedder
 
 SAMPLE = 2_000
@@ -29,7 +31,16 @@ SAMPLE = 2_000
 FEWEST = 10
 """Claims below which there is nothing to cluster."""
 MOST_CLUSTERS = 12
-TERMS = 5
+PHRASES = 2
+"""Phrases that a theme is named by, at most."""
+LONGEST = 4
+"""Words of a phrase."""
+HELD = 3
+"""Claims of a cluster that must have a phrase."""
+SHARE = 0.15
+"""Share of the claims of a cluster that must have a phrase."""
+LIFT = 2.0
+"""How much more often the claims of a cluster must have a phrase than the others do."""
 EXAMPLES = 3
 LENGTH = 300
 """Characters of a claim that are kept."""
@@ -101,20 +112,24 @@ def find_themes(claims: FlaggedClaims, embedder: TextEmbedder | None = None) -> 
         embedder: by default the embedded model.
 
     Returns:
-        Rows of ``terms``, ``size`` (claims of the sample) and ``examples`` (those nearest to the
-        middle), the largest cluster first; none for fewer than ``FEWEST`` distinct claims.
+        Rows of ``terms`` (phrases), ``size`` (claims of the sample) and ``examples`` (claims with
+        the first phrase, those nearest to the middle), the largest cluster first; none for fewer
+        than ``FEWEST`` distinct claims, or where no phrase says what claims have in common.
     """
     drawn = sorted(claims.drawn, key=lambda one: (one.index, one.claim_index))
     if len({one.text for one in drawn}) < FEWEST:
         return []
     vectors = make_embedder(embedder).embed([one.text for one in drawn]).astype(np.float64)
     places = _clustered(vectors, claims.seed)
-    terms = _terms([one.text for one in drawn], places)
+    phrases = _phrases([one.text for one in drawn], places)
     rows = []
     for place in np.unique(places).tolist():
+        if not phrases[place]:
+            continue
         members = np.flatnonzero(places == place)
+        named = phrases[place][0][1]
         near = vectors[members] @ vectors[members].mean(axis=0)
-        nearest = members[np.argsort(-near, kind="stable")[:EXAMPLES]].tolist()
+        nearest = members[np.lexsort((-near, ~named[members]))[:EXAMPLES]].tolist()
         examples = [
             {
                 "index": drawn[i].index, "answer_id": drawn[i].answer_id,
@@ -122,7 +137,8 @@ def find_themes(claims: FlaggedClaims, embedder: TextEmbedder | None = None) -> 
             }
             for i in nearest
         ]  # fmt: skip
-        rows.append({"terms": terms[place], "size": len(members), "examples": examples})
+        terms = [phrase for phrase, _ in phrases[place]]
+        rows.append({"terms": terms, "size": len(members), "examples": examples})
     return sorted(rows, key=lambda row: (-row["size"], row["terms"], row["examples"][0]["index"]))
 
 
@@ -146,21 +162,42 @@ def _clustered(vectors: Floats, seed: int) -> Ints:
     return places
 
 
-def _terms(texts: Sequence[str], places: Ints) -> dict[int, list[str]]:
-    """The words that set each cluster apart, the best first."""
+def _phrases(texts: Sequence[str], places: Ints) -> dict[int, list[tuple[str, Bools]]]:
+    """The phrases that set each cluster apart, the best first, and which texts have them."""
     names = np.unique(places).tolist()
-    joined = [" ".join(texts[i] for i in np.flatnonzero(places == name).tolist()) for name in names]
     vectorizer = CountVectorizer(
-        token_pattern=r"(?u)\b\w\w+\b", stop_words=sorted(ENGLISH_STOP_WORDS)
+        token_pattern=r"(?u)\b\w[\w'’-]*\b", ngram_range=(2, LONGEST), binary=True, min_df=HELD
     )
     try:
-        counts = vectorizer.fit_transform(joined).toarray().astype(np.float64)
-    except ValueError:  # nothing but stop words
+        table = vectorizer.fit_transform(texts).tocsc().astype(bool)
+    except ValueError:  # no phrase is in enough claims
         return {name: [] for name in names}
-    weights = counts * np.log(1 + counts.sum() / len(names) / counts.sum(axis=0))
-    words = vectorizer.get_feature_names_out()
-    best = np.argsort(-weights, axis=1, kind="stable")[:, :TERMS]
-    return {
-        name: [str(words[i]) for i in row if weights[at, i] > 0]
-        for at, (name, row) in enumerate(zip(names, best, strict=True))
-    }
+    found: dict[int, list[tuple[str, Bools]]] = {}
+    phrases = [str(phrase) for phrase in vectorizer.get_feature_names_out()]
+    for name in names:
+        inside = places == name
+        ranked = []
+        for at, phrase in enumerate(phrases):
+            words = phrase.split()
+            if {words[0], words[-1]} & ENGLISH_STOP_WORDS or all(w.isdigit() for w in words):
+                continue
+            held: Bools = table[:, at].toarray().ravel()
+            hits, others = int(held[inside].sum()), int(held[~inside].sum())
+            share, other = hits / inside.sum(), (others + 0.5) / ((~inside).sum() + 1)
+            if hits >= HELD and share >= SHARE and (share >= LIFT * other or not (~inside).any()):
+                weight = hits * np.log(1 + share / other) * len(words) ** 0.5
+                ranked.append((-weight, phrase, held))
+        ranked.sort(key=lambda row: row[:2])
+        found[name] = _distinct([(phrase, held) for _, phrase, held in ranked])
+    return found
+
+
+def _distinct(ranked: list[tuple[str, Bools]]) -> list[tuple[str, Bools]]:
+    """The best phrases that share no word with a better one."""
+    kept: list[tuple[str, Bools]] = []
+    for phrase, held in ranked:
+        if all(set(phrase.split()).isdisjoint(other.split()) for other, _ in kept):
+            kept.append((phrase, held))
+        if len(kept) == PHRASES:
+            break
+    return kept

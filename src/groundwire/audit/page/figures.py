@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
+from groundwire.audit.figures import headline
 from groundwire.audit.page.charts import LABELS, Charts, open_charts
 from groundwire.audit.page.escaping import format_number, format_percent
 from groundwire.audit.records import CAUSES
@@ -42,6 +43,7 @@ def make_view(summary: Json) -> dict[str, Any]:
 
 def _view(summary: Json, charts: Charts) -> dict[str, Any]:
     documents = [d for d in summary.get("documents") or [] if d["never_supports"]]
+    documents = [{"title": "", **d} for d in documents]
     documents.sort(key=lambda d: (-d["retrieved_for"], str(d["source"])))
     never = (summary.get("document_totals") or {}).get("never_supports")
     values = {
@@ -58,7 +60,11 @@ def _view(summary: Json, charts: Charts) -> dict[str, Any]:
         "versions": _versions(summary),
     }
     always = ("overview", "answers")
-    parts = [(_IDS.get(k, k), title) for k, title in _PARTS if k in always or values[k]]
+    values["slices_told"] = values["slices"] or values["other_slices"]
+    told = {"slices": "slices_told"}
+    parts = [
+        (_IDS.get(k, k), title) for k, title in _PARTS if k in always or values[told.get(k, k)]
+    ]
     return {**values, "parts": parts}
 
 
@@ -71,6 +77,10 @@ def _headline(summary: Json, charts: Charts) -> dict[str, Any]:
         "claims": summary.get("claims") or 0,
         "rejected": summary.get("rejected") or 0,
         "rate": {name: rate.get(name) or _NONE for name in ("answers", "claims")},
+        "audited": headline.describe_audited(summary),
+        "checked": headline.describe_checked(summary),
+        "truth": headline.describe_true_rate(summary),
+        "labels_needed": headline.describe_labels(summary),
         "corrected": summary.get("corrected"),
         "unchecked": summary.get("unchecked"),
         "low_score": summary.get("low_score") or {"claims": 0, "answers": 0},
@@ -104,17 +114,32 @@ def _causes(causes: Mapping[str, int], charts: Charts) -> list[tuple[str, int, A
 
 
 def _slices(summary: Json, charts: Charts) -> dict[str, Any]:
+    """Slices that are flagged more often than the rest, beyond chance, and the others."""
     rows = sorted(summary.get("slices") or [], key=_slice_order)
     overall = ((summary.get("rate") or {}).get("answers") or _NONE)["value"]
     ends = [row[key] for row in rows[:SLICES] for key in ("high", "rate") if row[key] is not None]
     top = max([*ends, overall or 0, 0.01])
     shown = [(row, charts.interval(row, top, overall)) for row in rows[:SLICES]]
-    return {"slices": shown, "more_slices": max(0, len(rows) - SLICES)}
+    return {
+        "slices": [one for one in shown if _concentrates(one[0])],
+        "other_slices": [one for one in shown if not _concentrates(one[0])],
+        "more_slices": max(0, len(rows) - SLICES),
+    }
+
+
+def _concentrates(row: Json) -> bool:
+    return bool(row["stands_out"]) and (row["difference"] or 0) > 0
 
 
 def _slice_order(row: Json) -> tuple[Any, ...]:
     rate = -1.0 if row["rate"] is None else row["rate"]
-    return (not row["stands_out"], -rate, str(row["field"]), str(row["value"]))
+    return (
+        not _concentrates(row),
+        not row["stands_out"],
+        -rate,
+        str(row["field"]),
+        str(row["value"]),
+    )
 
 
 def _scores(bins: list[Json], charts: Charts) -> dict[str, Any]:
@@ -136,7 +161,8 @@ def _scores(bins: list[Json], charts: Charts) -> dict[str, Any]:
 
 
 def _clusters(clusters: list[Json]) -> list[Json]:
-    ranked = sorted(clusters, key=lambda c: (-c["size"], c["terms"]))
+    named = [cluster for cluster in clusters if cluster["terms"]]
+    ranked = sorted(named, key=lambda c: (-c["size"], c["terms"]))
     return [{**c, "examples": c.get("examples") or []} for c in ranked[:CLUSTERS]]
 
 

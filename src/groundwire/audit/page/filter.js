@@ -10,7 +10,7 @@ const SORTS = {
 };
 
 const entries = [];
-const state = { query: "", label: "", cause: "", action: "", sort: "worst", fields: new Map() };
+const state = { query: "", label: "", cause: "", action: "", sort: "worst", fields: new Map(), written: false };
 
 function addBlock(script) {
   for (const entry of JSON.parse(script.textContent)) {

@@ -182,6 +182,12 @@ function changeTheme(wanted) {
   try { localStorage.setItem("groundwire-theme", theme); } catch { /* no storage for local files */ }
 }
 
+function changeText() {
+  state.written = !state.written;
+  $("#text").textContent = `Text: as ${state.written ? "written" : "read"}`;
+  renderPage();
+}
+
 function storedTheme() {
   try { return localStorage.getItem("groundwire-theme"); } catch { return null; }
 }
@@ -211,9 +217,11 @@ function listen() {
   $("#previous").addEventListener("click", () => turn(-1));
   $("#next").addEventListener("click", () => turn(1));
   $("#theme").addEventListener("click", () => changeTheme());
+  $("#text").addEventListener("click", changeText);
   $("#help-open").addEventListener("click", () => $("#help").showModal());
   $("#list").addEventListener("click", (event) => {
-    const claim = event.target.closest("[data-claim]");
+    const name = event.target.closest(".text .name");
+    const claim = name ? name.previousElementSibling : event.target.closest("[data-claim]");
     if (claim && getSelection().isCollapsed) toggleEvidence(claim);
     if (event.target.closest(".close")) closeEvidence(true);
   });

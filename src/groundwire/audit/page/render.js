@@ -72,15 +72,16 @@ function fillBody(body, entry, limit) {
   if (!entry.answer) return body.append(chips(entry));
   const end = entry.answer.length > limit ? boundary(entry, limit) : entry.answer.length;
   const text = element("div", { class: "text", dir: "auto" });
+  entry.flags = entry.flags || flagsOf(entry.answer);
   let done = 0;
   for (const [number, claim] of (entry.claims || []).entries()) {
     const start = Math.max(done, claim.start || 0);
     if (start >= end || claim.end <= start) continue;
-    put(text, entry.answer.slice(done, start));
+    putRead(text, entry.answer, entry.flags, done, start);
     appendClaim(text, entry, claim, number, start, Math.min(end, claim.end));
     done = Math.min(end, claim.end);
   }
-  put(text, entry.answer.slice(done, end));
+  putRead(text, entry.answer, entry.flags, done, end);
   body.append(text);
   if (end < entry.answer.length) body.append(moreButton(body, entry, end));
   if (entry.cut) body.append(cutNote(entry));
@@ -99,11 +100,13 @@ function appendClaim(text, entry, claim, number, start, end) {
   let done = start;
   for (const [from, to] of claim.faults || []) {
     if (from < done || to > end || to <= from) continue;
-    put(node, entry.answer.slice(done, from));
-    node.append(element("b", { class: "fault" }, entry.answer.slice(from, to)));
+    putRead(node, entry.answer, entry.flags, done, from);
+    const fault = element("b", { class: "fault" });
+    putRead(fault, entry.answer, entry.flags, from, to);
+    node.append(fault);
     done = to;
   }
-  put(node, entry.answer.slice(done, end));
+  putRead(node, entry.answer, entry.flags, done, end);
   const [name, look] = appearance(claim);
   node.append(element("span", { class: "unseen" }, ` (${name}) `));
   text.append(node);
@@ -117,7 +120,7 @@ function appearance(claim) {
 }
 
 function claimAttributes(claim, number) {
-  return { class: `claim ${appearance(claim)[1]}`, role: "button", tabindex: "0", "aria-expanded": "false", "data-claim": String(number) };
+  return { class: `claim ${appearance(claim)[1]}`, role: "button", tabindex: "0", "aria-expanded": "false", "data-claim": String(number), title: "Show the evidence" };
 }
 
 function chips(entry) {
@@ -149,9 +152,10 @@ function cutNote(entry) {
 }
 
 function shownNode(entry) {
-  return element("div", { class: "shown" },
-    element("small", {}, "May be shown instead"),
-    element("div", { class: "text", dir: "auto" }, shortened(entry.text, START)));
+  const text = shortened(entry.text, START);
+  const node = element("div", { class: "text", dir: "auto" });
+  putRead(node, text, flagsOf(text), 0, text.length);
+  return element("div", { class: "shown" }, element("small", {}, "May be shown instead"), node);
 }
 
 function evidenceNode(entry, claim) {

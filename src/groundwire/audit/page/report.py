@@ -12,6 +12,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from groundwire.audit.labeling import PAGE as LABEL_PAGE
 from groundwire.audit.page import entries
 from groundwire.audit.page import entries as sample
 from groundwire.audit.page.escaping import (
@@ -34,7 +35,7 @@ BLOCK = 100
 
 _FOLDER = Path(__file__).parent
 _STYLES = ("report.css", "answers.css")
-_SCRIPTS = ("render.js", "filter.js", "page.js")
+_SCRIPTS = ("render.js", "markdown.js", "filter.js", "page.js")
 _QUOTED = 280
 _NAMED = 40
 
@@ -69,6 +70,7 @@ def write_report(output: Path, *, most: int = 10_000) -> Path:
         **_fixed(),
         **make_view(_summary(output)),
         note=_note(chosen),
+        label_page=LABEL_PAGE if (output / LABEL_PAGE).is_file() else "",
         blocks=_blocks(reports, chosen),
     )
     with open_replacing(target) as file:
