@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from groundwire.audit.figures.headline import describe_true_rate
 from groundwire.audit.guards import GuardOf
 from groundwire.cli.progress import make_bars
 from groundwire.errors import InputError
@@ -53,7 +54,9 @@ def _say(summary: Mapping[str, Any], output: Path) -> None:
     rows, labels, written = summary["rows"], summary["labels"], summary["written"]
     share = labels["unfaithful"] / rows
     told = ", ".join(f"{n:,} {label}" for label, n in labels.items())
-    print(f"{rows:,} rows: {told} ({share:.1%} unfaithful)")
+    print(f"{rows:,} rows: {told} ({share:.1%} unfaithful, as the checker sees it)")
+    if truth := describe_true_rate(summary):
+        print(f"of the rows that could be checked: {truth}")
     if labels["uncheckable"] > labels["faithful"] + labels["unfaithful"]:
         causes = ", ".join(f"{why} ({n:,})" for why, n in list(summary["reasons"].items())[:3])
         print(

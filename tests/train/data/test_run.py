@@ -222,3 +222,34 @@ def test_killed_and_continued(tmp_path: Path) -> None:
         kills += 1
     for name in ("rows.jsonl", "clean.jsonl", "preference.jsonl", "report.html", "summary.json"):
         assert (output / name).read_bytes() == (whole / name).read_bytes(), name
+
+
+def test_conversations_come_back_as_they_came(tmp_path: Path) -> None:
+    talk = [
+        {"from": "human", "value": f"{FACT} How much does the tank hold?"},
+        {"from": "gpt", "value": "The tank holds 3 liters."},
+    ]
+    row = {"id": "x", "conversations": talk}
+    run(tmp_path, [row])
+    assert lines(tmp_path / "out" / "clean.jsonl") == [{**row, "row": 0, "weight": 0.99}]
+
+
+def test_what_corrects_the_question_is_kept_and_never_cut(tmp_path: Path) -> None:
+    row = {
+        "context": FACT, "question": "Why is the pump so light?",
+        "target": "That is incorrect. The pump weighs 64 kg.",
+    }  # fmt: skip
+    invented = {**row, "target": "That is incorrect. It shines in Rome. The pump weighs 64 kg."}
+    run(tmp_path, [row, invented], mode="rewrite")
+    first, second = lines(tmp_path / "out" / "rows.jsonl")
+    assert (first["label"], second["label"]) == ("faithful", "unfaithful")
+    assert not first["claims"][0]["wrong"] and first["weight"] == 0.99
+    assert lines(tmp_path / "out" / "preference.jsonl") == []
+    assert [r["target"] for r in lines(tmp_path / "out" / "clean.jsonl")] == [row["target"]]
+
+
+def test_what_the_checker_errs_is_said(tmp_path: Path) -> None:
+    truth = run(tmp_path, [GOOD, WRONG])["true_rate"]
+    assert truth["low"] is None and "fake@1 errs has not been measured" in truth["why"]
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert "has not been measured" in page

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from groundwire.audit.records import Record
+from groundwire.claims.corrections import is_correction, is_denial_cut
 from groundwire.train.data.forms import Part
 from groundwire.train.data.reading import Example
+from groundwire.types import Edit
 
 RowLabel: TypeAlias = Literal["faithful", "unfaithful", "uncheckable"]
 
@@ -108,9 +110,28 @@ def _decide(
 
 
 def is_wrong(record: Record, number: int) -> bool:
-    """Whether a claim was checked and does not hold."""
+    """Whether a claim was checked and does not hold; a correction of the question does."""
     flagged = number in record["report"]["decision"]["flagged"]
-    return flagged and record["report"]["verdicts"][number]["label"] != "unchecked"
+    unchecked = record["report"]["verdicts"][number]["label"] == "unchecked"
+    return flagged and not unchecked and not _corrects(record, number)
+
+
+def _corrects(record: Record, number: int) -> bool:
+    """Whether a claim at the beginning denies what the question takes for granted, and no more."""
+    question, verdicts = record["report"]["question"], record["report"]["verdicts"]
+    checked = [at for at, one in enumerate(verdicts) if one["label"] != "no_claim"]
+    if not question or number not in checked[:2]:
+        return False
+    verdict = verdicts[number]
+    if any(finding["status"] == "conflict" for finding in verdict["findings"]):
+        return False
+    holding = [one["claim"]["text"] for one in verdicts if one["label"] == "supported"]
+    quotes = [quote["text"] for quote in verdict["quotes"]]
+    stated = any(finding["status"] == "match" for finding in verdict["findings"])
+    if not holding and not stated:
+        return False
+    missing = [f["claimed"] for f in verdict["findings"] if f["status"] == "missing"]
+    return is_correction(verdict["claim"]["text"], question, " ".join(holding + quotes), missing)
 
 
 def label_text(record: Mapping[str, Any]) -> tuple[RowLabel, str]:
@@ -123,11 +144,16 @@ def label_text(record: Mapping[str, Any]) -> tuple[RowLabel, str]:
     labels = {verdict["label"] for verdict in verdicts}
     if "unchecked" in labels:
         return "uncheckable", UNCHECKED
-    return ("faithful", "") if "supported" in labels else ("uncheckable", NOTHING)
+    holds = any(label in ("supported", "contradicted", "unsupported") for label in labels)
+    return ("faithful", "") if holds else ("uncheckable", NOTHING)
 
 
 def _lowest(record: Mapping[str, Any]) -> float:
-    return 0.0 if "report" not in record else find_lowest_score(record["report"]["verdicts"])
+    if "report" not in record:
+        return 0.0
+    verdicts = record["report"]["verdicts"]
+    counted = [v for number, v in enumerate(verdicts) if not _corrects(dict(record), number)]
+    return find_lowest_score(counted or verdicts)
 
 
 def find_lowest_score(verdicts: Sequence[Mapping[str, Any]]) -> float:
@@ -160,10 +186,13 @@ def _edits(part: Part, record: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _repair(record: Mapping[str, Any]) -> tuple[str, float] | None:
-    """The text of a rewrite that was verified, and its weight."""
+    """The text of a rewrite that was verified, and its weight; none that cut a correction."""
     if "report" not in record or record["report"]["decision"]["action"] != "rewrite":
         return None
     report = record["report"]
+    edits = [Edit(e["start"], e["end"], e["text"]) for e in report["decision"]["edits"]]
+    if is_denial_cut(report["answer"], edits):
+        return None
     labels = {verdict["label"] for verdict in report["text_verdicts"]}
     if not report["text"].strip() or "supported" not in labels:
         return None

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from groundwire.audit.manifest import REPORTS
+from groundwire.claims.corrections import is_denial_cut
 from groundwire.errors import FormatError, InputError
 from groundwire.io.atomic import open_replacing
 from groundwire.io.files import read_rows
@@ -24,7 +25,8 @@ _LISTS = ("reports", "items", "results")
 _AUDITED = {"row", "form", "label", "weight", "flags"}
 
 SKIPPED = (
-    "passed", "blocked", "repair not verified", "no text", "no prompt", "seen before", "no report",
+    "passed", "blocked", "correction cut", "repair not verified", "no text", "no prompt",
+    "seen before", "no report",
 )  # fmt: skip
 """Why a report gives no pair. Texts are left out of an audit by ``--no-text``."""
 
@@ -133,6 +135,8 @@ def _pair(report: Report, with_evidence: bool) -> dict[str, Any] | str:
     """The pair that a report gives, or why it gives none."""
     if report.decision.action != "rewrite":
         return "passed" if report.decision.action == "pass" else "blocked"
+    if is_denial_cut(report.answer, report.decision.edits):
+        return "correction cut"
     labels = {verdict.label for verdict in report.text_verdicts}
     if "supported" not in labels or labels - {"supported", "no_claim"}:
         return "repair not verified"

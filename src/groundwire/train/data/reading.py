@@ -36,6 +36,7 @@ class Example:
         data: its columns, with the names of the form.
         parts: the texts of it that are checked.
         problem: why it could not be read; it has no parts then.
+        talk: the name that the column ``messages`` has in the input, where it is another.
     """
 
     row: int
@@ -44,6 +45,7 @@ class Example:
     data: Mapping[str, Any] = field(default_factory=dict)
     parts: tuple[Part, ...] = ()
     problem: str = ""
+    talk: str = ""
 
     @property
     def taught(self) -> tuple[Part, ...]:
@@ -85,13 +87,21 @@ def _example(number: int, row: Row | Rejected, options: DataOptions) -> Example:
     try:
         form, data = normalize_row(row.data, options.fields, options.form)
         json.dumps(data, allow_nan=False)
-        return Example(number, row.place, form, data, tuple(list_parts(form, data)))
+        parts = tuple(list_parts(form, data))
+        return Example(number, row.place, form, data, parts, talk=_find_talk(row.data, data))
     except InputError as error:
         return Example(number, row.place, data=row.data, problem=str(error)[:500])
     except (TypeError, ValueError) as error:
         return Example(number, row.place, problem=f"holds what JSON cannot ({error!s:.200})")
     except RecursionError:
         return Example(number, row.place, problem="nested too deeply; flatten it")
+
+
+def _find_talk(given: Mapping[str, Any], data: Mapping[str, Any]) -> str:
+    """The column of the input that became ``messages``, if it was called otherwise."""
+    talk = data.get("messages")
+    same = (key for key, value in given.items() if value is talk and key not in data)
+    return next(same, "") if talk is not None else ""
 
 
 def make_items(examples: Iterator[Example]) -> Iterator[Item]:

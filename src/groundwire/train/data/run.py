@@ -12,16 +12,20 @@ OUT/
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import numpy as np
+
+from groundwire.audit.figures.overview import estimate_truth
 from groundwire.audit.hashing import hash_files
 from groundwire.audit.manifest import write_json
 from groundwire.errors import InputError
 from groundwire.guard.guard import Guard
 from groundwire.io.atomic import LOCK, explain_full_disk, lock_folder, open_replacing
+from groundwire.protocols import read_version
 from groundwire.train.data.bias import BiasTable
 from groundwire.train.data.checks import (
     CONTRADICTIONS,
@@ -88,7 +92,8 @@ def audit_data(
         with explain_full_disk(folder):
             (folder / AUDITS).mkdir(exist_ok=True)
         _check(names, folder / AUDITS, guard, options, plan, found, lexicon, begin)
-        return _write(names, folder, options, plan, found, lexicon)
+        verifier = read_version(guard.verifier)
+        return _write(names, folder, options, plan, found, lexicon, verifier)
 
 
 def _check_folder(folder: Path, resume: bool) -> None:
@@ -159,6 +164,7 @@ def _write(
     plan: dict[str, Any],
     found: Scan,
     lexicon: Lexicon,
+    verifier: str,
 ) -> dict[str, Any]:
     from groundwire.train.data.summary import write_page
 
@@ -187,14 +193,30 @@ def _write(
                 (files[2], prefer),
             ):
                 for row in rows:
-                    _put(file, row)
+                    _put(file, _named(row, example))
             tally.add(example, judged, flags, clean, len(prefer), trimmed is not None)
             if example.parts:
                 bias.add(example, judged)
-    summary = {**tally.to_dict(), "inputs": plan["inputs"], "bias": bias.to_dict()}
+    counted = tally.to_dict()
+    truth = _estimate_unfaithful(counted["labels"], verifier)
+    summary = {**counted, "true_rate": truth, "inputs": plan["inputs"], "bias": bias.to_dict()}
     write_page(folder / REPORT, summary)
     write_json(folder / SUMMARY, summary)
     return summary
+
+
+def _named(row: Mapping[str, Any], example: Example) -> dict[str, Any]:
+    """A row with its conversation under the name that it came with, such as ``conversations``."""
+    return {example.talk if key == "messages" and example.talk else key: row[key] for key in row}
+
+
+def _estimate_unfaithful(labels: Mapping[str, int], verifier: str) -> dict[str, Any]:
+    """In which range the share of unfaithful rows lies, of those that could be checked."""
+    wrong, right = labels["unfaithful"], labels["faithful"]
+    drawn = None
+    if wrong + right:
+        drawn = np.random.default_rng(0).beta(wrong + 0.5, right + 0.5, 1000)
+    return estimate_truth(drawn, verifier, wrong + right, None)
 
 
 def _put(file: BinaryIO, row: Any) -> None:

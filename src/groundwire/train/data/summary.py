@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from groundwire._version import __version__
+from groundwire.audit.figures.headline import describe_true_rate
 from groundwire.audit.page import escaping as audit_shown
 from groundwire.io.atomic import open_replacing
 from groundwire.train.data.judged import Judged
@@ -241,7 +242,11 @@ def write_page(path: Path, summary: dict[str, Any]) -> None:
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
     page = environment.get_template("report.html").render(
-        s=summary, style=Markup(style), policy=Markup(policy), axes=_axes(summary["bias"])
+        s=summary,
+        truth=describe_true_rate(summary),
+        style=Markup(style),
+        policy=Markup(policy),
+        axes=_axes(summary["bias"]),
     )
     with open_replacing(path) as file:
         file.write(page.encode("utf-8", "replace"))

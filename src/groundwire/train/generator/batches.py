@@ -146,23 +146,40 @@ def _up(length: int, multiple: int) -> int:
     return -(-length // multiple) * multiple
 
 
+MOST_LEFT_OUT = 0.5
+"""Share of the rows that may be left out of a training because they do not fit the window."""
+
+
 def select_fitting(
-    rows: Sequence[Row], encoder: Encoder, most: int, place: str
+    rows: Sequence[Row], encoder: Encoder, most: int, place: str, left_out: float = 1.0
 ) -> tuple[list[Row], list[Example]]:
     """Returns the rows that fit a window, and their examples; what is cut off teaches wrongly.
 
+    Args:
+        rows: the rows.
+        encoder: gives their tokens.
+        most: tokens of the window.
+        place: what the rows are for, in errors.
+        left_out: share of the rows that may be left out.
+
     Raises:
-        InputError: if no row fits.
+        InputError: if no row fits, or more are left out; the message says how many tokens would do.
     """
-    kept, examples = [], []
+    kept, examples, sizes = [], [], []
     for start in range(0, len(rows), 10_000):
         part = rows[start : start + 10_000]
         for row, example in zip(part, encoder.examples(part), strict=True):
-            if len(example.prompt) + len(example.target) <= most:
+            sizes.append(len(example.prompt) + len(example.target))
+            if sizes[-1] <= most:
                 kept.append(row)
                 examples.append(example)
-    if not kept:
-        raise InputError(f"{place}: no row fits data.max_tokens = {most}; raise it")
+    if not kept or len(rows) - len(kept) > left_out * len(rows):
+        enough = int(np.quantile(sizes, 0.9, method="inverted_cdf")) if sizes else most
+        raise InputError(
+            f"{place}: {len(kept):,} of {len(rows):,} rows fit data.max_tokens = {most:,}, and the "
+            f"others would be left out; nine rows in ten take at most {enough:,} tokens: raise "
+            "data.max_tokens to that if the model reads as many, or shorten the rows"
+        )
     return kept, examples
 
 

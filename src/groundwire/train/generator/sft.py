@@ -8,6 +8,7 @@ from typing import Any
 
 from groundwire.errors import InputError
 from groundwire.train.generator.batches import (
+    MOST_LEFT_OUT,
     Batch,
     Encoder,
     Example,
@@ -56,7 +57,7 @@ def train_sft(
     o = config.sft
     assert o is not None
     encoder = Encoder(tokenizer, config.data, config.model.family, o.pad_to)
-    kept, examples = select_fitting(rows, encoder, config.data.max_tokens, "sft")
+    kept, examples = select_fitting(rows, encoder, config.data.max_tokens, "sft", MOST_LEFT_OUT)
     if o.unlikelihood and not any(row.spans for row in kept):
         raise InputError(
             "sft.unlikelihood is set, but no row has spans; "
@@ -66,7 +67,9 @@ def train_sft(
         raise InputError("sft: every row has weight 0, so nothing is learned; set weights = false")
     held: list[Example] = []
     if validation:
-        _, held = select_fitting(validation, encoder, config.data.max_tokens, "data.validation")
+        _, held = select_fitting(
+            validation, encoder, config.data.max_tokens, "data.validation", MOST_LEFT_OUT
+        )
     objective = Objective(model, o)
     perturber = Perturber(kept, o.perturb, config.data.refusal)
     device = str(model.device)
