@@ -13,8 +13,9 @@ from pydantic import Field
 
 from groundwire.errors import InputError
 from groundwire.guard.guard import Guard
+from groundwire.guard.structured import has_failed
 from groundwire.types import Report
-from groundwire_langchain.check import Found, OnFail, has_failed, write_feedback
+from groundwire_langchain.check import Found, OnFail, write_feedback
 from groundwire_langchain.evidence import (
     QUESTIONS,
     RetrievedDocuments,

@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeAlias, get_args
 from groundwire.errors import BlockedError, InputError
 from groundwire.guard.guard import Guard
 from groundwire.guard.stream_state import RELEASES, Release
+from groundwire.guard.structured import has_failed
 from groundwire.reports.masking import mask
 from groundwire.types import Decision, Report, Verdict
 from groundwire_langchain.messages import attach_report, has_tool_calls, read_text, silence_answer
@@ -34,11 +35,6 @@ Found: TypeAlias = tuple[Any, str | None, Any]
 
 Find: TypeAlias = Callable[[Any], Found]
 """What is found for a value: what is known of the answer's dict, or None."""
-
-
-def has_failed(report: Report) -> bool:
-    """Whether the policy did not let the answer pass as it was."""
-    return report.decision.action != "pass" or bool(report.decision.flagged)
 
 
 def write_feedback(report: Report) -> str:

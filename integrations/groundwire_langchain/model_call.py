@@ -21,11 +21,12 @@ from groundwire.guard.fields import (
     yield_leaf_texts,
     yield_sentences,
 )
+from groundwire.guard.structured import block_report, has_failed
 from groundwire.protocols import Retriever
 from groundwire.types import Evidence, Report
 from groundwire_langchain.actions import ActionVerifier, is_reading
 from groundwire_langchain.chat_model import GroundedChatModel
-from groundwire_langchain.check import Step, has_failed, write_feedback
+from groundwire_langchain.check import Step, write_feedback
 from groundwire_langchain.evidence import (
     collect_verified,
     find_history,
@@ -34,7 +35,6 @@ from groundwire_langchain.evidence import (
     resolve_evidence,
 )
 from groundwire_langchain.messages import METADATA, read_text
-from groundwire_langchain.structured import block_report
 from groundwire_langchain.tool_calls import find_successful
 
 if TYPE_CHECKING:

@@ -1,33 +1,21 @@
-"""Structured output under guard: the sentences in its fields, and its other values."""
+"""Structured output of messages under guard."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from langchain_core.messages import AIMessage
 
-from groundwire.errors import BlockedError
-from groundwire.guard.fields import (
-    find_contradiction,
-    has_false_value,
-    parse_json,
-    replace_texts,
-    yield_leaf_texts,
-    yield_sentences,
-)
-from groundwire.types import Report
-from groundwire_langchain.check import Found, Step, has_failed
+from groundwire.guard import structured
+from groundwire.guard.fields import parse_json
+from groundwire_langchain.check import Found, Step
 from groundwire_langchain.messages import read_text
 
 
 def check_fields(data: Any, step: Step, found: Found, strict: bool = True) -> Any:
-    """Returns data of the same shape with each sentence in it checked.
-
-    The other values are read with the names of their fields. One that does not hold is not
-    repaired, for others may rest on it.
+    """Returns data of the same shape with each sentence and value in it checked.
 
     Args:
         data: JSON values.
@@ -38,28 +26,12 @@ def check_fields(data: Any, step: Step, found: Found, strict: bool = True) -> An
     Raises:
         BlockedError: as ``Step.settle``, and as ``strict`` says.
     """
-    texts = list(dict.fromkeys(yield_sentences(data)))
-    leaves = list(dict.fromkeys(yield_leaf_texts(data)))
-    both = [*texts, *leaves]
-    if not both:
-        return data
-    reports = step.guard.check_many(both, *([item] * len(both) for item in found))
-    false = [report for report in reports[len(texts) :] if has_false_value(report)]
-    told = [step.explained(report, found[0]) for report in (*reports[: len(texts)], *false)]
-    settled = [step.settle(report) for report in told]
-    bad = [report for report in settled if has_failed(report)]
-    if strict and step.on_fail != "annotate" and bad:
-        reason = find_contradiction(data, bad)
-        if reason is None and false:
-            reason = f"the value {false[0].answer!r:.80} does not hold"
-        if reason is not None:
-            raise BlockedError(block_report(bad[-1], reason))
-    return replace_texts(data, {report.answer: report.text for report in settled[: len(texts)]})
-
-
-def block_report(report: Report, reason: str) -> Report:
-    """Returns the report of a sentence, with another reason why its record may not be shown."""
-    return replace(report, decision=replace(report.decision, action="block", reason=reason))
+    return structured.check_fields(
+        data,
+        lambda texts: step.guard.check_many(texts, *([item] * len(texts) for item in found)),
+        lambda report: step.settle(step.explained(report, found[0])),
+        strict and step.on_fail != "annotate",
+    )
 
 
 def check_message(
