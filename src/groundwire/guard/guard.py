@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from groundwire.claims.followups import History, resolve_question
 from groundwire.claims.splitter import ClaimSplitter
@@ -15,7 +15,13 @@ from groundwire.errors import InputError
 from groundwire.guard.arguments import check_retriever, check_tokens
 from groundwire.guard.pipeline import STAGES, Case, Pipeline
 from groundwire.guard.stages import retrieve_evidence
-from groundwire.guard.stream import astream_events, ayield_texts, stream_events, yield_texts
+from groundwire.guard.stream import (
+    OpenAnswer,
+    astream_events,
+    ayield_texts,
+    stream_events,
+    yield_texts,
+)
 from groundwire.guard.stream_state import Flow, Release, StreamEvent
 from groundwire.guard.wrap import wrap_reply
 from groundwire.policy import ThresholdPolicy
@@ -25,6 +31,8 @@ from groundwire.types import Report
 
 if TYPE_CHECKING:
     from groundwire.evidence.adhoc import EvidenceLike
+
+ClientT = TypeVar("ClientT")
 
 WARM_UP = (
     ("The gate opens at nine. It closes at ten.", None),
@@ -327,6 +335,19 @@ class Guard:
         flow = self._flow(tokens, evidence, question, history, release, asynchronous=True)
         return astream_events(flow, tokens, deadline)
 
+    def open_answer(
+        self,
+        evidence: EvidenceLike = None,
+        question: str | None = None,
+        history: History | None = None,
+        *,
+        release: Release = "claim",
+        deadline: float | None = None,
+    ) -> OpenAnswer:
+        """Returns an answer that is told piece by piece, with the events of ``stream_events``."""
+        flow = self._flow((), evidence, question, history, release, asynchronous=False)
+        return OpenAnswer(flow, deadline)
+
     def wrap(
         self,
         reply: Callable[..., Any] | None = None,
@@ -347,6 +368,53 @@ class Guard:
         if reply is None:
             return lambda function: wrap_reply(self, function, evidence, **options)
         return wrap_reply(self, reply, evidence, **options)
+
+    def wrap_client(
+        self,
+        client: ClientT,
+        evidence: Any = None,
+        *,
+        tool_evidence: bool = False,
+        release: Release = "claim",
+        deadline: float | None = None,
+        raise_blocked: bool = False,
+        on_report: Callable[[Report], object] | None = None,
+    ) -> ClientT:
+        """Returns a client of OpenAI or Anthropic whose answers have been checked.
+
+        It is a client of the same class, sync or async, for the same server. The text of
+        ``chat.completions``, ``responses`` and ``messages`` is checked where it comes off the
+        wire, so ``create``, ``parse``, ``stream``, ``stream=True`` and raw responses agree. What
+        was asked, and the turns before it, are read from the messages. Calls of tools, reasoning
+        and refusals pass. Of structured output every value is checked, and one that does not
+        hold raises. A blocked answer says the guard's message, its end is marked as one by a
+        filter (``"content_filter"``, of Anthropic ``"refusal"``); of a turn that goes on with
+        calls of tools only the text goes. What may give a model's words another way (realtime,
+        background responses, stored answers, results of batches) is refused.
+
+        Args:
+            client: an ``OpenAI``, ``AsyncOpenAI``, ``Anthropic`` or ``AsyncAnthropic``, which
+                stays as it is.
+            evidence: as ``check`` takes it, or a function of the question (async for async
+                clients). None takes the guard's own retriever.
+            tool_evidence: take what tools returned in the conversation as evidence, too.
+            release: as in ``stream``.
+            deadline: as in ``stream``.
+            raise_blocked: raise ``BlockedError`` instead of saying the guard's message.
+            on_report: called with the report of every text.
+
+        Raises:
+            InputError: if the client is of another kind, or an option cannot be used; from the
+                client, if a request asks for what cannot be guarded.
+        """
+        from groundwire.guard.clients.client import wrap_client
+        from groundwire.guard.clients.exchange import make_options
+
+        options = make_options(
+            self, evidence, tool_evidence=tool_evidence, release=release,
+            deadline=deadline, raise_blocked=raise_blocked, on_report=on_report,
+        )  # fmt: skip
+        return wrap_client(client, options)
 
     def _flow(
         self,

@@ -81,34 +81,72 @@ def _pool() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(1, "groundwire-stream")
 
 
+class OpenAnswer:
+    """Answer that is told piece by piece, for callers that cannot hand over an iterator of it.
+
+    Whoever opens one closes it.
+    """
+
+    def __init__(self, flow: Flow, deadline: float | None = None) -> None:
+        """Takes the state of an answer of which nothing was written."""
+        self._flow = flow
+        self._worker = _Worker(flow, deadline)
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more can be shown, however the answer goes on."""
+        return self._flow.over
+
+    def feed(self, piece: str) -> list[StreamEvent]:
+        """Takes a piece and returns what has happened; waits only where too much is unchecked.
+
+        Raises:
+            InputError: if it is no text, or the evidence cannot be read.
+        """
+        flow, worker = self._flow, self._worker
+        flow.feed(piece)
+        full = worker.running is not None and flow.waiting > AHEAD_LIMIT
+        events = list(flow.take(worker.result())) if worker.ready or full else []
+        if not flow.over and worker.running is None and (upto := flow.due()):
+            events.append(flow.held(upto))
+            worker.start(upto)
+        return events
+
+    def drain(self) -> list[StreamEvent]:
+        """Waits for the check that runs, and returns what has happened then."""
+        return list(self._flow.take(self._worker.result())) if self._worker.running else []
+
+    def end(self) -> list[StreamEvent]:
+        """Checks the answer, which is whole now; the last event is ``done``."""
+        events = self.drain()
+        if not self._flow.over:
+            self._worker.start(None)
+            events += self.drain()
+        return events
+
+    def close(self) -> None:
+        """Leaves what is running to end by itself."""
+        self._worker.close()
+
+
 def stream_events(
     flow: Flow, tokens: Tokens, deadline: float | None = None
 ) -> Iterator[StreamEvent]:
     """Yields what happens to an answer while it is written; see ``Guard.stream_events``."""
-    worker = _Worker(flow, deadline)
+    answer = OpenAnswer(flow, deadline)
     try:
         try:
             for piece in tokens:
-                flow.feed(piece)
-                if worker.ready or (worker.running and flow.waiting > AHEAD_LIMIT):
-                    yield from flow.take(worker.result())
+                yield from answer.feed(piece)
                 if flow.over:
                     return
-                if worker.running is None and (upto := flow.due()):
-                    yield flow.held(upto)
-                    worker.start(upto)
         except Exception as error:
-            if worker.running is not None:
-                yield from flow.take(worker.result())
+            yield from answer.drain()
             _note(error, flow)
             raise
-        if worker.running is not None:
-            yield from flow.take(worker.result())
-        if not flow.over:
-            worker.start(None)
-            yield from flow.take(worker.result())
+        yield from answer.end()
     finally:
-        worker.close()
+        answer.close()
         if isinstance(tokens, Iterator) and hasattr(tokens, "close"):
             tokens.close()
 

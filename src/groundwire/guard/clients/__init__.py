@@ -1,0 +1,1 @@
+"""Clients of models whose answers are guarded, and the wire formats that they speak."""

@@ -1,0 +1,74 @@
+"""Server-sent events: decoded as they come, and encoded."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from groundwire.errors import InputError
+
+END = "[DONE]"
+
+
+class EventDecoder:
+    """Decodes server-sent events of pieces of bytes, which may be cut anywhere."""
+
+    def __init__(self) -> None:
+        """Begins with nothing read."""
+        self._rest = b""
+        self._data: list[str] = []
+
+    def feed(self, piece: bytes) -> list[str]:
+        """Takes bytes and returns the data of the events that are complete.
+
+        Raises:
+            InputError: if they are no UTF-8.
+        """
+        # Lines end at these bytes alone: others that Python knows may stand in JSON.
+        *lines, self._rest = (self._rest + piece).split(b"\n")
+        found = []
+        for line in lines:
+            text = _decode(line.removesuffix(b"\r"))
+            if text.startswith("data:"):
+                self._data.append(text[5:].removeprefix(" "))
+            elif not text:
+                found += self._take()
+        return found
+
+    def end(self) -> list[str]:
+        """Returns the data of the last event, where no empty line ended it."""
+        return [*self.feed(b"\n"), *self._take()]
+
+    def _take(self) -> list[str]:
+        data, self._data = self._data, []
+        return ["\n".join(data)] if data else []
+
+
+def decode_event(data: str) -> dict[str, Any]:
+    """Returns an event of its data.
+
+    Raises:
+        InputError: if it is no JSON object.
+    """
+    try:
+        event = json.loads(data)
+    except (ValueError, RecursionError):
+        event = None
+    if not isinstance(event, dict):
+        raise InputError(f"the model's server streamed {data!r:.60}, which is no JSON object")
+    return event
+
+
+def encode_event(event: dict[str, Any] | str) -> bytes:
+    """Returns the bytes of an event; one with a type is named by it."""
+    if isinstance(event, str):
+        return f"data: {event}\n\n".encode()
+    name = f"event: {event['type']}\n" if isinstance(event.get("type"), str) else ""
+    return f"{name}data: {json.dumps(event)}\n\n".encode()
+
+
+def _decode(line: bytes) -> str:
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError:
+        raise InputError("the model's server streamed what is no UTF-8: check its URL") from None

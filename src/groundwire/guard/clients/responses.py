@@ -1,0 +1,351 @@
+"""Responses API: the text of each message guarded, whole and in events that agree."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from groundwire.errors import InputError
+from groundwire.guard.utterance import Setting, Utterance
+
+Event = dict[str, Any]
+
+_UNREADABLE = "the answer's output cannot be read: nothing of it is shown"
+_ENDS = ("response.completed", "response.incomplete", "response.failed")
+
+
+def check_response(data: Event, setting: Setting) -> Event:
+    """Returns a response whose text has been checked.
+
+    Raises:
+        InputError: if it cannot be read.
+        BlockedError: as ``Setting.check``.
+    """
+    output = data.get("output")
+    if not isinstance(output, list):
+        if "error" in data:
+            return data
+        raise InputError(_UNREADABLE)
+    checked, blocked = check_output(output, setting)
+    made = {**_drop_text(data), "output": checked}
+    return mark_blocked(made) if blocked else made
+
+
+def check_output(output: Sequence[Any], setting: Setting) -> tuple[list[Any], bool]:
+    """Returns the items of an output, checked, and whether a message was blocked.
+
+    A turn goes on after a message where an item of another kind follows it.
+
+    Raises:
+        InputError: if an item cannot be read.
+        BlockedError: as ``Setting.check``.
+    """
+    made, blocked = list[Any](), False
+    for place, item in enumerate(output):
+        if _is_message(item):
+            goes_on = _goes_on(output, place)
+            item, refused = _check_message(item, setting, goes_on)
+            blocked = blocked or (refused and not goes_on)
+        made.append(item)
+    return made, blocked
+
+
+def mark_blocked(response: Event) -> Event:
+    """Returns a response that says that a filter has ended it."""
+    why = {"reason": "content_filter"}
+    return {**response, "status": "incomplete", "incomplete_details": why}
+
+
+def _check_message(item: Event, setting: Setting, goes_on: bool) -> tuple[Event, bool]:
+    said, blocked = list[tuple[str, bool]](), False
+    for run in _find_runs(item):
+        if _is_text(run[0]):
+            written = "".join(part["text"] for part in run)
+            outcome = setting.check(written, goes_on)
+            blocked = blocked or outcome.blocked
+            said.append((outcome.text, outcome.text != written))
+    return _put_texts(item, said), blocked
+
+
+def _put_texts(item: Event, said: Sequence[tuple[str, bool]]) -> Event:
+    """Returns a message whose runs of text say other texts, each with whether it was changed."""
+    parts, texts = list[Any](), iter(said)
+    for run in _find_runs(item):
+        if not _is_text(run[0]):
+            parts += run
+            continue
+        text, changed = next(texts, ("", True))
+        part = {**run[0], "text": text}
+        if changed or len(run) > 1:
+            # Annotations are places in the text that was written, and logprobs its tokens.
+            part["annotations"] = []
+            if part.get("logprobs"):
+                part["logprobs"] = []
+        parts.append(part)
+    return {**item, "content": parts}
+
+
+def _find_runs(item: Event) -> list[list[Any]]:
+    """Returns the parts of a message, those of text that follow one another together."""
+    content = item.get("content") or []
+    if not isinstance(content, list) or not all(isinstance(part, dict) for part in content):
+        raise InputError(_UNREADABLE)
+    runs = list[list[Any]]()
+    for part in content:
+        if _is_text(part) and not isinstance(part.get("text"), str):
+            raise InputError(_UNREADABLE)
+        if part.get("type") == "output_audio":
+            raise InputError("the answer is speech, which cannot be checked: ask for text")
+        if runs and _is_text(part) and _is_text(runs[-1][0]):
+            runs[-1].append(part)
+        else:
+            runs.append([part])
+    return runs
+
+
+def _goes_on(output: Sequence[Any], place: int) -> bool:
+    return place + 1 < len(output) and not _is_message(output[place + 1])
+
+
+def _is_message(item: Any) -> bool:
+    if not isinstance(item, dict):
+        raise InputError(_UNREADABLE)
+    return item.get("type") == "message"
+
+
+def _is_text(part: Any) -> bool:
+    return isinstance(part, dict) and part.get("type") in ("output_text", "text")
+
+
+@dataclass(slots=True)
+class _Run:
+    """Parts of text of a message that follow one another, as one part."""
+
+    place: int
+    voice: Utterance
+    part: Event
+    frame: Event
+    parts: int = 1
+    fed: str = ""
+    held: list[Event] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Item:
+    """A message that is being written."""
+
+    runs: list[_Run] = field(default_factory=list)
+    open: bool = False
+    places: int = 0
+    moved: dict[int, int] = field(default_factory=dict)
+    done: Event | None = None
+    final: Event | None = None
+
+
+class ResponsesRelay:
+    """Events of a response that streams, and what may be shown of them."""
+
+    def __init__(self, setting: Setting, marks: bool = True) -> None:
+        """Takes how messages are checked.
+
+        Args:
+            setting: how they are checked.
+            marks: whether a blocked response ends as one that a filter has ended.
+        """
+        self._setting = setting
+        self._marks = marks
+        self._items: dict[Any, _Item] = {}
+        self._number: int | None = None
+        self._blocked = False
+
+    def take(self, event: Event) -> list[Event]:
+        """Takes an event and returns those to show now.
+
+        Raises:
+            InputError: if it cannot be read.
+            BlockedError: as ``Setting.check``.
+        """
+        kind = event.get("type")
+        if not isinstance(kind, str):
+            if "error" in event:
+                return [event]
+            raise InputError(_UNREADABLE)
+        if self._number is None:
+            self._number = event.get("sequence_number")
+        out = [self._renumber(made) for made in self._take(kind, event)]
+        # What passes untouched stays the same object.
+        return [event if made == event else made for made in out]
+
+    def _take(self, kind: str, event: Event) -> list[Event]:
+        if kind == "response.output_item.added":
+            item = event.get("item")
+            if not _is_message(item):
+                return [*self._settle(goes_on=True), event]
+            out = self._settle(goes_on=False)
+            self._items[event.get("output_index")] = _Item()
+            return [*out, {**event, "item": {**dict(item or {}), "content": []}}]
+        if kind in _ENDS:
+            return [*self._settle(goes_on=False), self._end(event)]
+        if kind in ("response.created", "response.in_progress", "response.queued"):
+            return [_empty(event)]
+        item = self._items.get(event.get("output_index"))
+        if kind == "response.output_item.done":
+            if not _is_message(event.get("item")):
+                return [event]
+            if item is None:
+                item = self._items[event.get("output_index")] = _Item()
+            item.done = event
+            return []
+        if kind.startswith(("response.output_text.", "response.content_part.")):
+            if item is None:
+                item = self._items[event.get("output_index")] = _Item()
+            return self._take_text(kind, event, item)
+        if kind.startswith("response.refusal.") and item is not None:
+            return [_place(event, item)]
+        if kind.startswith(("response.audio.", "response.output_audio", "response.audio_")):
+            raise InputError("the answer is speech, which cannot be checked: ask for text")
+        return [event]
+
+    def _take_text(self, kind: str, event: Event, item: _Item) -> list[Event]:
+        part = event.get("part")
+        if part is not None and not _is_text(part):
+            out = self._close_run(item, goes_on=False) if kind.endswith("added") else []
+            return [*out, _place(event, item)]
+        out = self._open_run(event, item)
+        run = item.runs[-1]
+        if kind == "response.output_text.annotation.added":
+            run.held.append(event)
+            return out
+        if kind == "response.content_part.added":
+            run.fed, written = "", str((part or {}).get("text") or "")
+        elif kind == "response.output_text.delta":
+            written = event["delta"]
+        else:
+            # A text may be told at its end alone.
+            whole = (part or event).get("text")
+            written = whole[len(run.fed) :] if isinstance(whole, str) else ""
+        run.fed += written
+        if text := run.voice.feed(written):
+            out.append(_make_delta(run, text))
+        return out
+
+    def _open_run(self, event: Event, item: _Item) -> list[Event]:
+        """Opens a run of text with its first part; one that follows it is the same run."""
+        starts = event.get("type") == "response.content_part.added"
+        if item.open:
+            item.runs[-1].parts += starts
+            return []
+        index = event.get("content_index", 0)
+        item.moved[index], item.open = item.places, True
+        frame: Event = {
+            k: event[k] for k in ("item_id", "output_index", "sequence_number") if k in event
+        }
+        frame["content_index"] = item.places
+        template = event.get("part") or {"type": "output_text", "annotations": []}
+        part = {**template, "text": ""}
+        item.runs.append(_Run(item.places, self._setting.open(), part, frame))
+        item.places += 1
+        return [{"type": "response.content_part.added", **frame, "part": part}]
+
+    def _close_run(self, item: _Item, goes_on: bool) -> list[Event]:
+        if not item.open:
+            return []
+        item.open = False
+        run = item.runs[-1]
+        out = [_make_delta(run, text)] if (text := run.voice.end(goes_on)) else []
+        self._blocked = self._blocked or (run.voice.blocked and not goes_on)
+        notes = list[Any]()
+        if not run.voice.changed and run.parts == 1:
+            out += [{**event, "content_index": run.place} for event in run.held]
+            notes = [event.get("annotation") for event in run.held]
+        part = {**run.part, "text": run.voice.shown, "annotations": notes}
+        text_done = {"type": "response.output_text.done", **run.frame, "text": run.voice.shown}
+        if "logprobs" in run.part or self._number is not None:
+            text_done["logprobs"] = []
+        return [*out, text_done, {"type": "response.content_part.done", **run.frame, "part": part}]
+
+    def _settle(self, goes_on: bool) -> list[Event]:
+        """Ends what was written: it is known now whether the turn goes on."""
+        out = list[Event]()
+        for item in self._items.values():
+            out += self._close_run(item, goes_on)
+            if item.done is not None and item.final is None:
+                written = item.done["item"]
+                if len([run for run in _find_runs(written) if _is_text(run[0])]) != len(item.runs):
+                    # Nothing of it was told before: it is told here, whole.
+                    item.final, refused = _check_message(written, self._setting, goes_on)
+                    self._blocked = self._blocked or (refused and not goes_on)
+                else:
+                    said = [(run.voice.shown, run.voice.changed) for run in item.runs]
+                    item.final = _put_texts(written, said)
+                out.append({**item.done, "item": item.final})
+        return out
+
+    def _end(self, event: Event) -> Event:
+        response = event.get("response")
+        if not isinstance(response, dict) or not isinstance(response.get("output") or [], list):
+            raise InputError(_UNREADABLE)
+        output, blocked = list[Any](), self._blocked
+        written = response.get("output") or []
+        for place, item in enumerate(written):
+            known = self._items.get(place)
+            if _is_message(item) and known is not None and known.final is not None:
+                item = {**item, "content": known.final["content"]}
+            elif _is_message(item):
+                goes_on = _goes_on(written, place)
+                item, refused = _check_message(item, self._setting, goes_on)
+                blocked = blocked or (refused and not goes_on)
+            output.append(item)
+        made = {**_drop_text(response), "output": output}
+        if blocked and self._marks and event["type"] != "response.failed":
+            return {**event, "type": "response.incomplete", "response": mark_blocked(made)}
+        return {**event, "response": made}
+
+    def finish(self) -> list[Event]:
+        """Returns what may be shown of messages that were not ended when the stream was."""
+        return [self._renumber(event) for event in self._settle(goes_on=False)]
+
+    def close(self) -> None:
+        """Ends the checks."""
+        for item in self._items.values():
+            for run in item.runs:
+                run.voice.close()
+
+    def _renumber(self, event: Event) -> Event:
+        if self._number is None:
+            return event
+        made = {**event, "sequence_number": self._number}
+        self._number += 1
+        return made
+
+
+def _make_delta(run: _Run, text: str) -> Event:
+    made = {"type": "response.output_text.delta", **run.frame, "delta": text}
+    if "sequence_number" in run.frame:
+        made["logprobs"] = []
+    return made
+
+
+def _place(event: Event, item: _Item) -> Event:
+    """Returns an event of a part that is no text, at the place that it has now."""
+    index = event.get("content_index", 0)
+    if index not in item.moved:
+        item.moved[index] = item.places
+        item.places += 1
+    return {**event, "content_index": item.moved[index]}
+
+
+def _drop_text(response: Event) -> Event:
+    """Returns a response without its text beside the output, which some servers send along."""
+    return {key: value for key, value in response.items() if key != "output_text"}
+
+
+def _empty(event: Event) -> Event:
+    """Returns the event of a response that has said nothing yet."""
+    response = event.get("response")
+    if not isinstance(response, dict) or not (
+        response.get("output") or response.get("output_text")
+    ):
+        return event
+    return {**event, "response": {**_drop_text(response), "output": []}}
