@@ -4,12 +4,16 @@ import asyncio
 import functools
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from itertools import pairwise
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from groundwire.errors import BlockedError, InputError
 from groundwire.guard.guard import BLOCKED_MESSAGE, Guard
+from groundwire.guard.pieces import PieceReader
 from groundwire.testing import FakeRetriever, FakeVerifier
 from groundwire.types import Report
 from reports import holds
@@ -366,3 +370,125 @@ def test_a_history_of_a_wrong_kind() -> None:
         GUARD.wrap(told, FACTS, history=find_before)
     with pytest.raises(InputError, match=r"history\[0\] is 'Hi'"):
         run(GUARD.wrap(told, FACTS, history="history"), "And the new pump?", ["Hi"])
+
+
+# Replies that yield the text so far, as the functions of chat pages do
+
+
+def so_far(text: str, size: int = 6) -> list[str]:
+    return [text[:end] for end in range(size, len(text) + size, size)]
+
+
+def wrap_pieces(said: list[str], asynchronous: bool, **options: Any) -> list[str]:
+    """Returns what a wrapped generator of these pieces yields."""
+
+    def reply(message: str) -> Iterator[str]:
+        yield from said
+
+    async def later_reply(message: str) -> AsyncIterator[str]:
+        for piece in said:
+            yield piece
+
+    if not asynchronous:
+        return list(GUARD.wrap(reply, FACTS, **options)("How heavy?"))
+
+    async def gather() -> list[str]:
+        return [piece async for piece in GUARD.wrap(later_reply, FACTS, **options)("How heavy?")]
+
+    return asyncio.run(gather())
+
+
+LONG = f"{WRONG} The pump is red. It was made in Lyon."
+LONG_RIGHT = GUARD.check(LONG, FACTS).text
+
+
+@pytest.mark.parametrize("asynchronous", [False, True])
+@pytest.mark.parametrize("size", [1, 6, 21, 200])
+@pytest.mark.parametrize("cumulative", [None, True])
+@pytest.mark.parametrize("first", [[], ["", ""], ["Thinking..."], ["Let me see.", "Let me see."]])
+def test_a_reply_that_yields_the_text_so_far(
+    first: list[str], cumulative: bool | None, size: int, asynchronous: bool
+) -> None:
+    said = [*first, *so_far(LONG, size)]
+    if cumulative is None and any(first) and size > 50:
+        return  # two texts: nothing tells that the second takes the place of the first
+    shown = wrap_pieces(said, asynchronous, cumulative=cumulative)
+    assert shown[-1] == LONG_RIGHT
+    assert all(after.startswith(before) for before, after in pairwise(shown))
+    assert "64" not in "".join(shown)
+
+
+@given(st.lists(st.text("ab .\n", max_size=6), max_size=12), st.booleans())
+def test_new_pieces_stay_what_they_are(pieces: list[str], asynchronous: bool) -> None:
+    """Whatever the pieces, telling that they are new shows all of them."""
+    text = "".join(pieces)
+    expected = GUARD.check(text, FACTS).text if text.strip() else text
+    assert "".join(wrap_pieces(pieces, asynchronous, cumulative=False)) == expected
+
+
+@given(st.integers(1, 30))
+def test_new_pieces_of_sentences_are_found_out(size: int) -> None:
+    pieces = [LONG[i : i + size] for i in range(0, len(LONG), size)]
+    assert "".join(wrap_pieces(pieces, False)) == LONG_RIGHT
+
+
+@pytest.mark.parametrize(
+    ("pieces", "text"),
+    [
+        (["Hi", "Hi there!"], "Hi there!"),
+        (["ha", "ha", "ha"], "hahaha"),
+        (["Hello"], "Hello"),
+        (["a", "an", "d so on"], "aand so on"),
+        ([" ", "  ", "Hello"], "   Hello"),
+    ],
+)
+def test_few_pieces_are_read_as_they_are_meant(pieces: list[str], text: str) -> None:
+    assert PieceReader().join(pieces) == text
+
+
+def test_a_text_so_far_is_held_until_it_is_known_to_be_one() -> None:
+    read: list[str] = []
+
+    def reply(message: str) -> Iterator[str]:
+        for piece in so_far(LONG):
+            read.append(piece)
+            yield piece
+
+    for shown in GUARD.wrap(reply, FACTS)("How heavy?"):
+        assert LONG_RIGHT.startswith(shown)
+        assert sum(map(len, read)) >= 16
+
+
+def test_a_text_so_far_comes_with_its_evidence_or_citations() -> None:
+    def reply(message: str) -> Iterator[tuple[str, Any]]:
+        for piece in so_far(WRONG):
+            yield piece, FACTS
+
+    assert list(GUARD.wrap(reply)("How heavy?")) == [RIGHT]
+    (cited,) = wrap_pieces(so_far(WRONG), False, cite=True)
+    assert cited.startswith("The pump weighs 62 kg [1].")
+
+
+def test_a_text_so_far_that_is_blocked_ends_with_the_message() -> None:
+    shown = wrap_pieces(so_far("It was made in Lyon by Jules."), False)
+    assert shown == [BLOCKED_MESSAGE]
+
+
+def test_the_source_of_a_reply_is_closed() -> None:
+    closed: list[bool] = []
+
+    def reply(message: str) -> Iterator[str]:
+        try:
+            yield from so_far(LONG)
+        finally:
+            closed.append(True)
+
+    stream = GUARD.wrap(reply, FACTS)("How heavy?")
+    next(stream)
+    stream.close()
+    assert closed == [True]
+
+
+def test_cumulative_is_a_truth_value() -> None:
+    with pytest.raises(InputError, match="cumulative"):
+        GUARD.wrap(plain, FACTS, cumulative="yes")  # type: ignore[arg-type]

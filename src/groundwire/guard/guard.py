@@ -357,13 +357,15 @@ class Guard:
         cite: bool = False,
         raise_blocked: bool = False,
         on_report: Callable[[Report], None] | None = None,
+        cumulative: bool | None = None,
     ) -> Callable[..., Any]:
         """Returns a reply function whose text has been checked; see ``wrap_reply``.
 
         Without a reply it returns a decorator: ``@guard.wrap(evidence=index)``.
         """
         options: dict[str, Any] = {
-            "history": history, "cite": cite, "raise_blocked": raise_blocked, "on_report": on_report
+            "history": history, "cite": cite, "raise_blocked": raise_blocked,
+            "on_report": on_report, "cumulative": cumulative,
         }  # fmt: skip
         if reply is None:
             return lambda function: wrap_reply(self, function, evidence, **options)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from groundwire.errors import BlockedError, InputError
 from groundwire.guard.arguments import check_retriever
+from groundwire.guard.pieces import PieceReader, RestartError
 from groundwire.protocols import Retriever
 from groundwire.reports.citations import cite as cite_report
 from groundwire.types import Report
@@ -31,6 +32,7 @@ def wrap_reply(
     cite: bool = False,
     raise_blocked: bool = False,
     on_report: Callable[[Report], None] | None = None,
+    cumulative: bool | None = None,
 ) -> Callable[..., Any]:
     """Returns a function of the same kind and arguments whose text has been checked.
 
@@ -40,6 +42,9 @@ def wrap_reply(
     claim is shown once it has been checked (see ``Guard.stream``); its pieces are held until the
     whole reply has been checked where its evidence may come with them, or where citations are
     wanted.
+    A generator may yield what is new, or the text so far each time, as those of Gradio do: the
+    wrapped one yields in the same way. Which of the two it is, its own yields tell, and nothing is
+    shown before they have.
     The first argument, if it is a string, is taken as the question. An empty reply is returned
     as it is: it states nothing.
 
@@ -56,6 +61,10 @@ def wrap_reply(
         cite: give back the text with citations and its sources.
         raise_blocked: raise instead of replying with the guard's message.
         on_report: called with the report of every reply.
+        cumulative: of a generator, whether each yield is the text so far (True) or what is new
+            (False). None finds out: text so far, if each yield begins with the one before it and
+            says at least 16 letters again, or all of them do until the end. A text so far that is
+            begun anew ("Thinking..." and then the answer) is read anew.
 
     Raises:
         InputError: if ``reply`` cannot be called, or the evidence or the history is of a wrong
@@ -73,7 +82,9 @@ def wrap_reply(
     if inspect.iscoroutinefunction(_function(history)) and not asynchronous:
         raise InputError("history is an async function but the reply is not: make both async")
     finder = _make_finder(reply, history)
-    checked = _Checked(guard, evidence, finder, cite, raise_blocked, on_report)
+    if cumulative not in (True, False, None):
+        raise InputError(f"cumulative is {cumulative!r:.60}: use True, False or None")
+    checked = _Checked(guard, evidence, finder, cite, raise_blocked, on_report, cumulative)
 
     if inspect.isasyncgenfunction(function):
 
@@ -117,6 +128,7 @@ class _Checked:
     cite: bool
     raise_blocked: bool
     on_report: Callable[[Report], None] | None
+    cumulative: bool | None
 
     def result(self, result: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Of what a plain function returned: text, a generator, or what has to be awaited."""
@@ -159,26 +171,59 @@ class _Checked:
         self, pieces: Iterator[Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Iterator[str]:
         if self._held:
-            yield self.text(_joined(list(pieces)), args, kwargs)
+            yield self.text(self._joined(list(pieces)), args, kwargs)
             return
         found = _lookup(self.evidence, args, kwargs)
-        events = self.guard.stream_events(pieces, found, *self._asked(args, kwargs))
-        yield from filter(None, map(self._shown, events))
+        asked = self._asked(args, kwargs)
+        reader = PieceReader(self.cumulative)
+        with contextlib.ExitStack() as stack:
+            if hasattr(pieces, "close"):
+                stack.callback(pieces.close)
+            while True:
+                said = ""
+                events = self.guard.stream_events(reader.iterate(pieces), found, *asked)
+                try:
+                    for event in events:
+                        if text := self._shown(event):
+                            said = said + text if reader.cumulative else text
+                            reader.shown = True
+                            yield said
+                    return
+                except RestartError:
+                    continue
 
     async def astream(
         self, pieces: AsyncIterator[Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> AsyncIterator[str]:
         if self._held:
-            whole = _joined([piece async for piece in pieces])
+            whole = self._joined([piece async for piece in pieces])
             yield await self.atext(whole, args, kwargs)
             return
         found = await self._alookup(args, kwargs)
         asked = await self._aasked(args, kwargs)
-        events: Any = self.guard.astream_events(pieces, found, *asked)
-        async with contextlib.aclosing(events):
-            async for event in events:
-                if text := self._shown(event):
-                    yield text
+        reader = PieceReader(self.cumulative)
+        async with contextlib.AsyncExitStack() as stack:
+            if hasattr(pieces, "aclose"):
+                stack.push_async_callback(pieces.aclose)
+            while True:
+                said = ""
+                events: Any = self.guard.astream_events(reader.aiterate(pieces), found, *asked)
+                try:
+                    async with contextlib.aclosing(events):
+                        async for event in events:
+                            if text := self._shown(event):
+                                said = said + text if reader.cumulative else text
+                                reader.shown = True
+                                yield said
+                    return
+                except RestartError:
+                    continue
+
+    def _joined(self, pieces: list[Any]) -> Any:
+        parts = [_parts(piece) for piece in pieces]
+        found = [own for _, own in parts if own is not None]
+        text = PieceReader(self.cumulative).join([text for text, _ in parts])
+        return text, found[-1] if found else None
 
     @property
     def _held(self) -> bool:
@@ -276,9 +321,3 @@ def _parts(result: Any) -> tuple[str, Any]:
     if hasattr(result, "content") or hasattr(result, "text"):
         raise InputError(f"the reply is {kind}, a message: return text, such as reply.text")
     raise InputError(f"the reply is {kind}: return text, or (text, evidence)")
-
-
-def _joined(pieces: list[Any]) -> Any:
-    parts = [_parts(piece) for piece in pieces]
-    found = [own for _, own in parts if own is not None]
-    return "".join(text for text, _ in parts), found[-1] if found else None
