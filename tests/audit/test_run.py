@@ -283,7 +283,8 @@ def test_the_manifest_names_versions_and_thresholds(tmp_path: Path) -> None:
     strict = Guard(verifier=FakeVerifier(), policy=ThresholdPolicy.strict())
     manifest = audit(entries(3), tmp_path / "out", strict)
     assert manifest["policy"] == {
-        "name": "strict", "keep": 0.7, "contradicted": "rewrite", "unsupported": "rewrite",
+        "name": "strict", "keep": 0.7, "doubt": None, "contradicted": "rewrite",
+        "unsupported": "rewrite",
         "unchecked": "block",
     }  # fmt: skip
     assert manifest["versions"]["verifier"] == "fake@1"
