@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import uvicorn
 
 os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
 
@@ -17,6 +21,7 @@ litellm = pytest.importorskip("litellm")
 
 from litellm.caching.caching import DualCache  # noqa: E402
 from litellm.exceptions import GuardrailRaisedException  # noqa: E402
+from litellm.integrations.custom_guardrail import CustomGuardrail  # noqa: E402
 from litellm.proxy._types import UserAPIKeyAuth  # noqa: E402
 from litellm.proxy.guardrails.guardrail_hooks.unified_guardrail import (  # noqa: E402
     unified_guardrail,
@@ -31,6 +36,9 @@ from litellm.types.utils import (  # noqa: E402
 
 from groundwire.errors import DocumentError, InputError  # noqa: E402
 from groundwire.guard.guard import BLOCKED_MESSAGE, Guard  # noqa: E402
+from groundwire.serve.app import make_app  # noqa: E402
+from groundwire.serve.litellm import NOTE  # noqa: E402
+from groundwire.serve.settings import load_settings  # noqa: E402
 from groundwire.testing import FakeRetriever, FakeVerifier  # noqa: E402
 from groundwire.types import Claim, Evidence, Verdict  # noqa: E402
 from groundwire_litellm import Grounding  # noqa: E402
@@ -39,6 +47,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 
 MANUAL = "The kettle holds 1.7 litres. The warranty lasts 24 months. The case is red."
 ANSWER = "The kettle holds 1.7 litres. The warranty lasts 36 months. The case is red."
+KEY = "a-key-that-is-long-enough"
 CHAT, RESPONSES = "/v1/chat/completions", "/v1/responses"
 
 
@@ -73,7 +82,7 @@ def chunk(text: str | None, index: int = 0, end: str | None = None) -> ModelResp
 
 
 async def stream(
-    guardrail: Grounding,
+    guardrail: CustomGuardrail,
     parts: Sequence[Any],
     route: str | None = CHAT,
     left: list[Any] | None = None,
@@ -111,7 +120,7 @@ def pieces(text: str, size: int, index: int = 0) -> list[ModelResponseStream]:
     return [*cut, chunk(None, index, "stop")]
 
 
-async def whole(guardrail: Grounding, text: str, **more: Any) -> str:
+async def whole(guardrail: CustomGuardrail, text: str, **more: Any) -> str:
     """Sends a whole answer through LiteLLM's code and returns its text."""
     response = ModelResponse(choices=[{"message": {"role": "assistant", "content": text}}])
     data = {**request(), **more, "guardrail_to_apply": guardrail}
@@ -254,3 +263,47 @@ def test_options_that_cannot_be_used_are_refused() -> None:
         Grounding(event_hook="pre_call", evidence=())
     with pytest.raises(DocumentError):
         Grounding(event_hook="post_call", evidence="no-such-file.md")
+
+
+@asynccontextmanager
+async def serve(**options: Any) -> AsyncIterator[CustomGuardrail]:
+    """Gives LiteLLM's own client of a guardrail over HTTP, and a server that it asks."""
+    # Its models warn as they are made.
+    from litellm.proxy.guardrails.guardrail_hooks.generic_guardrail_api import GenericGuardrailAPI
+
+    app = make_app(load_settings({"keys": KEY}), verifier=FakeVerifier(), **options)
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error"))
+    running = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        yield GenericGuardrailAPI(
+            api_base=f"http://127.0.0.1:{port}", api_key=KEY, guardrail_name="http",
+            event_hook=["pre_call", "post_call"], default_on=True,
+            streaming_transform_mode="incremental_diff",
+        )  # fmt: skip
+    finally:
+        server.should_exit = True
+        await running
+
+
+async def test_the_server_answers_litellms_own_client() -> None:
+    messages = [
+        *request()["messages"],
+        {"role": "assistant", "content": None, "tool_calls": []},
+        {"role": "tool", "tool_call_id": "1", "content": MANUAL},
+    ]
+    unified = unified_guardrail.UnifiedLLMGuardrails()
+    call = {"litellm_logging_obj": SimpleNamespace(litellm_call_id="7", litellm_trace_id="8")}
+    async with serve() as guardrail:
+        asked = {**request(messages=messages), **call, "guardrail_to_apply": guardrail}
+        key = UserAPIKeyAuth(request_route=CHAT)
+        await unified.async_pre_call_hook(key, DualCache(), asked, "acompletion")
+        assert await whole(guardrail, ANSWER, **call) == MANUAL
+        parts = await stream(guardrail, pieces(ANSWER, 7), **call)
+        unknown = SimpleNamespace(litellm_call_id="9", litellm_trace_id="9")
+        labeled = await whole(guardrail, ANSWER, litellm_logging_obj=unknown)
+    assert said(parts) == MANUAL
+    assert not any("36" in said([part]) for part in parts)
+    assert labeled == ANSWER + NOTE

@@ -8,7 +8,7 @@ from typing import Any
 from groundwire.types import Report, Verdict
 
 KEY = "groundwire_faithfulness"
-"""Name of the score in LangSmith and in what an evaluator returns."""
+"""Name of the score where answers are evaluated."""
 
 _SHOWN = 3
 """Flagged claims that a comment quotes."""
