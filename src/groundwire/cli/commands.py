@@ -21,6 +21,7 @@ import typer
 from groundwire._version import __version__
 from groundwire.cli.audit import Config, Group, PolicyName, audit
 from groundwire.cli.calibrate import calibrate
+from groundwire.cli.mcp import hook, mcp
 from groundwire.cli.serve import serve
 from groundwire.cli.train import register_commands
 from groundwire.cli.train_data import audit_data, preferences
@@ -41,6 +42,8 @@ app.add_typer(train, name="train")
 app.add_typer(audit, name="audit")
 app.command()(calibrate)
 app.command()(serve)
+app.command()(mcp)
+app.command()(hook)
 train.command("audit-data")(audit_data)
 train.command()(preferences)
 register_commands(train)
