@@ -31,6 +31,15 @@ def compute_faithfulness(report: Report) -> float | None:
     return sum(verdict.label == "supported" for verdict in verdicts) / len(verdicts)
 
 
+def compute_grade(report: Report) -> float:
+    """Returns the share of checkable claims that are supported, where a number is needed.
+
+    1.0 where nothing is claimed; 0.0 where nothing that is claimed could be checked.
+    """
+    score = compute_faithfulness(report)
+    return score if score is not None else float(not select_checkable(report))
+
+
 def find_lowest_support(report: Report) -> float:
     """Returns the lowest probability of support among checkable claims.
 

@@ -7,9 +7,8 @@ from typing import Any
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
-from groundwire.audit.formats.plain import read_answers
-from groundwire.io.rows import Row
-from groundwire.reports.scores import compute_faithfulness, write_comment
+from groundwire.audit.formats.plain import read_output
+from groundwire.reports.scores import compute_grade, write_comment
 from groundwire.serve.engine import Engine
 from groundwire.serve.problems import make_response
 
@@ -59,18 +58,10 @@ def make_promptfoo_router(engine: Engine) -> APIRouter:
     @router.post(ROUTE, response_model=Grade)
     async def grade(assertion: Assertion) -> Response:
         """Check an output; what could not be checked does not pass."""
-        given = assertion.context.vars.items()
-        # A variable "Answer" is what somebody expects.
-        data = {key: value for key, value in given if key.casefold() != "answer"}
-        item = read_answers([Row("the test", {**data, "answer": assertion.output})])[0]
+        item = read_output(assertion.context.vars, assertion.output, "the test")
         reports = await engine.check([item.answer], [item.evidence], [item.question], [None])
-        report = reports[0]
-        score = compute_faithfulness(report)
-        checked = report.decision.action == "pass"
-        if score is None:
-            # Nothing was claimed, or nothing could be checked: the decision says which.
-            score = 1.0 if checked else 0.0
-        found = Grade(passed=checked, score=score, reason=write_comment(report))
+        passed, score = reports[0].decision.action == "pass", compute_grade(reports[0])
+        found = Grade(passed=passed, score=score, reason=write_comment(reports[0]))
         return make_response(found.model_dump(by_alias=True))
 
     return router
