@@ -84,6 +84,14 @@ def root(
 
 @app.command()
 def check(
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[FILE]...",
+            help="Files with answers: a text is one answer, of JSONL, JSON, CSV, TSV and Parquet "
+            "each record is.",
+        ),
+    ] = None,
     answer: Annotated[
         str | None,
         typer.Option(metavar="TEXT", help="The answer to check; - reads it from stdin."),
@@ -117,9 +125,15 @@ def check(
     config: Config = None,
     group: Group = None,
     cite: Annotated[bool, typer.Option("--cite", help="Cite the sources of the text.")] = False,
+    annotate: Annotated[
+        bool,
+        typer.Option("--annotate", help="Of files: print GitHub's annotations of their lines."),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Check an answer against evidence, and repair or block what does not hold.
+
+    Of answers in files only what does not hold is told, as FILE:LINE.
 
     Exit code 0 if everything passed, 1 if something was flagged, 2 for bad input.
     """
@@ -129,6 +143,10 @@ def check(
         answer, answer_file, tuple(evidence or ()), index, question,
         None if policy is None else policy.value, model, config, group,
     )  # fmt: skip
+    if files:
+        from groundwire.cli.check_files import run_check_files
+
+        raise typer.Exit(FLAGGED if run_check_files(files, request, as_json, annotate) else CLEAN)
     raise typer.Exit(FLAGGED if run_check(request, cite, as_json) else CLEAN)
 
 
