@@ -45,11 +45,14 @@ def make_langfuse_evaluator(guard: Guard | None = None) -> Callable[..., list[An
         **_: Any,
     ) -> list[Any]:
         report = _check(used, input, output)
-        score, said = compute_faithfulness(report), write_comment(report)
-        made = {"comment": said, "metadata": summarize_report(report)}
-        found = [] if score is None else [{"name": KEY, "value": score, "data_type": "NUMERIC"}]
-        told = {"name": OUTCOME, "value": _decide_outcome(report), "data_type": "CATEGORICAL"}
-        return [evaluation(**item, **made) for item in (*found, told)]
+        score, outcome = compute_faithfulness(report), _decide_outcome(report)
+        made: dict[str, Any] = {
+            "comment": write_comment(report), "metadata": summarize_report(report)
+        }  # fmt: skip
+        told = [evaluation(name=OUTCOME, value=outcome, data_type="CATEGORICAL", **made)]
+        if score is None:
+            return told
+        return [evaluation(name=KEY, value=score, data_type="NUMERIC", **made), *told]
 
     return grounding
 

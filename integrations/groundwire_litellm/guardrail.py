@@ -227,6 +227,6 @@ def _is_chat_route(request: dict[str, Any]) -> bool:
         told = request.get(bucket)
         route = told.get("user_api_key_request_route") if isinstance(told, dict) else None
         if isinstance(route, str):
-            types = get_call_types_for_route(route)
-            return bool(types) and types[0] == CallTypes.acompletion
+            types = get_call_types_for_route(route) or ()
+            return CallTypes.acompletion in types[:1]
     return False

@@ -19,7 +19,7 @@ os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
 
 litellm = pytest.importorskip("litellm")
 
-from litellm.caching.caching import DualCache  # noqa: E402
+from litellm.caching.dual_cache import DualCache  # noqa: E402
 from litellm.exceptions import GuardrailRaisedException  # noqa: E402
 from litellm.integrations.custom_guardrail import CustomGuardrail  # noqa: E402
 from litellm.proxy._types import UserAPIKeyAuth  # noqa: E402
@@ -64,6 +64,9 @@ class Counting(FakeVerifier):
         return super().verify(claims, evidence)
 
 
+make_unified: Any = unified_guardrail.UnifiedLLMGuardrails
+
+
 def make(verifier: FakeVerifier | None = None, own: bool = True, **options: Any) -> Grounding:
     guard = Guard(
         verifier=verifier or FakeVerifier(), retriever=FakeRetriever([MANUAL]) if own else None
@@ -95,7 +98,7 @@ async def stream(
         for part in parts:
             yield part
 
-    unified = unified_guardrail.UnifiedLLMGuardrails()
+    unified = make_unified()
     leaving = unified.async_post_call_streaming_iterator_hook(
         UserAPIKeyAuth(request_route=route),
         write(),
@@ -124,7 +127,7 @@ async def whole(guardrail: CustomGuardrail, text: str, **more: Any) -> str:
     """Sends a whole answer through LiteLLM's code and returns its text."""
     response = ModelResponse(choices=[{"message": {"role": "assistant", "content": text}}])
     data = {**request(), **more, "guardrail_to_apply": guardrail}
-    await unified_guardrail.UnifiedLLMGuardrails().async_post_call_success_hook(
+    await make_unified().async_post_call_success_hook(
         data, UserAPIKeyAuth(request_route=CHAT), response
     )
     return str(response.choices[0].message.content)
@@ -189,7 +192,10 @@ async def test_what_cannot_be_guarded_is_refused_before_any_of_it_is_shown() -> 
         for word in words
     ]
     chats = pieces(ANSWER, 1)
-    for route, parts in [("/v1/messages", anthropic), (RESPONSES, events), (None, chats)]:
+    cases: list[tuple[str | None, Sequence[Any]]] = [
+        ("/v1/messages", anthropic), (RESPONSES, events), (None, chats)
+    ]  # fmt: skip
+    for route, parts in cases:
         left: list[Any] = []
         with pytest.raises(GuardrailRaisedException, match="cannot be guarded"):
             await stream(make(), parts, route, left)
@@ -227,7 +233,7 @@ async def test_a_defect_of_the_verifier_is_no_pass() -> None:
 
 async def test_requests_go_on_as_they_are() -> None:
     data = {**request(), "guardrail_to_apply": make()}
-    unified = unified_guardrail.UnifiedLLMGuardrails()
+    unified = make_unified()
     sent = await unified.async_pre_call_hook(
         UserAPIKeyAuth(request_route=CHAT), DualCache(), data, "acompletion"
     )
@@ -269,7 +275,9 @@ def test_options_that_cannot_be_used_are_refused() -> None:
 async def serve(**options: Any) -> AsyncIterator[CustomGuardrail]:
     """Gives LiteLLM's own client of a guardrail over HTTP, and a server that it asks."""
     # Its models warn as they are made.
-    from litellm.proxy.guardrails.guardrail_hooks.generic_guardrail_api import GenericGuardrailAPI
+    from litellm.proxy.guardrails.guardrail_hooks.generic_guardrail_api import (
+        generic_guardrail_api,
+    )
 
     app = make_app(load_settings({"keys": KEY}), verifier=FakeVerifier(), **options)
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error"))
@@ -278,7 +286,7 @@ async def serve(**options: Any) -> AsyncIterator[CustomGuardrail]:
         await asyncio.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
     try:
-        yield GenericGuardrailAPI(
+        yield generic_guardrail_api.GenericGuardrailAPI(
             api_base=f"http://127.0.0.1:{port}", api_key=KEY, guardrail_name="http",
             event_hook=["pre_call", "post_call"], default_on=True,
             streaming_transform_mode="incremental_diff",
@@ -294,8 +302,10 @@ async def test_the_server_answers_litellms_own_client() -> None:
         {"role": "assistant", "content": None, "tool_calls": []},
         {"role": "tool", "tool_call_id": "1", "content": MANUAL},
     ]
-    unified = unified_guardrail.UnifiedLLMGuardrails()
-    call = {"litellm_logging_obj": SimpleNamespace(litellm_call_id="7", litellm_trace_id="8")}
+    unified = make_unified()
+    call: dict[str, Any] = {
+        "litellm_logging_obj": SimpleNamespace(litellm_call_id="7", litellm_trace_id="8")
+    }
     async with serve() as guardrail:
         asked = {**request(messages=messages), **call, "guardrail_to_apply": guardrail}
         key = UserAPIKeyAuth(request_route=CHAT)

@@ -71,8 +71,7 @@ def run_check_files(files: Sequence[Path], request: Request, as_json: bool, anno
     for found in _read(files, request):
         if isinstance(found, Rejected):
             count, flagged = count + 1, flagged + 1
-            file, line = _split_place(found.place)
-            _say(file, line, f"rejected: {found.cause}", annotate, as_json)
+            _say(*_split_place(found.place), f"rejected: {found.cause}", annotate, as_json)
             continue
         for answer, report in _check(guard, retriever, found):
             count, flagged = count + 1, flagged + is_flagged(report)

@@ -47,13 +47,13 @@ class GuardrailRequest(BaseModel):
     model_config = {"json_schema_extra": {"examples": [EXAMPLE]}}
 
     input_type: Literal["request", "response"] = Field(description="What the texts are of.")
-    litellm_call_id: str | None = Field(None, description="Joins an answer to its request.")
-    texts: list[str] | None = Field(None, description="The texts of the answer, so far.")
+    litellm_call_id: str | None = Field(default=None, description="Joins an answer to its request.")
+    texts: list[str] | None = Field(default=None, description="The texts of the answer, so far.")
     structured_messages: list[dict[str, Any]] | None = Field(
-        None, description="The messages of a request."
+        default=None, description="The messages of a request."
     )
     additional_provider_specific_params: dict[str, Any] | None = Field(
-        None, description="`index` names one of the server's indexes."
+        default=None, description="`index` names one of the server's indexes."
     )
 
 
@@ -61,10 +61,11 @@ class GuardrailAnswer(BaseModel):
     """What LiteLLM reads."""
 
     action: Literal["NONE", "GUARDRAIL_INTERVENED", "BLOCKED"]
-    texts: list[str] | None = Field(None, description="What may be shown.")
+    texts: list[str] | None = Field(default=None, description="What may be shown.")
     blocked_reason: str | None = None
     stream_holdback_chars: list[int] | None = Field(
-        None, description="Characters at the end of each text that a stream may not show yet."
+        default=None,
+        description="Characters at the end of each text that a stream may not show yet.",
     )
 
 

@@ -28,7 +28,7 @@ EXAMPLE: dict[str, Any] = {
 class PromptfooTest(BaseModel):
     """The test that an output is of."""
 
-    prompt: Any = Field(None, description="What the model was told; it is no evidence.")
+    prompt: Any = Field(default=None, description="What the model was told; it is no evidence.")
     vars: dict[str, Any] = Field(
         default_factory=dict, description="`question`, and `context` or `documents` as evidence."
     )
@@ -40,7 +40,7 @@ class Assertion(BaseModel):
     model_config = {"json_schema_extra": {"examples": [EXAMPLE]}}
 
     output: str
-    context: PromptfooTest = Field(default_factory=PromptfooTest)
+    context: PromptfooTest = PromptfooTest()
 
 
 class Grade(BaseModel):
