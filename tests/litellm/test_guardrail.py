@@ -28,7 +28,9 @@ from litellm.proxy.guardrails.guardrail_hooks.unified_guardrail import (  # noqa
 )
 from litellm.types.guardrails import LitellmParams  # noqa: E402
 from litellm.types.utils import (  # noqa: E402
+    ChatCompletionDeltaToolCall,
     Delta,
+    Function,
     ModelResponse,
     ModelResponseStream,
     StreamingChoices,
@@ -154,6 +156,20 @@ async def test_a_claim_that_was_checked_is_not_checked_again() -> None:
     assert verifier.seen["The kettle holds 1.7 litres."] == 1
     assert verifier.seen["The case is red."] == 1
     assert verifier.asked == {"How long is the warranty?"}
+
+
+async def test_a_call_of_a_tool_goes_on_and_the_text_before_it_is_checked() -> None:
+    function = Function(name="look", arguments="{}")
+    call = ChatCompletionDeltaToolCall(id="1", type="function", function=function, index=0)
+    choice = StreamingChoices(
+        index=0, delta=Delta(content=None, tool_calls=[call]), finish_reason="tool_calls"
+    )
+    last = ModelResponseStream(id="1", model="m", choices=[choice])
+    parts = await stream(make(), [*pieces(ANSWER, 9)[:-1], last])
+    choices = [choice for part in parts for choice in part.choices]
+    assert said(parts) == MANUAL
+    assert [c.delta.tool_calls[0].function.name for c in choices if c.delta.tool_calls] == ["look"]
+    assert choices[-1].finish_reason == "tool_calls"
 
 
 async def test_choices_of_one_stream_are_told_apart() -> None:
