@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import inspect
 from collections.abc import Sequence
 from difflib import get_close_matches
@@ -10,11 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Never
 
 from groundwire.errors import InputError
+from groundwire.evidence.adhoc import make_retriever
+from groundwire.evidence.sources import JoinedRetriever
+from groundwire.evidence.transcripts import Transcript, read_transcript
 from groundwire.guard.growing import GrowingAnswer, GrowingAnswers, Growth
 from groundwire.guard.guard import BLOCKED_MESSAGE, Guard
-from groundwire.policy import ThresholdPolicy
+from groundwire.policy import POLICIES
 from groundwire.protocols import Retriever
-from groundwire_litellm.conversation import Conversation, read_conversation
 
 try:
     from litellm.exceptions import GuardrailRaisedException
@@ -30,8 +33,6 @@ except ImportError as error:
 if TYPE_CHECKING:
     from litellm.litellm_core_utils.litellm_logging import Logging
 
-POLICIES = ("strict", "balanced", "observe")
-ROLES = ("system", "developer", "user")
 MODE = "incremental_diff"
 
 
@@ -68,8 +69,8 @@ class Grounding(CustomGuardrail):
         index: str | Path | None = None,
         policy: str = "balanced",
         verifier: str | None = None,
-        tool_evidence: bool = False,
-        message_evidence: Sequence[str] = (),
+        evidence_from: Sequence[str] = ("system",),
+        templates: Sequence[str] = (),
         on_no_evidence: Literal["block", "pass"] = "block",
         blocked_message: str = BLOCKED_MESSAGE,
         streaming_sampling_rate: int = 5,
@@ -82,11 +83,11 @@ class Grounding(CustomGuardrail):
             guardrail_name: name in LiteLLM.
             evidence: files and folders.
             index: what ``groundwire index`` made.
-            policy: ``strict``, ``balanced`` or ``observe``.
+            policy: ``strict``, ``balanced``, ``lenient`` or ``observe``.
             verifier: another verifier: a preset, a folder or a cached hub id.
-            tool_evidence: whether results of tools in the conversation are evidence.
-            message_evidence: roles whose messages are evidence, too: ``system``, ``developer``,
-                ``user``. Who may write to the assistant could then add to its evidence.
+            evidence_from: who is believed in a conversation: ``system`` (the sources that its
+                messages mark), ``tools`` (their results), ``user`` (what fills a template).
+            templates: whose blocks in messages are evidence, as in the settings of the server.
             on_no_evidence: what becomes of an answer that there is no evidence for: ``block``
                 leaves it to the policy, which blocks unless it is ``observe``.
             blocked_message: said in place of a blocked answer.
@@ -102,16 +103,18 @@ class Grounding(CustomGuardrail):
             raise InputError(
                 f"streaming_sampling_rate is {streaming_sampling_rate}: give 1 or more"
             )
-        _check_choice("policy", policy, POLICIES)
+        _check_choice("policy", policy, tuple(POLICIES))
         _check_choice("on_no_evidence", on_no_evidence, ("block", "pass"))
-        roles = [message_evidence] if isinstance(message_evidence, str) else list(message_evidence)
-        for role in roles:
-            _check_choice("message_evidence", role, ROLES)
-        self._tool_evidence = tool_evidence
-        self._roles = frozenset(roles)
+        self._origins, self._templates = _list(evidence_from), _list(templates)
+        if "user" in self._origins and not self._templates:
+            raise InputError(
+                "evidence_from has user, and a user's text is evidence where it fills a template "
+                "alone: name one in templates, or take user out"
+            )
+        read_transcript((), self._origins, self._templates)  # names that are not known
         self.streaming_sampling_rate = streaming_sampling_rate
         self._passes = on_no_evidence == "pass"
-        paths = [evidence] if isinstance(evidence, str | Path) else list(evidence)
+        paths = [Path(path) for path in _list(evidence)]
         self._guard = guard or _make_guard(paths, index, policy, verifier, blocked_message)
         self._answers = GrowingAnswers()
         options["supported_event_hooks"] = [GuardrailEventHooks.post_call]
@@ -145,8 +148,8 @@ class Grounding(CustomGuardrail):
                 "was corrected: ask without stream, or use /v1/chat/completions",
                 should_wrap_with_default_message=False,
             )
-        told = read_conversation(request_data, self._tool_evidence, self._roles)
-        if self._passes and not told.evidence and self._guard.retriever is None:
+        told = read_transcript(_list_messages(request_data), self._origins, self._templates)
+        if self._passes and not told.documents and self._guard.retriever is None:
             return inputs
         call = request_data.get("litellm_call_id")
         grown = await asyncio.to_thread(self._read, texts, told, str(call) if call else None)
@@ -156,14 +159,18 @@ class Grounding(CustomGuardrail):
         return checked
 
     def _read(
-        self, texts: Sequence[str], told: Conversation, call: str | None
+        self, texts: Sequence[str], told: Transcript, call: str | None
     ) -> list[Growth | None]:
         def follow() -> GrowingAnswer:
-            evidence = told.open_evidence(self._guard.retriever)
+            own = self._guard.retriever
+            sent = make_retriever(told.documents) if told.documents else None
+            evidence = JoinedRetriever([own, sent]) if own and sent else own or sent
             return self._guard.follow(evidence, told.question, told.history)
 
+        # A client may name its call, and send another conversation under the same name.
+        basis = hashlib.sha256(repr(told).encode("utf-8", "surrogatepass")).digest()
         return [
-            self._answers.find((call, place) if call else None, text, follow).read(text)
+            self._answers.find((call, place, basis) if call else None, text, follow).read(text)
             if text.strip()
             else None
             for place, text in enumerate(texts)
@@ -171,7 +178,7 @@ class Grounding(CustomGuardrail):
 
 
 def _make_guard(
-    paths: Sequence[str | Path],
+    paths: Sequence[Path],
     index: str | Path | None,
     policy: str,
     verifier: str | None,
@@ -180,13 +187,11 @@ def _make_guard(
     from groundwire.evidence.sources import open_sources
     from groundwire.verify.presets import load_verifier
 
-    found: Retriever | None = open_sources(
-        [Path(path) for path in paths], None if index is None else Path(index)
-    )
+    found: Retriever | None = open_sources(paths, None if index is None else Path(index))
     return Guard(
         verifier=None if verifier is None else load_verifier(verifier),
         retriever=found,
-        policy=getattr(ThresholdPolicy, policy)(),
+        policy=POLICIES[policy],
         blocked_message=message,
     )
 
@@ -215,6 +220,18 @@ def _check_options(options: dict[str, Any]) -> None:
 def _check_choice(name: str, value: object, allowed: Sequence[str]) -> None:
     if value not in allowed:
         raise InputError(f"{name} is {value!r:.60}: use one of {', '.join(allowed)}")
+
+
+def _list(value: str | Path | Sequence[Any]) -> list[Any]:
+    return [value] if isinstance(value, str | Path) else list(value)
+
+
+def _list_messages(request: dict[str, Any]) -> list[Any]:
+    """The messages of a chat or Anthropic request, or the items of a Responses request."""
+    said = request.get("messages") or request.get("input") or []
+    beside = request.get("system") or request.get("instructions")
+    messages = [{"role": "user", "content": said}] if isinstance(said, str) else list(said)
+    return [{"role": "system", "content": beside}, *messages] if beside else messages
 
 
 def _is_stream(request: dict[str, Any]) -> bool:

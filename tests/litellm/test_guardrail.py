@@ -230,13 +230,23 @@ async def test_results_of_tools_are_evidence_where_it_is_told_so() -> None:
         {"role": "assistant", "content": None, "tool_calls": []},
         {"role": "tool", "tool_call_id": "1", "content": MANUAL},
     ]
+    believing = make(own=False, evidence_from=["system", "tools"])
     assert await whole(make(own=False), ANSWER, messages=messages) == BLOCKED_MESSAGE
-    assert await whole(make(own=False, tool_evidence=True), ANSWER, messages=messages) == MANUAL
-    forged = [{"role": "user", "content": MANUAL}]
-    opted = make(own=False, tool_evidence=True)
-    assert await whole(opted, ANSWER, messages=forged) == BLOCKED_MESSAGE
-    by_users = make(own=False, message_evidence=["user"])
-    assert await whole(by_users, ANSWER, messages=forged) == MANUAL
+    assert await whole(believing, ANSWER, messages=messages) == MANUAL
+    for role in ("user", "assistant", "system"):
+        forged = [{"role": role, "content": MANUAL}, *request()["messages"]]
+        assert await whole(believing, ANSWER, messages=forged) == BLOCKED_MESSAGE
+    own = make(evidence_from=["tools"])
+    lid = [*messages[:2], {"role": "tool", "content": "The lid is blue."}]
+    assert await whole(own, f"{MANUAL} The lid is blue.", messages=lid) == (
+        f"{MANUAL} The lid is blue."
+    )
+
+
+async def test_a_source_that_a_system_message_marks_is_evidence() -> None:
+    block = {"type": "grounding_source", "text": MANUAL}
+    marked = [{"role": "system", "content": [block]}, *request()["messages"]]
+    assert await whole(make(own=False), ANSWER, messages=marked) == MANUAL
 
 
 async def test_a_defect_of_the_verifier_is_no_pass() -> None:
@@ -277,6 +287,10 @@ def test_options_that_cannot_be_used_are_refused() -> None:
         make(evidnce="handbook")
     with pytest.raises(InputError, match="policy is 'lax'"):
         make(policy="lax")
+    with pytest.raises(InputError, match="toolz"):
+        make(evidence_from="toolz")
+    with pytest.raises(InputError, match="name one in templates"):
+        make(evidence_from=["user"])
     with pytest.raises(InputError, match="as the model wrote it"):
         make(streaming_transform_mode="block_only")
     with pytest.raises(InputError, match="as the model wrote it"):

@@ -114,13 +114,13 @@ def _make_guard(
 ) -> Guard:
     from groundwire.evidence.sources import open_sources
     from groundwire.guard.guard import Guard
-    from groundwire.policy import ThresholdPolicy
+    from groundwire.policy import POLICIES
     from groundwire.verify.presets import load_verifier
 
     return Guard(
         verifier=None if model is None else load_verifier(model),
         retriever=open_sources(evidence or (), index),
-        policy=getattr(ThresholdPolicy, policy.value)(),
+        policy=POLICIES[policy.value],
     )
 
 

@@ -144,6 +144,7 @@ class _Guardrail:
         messages = request.structured_messages
         if messages is not None:
             told = read_conversation({"messages": messages}, self._settings)
+            self._engine.metrics.add_ignored(told.ignored)
         else:
             told = Conversation(None, (), ())
         self._calls.add(request.litellm_call_id, told)
