@@ -33,8 +33,8 @@ EVIDENCE = (
 )
 VERBS = frozenset(
     split_table("""
-    accept adapt add ainvoke aiterate append apply aprepend asend ask astream attach attend
-    audit average ayield balance begin bin blank block build check choose chunk cite classify
+    accept adapt add ainvoke aiterate append apply aprepend asend ask assert astream attach
+    attend audit average ayield balance begin bin blank block build check choose chunk cite classify
     clean clip collapse collect color compare compose compute convert correct corrupt count cut
     decide decode derive describe detect divide draw drop edit embed encode escape estimate
     evaluate expand explain export fill find finish format generate group guard has hash hide

@@ -131,6 +131,8 @@ def find_place(name: str) -> int:
     """Returns how late a module stands: the base first, then the folders, then what is on top."""
     package, _, rest = name.partition(".")
     first = rest.partition(".")[0]
+    if package == "groundwire_pytest":
+        return len(ORDER) + 1  # it brings what `testing` has to pytest
     if package != "groundwire":
         return ORDER.index("cli")
     if first in ORDER:

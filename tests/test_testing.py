@@ -13,6 +13,7 @@ from groundwire.claims.splitter import ClaimSplitter
 from groundwire.evidence.adhoc import AllPassages
 from groundwire.evidence.embedders import TextEmbedder
 from groundwire.evidence.index import EvidenceIndex
+from groundwire.guard.guard import Guard
 from groundwire.policy import ThresholdPolicy
 from groundwire.protocols import Retriever, Verifier
 from groundwire.repair.extractive import ExtractiveRewriter
@@ -21,6 +22,7 @@ from groundwire.testing import (
     FakeEmbedder,
     FakeRetriever,
     FakeVerifier,
+    assert_grounded,
     check_policy,
     check_retriever,
     check_rewriter,
@@ -306,3 +308,23 @@ def test_a_bad_rewriter_is_told(edits: Callable[[str, Any], Any], message: str) 
 def test_what_is_no_stage_is_told(check: Callable[[Any], None]) -> None:
     with pytest.raises(AssertionError, match="has a method"):
         check(object())
+
+
+def test_an_answer_that_holds_is_grounded() -> None:
+    report = assert_grounded("The pump weighs 62 kg.", "The pump weighs 62 kg. It is red.")
+    assert report.decision.action == "pass"
+    assert_grounded("Hello!", "The pump weighs 62 kg.")
+
+
+def test_an_answer_that_does_not_hold_fails_with_its_claims() -> None:
+    guard = Guard(verifier=FakeVerifier())
+    said = "The pump weighs 64 kg. It is red."
+    with pytest.raises(AssertionError) as failed:
+        assert_grounded(said, ["The pump weighs 62 kg. It is red."], guard=guard)
+    told = str(failed.value)
+    assert told.startswith(
+        "1 of 2 claims may not be shown:\n- contradicted (0.01): 'The pump weighs"
+    )
+    assert "evidence[0]: 'The pump weighs 62 kg.'" in told and "It is red" not in told
+    with pytest.raises(AssertionError, match=r"unchecked: 'The pump weighs 64 kg\."):
+        assert_grounded(said, guard=guard)

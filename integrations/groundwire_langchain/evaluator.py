@@ -7,6 +7,13 @@ from typing import Any, Never, Protocol
 
 from groundwire.errors import InputError
 from groundwire.guard.guard import Guard
+from groundwire.reports.scores import (
+    KEY,
+    compute_faithfulness,
+    select_checkable,
+    summarize_report,
+    write_comment,
+)
 from groundwire_langchain.evidence import (
     find_context,
     find_history,
@@ -15,13 +22,6 @@ from groundwire_langchain.evidence import (
 )
 from groundwire_langchain.options import make_guard, refuse_unknown
 from groundwire_langchain.runs import find_answer, find_messages, find_told
-from groundwire_langchain.scores import (
-    KEY,
-    compute_faithfulness,
-    select_checkable,
-    summarize_report,
-    write_comment,
-)
 
 _NO_EVIDENCE = (
     "Not checked: no evidence was given. Pass it as context=, or put it under 'context' in the "

@@ -18,12 +18,12 @@ from langchain_core.runnables.config import var_child_runnable_config
 
 from groundwire.errors import InputError
 from groundwire.guard.guard import Guard
+from groundwire.reports.scores import KEY, compute_faithfulness, write_comment
 from groundwire.types import Report
 from groundwire_langchain.background import Serial, Worker
 from groundwire_langchain.evidence import read_tool_evidence
 from groundwire_langchain.options import make_guard, refuse_unknown
 from groundwire_langchain.runs import OpenRuns, find_answer
-from groundwire_langchain.scores import KEY, compute_faithfulness, write_comment
 
 logger = logging.getLogger(__name__)
 

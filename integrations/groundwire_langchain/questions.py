@@ -14,10 +14,10 @@ from langchain_core.messages import BaseMessage, convert_to_messages
 
 from groundwire.errors import InputError
 from groundwire.guard.guard import Guard
+from groundwire.reports.scores import find_lowest_support, select_checkable
 from groundwire.types import LABELS, Action, Report
 from groundwire_langchain.evidence import find_context, find_history, find_question
 from groundwire_langchain.runs import find_answer, find_told
-from groundwire_langchain.scores import find_lowest_support, select_checkable
 
 GROUNDED = "Is the last answer in the state grounded in its evidence?"
 """Instructions of a ``Noul`` that asks what this model can answer."""

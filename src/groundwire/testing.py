@@ -8,7 +8,9 @@ message that names what is violated:
     def test_my_verifier() -> None:
         check_verifier(MyVerifier())
 
-The fakes load no model and give the same result everywhere.
+The fakes load no model and give the same result everywhere. An answer is checked by
+
+    assert_grounded("The pump weighs 62 kg.", "The pump weighs 62 kg and runs on 230 V.")
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from collections.abc import Callable, Iterator, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from groundwire.protocols import Policy, Retriever, Rewriter, Splitter, Verifier
 from groundwire.repair.edits import apply_edits
@@ -38,9 +40,15 @@ from groundwire.types import (
     Label,
     Passage,
     Quote,
+    Report,
     Span,
     Verdict,
 )
+
+if TYPE_CHECKING:
+    from groundwire.claims.followups import History
+    from groundwire.evidence.adhoc import EvidenceLike
+    from groundwire.guard.guard import Guard
 
 TEXTS: tuple[str, ...] = (
     "",
@@ -329,6 +337,58 @@ def check_rewriter(rewriter: Rewriter, answers: Sequence[str] = TEXTS) -> None:
                 last = edit.end
             _need(isinstance(apply_edits(answer, edits), str), f"edits do not apply{on}")
             _need(rewriter.rewrite(answer, verdicts) == edits, f"a second rewrite differs{on}")
+
+
+def assert_grounded(
+    answer: str,
+    evidence: EvidenceLike = None,
+    question: str | None = None,
+    *,
+    history: History | None = None,
+    guard: Guard | None = None,
+) -> Report:
+    """Checks that an answer may be shown as it is: each of its claims is supported.
+
+    Args:
+        answer: the text.
+        evidence: as ``Guard.check`` takes it; None asks the guard's own retriever.
+        question: what the reader asked.
+        history: the conversation before it.
+        guard: checks it; by default ``Guard()``, whose model is loaded once.
+
+    Returns:
+        The report.
+
+    Raises:
+        AssertionError: naming each claim that may not be shown, and what the evidence says; what
+            could not be checked is one of them.
+        GroundwireError: if the answer is empty, or the evidence or a model cannot be used.
+    """
+    __tracebackhide__ = True
+    report = (guard or _make_guard()).check(answer, evidence, question, history)
+    if report.decision.action == "pass":
+        return report
+    count = len([verdict for verdict in report.verdicts if verdict.label != "no_claim"])
+    lines = [f"{len(report.flagged)} of {count} claims may not be shown:"]
+    for verdict in report.flagged:
+        lines += _tell_verdict(verdict)
+    raise AssertionError("\n".join(lines))
+
+
+def _tell_verdict(verdict: Verdict) -> Iterator[str]:
+    score = "" if verdict.score is None else f" ({verdict.score:.2f})"
+    yield f"- {verdict.label}{score}: {verdict.claim.text!r}"
+    for quote in verdict.quotes[:2]:
+        yield f"    {quote.source}: {quote.text!r}"
+    if verdict.reason:
+        yield f"    {verdict.reason}"
+
+
+@lru_cache(maxsize=1)
+def _make_guard() -> Guard:
+    from groundwire.guard.guard import Guard
+
+    return Guard()
 
 
 def _run(on: str, call: Callable[..., Any], *args: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,8 @@ from groundwire.types import Report
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from groundwire.guard.guard import Guard
 
 _UNDECODED = re.compile("[\udc80-\udcff]")
 
@@ -117,19 +120,43 @@ def _argument(name: str, value: str) -> str:
 
 def _check(request: Request, answer: str, question: str | None, notes: Console) -> Report:
     from groundwire.evidence.load import load_documents
+
+    for path in request.evidence:
+        load_documents(path)  # a path that cannot be read is an error at once
+
+    def note(text: str) -> None:
+        notes.print(f"note: {text}", soft_wrap=True)
+
+    retriever = open_retriever(request, note)
+    if retriever is None:
+        note("no evidence was given, so no claim can be checked: add --evidence or --index")
+    return make_guard(request).check(answer, retriever, question)
+
+
+def make_guard(request: Request) -> Guard:
+    """Returns the guard that the options ask for; it has no evidence.
+
+    Raises:
+        GroundwireError: if options do not go together, or the config or the model cannot be used.
+    """
     from groundwire.guard.guard import Guard
 
     check_config(request.config, request.group, request.policy, request.model)
-    guard = None
     if request.config is not None:
-        guard = Guard.from_config(request.config, group=request.group)
-    for path in request.evidence:
-        load_documents(path)  # a path that cannot be read is an error at once
-    retriever = _retriever(request, notes)
-    if guard is None:
-        policy = POLICIES[request.policy or "balanced"]
-        guard = Guard(verifier=_verifier(request.model), policy=policy)
-    return guard.check(answer, retriever, question)
+        return Guard.from_config(request.config, group=request.group)
+    policy = POLICIES[request.policy or "balanced"]
+    return Guard(verifier=_verifier(request.model), policy=policy)
+
+
+def open_retriever(request: Request, note: Callable[[str], None] | None = None) -> Retriever | None:
+    """Returns the evidence that the options name.
+
+    Raises:
+        GroundwireError: if it cannot be opened.
+    """
+    from groundwire.evidence.sources import open_sources
+
+    return open_sources(request.evidence, request.index, note)
 
 
 def check_config(
@@ -147,18 +174,6 @@ def check_config(
             "the config states policy and model: leave --policy and --model out, or calibrate with "
             "them"
         )
-
-
-def _retriever(request: Request, notes: Console) -> Retriever | None:
-    from groundwire.evidence.sources import open_sources
-
-    def note(text: str) -> None:
-        notes.print(f"note: {text}", soft_wrap=True)
-
-    found = open_sources(request.evidence, request.index, note)
-    if found is None:
-        note("no evidence was given, so no claim can be checked: add --evidence or --index")
-    return found
 
 
 def _verifier(model: str | None) -> Verifier | None:

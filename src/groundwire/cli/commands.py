@@ -21,6 +21,7 @@ import typer
 from groundwire._version import __version__
 from groundwire.cli.audit import Config, Group, PolicyName, audit
 from groundwire.cli.calibrate import calibrate
+from groundwire.cli.mcp import hook, mcp
 from groundwire.cli.serve import serve
 from groundwire.cli.train import register_commands
 from groundwire.cli.train_data import audit_data, preferences
@@ -41,6 +42,8 @@ app.add_typer(train, name="train")
 app.add_typer(audit, name="audit")
 app.command()(calibrate)
 app.command()(serve)
+app.command()(mcp)
+app.command()(hook)
 train.command("audit-data")(audit_data)
 train.command()(preferences)
 register_commands(train)
@@ -81,6 +84,14 @@ def root(
 
 @app.command()
 def check(
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[FILE]...",
+            help="Files with answers: a text is one answer, of JSONL, JSON, CSV, TSV and Parquet "
+            "each record is.",
+        ),
+    ] = None,
     answer: Annotated[
         str | None,
         typer.Option(metavar="TEXT", help="The answer to check; - reads it from stdin."),
@@ -114,9 +125,15 @@ def check(
     config: Config = None,
     group: Group = None,
     cite: Annotated[bool, typer.Option("--cite", help="Cite the sources of the text.")] = False,
+    annotate: Annotated[
+        bool,
+        typer.Option("--annotate", help="Of files: print GitHub's annotations of their lines."),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Check an answer against evidence, and repair or block what does not hold.
+
+    Of answers in files only what does not hold is told, as FILE:LINE.
 
     Exit code 0 if everything passed, 1 if something was flagged, 2 for bad input.
     """
@@ -126,6 +143,10 @@ def check(
         answer, answer_file, tuple(evidence or ()), index, question,
         None if policy is None else policy.value, model, config, group,
     )  # fmt: skip
+    if files:
+        from groundwire.cli.check_files import run_check_files
+
+        raise typer.Exit(FLAGGED if run_check_files(files, request, as_json, annotate) else CLEAN)
     raise typer.Exit(FLAGGED if run_check(request, cite, as_json) else CLEAN)
 
 

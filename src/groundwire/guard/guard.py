@@ -13,6 +13,7 @@ from groundwire.claims.followups import History, resolve_question
 from groundwire.claims.splitter import ClaimSplitter
 from groundwire.errors import InputError
 from groundwire.guard.arguments import check_retriever, check_tokens
+from groundwire.guard.growing import GrowingAnswer
 from groundwire.guard.pipeline import STAGES, Case, Pipeline
 from groundwire.guard.stages import retrieve_evidence
 from groundwire.guard.stream import (
@@ -347,6 +348,22 @@ class Guard:
         """Returns an answer that is told piece by piece, with the events of ``stream_events``."""
         flow = self._flow((), evidence, question, history, release, asynchronous=False)
         return OpenAnswer(flow, deadline)
+
+    def follow(
+        self,
+        evidence: EvidenceLike = None,
+        question: str | None = None,
+        history: History | None = None,
+    ) -> GrowingAnswer:
+        """Follows one answer that is sent whole each time, longer than before.
+
+        ``read(answer)`` of what is returned says what may be shown of it and how many characters
+        at its end may not be shown yet. The arguments are those of ``check``.
+
+        Raises:
+            InputError: if the evidence or the history cannot be used.
+        """
+        return GrowingAnswer(self._flow((), evidence, question, history, "claim", True))
 
     def wrap(
         self,

@@ -177,6 +177,19 @@ class Flow:
         if self.over:
             yield StreamEvent("done", report=step.report)
 
+    def preview(self, step: Step) -> str:
+        """Returns all that would be shown if the answer ended where the step did.
+
+        It is not taken: the answer may go on. Its verdicts are kept.
+        """
+        self._known.update(step.known)
+        text = step.report.text
+        if step.report.decision.action != "block":
+            if text.startswith(self.shown):
+                return text
+            text = self._rest(step.report, self._checked).lstrip()
+        return f"{self.shown}\n\n{text}" if self.shown and text else self.shown or text
+
     def _run(self, pipeline: Pipeline, retriever: Retriever | None, upto: int | None) -> Step:
         answer = self._answer if upto is None else self._answer[:upto]
         if not answer.strip():
@@ -232,7 +245,7 @@ class Flow:
             if not step.last:
                 return
             logger.warning("a whole answer was repaired otherwise than its beginning was")
-            rest = self._rest(step.report).lstrip()
+            rest = self._rest(step.report, self._before).lstrip()
             if rest:
                 yield StreamEvent("released", f"\n\n{rest}", step.report.text_verdicts)
             return
@@ -242,10 +255,10 @@ class Flow:
             self.shown = text
             yield StreamEvent("released", text[begun:], tuple(fresh))
 
-    def _rest(self, report: Report) -> str:
+    def _rest(self, report: Report, before: int) -> str:
         """The end of a repaired answer: what became of the part that was not checked before."""
-        edits = [edit for edit in report.decision.edits if edit.start < self._before]
-        done = max([self._before, *(edit.end for edit in edits)])
+        edits = [edit for edit in report.decision.edits if edit.start < before]
+        done = max([before, *(edit.end for edit in edits)])
         return report.text[len(apply_edits(report.answer[:done], edits)) :]
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, TypeVar
 
 from groundwire.claims.followups import History
 from groundwire.claims.splitter import ClaimSplitter
@@ -23,6 +23,8 @@ from groundwire.types import Claim, Report
 from groundwire.verify.presets import load_verifier
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 class LimitedSplitter:
@@ -129,24 +131,32 @@ class Engine:
             Problem: if there is no room, or the check takes too long; it is no pass.
             GroundwireError: if what was sent cannot be read, or the model cannot be loaded.
         """
+        reports = await self.run(self.guard.check_many, answers, evidence, questions, histories)
+        for report in reports if counts else ():
+            self.metrics.add_reports([report], report.decision.action)
+        return reports
+
+    async def run(self, check: Callable[..., T], *given: Any) -> T:
+        """Runs a function that checks in a thread, as one check.
+
+        Raises:
+            Problem: if there is no room, or it takes too long; it is no pass.
+        """
         if self._inside >= self.settings.workers + self.settings.queue:
             self.metrics.add_refusal("queue")
             raise OverloadProblem("too many checks are waiting")
         self._inside += 1
         loop = asyncio.get_running_loop()
-        future = self._pool.submit(self.guard.check_many, answers, evidence, questions, histories)
+        future = self._pool.submit(check, *given)
         # A check that took too long keeps its room until its thread is free again.
         future.add_done_callback(lambda _: loop.call_soon_threadsafe(self._leave))
         seconds = self.settings.check_seconds
         try:
             async with asyncio.timeout(seconds):
-                reports = await asyncio.wrap_future(future)
+                return await asyncio.wrap_future(future)
         except TimeoutError:
             self.metrics.add_refusal("time")
             raise Problem(504, f"the check took more than {seconds:g} s", "timeout") from None
-        for report in reports if counts else ():
-            self.metrics.add_reports([report], report.decision.action)
-        return reports
 
     def _leave(self) -> None:
         self._inside -= 1

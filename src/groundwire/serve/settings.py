@@ -47,6 +47,9 @@ class Settings(BaseSettings):
         (), description="Files and folders that answers are checked against."
     )
     index: Path | None = Field(None, description="An index that `groundwire index` made.")
+    indexes: dict[str, Path] = Field(
+        {}, description="Further indexes by name, of which a request of LiteLLM's may name one."
+    )
     policy: Literal["strict", "balanced", "lenient", "observe"] = Field(
         "balanced", description="What may pass."
     )
@@ -306,6 +309,11 @@ def _find_missing(settings: Settings) -> Iterator[str]:
         open_sources(settings.evidence, settings.index)
     except (GroundwireError, OSError) as error:
         yield f"evidence or index: {error}"
+    for name, path in settings.indexes.items():
+        try:
+            open_sources((), path)
+        except (GroundwireError, OSError) as error:
+            yield f"indexes: {name}: {error}"
     try:
         load_verifier(settings.model)
     except GroundwireError as error:
@@ -315,6 +323,8 @@ def _find_missing(settings: Settings) -> Iterator[str]:
 def _show(name: str, value: object) -> str:
     if name == "keys":
         return f"{len(value)} hashed" if isinstance(value, tuple) else "none"
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {path}" for key, path in value.items()) or "none"
     if isinstance(value, tuple):
         return ", ".join(map(str, value)) or "none"
     return "none" if value is None else str(value)

@@ -70,6 +70,25 @@ def read_answers(rows: Sequence[Row]) -> list[Item]:
     ]
 
 
+def read_output(inputs: Any, output: Any, name: str = "the example") -> Item:
+    """Returns what a model said to inputs, with the question and the evidence that they hold.
+
+    Args:
+        inputs: a question, messages, or fields with the usual names, as ``read_answers`` reads
+            them. A field ``answer`` is what somebody expects, and not read.
+        output: the answer: a text, a message, or an object with one.
+        name: names it in errors.
+
+    Raises:
+        InputError: if there is no answer, or a value is of a wrong kind.
+    """
+    if isinstance(inputs, Mapping):
+        data = {key: value for key, value in inputs.items() if str(key).casefold() != "answer"}
+    else:
+        data = {"question": inputs}
+    return read_answers([Row(name, {**data, "answer": output})])[0]
+
+
 def _text(value: Any, name: str) -> str:
     text = value if isinstance(value, str) else find_answer(value)
     if text is None:

@@ -8,7 +8,7 @@ from typing import Any
 from groundwire.types import Report, Verdict
 
 KEY = "groundwire_faithfulness"
-"""Name of the score in LangSmith and in what an evaluator returns."""
+"""Name of the score where answers are evaluated."""
 
 _SHOWN = 3
 """Flagged claims that a comment quotes."""
@@ -29,6 +29,15 @@ def compute_faithfulness(report: Report) -> float | None:
     if all(verdict.label == "unchecked" for verdict in verdicts):
         return None
     return sum(verdict.label == "supported" for verdict in verdicts) / len(verdicts)
+
+
+def compute_grade(report: Report) -> float:
+    """Returns the share of checkable claims that are supported, where a number is needed.
+
+    1.0 where nothing is claimed; 0.0 where nothing that is claimed could be checked.
+    """
+    score = compute_faithfulness(report)
+    return score if score is not None else float(not select_checkable(report))
 
 
 def find_lowest_support(report: Report) -> float:
