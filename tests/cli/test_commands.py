@@ -6,10 +6,11 @@ import errno
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,7 +18,7 @@ import pytest
 
 import groundwire
 from groundwire import EvidenceIndex, Report
-from groundwire.cli.commands import main
+from groundwire.cli.commands import main, make_command
 from groundwire.evidence.embedders import DEFAULT_NAME, DEFAULT_SHA256
 from groundwire.testing import FakeEmbedder, FakeVerifier
 
@@ -173,6 +174,21 @@ def test_the_answer_comes_from_stdin_or_a_file(run: Run, fact: Path, tmp_path: P
     filed = run(*args, "--answer-file", tmp_path / "answer")
     for _, out, _ in (piped, filed):
         assert Report.from_json(out).answer.encode() == answer
+
+
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="needs a pseudo-terminal")
+def test_a_terminal_is_told_that_the_answer_is_awaited(
+    run: Run, fact: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keyboard, terminal = os.openpty()
+    with open(keyboard, "wb", buffering=0) as typed, open(terminal, encoding="utf-8") as stdin:
+        typed.write(f"{CLEAN}\n\x04".encode())
+        monkeypatch.setattr("sys.stdin", stdin)
+        code, out, err = run("check", "--answer", "-", "--evidence", fact)
+    assert (code, err.splitlines()[0]) == (
+        0, "reading the answer from standard input; end it with Ctrl-D"
+    )  # fmt: skip
+    assert CLEAN in out
 
 
 def test_control_characters_on_stdin_are_fine(run: Run, fact: Path) -> None:
@@ -485,6 +501,24 @@ def test_version_and_help_load_nothing_heavy() -> None:
     assert first == f"groundwire {groundwire.__version__}"
     assert codes == [0, 0, 0]
     assert not set(loaded) & set(HEAVY)
+    assert "groundwire.guard.guard" not in loaded  # its patterns alone take most of a second
+
+
+def find_helps(command: Any, path: list[str]) -> Iterator[tuple[str, str]]:
+    """Yields the help of a command and of all commands below it."""
+    context = command.make_context(path[-1], [], resilient_parsing=True)
+    yield " ".join(path), command.get_help(context)
+    for name, inner in getattr(command, "commands", {}).items():
+        yield from find_helps(inner, [*path, name])
+
+
+def test_help_names_what_to_give_and_no_type_of_python() -> None:
+    helps = dict(find_helps(make_command(), ["groundwire"]))
+    assert {"groundwire check", "groundwire audit run", "groundwire train verifier"} <= set(helps)
+    named = re.compile(r"<(?:list\[|(?:int|float|str|path|file)\b)", re.IGNORECASE)
+    assert not {
+        path: found.group() for path, text in helps.items() if (found := named.search(text))
+    }
 
 
 def test_a_reader_that_leaves_is_no_error_to_tell_of() -> None:

@@ -13,6 +13,7 @@ from rich.console import Console
 from groundwire import Guard, Report, ThresholdPolicy
 from groundwire.reports.console import color_answer, join_line, make_visible, render_report
 from groundwire.testing import FakeVerifier
+from groundwire.types import Claim, Decision, Finding, Label, Verdict
 
 EVIDENCE = "The pump weighs 64 kg. It was made in Lyon. The tank holds 3 liters."
 ANSWER = "Hello! The pump weighs 62 kg. The tank holds 3 liters. Penguins dance at midnight."
@@ -47,6 +48,14 @@ def test_every_claim_has_its_label_score_and_quote() -> None:
     for verdict in report().verdicts:
         if verdict.score is not None:
             assert f"{verdict.score:.2f}" in text
+
+
+@pytest.mark.parametrize(("label", "told"), [("supported", False), ("unsupported", True)])
+def test_a_supported_claim_is_not_said_to_lack_evidence(label: Label, told: bool) -> None:
+    claim = Claim("The pump weighs 62 kg.", 0, 22)
+    verdict = Verdict(claim, label, 0.8, findings=(Finding("number", "missing", "62 kg", 16, 21),))
+    shown = Report(None, claim.text, (verdict,), Decision("pass"), claim.text)
+    assert ("62 kg is not in the evidence" in squeezed(printed(shown))) is told
 
 
 def test_what_changed_and_what_is_shown() -> None:

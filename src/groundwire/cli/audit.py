@@ -172,7 +172,7 @@ def run(
     sample: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Draw N of all that is read.")
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Of the sample.")] = 0,
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="Of the sample.")] = 0,
     engine: Annotated[Engine, typer.Option(help="Where it runs.")] = Engine.local,
     workers: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Of --engine ray; by default all.")
@@ -267,7 +267,7 @@ def summary(
         str | None,
         typer.Option(metavar="FIELD", help="Answers of one value belong together."),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Of what is drawn.")] = 0,
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="Of what is drawn.")] = 0,
     as_json: AsJson = False,
 ) -> None:
     """Work out the rates again, corrected by labels, and write summary.json and report.html."""
@@ -300,7 +300,7 @@ def sample(
     count: Annotated[
         int, typer.Option("-n", "--count", metavar="N", min=1, help="Answers to draw.")
     ] = 200,
-    seed: Annotated[int, typer.Option(min=0, help="Of the draw.")] = 0,
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="Of the draw.")] = 0,
     as_json: AsJson = False,
 ) -> None:
     """Draw answers to label, and write a page to label them on.
@@ -321,7 +321,7 @@ def compare(
     by: Annotated[
         Pairing | None, typer.Option(help="What pairs the answers; by default what fits.")
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Of the bootstrap.")] = 0,
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="Of the bootstrap.")] = 0,
     as_json: AsJson = False,
 ) -> None:
     """Compare two audits of the same questions: models, prompts, versions."""

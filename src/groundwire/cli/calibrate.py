@@ -89,7 +89,7 @@ def calibrate(
             metavar="MODEL", help="Another verifier: a preset, a folder or a cached hub id."
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Of the draws from clusters.")] = 0,
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="Of the draws from clusters.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON only, for programs.")] = False,
 ) -> None:
     """Find the threshold that keeps a promise on your labels, and write the guard's config.

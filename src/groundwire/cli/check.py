@@ -84,6 +84,8 @@ def read_answer(text: str | None, file: Path | None) -> str:
     if file is not None:
         answer, name = _decoded(_bytes(file), str(file)), str(file)
     elif text == "-":
+        if sys.stdin.isatty():
+            print("reading the answer from standard input; end it with Ctrl-D", file=sys.stderr)
         answer, name = _decoded(sys.stdin.buffer.read(), "the answer on stdin"), "stdin"
     else:
         answer, name = _argument("--answer", text or ""), "--answer"

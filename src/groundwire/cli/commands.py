@@ -14,9 +14,10 @@ import traceback
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+import typer.main
 
 from groundwire._version import __version__
 from groundwire.cli.audit import Config, Group, PolicyName, audit
@@ -282,9 +283,11 @@ def verifier(
         typer.Option("--include-unstated", help="Also use sets whose authors state no licence."),
     ] = None,
     seed: Annotated[
-        int | None, typer.Option(min=0, help="Seed of drawing, order and new weights.")
+        int | None, typer.Option(metavar="N", min=0, help="Seed of drawing, order and new weights.")
     ] = None,
-    epochs: Annotated[int | None, typer.Option(min=1, help="Times that pairs are seen.")] = None,
+    epochs: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Times that pairs are seen.")
+    ] = None,
     backbone: Annotated[
         str | None,
         typer.Option(
@@ -338,6 +341,41 @@ def demo(
     run_demo(story, as_json)
 
 
+@app.command()
+def doctor(
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Leave out the speed, for which models are loaded.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Say what is installed, which models are here, how fast this machine is, and what lacks.
+
+    Exit code 0 unless the core cannot work.
+    """
+    from groundwire.cli.doctor import run_doctor
+
+    raise typer.Exit(CLEAN if run_doctor(quick, as_json) else FLAGGED)
+
+
+def make_command() -> Any:
+    """Returns the whole command line, as Typer runs it.
+
+    Its help names an argument by what to give (``INPUT...``); Typer would put the type of Python
+    behind it (``<list[str]>``).
+    """
+    command = typer.main.get_command(app)
+    _hide_types(command)
+    return command
+
+
+def _hide_types(command: Any) -> None:
+    for parameter in command.params:
+        if parameter.param_type_name == "argument" and parameter.metavar:
+            parameter.display_type_rich = lambda ctx: None
+    for inner in getattr(command, "commands", {}).values():
+        _hide_types(inner)
+
+
 def main(args: Sequence[str] | None = None) -> int:
     """Runs the command line.
 
@@ -373,7 +411,7 @@ def _abandon_stdout() -> None:
 
 def _run(args: Sequence[str] | None) -> int:
     try:
-        app(args=None if args is None else list(args), prog_name="groundwire")
+        make_command()(args=None if args is None else list(args), prog_name="groundwire")
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else CLEAN
     except GroundwireError as error:

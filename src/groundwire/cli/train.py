@@ -33,7 +33,9 @@ def generator(
         Path | None,
         typer.Option("--output", "-o", metavar="DIR", help="By default CONFIG-run, beside it."),
     ] = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="In place of the config's.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(metavar="N", min=0, help="In place of the config's.")
+    ] = None,
     keys: Annotated[
         bool,
         typer.Option(
@@ -84,12 +86,13 @@ def recommend(
         str, typer.Argument(metavar="TASK", help="rag, summarization, data-to-text, translation.")
     ],
     rows: Annotated[
-        int | None, typer.Option(min=1, help="Training rows; by default 10000 are assumed.")
+        int | None,
+        typer.Option(metavar="N", min=1, help="Training rows; by default 10000 are assumed."),
     ] = None,
     tokens: Annotated[
-        int, typer.Option(min=0, help="Tokens of a row, both sides; 0 for the usual.")
+        int, typer.Option(metavar="N", min=0, help="Tokens of a row, both sides; 0 for the usual.")
     ] = 0,
-    memory: Annotated[float, typer.Option(min=0.1, help="GB of the device.")] = 8.0,
+    memory: Annotated[float, typer.Option(metavar="N", min=0.1, help="GB of the device.")] = 8.0,
     gpu: Annotated[bool, typer.Option("--gpu", help="There is a GPU.")] = False,
     output: Annotated[
         Path | None,

@@ -100,7 +100,7 @@ def audit_data(
     limit: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Read the first N rows only.")
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Of what is drawn.")] = 0,
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="Of what is drawn.")] = 0,
     shard_size: Annotated[
         int, typer.Option(metavar="N", min=1, help="Texts that are written in one step.")
     ] = 1_000,

@@ -146,21 +146,24 @@ class ClaimView:
 
     def _body(self) -> Iterator[Text]:
         yield Text(join_line(self.verdict.claim.text))
-        told = [line for f in self.verdict.findings for line in _finding(f)]
+        told = [line for f in self.verdict.findings for line in self._finding(f)]
         yield from told
         if self.verdict.reason and not told:
             yield Text(join_line(self.verdict.reason), "italic")
         for quote in self.verdict.quotes:
             yield _quote(quote, self.numbers.get(quote))
 
-
-def _finding(finding: Finding) -> Iterator[Text]:
-    claimed = join_line(finding.claimed)
-    if finding.status == "conflict":
-        found = join_line(finding.found or "something else")
-        yield Text.assemble((claimed, "red"), " → ", (found, "green"), (f"  {finding.kind}", "dim"))
-    elif finding.status == "missing":
-        yield Text.assemble((claimed, "yellow"), (" is not in the evidence", "dim"))
+    def _finding(self, finding: Finding) -> Iterator[Text]:
+        claimed = join_line(finding.claimed)
+        if finding.status == "conflict":
+            found = join_line(finding.found or "something else")
+            yield Text.assemble(
+                (claimed, "red"), " → ", (found, "green"), (f"  {finding.kind}", "dim")
+            )
+        # A value that does not stand there in these words informs: where the verifier found the
+        # claim supported in others, saying that the evidence lacks it would be untrue.
+        elif finding.status == "missing" and self.verdict.label != "supported":
+            yield Text.assemble((claimed, "yellow"), (" is not in the evidence", "dim"))
 
 
 def _quote(quote: Quote, number: int | None) -> Text:

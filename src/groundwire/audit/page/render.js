@@ -168,19 +168,20 @@ function evidenceNode(entry, claim) {
   const why = [claim.cause && `Cause: ${claim.cause}.`, low, claim.kind && `Not checked: ${claim.kind}.`].filter(Boolean);
   if (why.length) panel.append(element("p", {}, why.join(" ")));
   if (claim.reason) panel.append(element("p", { dir: "auto" }, claim.reason));
-  if (claim.findings) panel.append(findingsNode(claim.findings));
+  if (claim.findings) panel.append(findingsNode(claim));
   for (const quote of claim.quotes || []) panel.append(quoteNode(entry, quote));
   if (!claim.quotes && !claim.kind) panel.append(element("p", { class: "note" }, "No passage decided about this claim."));
   return panel;
 }
 
-function findingsNode(findings) {
+function findingsNode({ findings, label }) {
+  const missing = label === "supported" ? "not in these words" : "not in the evidence";
   const table = element("table", { class: "findings" });
   const head = ["Compared", "Claimed", "Found"].map((name) => element("th", { scope: "col" }, name));
   const body = element("tbody");
   for (const [kind, status, claimed, found] of findings) {
     const wrong = status === "match" ? "" : "claimed";
-    const other = found ? isolated(found) : { missing: "not in the evidence", match: "the same" }[status] || "another value";
+    const other = found ? isolated(found) : { missing, match: "the same" }[status] || "another value";
     body.append(element("tr", {},
       element("td", {}, kind),
       element("td", { class: wrong }, claimed ? isolated(claimed) : "–"),
