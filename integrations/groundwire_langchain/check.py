@@ -131,7 +131,7 @@ class Step:
         if self.on_fail == "annotate":
             return replace(report, text=report.answer, text_verdicts=report.verdicts)
         decision = Decision("block", report.decision.reason, report.decision.flagged)
-        message = self.guard.blocked_message
+        message = self.guard.choose_blocked_message(report.question, report.answer)
         return replace(report, text=message, text_verdicts=(), decision=decision)
 
     def carried(self, report: Report) -> Report:

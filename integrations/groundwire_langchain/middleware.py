@@ -192,7 +192,9 @@ class GroundingMiddleware(AgentMiddleware[GroundingState, Any, Any]):
         last = state["messages"][-1] if state["messages"] else None
         if not waiting or last is None or last.id != waiting["id"]:
             return None
-        refusal = self.violation_message or self.guard.blocked_message
+        refusal = self.violation_message or self.guard.choose_blocked_message(
+            waiting["report"]["question"], waiting["report"]["answer"]
+        )
         asked = {key: waiting[key] for key in ("draft", "text", "report")}
         text = None
         # LangGraph keeps what an interrupt was resumed with: raising here would raise for ever.

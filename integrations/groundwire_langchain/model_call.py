@@ -195,7 +195,9 @@ class ModelCall:
         last = max(i for i, message in enumerate(messages) if isinstance(message, AIMessage))
         message = messages[last]
         if owner.on_fail == "block":
-            text = self._violation(report) or owner.guard.blocked_message
+            text = self._violation(report) or owner.guard.choose_blocked_message(
+                report.question, report.answer
+            )
             messages[last] = _saying(message, text).model_copy(update={"tool_calls": []})
         elif (said := self._violation(report)) and read_text(message).strip():
             messages[last] = _saying(message, said)

@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 
 import groundwire
 from groundwire.claims.splitter import ClaimSplitter
-from groundwire.guard.guard import BLOCKED_MESSAGE
+from groundwire.guard.messages import choose_message
 from groundwire.policy import ThresholdPolicy
 from groundwire.repair.edits import apply_edits
 from groundwire.types import Report
@@ -37,7 +37,7 @@ def holds(report: Report, policy: ThresholdPolicy | None = None) -> Report:
         assert claim.text == report.answer[claim.start : claim.end]
     assert all(0 <= i < len(report.verdicts) for i in report.decision.flagged)
     if report.decision.action == "block":
-        assert report.text == BLOCKED_MESSAGE
+        assert report.text == choose_message(report.question, report.answer)
         assert report.text_verdicts == ()
         return report
     claims = ClaimSplitter().split(report.text, report.question)

@@ -36,7 +36,7 @@ from groundwire.audit.records import Record
 from groundwire.audit.shards import Paths, open_parts, write_end
 from groundwire.errors import InputError
 from groundwire.guard import stages as closed
-from groundwire.guard.guard import BLOCKED_MESSAGE
+from groundwire.guard.messages import choose_message
 from groundwire.io.atomic import explain_full_disk, lock_folder
 from groundwire.protocols import Policy, read_name
 from groundwire.types import Decision, Report
@@ -138,7 +138,8 @@ def _shown(report: Report, decision: Decision, policy: Policy) -> dict[str, Any]
     if decision.action == "pass":
         return {"decision": decision, "text": report.answer, "text_verdicts": report.verdicts}
     if decision.action == "block":
-        said = report.text if report.decision.action == "block" else BLOCKED_MESSAGE
+        blocked = report.decision.action == "block"
+        said = report.text if blocked else choose_message(report.question, report.answer)
         text = said if report.answer else ""  # an audit without text stays one
         return {"decision": decision, "text": text, "text_verdicts": ()}
     stands = (

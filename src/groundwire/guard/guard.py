@@ -14,6 +14,8 @@ from groundwire.claims.splitter import ClaimSplitter
 from groundwire.errors import InputError
 from groundwire.guard.arguments import check_retriever, check_tokens
 from groundwire.guard.growing import GrowingAnswer
+from groundwire.guard.messages import BLOCKED_MESSAGE as BLOCKED_MESSAGE
+from groundwire.guard.messages import choose_message
 from groundwire.guard.pipeline import STAGES, Case, Pipeline
 from groundwire.guard.stages import retrieve_evidence
 from groundwire.guard.stream import (
@@ -41,8 +43,6 @@ WARM_UP = (
 )
 """Answers of ``warm_up``: one that is rewritten, and a short one, which is read on its own."""
 
-BLOCKED_MESSAGE = "I could not verify an answer to this against the available sources."
-
 
 class Guard:
     """Checks answers against evidence and keeps, repairs or blocks them.
@@ -59,7 +59,7 @@ class Guard:
         splitter: Splitter | None = None,
         policy: Policy | None = None,
         rewriter: Rewriter | None = None,
-        blocked_message: str = BLOCKED_MESSAGE,
+        blocked_message: str | None = None,
     ) -> None:
         """Sets the stages.
 
@@ -70,7 +70,8 @@ class Guard:
             splitter: takes answers apart; by default ``ClaimSplitter``.
             policy: decides what may pass; by default ``ThresholdPolicy.balanced()``.
             rewriter: repairs claims; by default ``ExtractiveRewriter``.
-            blocked_message: the text of a report whose answer was blocked.
+            blocked_message: the text of a report whose answer was blocked; by default a sentence
+                in the language of the question or the answer (``groundwire.guard.messages``).
         """
         stages = (
             (verifier, "verify"), (retriever, "retrieve"), (splitter, "split"),
@@ -99,7 +100,7 @@ class Guard:
         *,
         group: str | None = None,
         retriever: Retriever | None = None,
-        blocked_message: str = BLOCKED_MESSAGE,
+        blocked_message: str | None = None,
     ) -> Guard:
         """Makes the guard that ``groundwire calibrate`` wrote a config for.
 
@@ -140,8 +141,18 @@ class Guard:
 
     @property
     def blocked_message(self) -> str:
-        """The text of a report whose answer was blocked."""
-        return self._pipeline.message
+        """The text of a report whose answer was blocked, where it does not go by language."""
+        return BLOCKED_MESSAGE if self._pipeline.message is None else self._pipeline.message
+
+    def choose_blocked_message(self, question: str | None, answer: str) -> str:
+        """Returns the text of a report whose answer was blocked.
+
+        Args:
+            question: what the reader asked.
+            answer: what was blocked.
+        """
+        message = self._pipeline.message
+        return choose_message(question, answer) if message is None else message
 
     def with_verifier(self, verifier: Verifier) -> Guard:
         """Returns a guard that is the same in everything but its verifier."""

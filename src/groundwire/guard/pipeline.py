@@ -11,6 +11,7 @@ from groundwire._version import __version__
 from groundwire.claims.decision import decide_claim, is_open
 from groundwire.claims.queries import make_query
 from groundwire.guard import stages as closed
+from groundwire.guard.messages import choose_message
 from groundwire.protocols import (
     Policy,
     Retriever,
@@ -85,13 +86,16 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """The five stages of a guard, and what is said in place of a blocked answer."""
+    """The five stages of a guard, and what is said in place of a blocked answer.
+
+    Without a message of its own it is said in the language of the question or the answer.
+    """
 
     verifier: Verifier | None
     splitter: Splitter
     policy: Policy
     rewriter: Rewriter
-    message: str
+    message: str | None
 
     def run(self, cases: Sequence[Case]) -> list[Report]:
         """Takes answers down the line, their claims scored in shared batches."""
@@ -219,7 +223,11 @@ class Pipeline:
 
     def _block(self, case: Case, reason: str) -> None:
         case.decision = Decision("block", reason, case.decision.flagged)
-        case.text, case.text_verdicts = self.message, []
+        message = self.message
+        if message is None:
+            asked = case.question if case.asked is None else case.asked
+            message = choose_message(asked, case.answer)
+        case.text, case.text_verdicts = message, []
 
     def _versions(self) -> dict[str, str]:
         verifier = self.get_verifier()

@@ -20,7 +20,6 @@ from pydantic_settings import (
 
 from groundwire.errors import GroundwireError, InputError
 from groundwire.evidence.transcripts import BELIEVED, WHOLE, Origin
-from groundwire.guard.guard import BLOCKED_MESSAGE
 from groundwire.io.toml_file import read_toml
 from groundwire.serve.keys import hash_key
 
@@ -54,8 +53,10 @@ class Settings(BaseSettings):
         "balanced", description="What may pass."
     )
     model: str | None = Field(None, description="Another verifier: a preset, folder or hub id.")
-    blocked_message: str = Field(
-        BLOCKED_MESSAGE, min_length=1, description="Said in place of a blocked answer."
+    blocked_message: str | None = Field(
+        None,
+        min_length=1,
+        description="Said in place of a blocked answer; by default in the reader's language.",
     )
     upstream: str | None = Field(
         None, description="Base URL of an OpenAI-compatible server, such as http://localhost:8000."

@@ -160,7 +160,7 @@ class Turn:
             metrics.add_unevidenced(mode)
         told = describe_unchecked(mode, self.excluded) if mode != "pass" else None
         if mode == "block":
-            return Outcome("block", self.engine.guard.blocked_message, told)
+            return Outcome("block", self._say_blocked(text), told)
         return Outcome("pass", text, told)
 
     async def _check(self, texts: Sequence[str], counts: bool = True) -> list[Report]:
@@ -191,9 +191,10 @@ class Turn:
             "checked": True, "action": action, "reason": reason,
             "labels": dict(sorted(labels.items())),
         }  # fmt: skip
-        return Outcome(
-            action, shown if action != "block" else self.engine.guard.blocked_message, told
-        )
+        return Outcome(action, shown if action != "block" else self._say_blocked(text), told)
+
+    def _say_blocked(self, text: str) -> str:
+        return self.engine.guard.choose_blocked_message(self.conversation.question, text)
 
 
 def _judge_reports(data: Any, reports: Sequence[Report], sentences: int) -> tuple[Action, str]:

@@ -21,6 +21,13 @@ _FUNCTION_WORDS = frozenset(
     )
 )
 _WORD = re.compile(r"[^\W\d_]+")
+# Of these and some words that ask, no other language that is written in Latin script has one.
+_ENGLISH = frozenset(
+    split_table(
+        "the and that with this his were which who they their would there about into after she you "
+        "your how what when where why does did"
+    )
+)
 # Latin is what the identifier says of names of species and of lists of short words.
 _READ = frozenset({"en", "pcm", "sco", "la"})
 # Small words inside of names of people, streets and towns.
@@ -70,6 +77,36 @@ def detect_foreign(text: str) -> str | None:
         return None
     language, probability = _identifier().classify(shown)
     return str(language) if language not in _READ and probability >= SURE else None
+
+
+CLEAR = 0.6
+"""Probability among the languages that are asked for from which ``detect_language`` names one."""
+
+
+@lru_cache(maxsize=1024)
+def detect_language(text: str, among: frozenset[str]) -> str | None:
+    """Returns the ISO 639 code of the language that a text is in, or None where it is not clear.
+
+    For what is said to a reader, and so asked of short questions too; ``detect_foreign``, which
+    keeps a claim from being judged, leaves them to the verifier.
+
+    Args:
+        text: any text; its first 800 characters count.
+        among: the codes that may be returned.
+    """
+    shown = text[:_SHOWN]
+    found = _WORD.findall(_NO_LANGUAGE.sub(" ", shown))
+    if not found:
+        return None
+    if sum(word.casefold() in _ENGLISH for word in found) >= FEW * len(found):
+        return "en" if "en" in among else None
+    ranked = [(p, language) for language, p in _identifier().rank(shown) if language in among]
+    known = sum(p for p, _ in ranked)
+    # Where most of it goes to languages that were not asked for, the rest says nothing.
+    if known < SURE:
+        return None
+    probability, language = max(ranked)
+    return str(language) if probability >= CLEAR * known else None
 
 
 def _is_list(text: str) -> bool:
