@@ -240,9 +240,13 @@ def list_heads(kind: Kind) -> tuple[str, ...]:
 
 
 def _nli(folder: Path) -> Shape:
-    from transformers import AutoModelForSequenceClassification
+    from groundwire.verify.backends.bert import is_plain_bert, open_bert
 
     tokenizer = open_tokenizer(folder)
+    if is_plain_bert(folder):
+        return _classifier(open_bert(folder).to(pick_device()), tokenizer, MAX_TOKENS)
+    from transformers import AutoModelForSequenceClassification
+
     model = open_model(AutoModelForSequenceClassification, folder).to(pick_device())
     return _classifier(model, tokenizer, MAX_TOKENS)
 
