@@ -325,6 +325,11 @@ def _findings(checks: Sequence[Check], claim: Claim, premise: Premise) -> tuple[
 
 
 def _inside(finding: Finding, conflicts: Sequence[Finding]) -> bool:
+    if finding.status == "missing":
+        # A value in whose place the evidence has another one lacks nothing more, and a second
+        # finding would keep the repair from putting that one there.
+        place = finding.start, finding.end
+        return any((o.start, o.end) == place and find_kind(o.kind).vetoes for o in conflicts)
     if finding.status != "conflict":
         return False
     size, vetoes = finding.end - finding.start, find_kind(finding.kind).vetoes
