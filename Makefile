@@ -10,7 +10,7 @@ PYTHON :=
 NEEDS := pyproject.toml constraints.txt src/groundwire/_version.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench
+.PHONY: help demo test check bench docs
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1@\2/p' Makefile | tr '@' '\t' | expand -t 16
@@ -30,6 +30,9 @@ bench: $(VENV)/.dev ## run each benchmark in its quick mode
 	@set -e; for name in $(sort $(basename $(notdir $(wildcard benchmarks/*.py)))); do \
 		echo "== benchmarks.$$name"; $(BIN)/python -m "benchmarks.$$name" --quick; \
 	done
+
+docs: $(VENV)/.dev ## build the documentation, offline and strictly, into build/site
+	$(BIN)/python -m mkdocs build --strict
 
 $(VENV)/.base: $(NEEDS)
 	@set -e; $(venv)
