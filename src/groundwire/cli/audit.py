@@ -349,7 +349,7 @@ def drift(
             metavar="P", help="Chance of a false alarm of one such comparison; 0.05 is 1 in 20."
         ),
     ] = 0.05,
-    seed: Annotated[int, typer.Option(min=0, help="Of what is drawn.")] = 0,
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="Of what is drawn.")] = 0,
     as_json: AsJson = False,
 ) -> None:
     """Tell whether scores and words have left what thresholds were made on.
