@@ -191,7 +191,8 @@ class _Guardrail:
         if mode == "pass":
             return GuardrailAnswer(action="NONE")
         if mode == "block":
-            reason = self._engine.guard.blocked_message
+            guard, said = self._engine.guard, "\n".join(texts)
+            reason = guard.choose_blocked_message(call.told.question, said)
             return GuardrailAnswer(action="BLOCKED", blocked_reason=reason)
         labeled = [f"{text}{NOTE}" if text.strip() else text for text in texts]
         held = [len(NOTE) if text.strip() else 0 for text in texts]
