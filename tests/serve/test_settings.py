@@ -7,9 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from groundwire.cli import main
 from groundwire.errors import InputError
+from groundwire.guard.config import GuardConfig, Promise, read_config, write_config
+from groundwire.guard.guard import Guard
 from groundwire.serve.keys import KeyRing, hash_key
 from groundwire.serve.settings import check_settings, is_loopback, load_settings, read_base
+from groundwire.testing import FakeVerifier
+from server_cases import open_client
 
 KEY = "a-key-that-is-long-enough"
 
@@ -152,3 +157,46 @@ def test_settings_of_evidence_without_an_effect_are_refused(
     with pytest.raises(InputError, match=named):
         load_settings(flags)
     assert not check_settings(flags)[0]
+
+
+@pytest.fixture
+def guard_config(tmp_path: Path) -> Path:
+    promise = Promise("claims", 0.1, 0.9, 0.4, 200, 200, 150, 6, 0.09, 0.75)
+    path = tmp_path / "guard.toml"
+    write_config(GuardConfig("fake@1", promise, policy="strict"), path)
+    return path
+
+
+async def test_labels_decide_what_a_server_lets_pass(guard_config: Path) -> None:
+    body = {"answer": "The warranty lasts 24 months.", "evidence": ["The warranty: 24 months."]}
+    assert load_settings({}, guard_config).guard_config == guard_config
+    async with open_client({"guard_config": guard_config}) as client:
+        report = (await client.post("/v1/check", json=body)).json()
+    own = read_config(guard_config)
+    guard = Guard(verifier=own.make_verifier(verifier=FakeVerifier()), policy=own.make_policy())
+    assert report["versions"] == guard.check(body["answer"], body["evidence"]).versions
+    assert report["versions"]["config"] == own.origin
+    assert report["versions"]["policy"] == "strict from 0.4"
+
+
+def test_check_tells_what_a_config_promises(guard_config: Path, tmp_path: Path) -> None:
+    holds, lines = check_settings({}, guard_config)
+    text = "\n".join(lines)
+    assert "with 90 % confidence at most 10 % of the claims" in text
+    assert read_config(guard_config).origin in text
+    # The verifier of the labels is not the one that would check.
+    assert not holds and "wrong  guard_config: the config was made for verifier fake@1" in text
+    other = tmp_path / "other.toml"
+    other.write_text(guard_config.read_text().replace("threshold = 0.4", "threshold = 4.0"))
+    for wrong in (other, tmp_path / "none.toml"):
+        holds, lines = check_settings({"guard_config": wrong})
+        assert not holds and str(wrong) in lines[-1]
+        assert main(["serve", "--guard-config", str(wrong)]) == 2
+
+
+@pytest.mark.parametrize("flags", [{"policy": "strict"}, {"model": "multilingual"}])
+def test_a_config_and_a_policy_or_model_of_its_own_exclude_each_other(
+    flags: dict[str, str], guard_config: Path
+) -> None:
+    with pytest.raises(InputError, match=f"leave {next(iter(flags))} out"):
+        load_settings({"guard_config": guard_config, **flags})

@@ -37,6 +37,12 @@ def serve(
             metavar="MODEL", help="Another verifier: a preset, a folder or a cached hub id."
         ),
     ] = None,
+    guard_config: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.toml", help="What `groundwire calibrate` wrote, for policy and model."
+        ),
+    ] = None,
     on_no_evidence: Annotated[
         str | None,
         typer.Option(metavar="WHAT", help="Chat answers without evidence: pass, label or block."),
@@ -56,7 +62,10 @@ def serve(
     ] = None,
     config: Annotated[
         Path | None,
-        typer.Option(metavar="FILE.toml", help="Settings; flags and GROUNDWIRE_* go before them."),
+        typer.Option(
+            metavar="FILE.toml",
+            help="Settings, or what `groundwire calibrate` wrote; flags, GROUNDWIRE_* go before.",
+        ),
     ] = None,
     check_config: Annotated[
         bool, typer.Option("--check-config", help="Say what holds and what is wrong, and end.")
@@ -71,6 +80,7 @@ def serve(
         "host": host, "port": port, "upstream": upstream,
         "evidence": tuple(evidence) if evidence else None, "index": index,
         "policy": policy.value if policy is not None else None, "model": model,
+        "guard_config": guard_config,
         "on_no_evidence": on_no_evidence, "evidence_from": evidence_from, "templates": templates,
     }  # fmt: skip
     run_serve(flags, config, check_config)

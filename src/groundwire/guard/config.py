@@ -128,8 +128,12 @@ class GuardConfig:
         name = f"{self.policy} from {found:g}"
         return replace(preset, keep=self.scale(found), name=name)
 
-    def make_verifier(self, group: str | None = None) -> Verifier:
+    def make_verifier(self, group: str | None = None, verifier: Verifier | None = None) -> Verifier:
         """Returns the verifier on the new scale; its weights load at the first use.
+
+        Args:
+            group: as for ``make_policy``.
+            verifier: instead of loading the one that was calibrated.
 
         Raises:
             ModelError: if the model is not on this machine.
@@ -138,8 +142,9 @@ class GuardConfig:
 
         origin = {"config": self.origin, "promise": self.describe_promise(group)}
         return RecalibratedVerifier(
-            load_verifier(self.model), self.scale, self._threshold(group), self.verifier, origin
-        )
+            load_verifier(self.model) if verifier is None else verifier,
+            self.scale, self._threshold(group), self.verifier, origin,
+        )  # fmt: skip
 
     def describe_promise(self, group: str | None = None) -> str:
         """Returns what reports say of the promise."""

@@ -128,11 +128,11 @@ class Pipeline:
         ]
         verdicts = closed.verify_claims(self.get_verifier(), claims, evidence) if claims else []
         for (case, claim), verdict in zip(todo, verdicts, strict=True):
-            case.known[_key(claim)] = judge_reply(_moved(verdict, claim))
+            case.known[_key(claim)] = judge_reply(move_verdict(verdict, claim))
         for case, _ in texts:
             case.spend("verify", begun)
         return [
-            [_moved(case.known[_key(claim)], claim) for claim in claims]
+            [move_verdict(case.known[_key(claim)], claim) for claim in claims]
             for (case, _), claims in zip(texts, split, strict=True)
         ]
 
@@ -252,7 +252,7 @@ def _key(claim: Claim) -> tuple[Any, ...]:
     return claim.text, claim.kind, claim.context
 
 
-def _moved(verdict: Verdict, claim: Claim) -> Verdict:
+def move_verdict(verdict: Verdict, claim: Claim) -> Verdict:
     """Returns the verdict of an equal claim at another place."""
     claim = replace(claim, kind=verdict.claim.kind)
     by = claim.start - verdict.claim.start

@@ -5,12 +5,12 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from groundwire.protocols import Verifier, read_version
+from groundwire.protocols import Verifier, read_origin, read_version
 from groundwire.types import Claim, Evidence, Verdict
 
 MOST = 256
@@ -61,6 +61,11 @@ class BatchingVerifier:
     def version(self) -> str:
         """Name and version of the verifier."""
         return read_version(self.verifier)
+
+    @property
+    def origin(self) -> Mapping[str, str]:
+        """Config that the verifier was made by, where it was."""
+        return read_origin(self.verifier)
 
     def verify(
         self, claims: Sequence[Claim], evidence: Sequence[Sequence[Evidence]]

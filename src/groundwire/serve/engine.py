@@ -12,10 +12,12 @@ from groundwire.claims.followups import History
 from groundwire.claims.splitter import ClaimSplitter
 from groundwire.errors import InputError
 from groundwire.evidence.sources import open_sources
+from groundwire.guard.config import read_config
 from groundwire.guard.guard import Guard
-from groundwire.policy import POLICIES
+from groundwire.policy import POLICIES, ThresholdPolicy
 from groundwire.protocols import Retriever, Splitter, Verifier, read_language
 from groundwire.serve.batching import BatchingVerifier
+from groundwire.serve.claim_cache import CachingVerifier
 from groundwire.serve.metrics import Metrics
 from groundwire.serve.problems import OverloadProblem, Problem
 from groundwire.serve.settings import Settings
@@ -74,17 +76,17 @@ class Engine:
         self.settings = settings
         if retriever is None:
             retriever = open_sources(settings.evidence, settings.index, logger.warning)
-        made = verifier if verifier is not None else load_verifier(settings.model)
+        policy, made = _make_judges(settings, verifier)
         self.batches = BatchingVerifier(lambda: made, settings.batch_milliseconds / 1000)
-        policy = POLICIES[settings.policy]
+        self.metrics = Metrics(lambda: self._inside)
+        most, count = settings.cache_claims, self.metrics.add_cached
         self.guard = Guard(
-            verifier=self.batches,
+            verifier=CachingVerifier(self.batches, most, count) if most else self.batches,
             retriever=retriever,
             splitter=LimitedSplitter(ClaimSplitter(), settings.max_claims),
             policy=policy,
             blocked_message=settings.blocked_message,
         )
-        self.metrics = Metrics(lambda: self._inside)
         self.chats = 0
         """Chat answers that are being written."""
         self._inside = 0
@@ -169,3 +171,12 @@ class Engine:
             self._trouble = f"{type(error).__name__}: {error}"
         else:
             self._trouble = None
+
+
+def _make_judges(settings: Settings, verifier: Verifier | None) -> tuple[ThresholdPolicy, Verifier]:
+    """Policy and verifier of the settings, or of the config that labels gave."""
+    if settings.guard_config is not None:
+        config = read_config(settings.guard_config)
+        return config.make_policy(), config.make_verifier(verifier=verifier)
+    policy = POLICIES[settings.policy]
+    return policy, verifier if verifier is not None else load_verifier(settings.model)

@@ -67,6 +67,12 @@ class Metrics:
             ["reason"],
             registry=self._registry,
         )
+        self._cached = Counter(
+            "groundwire_cache",
+            "Claims whose verdict was kept (hit) or had to be found (miss).",
+            ["outcome"],
+            registry=self._registry,
+        )
         Gauge(
             "groundwire_queue_depth", "Checks that wait or run.", registry=self._registry
         ).set_function(depth)
@@ -98,6 +104,11 @@ class Metrics:
     def add_refusal(self, reason: str) -> None:
         """Counts a request that was turned away or took too long."""
         self._refused.labels(reason).inc()
+
+    def add_cached(self, hits: int, misses: int) -> None:
+        """Counts claims that were looked up in the cache; checks call it from their threads."""
+        self._cached.labels("hit").inc(hits)
+        self._cached.labels("miss").inc(misses)
 
     def write_text(self) -> bytes:
         """Returns the counts in Prometheus' text form."""

@@ -53,6 +53,9 @@ class Settings(BaseSettings):
         "balanced", description="What may pass."
     )
     model: str | None = Field(None, description="Another verifier: a preset, folder or hub id.")
+    guard_config: Path | None = Field(
+        None, description="What `groundwire calibrate` wrote, for policy and model."
+    )
     blocked_message: str | None = Field(
         None,
         min_length=1,
@@ -105,6 +108,9 @@ class Settings(BaseSettings):
     workers: int = Field(4, ge=1, description="Checks that run at once.")
     queue: int = Field(64, ge=0, description="Checks that may wait; more are refused with 503.")
     max_chats: int = Field(64, ge=1, description="Chat answers at once; more are refused.")
+    cache_claims: int = Field(
+        4096, ge=0, description="Verdicts that are kept for claims that come again; 0 keeps none."
+    )
     batch_milliseconds: float = Field(
         3.0, ge=0, description="How long claims wait for those of other requests."
     )
@@ -154,6 +160,16 @@ class Settings(BaseSettings):
             raise InputError(
                 f"host is {self.host} and there are no keys, so anybody could use the server: set "
                 f"{PREFIX}KEYS (or keys in the TOML file), or listen on 127.0.0.1"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _calibrated(self) -> Settings:
+        told = [name for name in ("policy", "model") if name in self.model_fields_set]
+        if self.guard_config is not None and told:
+            raise InputError(
+                f"guard_config states policy and model: leave {' and '.join(told)} out, or "
+                "calibrate with --policy and --model"
             )
         return self
 
@@ -238,6 +254,7 @@ def check_settings(flags: Mapping[str, Any], config: Path | None = None) -> tupl
             lines.append(f"read   {name} ({given[name]}){': not shown' if secret else ''}")
     if settings is not None:
         wrong = list(_find_missing(settings))
+        lines += _tell_promise(settings)
     lines += [f"wrong  {line}" for line in wrong]
     lines += [f"note   {name} is no setting" for name in _find_strays()]
     return not wrong, lines
@@ -245,7 +262,7 @@ def check_settings(flags: Mapping[str, Any], config: Path | None = None) -> tupl
 
 def _read(flags: Mapping[str, Any], config: Path | None) -> tuple[Settings | None, list[str]]:
     path = _config_path(config)
-    values = read_toml(path) if path is not None else {}
+    values = _read_file(path) if path is not None else {}
     given = {name: value for name, value in flags.items() if value is not None}
 
     class Sourced(Settings):
@@ -280,7 +297,7 @@ def _describe(error: Any, origins: Mapping[str, str]) -> str:
 
 def _origins(flags: Mapping[str, Any], config: Path | None) -> dict[str, str]:
     path = _config_path(config)
-    found = {name: str(path) for name in (read_toml(path) if path is not None else {})}
+    found = {name: str(path) for name in (_read_file(path) if path is not None else {})}
     found |= {
         name: f"{PREFIX}{name.upper()}"
         for name in Settings.model_fields
@@ -295,6 +312,12 @@ def _config_path(config: Path | None) -> Path | None:
     return config if config is not None else Path(named) if named else None
 
 
+def _read_file(path: Path) -> dict[str, Any]:
+    """Values of a TOML file; what ``groundwire calibrate`` wrote is one of them as a whole."""
+    values = read_toml(path)
+    return {"guard_config": path} if {"promise", "verifier"} <= values.keys() else values
+
+
 def _find_strays() -> list[str]:
     """Names of the environment that look like settings and are none."""
     known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields} | {CONFIG}
@@ -304,6 +327,7 @@ def _find_strays() -> list[str]:
 def _find_missing(settings: Settings) -> Iterator[str]:
     """What the settings name and that cannot be opened."""
     from groundwire.evidence.sources import open_sources
+    from groundwire.guard.config import read_config
     from groundwire.verify.presets import load_verifier
 
     try:
@@ -315,10 +339,30 @@ def _find_missing(settings: Settings) -> Iterator[str]:
             open_sources((), path)
         except (GroundwireError, OSError) as error:
             yield f"indexes: {name}: {error}"
+    if settings.guard_config is None:
+        try:
+            load_verifier(settings.model)
+        except GroundwireError as error:
+            yield f"model: {error}"
+        return
     try:
-        load_verifier(settings.model)
+        # Nothing is scored, but a verifier that is not the one of the labels raises.
+        read_config(settings.guard_config).make_verifier().verify([], [])
     except GroundwireError as error:
-        yield f"model: {error}"
+        yield f"guard_config: {error}"
+
+
+def _tell_promise(settings: Settings) -> Iterator[str]:
+    """What the config of the guard promises, where it can be read."""
+    from groundwire.guard.config import read_config
+
+    if settings.guard_config is None:
+        return
+    try:
+        config = read_config(settings.guard_config)
+    except GroundwireError:
+        return
+    yield f"holds  promise = {config.describe_promise()} ({config.origin})"
 
 
 def _show(name: str, value: object) -> str:
