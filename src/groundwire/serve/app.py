@@ -74,7 +74,7 @@ def make_app(
     app.include_router(make_promptfoo_router(engine))
     _add_state_routes(app, engine)
     _add_handlers(app)
-    app.add_middleware(Door, settings=settings)
+    app.add_middleware(Door, settings=settings, refuse=engine.metrics.add_refusal)
     app.openapi = lambda: _describe(app)  # type: ignore[method-assign]
     return app
 

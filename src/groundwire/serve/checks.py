@@ -83,6 +83,7 @@ def _describe_reports(schema: dict[str, Any]) -> dict[int | str, dict[str, Any]]
         401: "no key of this server",
         413: "too large",
         422: "an answer or its evidence cannot be used",
+        429: "this key sends too much",
         503: "too much is waiting, or the model cannot be loaded",
         504: "the check took too long",
     }

@@ -6,9 +6,11 @@ import asyncio
 import re
 import uuid
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import ExitStack
 from typing import Any, TypeAlias
 
-from groundwire.serve.keys import KeyRing
+from groundwire.serve.keys import KeyRing, hash_key, read_keys
+from groundwire.serve.limits import CALLER, Limit, Limits
 from groundwire.serve.problems import Problem, make_problem
 from groundwire.serve.settings import Settings, is_loopback
 
@@ -20,23 +22,31 @@ App: TypeAlias = Callable[[Any, Receive, Send], Awaitable[None]]
 OPEN = ("/health", "/healthz", "/readyz")
 """Routes that ask for no key: they tell nothing but that the server runs."""
 
+COUNTED = "/v1/"
+"""Beginning of the routes that limits of a key are for."""
+
 _ID = re.compile(r"[\x21-\x7e]{1,128}")
 _PORT = re.compile(r":\d+$")
 
 
 class Door:
-    """An ASGI application before another: keys, hosts, sizes and an id for each request.
+    """An ASGI application before another: keys, limits, hosts, sizes and an id for each request.
 
     A request is read whole, within its limits of size and time, before it goes on. Without keys
     only names of this machine are answered, so that no page of a browser reaches the server
     through a name that it made point here.
     """
 
-    def __init__(self, app: App, settings: Settings) -> None:
-        """Takes what stands behind the door."""
+    def __init__(
+        self, app: App, settings: Settings, refuse: Callable[[str], None] | None = None
+    ) -> None:
+        """Takes what stands behind the door, and what is told why a key was turned away."""
         self._app = app
         self._settings = settings
         self._keys = KeyRing(settings.keys)
+        limit = Limit(settings.requests_per_minute, settings.concurrent_requests)
+        own = read_keys(settings.keys_file, limit) if settings.keys_file is not None else {}
+        self._limits = Limits(limit, own, refuse)
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         """Lets a request in, or says why not."""
@@ -58,24 +68,29 @@ class Door:
                 message["headers"] = [*found, (b"x-request-id", name.encode("ascii"))]
             await send(message)
 
-        try:
-            self._check_caller(scope["path"], headers)
-            body = await self._read(headers, receive)
-        except Problem as problem:
-            await make_problem(scope["path"], problem)(scope, receive, named)
-            return
-        await self._app(scope, _again(body, receive), named)
+        with ExitStack() as held:
+            try:
+                caller = self._check_caller(scope["path"], headers)
+                if scope["path"].startswith(COUNTED):
+                    held.enter_context(self._limits.hold(caller))
+                body = await self._read(headers, receive)
+            except Problem as problem:
+                await make_problem(scope["path"], problem)(scope, receive, named)
+                return
+            CALLER.set(caller)
+            await self._app(scope, _again(body, receive), named)
 
-    def _check_caller(self, path: str, headers: dict[str, str]) -> None:
+    def _check_caller(self, path: str, headers: dict[str, str]) -> str:
+        """The hash of the caller's key; empty where none is needed."""
         if not self._keys:
             host = _PORT.sub("", headers.get("host", "localhost")).strip("[]")
             if not is_loopback(host):
                 raise Problem(
                     421, f"the host {host!r:.80} is not this server: ask for localhost", "host"
                 )
-            return
+            return ""
         if path in OPEN:
-            return
+            return ""
         kind, _, token = headers.get("authorization", "").partition(" ")
         key = token.strip() if kind.lower() == "bearer" else headers.get("x-api-key", "")
         if not self._keys.is_known(key):
@@ -83,6 +98,7 @@ class Door:
                 401, "send a key of this server as Authorization: Bearer KEY", "invalid_api_key",
                 {"WWW-Authenticate": "Bearer"},
             )  # fmt: skip
+        return hash_key(key)
 
     async def _read(self, headers: dict[str, str], receive: Receive) -> bytes:
         """Reads a request's body."""

@@ -18,8 +18,10 @@ from groundwire.policy import POLICIES, ThresholdPolicy
 from groundwire.protocols import Retriever, Splitter, Verifier, read_language
 from groundwire.serve.batching import BatchingVerifier
 from groundwire.serve.claim_cache import CachingVerifier
+from groundwire.serve.limits import CALLER
 from groundwire.serve.metrics import Metrics
 from groundwire.serve.problems import OverloadProblem, Problem
+from groundwire.serve.room import Room
 from groundwire.serve.settings import Settings
 from groundwire.types import Claim, Report
 from groundwire.verify.presets import load_verifier
@@ -78,7 +80,8 @@ class Engine:
             retriever = open_sources(settings.evidence, settings.index, logger.warning)
         policy, made = _make_judges(settings, verifier)
         self.batches = BatchingVerifier(lambda: made, settings.batch_milliseconds / 1000)
-        self.metrics = Metrics(lambda: self._inside)
+        self._room = Room(settings.workers, settings.queue)
+        self.metrics = Metrics(lambda: len(self._room))
         most, count = settings.cache_claims, self.metrics.add_cached
         self.guard = Guard(
             verifier=CachingVerifier(self.batches, most, count) if most else self.batches,
@@ -89,7 +92,6 @@ class Engine:
         )
         self.chats = 0
         """Chat answers that are being written."""
-        self._inside = 0
         self._pool = ThreadPoolExecutor(settings.workers, "groundwire-check")
         self._warming: asyncio.Task[None] | None = None
         self._trouble: str | None = "loading"
@@ -103,6 +105,7 @@ class Engine:
         """Ends the checks that run, and refuses the others."""
         if self._warming is not None:
             await asyncio.wait([self._warming])
+        self._room.close()
         await asyncio.to_thread(self._pool.shutdown, wait=True, cancel_futures=True)
         await asyncio.to_thread(self.batches.close)
 
@@ -144,24 +147,20 @@ class Engine:
         Raises:
             Problem: if there is no room, or it takes too long; it is no pass.
         """
-        if self._inside >= self.settings.workers + self.settings.queue:
-            self.metrics.add_refusal("queue")
-            raise OverloadProblem("too many checks are waiting")
-        self._inside += 1
-        loop = asyncio.get_running_loop()
-        future = self._pool.submit(check, *given)
-        # A check that took too long keeps its room until its thread is free again.
-        future.add_done_callback(lambda _: loop.call_soon_threadsafe(self._leave))
-        seconds = self.settings.check_seconds
+        loop, seconds = asyncio.get_running_loop(), self.settings.check_seconds
         try:
             async with asyncio.timeout(seconds):
+                await self._room.enter(CALLER.get())
+                future = self._pool.submit(check, *given)
+                # A check that took too long keeps its place until its thread is free again.
+                future.add_done_callback(lambda _: loop.call_soon_threadsafe(self._room.leave))
                 return await asyncio.wrap_future(future)
+        except OverloadProblem:
+            self.metrics.add_refusal("queue")
+            raise
         except TimeoutError:
             self.metrics.add_refusal("time")
             raise Problem(504, f"the check took more than {seconds:g} s", "timeout") from None
-
-    def _leave(self) -> None:
-        self._inside -= 1
 
     async def _warm_up(self) -> None:
         try:

@@ -21,7 +21,8 @@ from pydantic_settings import (
 from groundwire.errors import GroundwireError, InputError
 from groundwire.evidence.transcripts import BELIEVED, WHOLE, Origin
 from groundwire.io.toml_file import read_toml
-from groundwire.serve.keys import hash_key
+from groundwire.serve.keys import hash_key, read_keys
+from groundwire.serve.limits import Limit
 
 PREFIX = "GROUNDWIRE_"
 """What the names of environment variables begin with: ``GROUNDWIRE_UPSTREAM``."""
@@ -41,6 +42,9 @@ class Settings(BaseSettings):
     port: int = Field(8080, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     keys: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="API keys, or their hashes as sha256:HEX; kept as hashes alone."
+    )
+    keys_file: Path | None = Field(
+        None, description="A TOML file of more keys, each with limits of its own."
     )
     evidence: Annotated[tuple[Path, ...], NoDecode] = Field(
         (), description="Files and folders that answers are checked against."
@@ -107,6 +111,12 @@ class Settings(BaseSettings):
     shutdown_seconds: float = Field(30.0, ge=1, description="Time to finish what runs at the end.")
     workers: int = Field(4, ge=1, description="Checks that run at once.")
     queue: int = Field(64, ge=0, description="Checks that may wait; more are refused with 503.")
+    requests_per_minute: int | None = Field(
+        None, ge=1, description="Requests of a key in a minute; more are refused with 429."
+    )
+    concurrent_requests: int | None = Field(
+        None, ge=1, description="Requests of a key at once; more are refused with 429."
+    )
     max_chats: int = Field(64, ge=1, description="Chat answers at once; more are refused.")
     cache_claims: int = Field(
         4096, ge=0, description="Verdicts that are kept for claims that come again; 0 keeps none."
@@ -131,6 +141,15 @@ class Settings(BaseSettings):
     @classmethod
     def _nobody(cls, value: object) -> object:
         return () if isinstance(value, str) and value.strip().lower() == "none" else value
+
+    @model_validator(mode="before")
+    @classmethod
+    def _collect(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """Adds the keys of the file, so that one field holds all that are accepted."""
+        file, keys = values.get("keys_file"), cls._split(values.get("keys", ()))
+        if not file or not isinstance(keys, list | tuple):
+            return values
+        return {**values, "keys": (*keys, *read_keys(Path(file), Limit()))}
 
     @field_validator("keys")
     @classmethod
@@ -159,7 +178,7 @@ class Settings(BaseSettings):
         if not self.keys and not is_loopback(self.host):
             raise InputError(
                 f"host is {self.host} and there are no keys, so anybody could use the server: set "
-                f"{PREFIX}KEYS (or keys in the TOML file), or listen on 127.0.0.1"
+                f"{PREFIX}KEYS (or keys in the TOML file, or keys_file), or listen on 127.0.0.1"
             )
         return self
 
@@ -244,6 +263,8 @@ def check_settings(flags: Mapping[str, Any], config: Path | None = None) -> tupl
     except InputError as error:
         return False, [f"wrong  {error}"]
     given = _origins(flags, config)
+    if settings is not None and settings.keys_file is not None:
+        given["keys"] = ", ".join(filter(None, [given.get("keys"), str(settings.keys_file)]))
     lines = []
     for name in Settings.model_fields:
         if settings is not None:
