@@ -20,7 +20,7 @@ import groundwire
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "src" / "groundwire"
-FOLDERS = (".ci", "src", "integrations", "tests", "benchmarks", "examples", "docs")
+FOLDERS = (".ci", "src", "integrations", "tests", "benchmarks", "examples", "docs", "deploy")
 HEAVY = ("torch", "numpy", "faiss", "transformers", "sentence_transformers", "langchain_core")
 
 

@@ -79,7 +79,9 @@ class Engine:
         if retriever is None:
             retriever = open_sources(settings.evidence, settings.index, logger.warning)
         policy, made = _make_judges(settings, verifier)
-        self.batches = BatchingVerifier(lambda: made, settings.batch_milliseconds / 1000)
+        self.batches = BatchingVerifier(
+            lambda: made, settings.batch_milliseconds / 1000, settings.batch_claims
+        )
         self._room = Room(settings.workers, settings.queue)
         self.metrics = Metrics(lambda: len(self._room))
         most, count = settings.cache_claims, self.metrics.add_cached

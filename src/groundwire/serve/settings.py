@@ -21,6 +21,7 @@ from pydantic_settings import (
 from groundwire.errors import GroundwireError, InputError
 from groundwire.evidence.transcripts import BELIEVED, WHOLE, Origin
 from groundwire.io.toml_file import read_toml
+from groundwire.serve.batching import MOST
 from groundwire.serve.keys import hash_key, read_keys
 from groundwire.serve.limits import Limit
 
@@ -120,6 +121,9 @@ class Settings(BaseSettings):
     max_chats: int = Field(64, ge=1, description="Chat answers at once; more are refused.")
     cache_claims: int = Field(
         4096, ge=0, description="Verdicts that are kept for claims that come again; 0 keeps none."
+    )
+    batch_claims: int = Field(
+        MOST, ge=1, description="Claims that are scored together; 1 scores each request alone."
     )
     batch_milliseconds: float = Field(
         3.0, ge=0, description="How long claims wait for those of other requests."
