@@ -67,8 +67,8 @@ def open_server(batch_claims: int, workers: int) -> Iterator[tuple[str, subproce
     own = {f"GROUNDWIRE_{name.upper()}": str(value) for name, value in settings.items()}
     command = [sys.executable, "-m", "groundwire", "serve"]
     url = f"http://127.0.0.1:{port}"
-    silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen(command, env=os.environ | own, **silent) as process:
+    null = subprocess.DEVNULL
+    with subprocess.Popen(command, env=os.environ | own, stdout=null, stderr=null) as process:
         try:
             yield url, process
         finally:

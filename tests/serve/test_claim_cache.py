@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -36,7 +37,7 @@ class CountingVerifier(FakeVerifier):
         return super().verify(claims, evidence)
 
 
-def claim(text: str, start: int = 0, **options: object) -> Claim:
+def claim(text: str, start: int = 0, **options: Any) -> Claim:
     return replace(Claim(text, start, start + len(text)), **options)
 
 

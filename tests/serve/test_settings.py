@@ -168,13 +168,14 @@ def guard_config(tmp_path: Path) -> Path:
 
 
 async def test_labels_decide_what_a_server_lets_pass(guard_config: Path) -> None:
-    body = {"answer": "The warranty lasts 24 months.", "evidence": ["The warranty: 24 months."]}
+    answer, evidence = "The warranty lasts 24 months.", ["The warranty: 24 months."]
     assert load_settings({}, guard_config).guard_config == guard_config
     async with open_client({"guard_config": guard_config}) as client:
+        body = {"answer": answer, "evidence": evidence}
         report = (await client.post("/v1/check", json=body)).json()
     own = read_config(guard_config)
     guard = Guard(verifier=own.make_verifier(verifier=FakeVerifier()), policy=own.make_policy())
-    assert report["versions"] == guard.check(body["answer"], body["evidence"]).versions
+    assert report["versions"] == guard.check(answer, evidence).versions
     assert report["versions"]["config"] == own.origin
     assert report["versions"]["policy"] == "strict from 0.4"
 
