@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from groundwire.errors import InputError
 from groundwire.serve.keys import hash_key, read_keys
 from groundwire.serve.limits import Limit, Limits
+from groundwire.serve.litellm import ROUTE
 from groundwire.serve.problems import Problem
 from groundwire.serve.settings import check_settings, load_settings
 from server_cases import KEY, MANUAL, GateVerifier, open_client
@@ -122,15 +123,16 @@ async def test_each_key_has_its_own_limit_and_the_route_its_envelope(keys_file: 
         assert (await client.post("/v1/check", json=BODY, headers=bearer(KEY))).status_code == 200
         refused = await client.post("/v1/check", json=BODY, headers=bearer(KEY))
         chat = await client.post("/v1/chat/completions", json={}, headers=bearer(KEY))
+        guardrail = await client.post(ROUTE, json={}, headers=bearer(KEY))
         others = await client.post("/v1/check", json=BODY, headers=bearer(OTHER))
         metrics = await client.get("/metrics", headers=bearer(KEY))
-    assert refused.status_code == chat.status_code == 429
+    assert refused.status_code == chat.status_code == guardrail.status_code == 429
     assert refused.headers["content-type"] == "application/problem+json"
     assert refused.json()["code"] == chat.json()["error"]["code"] == "rate_limit_exceeded"
     assert int(refused.headers["retry-after"]) in range(1, 61)
     assert "retry-after" in chat.headers
     assert others.status_code == 200
-    assert 'groundwire_refused_total{reason="rate"} 2.0' in metrics.text
+    assert 'groundwire_refused_total{reason="rate"} 3.0' in metrics.text
     assert KEY not in json.dumps([refused.text, chat.text, metrics.text])
 
 

@@ -22,8 +22,8 @@ App: TypeAlias = Callable[[Any, Receive, Send], Awaitable[None]]
 OPEN = ("/health", "/healthz", "/readyz")
 """Routes that ask for no key: they tell nothing but that the server runs."""
 
-COUNTED = "/v1/"
-"""Beginning of the routes that limits of a key are for."""
+UNLIMITED = (*OPEN, "/metrics", "/openapi.json")
+"""Routes that limits of a key are not for, so that who is held back can still be seen."""
 
 _ID = re.compile(r"[\x21-\x7e]{1,128}")
 _PORT = re.compile(r":\d+$")
@@ -71,7 +71,7 @@ class Door:
         with ExitStack() as held:
             try:
                 caller = self._check_caller(scope["path"], headers)
-                if scope["path"].startswith(COUNTED):
+                if scope["path"] not in UNLIMITED:
                     held.enter_context(self._limits.hold(caller))
                 body = await self._read(headers, receive)
             except Problem as problem:
