@@ -42,6 +42,43 @@ def test_a_namesake_is_another_name() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "evidence"),
+    [
+        # First names have short forms and spellings.
+        ("Bob Hale founded the firm.", "Robert Hale founded the firm."),
+        ("Liz Stone won the prize.", "Elizabeth Stone won the prize."),
+        ("Mohamed Yusuf was elected.", "Muhammad Yusuf was elected."),
+        ("The prize went to Maggie Oduya.", "The prize went to Margaret Oduya."),
+        # What is said of it is said of no namesake: there are two.
+        ("His wife, Linda Hale, did the books.", "Robert Hale founded the firm."),
+        ("It trades with South Africa.", "South Korea exported more chips in 2023."),
+        ("The United States abstained.", "The United Nations adopted the resolution."),
+        ("Manchester City did not play.", "Manchester United lost to Chelsea."),
+        # Variants, and a clause that leaves its verb out.
+        ("FC Bayern beat Real Madrid.", "Bayern Munich beat Real Madrid."),
+        ("The VW Golf costs 30,000 euros.", "The Volkswagen Golf costs 30,000 euros."),
+        ("Lake Iseo covers 65 km².", "Lake Orta covers 18 km² and Lake Iseo 65 km²."),
+    ],
+)
+def test_what_may_be_one_or_two_is_no_conflict_of_names(text: str, evidence: str) -> None:
+    assert "conflict" not in [status for status, _, _ in names(text, evidence)]
+
+
+@pytest.mark.parametrize(
+    ("text", "evidence", "found"),
+    [
+        ("Steven Hale founded the firm.", "Robert Hale founded the firm.", "Robert Hale"),
+        ("The Ford Fiesta has 5 doors.", "The Ford Focus has 5 doors.", "Focus"),
+        ("Lake Iseo covers 18 km².", "Lake Orta covers 18 km² and is deep.", "Orta"),
+    ],
+)
+def test_another_name_in_the_same_statement_is_a_conflict(
+    text: str, evidence: str, found: str
+) -> None:
+    assert [other for status, _, other in names(text, evidence) if status == "conflict"] == [found]
+
+
+@pytest.mark.parametrize(
     ("claim", "evidence"),
     [
         ("It costs $1,200.", "The price is 1200 dollars."),

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence, Set
 from functools import lru_cache, partial
+from itertools import pairwise
 from unicodedata import combining, normalize
 
 from rapidfuzz.distance import OSA
 
+from groundwire.quantities.compare import is_same_value
 from groundwire.quantities.parse import parse_values
-from groundwire.text.english import MONTHS, OPENERS, WEEKDAYS
-from groundwire.text.words import STOP, WORD, split_table
+from groundwire.text.english import MONTHS, NEGATED, OPENERS, WEEKDAYS
+from groundwire.text.words import STOP, WORD, find_content_words, split_table
 from groundwire.types import Claim, Finding, Quote
 from groundwire.verify.checks.alignment import Alignment, Difference, find_changes, find_span
 
@@ -32,6 +34,10 @@ _NEARBY = 80
 _LONG_ENOUGH = 5
 _LEAST = 3
 """Letters of a word that is no initial."""
+
+_TOLD = 0.5
+"""Share of a claim's other words that the sentence with a namesake must have."""
+
 # "In Oslo" and "in Norway" may both be true: such a conflict informs, but vetoes nothing.
 _PLACE = re.compile(
     r"\b(?:in|into|at|from|near|to|within|across|throughout|around)(?: the)? $", re.I
@@ -74,7 +80,7 @@ def check_names(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
         if stating is not None:
             found.append(Finding("name", "match", name, *span, name, stating))
         elif not all(_anywhere(word, evidence) for word in _parts(name)):
-            namesake = _find_namesake(name, evidence)
+            namesake = _find_namesake(name, claim, evidence)
             if namesake is not None:
                 quote, other = namesake
                 found.append(Finding("name", "conflict", name, *span, other, quote))
@@ -83,14 +89,14 @@ def check_names(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
     return sorted(found, key=lambda f: (f.start, f.end))
 
 
-def _find_namesake(name: str, evidence: Sequence[Quote]) -> tuple[Quote, str] | None:
+def _find_namesake(name: str, claim: Claim, evidence: Sequence[Quote]) -> tuple[Quote, str] | None:
     """The only name of the evidence that has all words of a name but one, and another for it.
 
-    "Ida Lund" where the evidence has Ida Moe, and no Lund at all.
+    "Ida Lund" where the evidence has Ida Moe, says of her what the claim says, and has no Lund.
     """
     mine = _parts(name)
     # A run with "of" in it may be two names, or a name and what is said of it.
-    if len(mine) < 2 or len(mine) != len(name.split()):
+    if len(mine) < 2 or len(mine) != len(name.split()) or NEGATED.search(claim.text):
         return None
     found: dict[tuple[str, ...], tuple[Quote, str]] = {}
     for quote in evidence:
@@ -104,13 +110,29 @@ def _find_namesake(name: str, evidence: Sequence[Quote]) -> tuple[Quote, str] | 
     if len(found) != 1:
         return None
     quote, written = next(iter(found.values()))
-    word = next(a for a, b in zip(mine, _parts(written), strict=True) if a != b)
-    known = _anywhere(word, evidence)
-    return (
-        None
-        if known or is_same_name(name, written, [q.text for q in evidence])
-        else (quote, written)
-    )
+    places = zip(mine, _parts(written), strict=True)
+    place, word, other_word = next((i, a, b) for i, (a, b) in enumerate(places) if a != b)
+    # What else is said must be said of the other one, or there are two: two states, two sisters.
+    said = find_content_words(claim.text) - find_content_words(name) - OPENERS
+    if len(said & find_content_words(quote.text)) < _TOLD * len(said):
+        return None
+    # "Liz" may be Elizabeth and "Mohamed" Muhammad: first names have many forms.
+    if place == 0 and _share_letters(word, other_word):
+        return None
+    if _anywhere(word, evidence) or is_same_name(name, written, [q.text for q in evidence]):
+        return None
+    return quote, written
+
+
+def _share_letters(word: str, other: str) -> bool:
+    """Whether two words have two letters in a row in common."""
+    return bool({*pairwise(_plain(word))} & {*pairwise(_plain(other))})
+
+
+def _is_given(claim: str, end: int, sentence: str, stop: int) -> bool:
+    """Whether one name follows in both texts, so that what stands before it is a first name."""
+    mine, theirs = WORD.match(claim, end + 1), WORD.match(sentence, stop + 1)
+    return bool(mine and theirs and mine[0] == theirs[0] and mine[0][0].isupper())
 
 
 def _judge_name(
@@ -127,10 +149,28 @@ def _judge_name(
         return None
     if is_same_name(mine, theirs, [quote.text for quote in evidence]):
         return None
+    # A word that both have in another place makes variants: "FC Bayern", "Bayern Munich".
+    if {*_parts(mine)} & {*_parts(theirs)} or _has_own_value(mine, near, stop):
+        return None
+    if _is_given(near.claim, end, near.quote.text, stop) and _share_letters(mine, theirs):
+        return None
     opens = not (near.claim[:start].strip() and near.quote.text[:there].strip())
     if opens and not (_is_name(mine, evidence) and _is_name(theirs, evidence)):
         return None
     return "place" if is_within(near.claim, start) else "name", (start, end), theirs
+
+
+def _has_own_value(name: str, near: Alignment, after: int) -> bool:
+    """Whether the sentence goes on to a name and gives a value of the claim behind it.
+
+    Of "Lake Orta covers 18 km² and Lake Iseo 65 km²" the second half leaves the verb out.
+    """
+    place = near.quote.text.find(name, after)
+    if place < 0:
+        return False
+    mine = parse_values(near.claim)
+    same = [v for v in parse_values(near.quote.text) if any(is_same_value(m, v) for m in mine)]
+    return any(v.start > place for v in same) and not any(after <= v.start < place for v in same)
 
 
 def _is_named(text: str) -> bool:
@@ -172,6 +212,8 @@ def is_same_name(name: str, other: str, sentences: Sequence[str]) -> bool:
         return True
     if _one_country(name, other) or _misspelled(name, other):
         return True
+    if _shortens(name, other) or _shortens(other, name):
+        return True
     return any(_states(name, s) and _same_thing(name, other, s) for s in sentences)
 
 
@@ -179,6 +221,14 @@ def _one_country(name: str, other: str) -> bool:
     """Whether both name one country, or those who are from there."""
     plain = [re.sub(r"\W", "", n.casefold().removeprefix("the ")) for n in (name, other)]
     return any(set(plain) <= country for country in _COUNTRIES)
+
+
+def _shortens(short: str, name: str) -> bool:
+    """Whether the first is made of letters of one word: "VW" of Volkswagen, "Dr" of Doctor."""
+    if " " in name or not 1 < len(short.strip(".")) < _LEAST:
+        return False
+    letters = iter(_plain(name))
+    return name[0] == short[0] and all(letter in letters for letter in _plain(short))
 
 
 def _misspelled(name: str, other: str) -> bool:
