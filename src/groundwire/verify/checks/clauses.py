@@ -9,7 +9,7 @@ what stands in one place in both, and differs, tells them apart.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
@@ -28,14 +28,17 @@ from groundwire.quantities.identifiers import (
     read_identifiers,
 )
 from groundwire.quantities.parse import Value, parse_values
-from groundwire.text.english import COMPARED, DERIVED, NEGATED
-from groundwire.text.words import STOP, WORD, strip_ending
+from groundwire.text.english import COMPARED, DERIVED, NEGATED, PRONOUNS
+from groundwire.text.words import STOP, WORD, split_table, strip_ending
 from groundwire.types import Claim, Finding, Quote
 from groundwire.verify.checks.alignment import find_gaps
 from groundwire.verify.checks.finding import make_finding
 
 _BORDER = re.compile(r"[,;.:!?•|]\s+|\s+(?:and|but|while|whereas|then)\s+|\s*[\n–—]\s*")
 """Where one clause may end and the next begin, between two values."""
+
+_BEGUN = re.compile(r"[^\s.:;!?•|–—\"“(]\s+$")
+"""What stands before a word that opens no clause."""
 
 _NEAR = 200
 """Characters that two clauses of one source may lie apart: the next sentence, no more."""
@@ -49,6 +52,20 @@ _READ = 1000
 _LONGEST = 8
 """Words on one side of a value that are looked at: further ones belong to something else."""
 
+
+_CALLED = frozenset(split_table("first last half"))
+"""Words of comparison that name things as well."""
+
+_BEFORE = 3
+"""Words before a word that are looked at for what turns it."""
+
+_BACK = PRONOUNS | frozenset(split_table("its his their otherwise else"))
+"""Words of a clause that stand for something said before it, perhaps in its rival."""
+
+_TURNS = frozenset(
+    split_table("unless until till since from after before under over above below only except")
+)
+"""Limits that make another case of the same word: "until 1890", "since 1890"."""
 
 Stated: TypeAlias = Value | Identifier
 """What a clause says of its subject."""
@@ -64,6 +81,7 @@ class _Clause:
         after: those after it, the nearest first.
         names: the stems that are written like a name, or hold a digit.
         opening: the stem that opens the text, if it is among them; its capital tells nothing.
+        refers: whether it has a word that stands for something said before: "it", "her".
         quote: the sentence it stands in.
         start: offset of the value in the source.
     """
@@ -73,6 +91,7 @@ class _Clause:
     after: tuple[str, ...]
     names: frozenset[str]
     opening: frozenset[str]
+    refers: bool
     quote: Quote
     start: int
 
@@ -89,12 +108,19 @@ def check_clauses(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
         has. None where the claim compares, reckons or says no.
     """
     text = claim.text
-    if text.rstrip().endswith("?") or any(p.search(text) for p in (NEGATED, DERIVED, COMPARED)):
+    if text.rstrip().endswith("?") or NEGATED.search(text):
         return []
+    compared = {m[0].casefold() for p in (DERIVED, COMPARED) for m in p.finditer(text)}
     mine = _read_clauses(Quote(text, "", 0, len(text)))
     if not mine:
         return []
-    stated = [clause for quote in evidence for clause in _read_clauses(quote)]
+    # "The first half" compares nothing where the evidence calls it so.
+    stated = [
+        clause
+        for quote in evidence
+        if not compared or compared <= _CALLED & _read_plain(quote.text)
+        for clause in _read_clauses(quote)
+    ]
     found = []
     for own in mine:
         alone = sum(_is_alike(own.value, other.value) for other in mine) == 1
@@ -105,9 +131,9 @@ def check_clauses(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
         here = [clause for clause in stated if _is_same(own.value, clause.value)]
         rivals = [clause for clause in stated if _is_other(own.value, clause.value)]
         told = said - {strip_ending(w[0]) for w in WORD.finditer(own.value.text)}
-        told = {word for word in told if word not in STOP}
+        told = {word for word in told if word not in STOP or word in own.names}
         # A clause that has the value and nothing that speaks against the claim supports it.
-        turned = [_find_rival(told, clause, rivals) for clause in here]
+        turned = [_find_rival(told, text, clause, rivals) for clause in here]
         if turned and all(turned) and (rival := turned[0]):
             span = own.value.start, own.value.end
             said_there = rival.value.text
@@ -115,17 +141,57 @@ def check_clauses(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
     return found
 
 
-def _find_rival(said: set[str], here: _Clause, rivals: Sequence[_Clause]) -> _Clause | None:
+def _find_rival(
+    said: set[str], text: str, here: _Clause, rivals: Sequence[_Clause]
+) -> _Clause | None:
     """The clause beside the one with the claim's value that is what the claim speaks of."""
     hits = []
     for rival in rivals:
         if not _is_parallel(here, rival):
             continue
-        told = [_judge(said, a, b) for a, b in _find_contrasts(here, rival)]
-        if "here" not in told and "rival" in told and _speaks(said, here, rival):
+        if here.refers and rival.start < here.start:
+            continue  # "Eva is 34 and her husband 36": the clause may have what the other names
+        both = {*rival.before, *rival.after}
+        if rival.quote != here.quote and said & {*here.before, *here.after} - both:
+            continue  # a sentence of its own leaves nothing out: its words speak for it
+        contrasts = _find_contrasts(here, rival)
+        told = [_judge(said, a, b) for a, b in contrasts]
+        own = [b for (_, b), side in zip(contrasts, told, strict=True) if side == "rival"]
+        if "here" in told or not own or not _speaks(said, here, rival):
+            continue
+        if all(_is_said_alike(text, rival.quote.text, words) for words in own):
             hits.append(rival)
     distinct = {(hit.value.kind, hit.value.key) for hit in hits}
     return hits[0] if len(distinct) == 1 else None
+
+
+def _is_said_alike(claim: str, sentence: str, words: Set[str]) -> bool:
+    """Whether both say words of their values in one way: not one "until", the other "since".
+
+    A word that the sentence lacks may turn what follows it, too: "outside peak times".
+    """
+    mine, theirs = _read_before(claim, words), _read_before(sentence, words)
+    if not mine or not theirs:
+        return True
+    known = {strip_ending(word[0]) for word in WORD.finditer(sentence)}
+    foreign = [ws for ws in mine if ws and not {strip_ending(ws[-1]), ws[-1]} & (known | STOP)]
+    if len(foreign) == len(mine):
+        return False
+    turns = [{*ws} & _TURNS for ws in theirs]
+    return any({*ws} & _TURNS in turns for ws in mine)
+
+
+def _read_before(text: str, words: Set[str]) -> list[list[str]]:
+    """The words before each place where a text has some words, articles left out."""
+    run = [match[0].casefold() for match in WORD.finditer(text)]
+    run = [word for word in run if word not in ("the", "a", "an")]
+    return [
+        run[max(0, i - _BEFORE) : i] for i, word in enumerate(run) if strip_ending(word) in words
+    ]
+
+
+def _read_plain(text: str) -> frozenset[str]:
+    return frozenset(word[0].casefold() for word in WORD.finditer(text))
 
 
 def _speaks(said: set[str], *clauses: _Clause) -> bool:
@@ -243,6 +309,7 @@ def _read_clauses(quote: Quote) -> tuple[_Clause, ...]:
                 tuple(strip_ending(word) for word, _ in after[:_LONGEST]),
                 names,
                 opening,
+                bool(_read_plain(text[start:end]) & _BACK),
                 quote,
                 quote.start + item.start,
             )
@@ -257,6 +324,9 @@ def _read_words(
     found = []
     for match in WORD.finditer(text, start, max(start, end)):
         inside = any(a < match.end() and match.start() < b for a, b in taken)
-        if not inside and match[0].casefold() not in STOP:
+        opens = not _BEGUN.search(text, 0, match.start())
+        # "May" and the A of "Party A" are names; what opens a clause has its capital from there.
+        named = match[0][0].isupper() and match[0] != "I" and not opens
+        if not inside and (named or match[0].casefold() not in STOP):
             found.append((match[0], not text[: match.start()].strip()))
     return found
