@@ -45,6 +45,8 @@ def test_a_range_has_both_of_its_ends(first: int, last: int, mark: str) -> None:
         ("It opens on Wednesday.", "Open Monday to Friday.", "It opens on Monday to Friday."),
         ("It opens on Wednesday.", "Open Wednesday to Friday and Wednesday night.", None),
         ("It opens on Sunday.", "Open Monday to Friday.", None),
+        # It may have moved from one day to the other.
+        ("The demo is on Friday.", "We moved the demo from Monday to Friday.", None),
         ("It opens on Wednesday.", "Daily in May, on weekdays in winter.", None),
     ],
 )

@@ -170,7 +170,12 @@ def _widen(claim: str, sentences: Sequence[str]) -> list[_Change]:
     for mine in find_days(claim):
         if not mine.named or any(mine.days <= days.days and days.named for days in theirs):
             continue
-        wider = {days.text: days for days in theirs if mine.days < days.days}
+        # "It moved from Monday to Friday" has the day as such, and is no range.
+        wider = {
+            days.text: days
+            for days in theirs
+            if mine.days < days.days and not mine.days <= days.ends
+        }
         # Of "daily from May to July, at weekends in winter" either may be meant.
         if len({days.days for days in wider.values()}) == 1:
             changes.append(_Change(mine.start, mine.end, next(iter(wider))))

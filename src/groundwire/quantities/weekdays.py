@@ -22,6 +22,7 @@ _FOUND = re.compile(
     r"|(?i:(?P<work>(?:week|working |work |business )days?)|(?P<end>weekends?)"
     r"|(?P<all>daily|every ?day|all week|seven days a week|24/7)))(?!\w)"
 )
+_FROM = re.compile(r"\bfrom\s+$", re.IGNORECASE)
 _ALL = frozenset(range(7))
 
 
@@ -35,6 +36,8 @@ class Days:
         text: exactly ``source[start:end]``.
         days: their numbers, 0 for Monday to 6 for Sunday.
         named: whether each of them is named, so that it is no range and no word for several.
+        ends: the two days of "from Monday to Friday", which may be a range or tell of a change;
+            else none.
     """
 
     start: int
@@ -42,6 +45,7 @@ class Days:
     text: str
     days: frozenset[int]
     named: bool
+    ends: frozenset[int] = frozenset()
 
 
 @lru_cache(maxsize=4096)
@@ -60,7 +64,9 @@ def find_days(text: str) -> tuple[Days, ...]:
             days = frozenset((first,))
         else:
             days = frozenset((first + i) % 7 for i in range((last - first) % 7 + 1))
-        out.append(Days(match.start(), match.end(), match[0], days, len(days) == 1))
+        changed = first is not None and last is not None and _FROM.search(text, 0, match.start())
+        ends = frozenset(day for day in (first, last) if day is not None and changed)
+        out.append(Days(match.start(), match.end(), match[0], days, len(days) == 1, ends))
     return tuple(out)
 
 

@@ -43,6 +43,9 @@ def test_the_same_digits_in_another_unit(
         ("It costs 340 dollars more than 2 years ago.", "It costs 430 dollars, then 90."),
         ("It does not cost 340 dollars.", "It costs 340 EUR."),
         ("It was built in 1998.", "1998 rooms were built."),
+        ("Apples are 2.50 euros per kg.", "Apples cost 2.50 euros a kilo, pears 3.20 euros."),
+        ("Store it at 25 °C or below.", "Do not store above 25 °C."),
+        ("Of 100 euros, 19 euros are tax.", "It is 19 %, so 100 euros become 119 euros."),
     ],
 )
 def test_equal_values_bare_numbers_and_denials_are_none(text: str, evidence: str) -> None:
@@ -70,6 +73,11 @@ def test_what_lies_outside_of_a_range_or_inside_of_a_bound(
         ("It is open on Sunday.", "Open daily."),
         ("It is closed on Monday.", "Open Tuesday to Sunday, closed on Monday."),
         ("It is open on Sunday.", "It opens on Saturday."),
+        # What is said of other days may be true because they lie outside of the range.
+        ("The clinic is open on Monday.", "The clinic is closed on weekends."),
+        ("Parking costs money on Monday.", "Parking is free at weekends."),
+        ("Friday is free.", "We moved the demo from Monday to Wednesday."),
+        ("Play resumed on Friday.", "Play was suspended from Tuesday to Thursday."),
         ("It seats 12 guests.", "It seats 10 to 15 guests."),
         ("At least 20 guests came.", "Exactly 20 guests came."),
         ("20 guests came.", "At least 20 guests came."),
@@ -102,6 +110,20 @@ def test_a_figure_that_stands_nowhere(text: str, evidence: str, claimed: str) ->
         ("Revenue was 8.42 million.", "All amounts in thousands. Revenue: 8,420."),
         ("About 12,500 people live there.", "It has 12 480 inhabitants."),
         ("Order AB-2291 has 3 parts.", "AB-2291 was sent."),
+        ("A bag of 20 kg costs 35 euros.", "Bags up to 23 kg cost 35 euros, up to 32 kg 70."),
+        ("The price fell by 25 %.", "The price fell from 80 euros to 60 euros."),
+        ("Sales rose by 15.6 %.", "Sales rose to 48.2 million euros from 41.7 million euros."),
+        ("Two adults pay 24 euros.", "Adults 12 euros, children 6 euros, families 28 euros."),
+        ("Three boxes hold 72 bottles.", "A box holds 24 bottles."),
+        ("The hall has 540 square metres.", "The hall is 30 m long and 18 m wide."),
+        ("The rent comes to 10,800 euros a year.", "The monthly rent is 900 euros."),
+        ("680 of the adults slept badly.", "Of 2,000 adults, 34 % said they slept badly."),
+        ("They paid 95.04 euros.", "The bill was 86.40 euros plus a tip of 10 %."),
+        ("The other 66 % slept well.", "34 % of 2,000 adults slept badly."),
+        ("Party C holds 15 %.", "Party A holds 60 %, Party B 25 %, C the rest."),
+        ("The flat has 52 m².", "Kitchen 12 m², bedroom 16 m², living room 24 m²."),
+        ("He died at the age of 62.", "He was born in 1948 and died in 2011."),
+        ("He left in the late 90s.", "He was elected in 1994 and served for 4 years."),
         ("It has 7 rooms.", "It has a hall and six rooms, built in 1911."),
         ("It holds 840 tonnes.", "The barn is large."),
     ],
@@ -110,6 +132,15 @@ def test_what_is_reckoned_scaled_small_or_told_without_figures_is_none(
     text: str, evidence: str
 ) -> None:
     assert check(text, evidence) == []
+
+
+def test_another_sentence_that_says_more_of_it_tells_of_its_day() -> None:
+    texts = ["Tickets are on sale on weekdays.", "The concert is on 14 June."]
+    quotes = [Quote(text, "doc", 100 * i, 100 * i + len(text)) for i, text in enumerate(texts)]
+    told = "The concert is on Saturday, 14 June."
+    assert check_figures(Claim(told, 0, len(told)), quotes) == []
+    told = "Tickets are on sale on Saturday."
+    assert [f.found for f in check_figures(Claim(told, 0, len(told)), quotes)] == ["weekdays"]
 
 
 @given(st.integers(10, 10**6), st.sampled_from(["{} tons", "{} euros", "{}", "{} %", "{} km"]))

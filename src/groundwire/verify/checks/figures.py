@@ -9,15 +9,25 @@ that value, so the claim cannot be supported; what is meant instead the check do
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
+from math import isclose
 
-from groundwire.quantities.compare import is_compatible, is_perhaps_same, is_same_value
+from groundwire.quantities.compare import (
+    has_other_rate,
+    is_compatible,
+    is_excluded,
+    is_perhaps_same,
+    is_same_value,
+)
 from groundwire.quantities.modifiers import find_bound_start
 from groundwire.quantities.parse import Value, parse_values
 from groundwire.quantities.ranges import is_inside_range
 from groundwire.quantities.weekdays import find_days
 from groundwire.text.english import DERIVED, NEGATED
+from groundwire.text.words import WORD, find_content_words
 from groundwire.types import Claim, Finding, Quote
+from groundwire.verify.checks.alignment import stem_token
+from groundwire.verify.checks.contrast import OPPOSITE
 from groundwire.verify.checks.finding import make_finding
 
 _KINDS = ("money", "quantity", "percent")
@@ -36,6 +46,13 @@ _MOST = 60
 """Figures of the evidence up to which sums and differences of two are formed; of more, some sum
 or other is near any figure."""
 
+_YEARS = range(1000, 2101)
+"""Numbers that may be years."""
+
+_TIMES = (2, 7, 12, 24, 52, 60, 365)
+"""What a figure is multiplied or divided by without another one: pairs, dozens, days, weeks."""
+
+_DECADE = re.compile(r"\d0s")
 _DIGITS = re.compile(r"\d+(?:[.,'’\s\u00a0\u202f]\d+)*")
 _PART = re.compile(r"\d+")
 _SPACES = re.compile(r"[,'’\s\u00a0\u202f]")
@@ -57,6 +74,8 @@ def check_figures(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
         return []
     stated = [(quote, value) for quote in evidence for value in parse_values(quote.text)]
     amounts = _read_amounts(evidence)
+    own = {abs(v.amount) for v in parse_values(text) if v.amount}
+    sums = _read_sums(evidence)
     found = []
     for value in parse_values(text):
         if value.kind not in _COUNTED:
@@ -73,12 +92,19 @@ def check_figures(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
             told = quote.text[start : other.end]
             found.append(make_finding(claim, "figure", *span, "conflict", told, quote))
             continue
-        if _is_absent(value, amounts):
+        if any(v.bound == "<" and _is_within(value, v) for _, v in stated):
+            continue  # "a bag of 20 kg" where bags up to 23 kg are told of
+        if _DECADE.fullmatch(value.text):
+            continue  # "the late 90s" may be years or seconds
+        if _is_absent(value, amounts, sums, own - {abs(value.amount or 0.0)}):
             found.append(make_finding(claim, "figure", value.start, value.end))
             continue
         # A bare number may have any unit: that of its column, or of the words around it.
         twins = [(q, v) for q, v in stated if _is_twin(value, v)]
-        if twins:
+        alike = {v.amount or 0.0 for _, v in stated if is_compatible(value, v)}
+        if twins and not any(
+            isclose(value.amount or 0.0, n) for a in alike for b in alike for n in (a + b, a - b)
+        ):
             quote, twin = twins[0]
             found.append(
                 make_finding(claim, "figure", value.start, value.end, "conflict", twin.text, quote)
@@ -89,8 +115,19 @@ def check_figures(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
 def _find_other_days(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
     """Days that the evidence has in no range and by no name, where it has others in a range."""
     theirs = [(quote, days) for quote in evidence for days in find_days(quote.text)]
-    ranges = [(quote, days) for quote, days in theirs if not days.named]
-    if not ranges:
+    said = _read_topic(claim.text)
+    shared = {quote: len(said & _read_topic(quote.text)) for quote in evidence}
+    # What another sentence says more of is not told by this one.
+    nearest = max(shared.values(), default=0)
+    ranges = [
+        (quote, days)
+        for quote, days in theirs
+        if not days.named and shared[quote] == nearest and (nearest or not days.ends)
+    ]
+    # What else is said of the day may be true because it lies outside: "free at weekends".
+    if nearest < len(said) and (nearest or len(said) > 1):
+        return []
+    if not ranges or any(_is_turned(claim.text, quote.text) for quote, _ in ranges):
         return []
     found = []
     for mine in find_days(claim.text):
@@ -101,16 +138,39 @@ def _find_other_days(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
     return found
 
 
+def _read_topic(text: str) -> frozenset[str]:
+    """The content words of a text without its days and figures."""
+    return frozenset(
+        word
+        for word in find_content_words(text)
+        if word.isalpha() and not find_days(word.capitalize())
+    )
+
+
+def _is_turned(claim: str, sentence: str) -> bool:
+    """Whether one says the opposite of the other: "closed" of other days than "open"."""
+    mine, theirs = (
+        {stem_token(w[0].casefold()) for w in WORD.finditer(t)} for t in (claim, sentence)
+    )
+    return any(OPPOSITE.get(word, frozenset()) & theirs for word in mine)
+
+
 def _is_bound_of(value: Value, other: Value) -> bool:
     """Whether a claim says "exactly" of what the evidence gives as a bound: "at least 20"."""
     same = is_compatible(value, other) and value.key == other.key
     return same and value.exact and bool(other.bound)
 
 
+def _is_within(value: Value, limit: Value) -> bool:
+    return is_compatible(value, limit) and not is_excluded(value, limit)
+
+
 def _is_twin(value: Value, other: Value) -> bool:
     """Whether two values with units have one number, as it is written: "two weeks", "2 months"."""
     if value.kind not in _KINDS or other.kind not in _KINDS:
         return False
+    if value.unit == other.unit and value.key == other.key:
+        return has_other_rate(value, other)
     digits = _read_digits(value)
     same = digits and digits == _read_digits(other)
     return bool(same) or (value.amount is not None and value.amount == other.amount)
@@ -144,8 +204,29 @@ def _read_numbers(digits: str) -> set[float]:
     return {float(form) for form in forms if re.fullmatch(r"\d+(?:\.\d+)?", form)}
 
 
-def _is_absent(value: Value, amounts: frozenset[float]) -> bool:
-    """Whether a figure is stated nowhere, in no unit and scale, and two figures do not give it."""
+def _read_sums(evidence: Sequence[Quote]) -> frozenset[float]:
+    """What the figures of one kind in each sentence come to, all together."""
+    found = set()
+    for quote in evidence:
+        values = [v for v in parse_values(quote.text) if v.kind in _COUNTED and v.amount]
+        for first in values:
+            alike = [v.amount or 0.0 for v in values if is_compatible(first, v)]
+            if len(alike) > 2:
+                found.add(abs(sum(alike)))
+    return frozenset(found)
+
+
+def _is_absent(
+    value: Value, amounts: frozenset[float], sums: frozenset[float], own: Set[float]
+) -> bool:
+    """Whether a figure is stated nowhere, in no unit and scale, and two figures do not give it.
+
+    Args:
+        value: the figure.
+        amounts: those of the evidence.
+        sums: what all figures of a sentence come to.
+        own: other figures of the claim: "two adults pay 24 euros" reckons with its two.
+    """
     if sum(c.isdigit() for c in _read_digits(value)) < _FEWEST or not amounts:
         return False
     mine = {abs(n) for n in (value.amount, *value.key) if n}
@@ -155,14 +236,24 @@ def _is_absent(value: Value, amounts: frozenset[float]) -> bool:
         return False
     if len(amounts) > _MOST:
         return True
-    pairs = [(a, b) for a in amounts for b in amounts if a > b > 0]
     place = value.step / (value.factor or 1.0) / 2
-    return not any(
-        _is_near(n, r) or abs(n - r) <= place
-        for n in mine
-        for a, b in pairs
-        for r in (a + b, a - b, 100 * b / a, a / b)
-    )
+    pairs = [(a, b) for a in amounts for b in amounts if a > b > 0]
+    rounded = {r for a, b in pairs for r in (a + b, a - b, 100 * b / a, a / b)}
+    # Ages are reckoned from years, and the birthday may be still to come.
+    rounded |= {a - b - 1 for a, b in pairs if a in _YEARS and b in _YEARS}
+    if value.kind == "percent":
+        rounded |= {r for a, b in pairs for r in (100 * (a - b) / a, 100 * (a - b) / b)}
+        rounded |= {100 - n for n in (*amounts, *sums)}
+    if any(_is_near(n, r) or abs(n - r) <= place for n in mine for r in (*rounded, *sums)):
+        return False
+    # Products of few figures are many numbers: they must be met exactly.
+    exact = {a * b for a, b in pairs} | {a * b for a in amounts for b in (*own, *_TIMES)}
+    exact |= {a / b for a in amounts for b in (*own, *_TIMES) if b}
+    exact |= {
+        a * r / 100 for a in amounts for p in amounts if p < 100 for r in (p, 100 - p, 100 + p)
+    }
+    scaled = {n * scale for n in mine for scale in (1, 1e-3, 1e3)}
+    return not any(isclose(n, r, rel_tol=1e-6) for n in scaled for r in exact)
 
 
 def _is_near(a: float, b: float) -> bool:
