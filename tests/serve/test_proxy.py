@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -10,6 +11,7 @@ from groundwire.serve.app import make_app
 from groundwire.serve.settings import load_settings
 from groundwire.testing import FakeVerifier
 from server_cases import KEY, open_client
+from upstream_cases import open_upstream
 
 
 @pytest.mark.parametrize(
@@ -76,3 +78,38 @@ async def test_websockets_are_refused(tells: bool) -> None:
         assert b"websockets are not guarded" in sent[1]["body"]
     else:
         assert sent[0]["type"] == "websocket.close" and "not guarded" in sent[0]["reason"]
+
+
+@pytest.mark.parametrize(
+    "name", ["../responses/resp_1", "x/../../../admin", "..%2f..%2fadmin", "%2e%2e/files", "..%5cx"]
+)
+async def test_no_name_of_a_model_leads_to_another_route(name: str) -> None:
+    app = make_app(load_settings({"upstream": "http://127.0.0.1:1"}), verifier=FakeVerifier())
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    # A client of HTTP would tidy the path before it is sent; a socket sends it as it is.
+    path = f"/v1/models/{unquote(name)}"
+    scope = {
+        "type": "http", "method": "GET", "path": path, "raw_path": path.encode(), "headers": [],
+        "query_string": b"", "root_path": "", "scheme": "http", "server": ("localhost", 80),
+        "http_version": "1.1",
+    }  # fmt: skip
+    await app(scope, receive, send)
+    assert sent[0]["status"] == 404 and b"no name of a model" in sent[1]["body"]
+
+
+async def test_a_name_of_a_model_is_handed_on_as_it_is() -> None:
+    async with open_upstream() as upstream:
+        upstream.tell({"id": "m"})
+        async with open_client({"upstream": f"{upstream.url}/v1"}) as client:
+            for name in ("org/model:free", "odd%3Fname"):
+                assert (await client.get(f"/v1/models/{name}")).json() == {"id": "m"}
+    assert [request["path"] for request in upstream.requests] == [
+        "/v1/models/org/model:free", "/v1/models/odd?name",
+    ]  # fmt: skip

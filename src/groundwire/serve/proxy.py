@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 
@@ -12,6 +13,7 @@ from groundwire.serve.engine import Engine
 from groundwire.serve.exchange import Exchange, read_body, send_on
 from groundwire.serve.extension import FIELD
 from groundwire.serve.messages import MessagesForm
+from groundwire.serve.problems import Problem
 from groundwire.serve.responses import ResponsesForm
 from groundwire.serve.upstream import Upstream
 
@@ -29,8 +31,7 @@ def make_proxy_router(engine: Engine, upstream: Upstream) -> APIRouter:
     """Returns the routes of the proxy."""
     router = APIRouter(tags=["proxy"])
 
-    async def pass_on(request: Request, body: Any = None) -> Response:
-        path = request.url.path.removeprefix("/v1")
+    async def pass_on(request: Request, path: str, body: Any = None) -> Response:
         name = request.state.request_id
         response = await upstream.send(request.method, path, request.headers, name, body)
         try:
@@ -57,13 +58,21 @@ def make_proxy_router(engine: Engine, upstream: Upstream) -> APIRouter:
     async def count_tokens(request: Request) -> Response:
         """Say how many tokens the upstream counts in a request."""
         body = await read_body(request)
-        return await pass_on(request, clean_body(body))
+        return await pass_on(request, "/messages/count_tokens", clean_body(body))
 
     @router.get("/v1/models", response_model=None)
-    @router.get("/v1/models/{name:path}", response_model=None)
     async def models(request: Request) -> Response:
         """Say which models the upstream has."""
-        return await pass_on(request)
+        return await pass_on(request, "/models")
+
+    @router.get("/v1/models/{name:path}", response_model=None)
+    async def model(request: Request, name: str) -> Response:
+        """Say what the upstream knows of a model."""
+        # A name with dots for parts would climb to routes that are not guarded.
+        if {".", ".."} & set(name.replace("\\", "/").split("/")):
+            raise Problem(404, f"{name!r:.80} is no name of a model: ask for one of /v1/models",
+                          "unknown_route")  # fmt: skip
+        return await pass_on(request, f"/models/{quote(name)}")
 
     return router
 
