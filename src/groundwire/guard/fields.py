@@ -13,6 +13,9 @@ from groundwire.types import Report
 SENTENCE = 4
 """Words from which on a field is read as a sentence; shorter ones are values."""
 
+DEEPEST = 200
+"""Levels of objects and lists in JSON that is read as such."""
+
 _OWN = frozenset({"confidence", "certainty", "likelihood", "probability", "score"})
 """Names of fields in which a model judges its own answer; a share there is no fact."""
 
@@ -158,13 +161,35 @@ def _stated(text: str) -> set[Any]:
 
 
 def parse_json(text: str) -> Any | None:
-    """Returns the JSON object or array that a text is; None for any other text."""
+    """Returns the JSON object or array that a text is; None for any other text.
+
+    What says a name twice is none: which value holds is up to the reader, and each is shown.
+    """
     if text.strip()[:1] not in ("{", "["):
         return None
     try:
-        return json.loads(text)
-    except ValueError:
+        data = json.loads(text, object_pairs_hook=_join_pairs)
+    except (ValueError, RecursionError):
         return None
+    return None if _is_deep(data) else data
+
+
+def _join_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    joined = dict(pairs)
+    if len(joined) < len(pairs):
+        raise ValueError("a name is said twice")
+    return joined
+
+
+def _is_deep(data: Any) -> bool:
+    """Whether data is nested deeper than anything that is read, which goes level by level."""
+    level = [data]
+    for _ in range(DEEPEST):
+        inner = [item.values() if isinstance(item, dict) else item for item in level]
+        level = [value for items in inner for value in items if isinstance(value, dict | list)]
+        if not level:
+            return False
+    return True
 
 
 def yield_sentences(data: Any) -> Iterator[str]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from groundwire.serve.chat_stream import ChatRelay
+from groundwire.serve.chat_stream import KNOWN, KNOWN_OF_CHOICES, KNOWN_OF_MESSAGES, ChatRelay
 from groundwire.serve.conversation import Conversation, read_conversation, read_text
+from groundwire.serve.copies import CopyFinder
 from groundwire.serve.exchange import Form, Place
 from groundwire.serve.problems import Problem
 from groundwire.serve.settings import Settings
@@ -20,10 +21,12 @@ class ChatForm(Form):
 
     path = "/chat/completions"
     told = "choices"
+    known = KNOWN
 
     def read_request(self, body: Mapping[str, Any], settings: Settings) -> Conversation:
         """Reads the question, what was said before it, and the evidence of a request."""
-        if "audio" in (body.get("modalities") or ()):
+        asked = body.get("modalities")
+        if isinstance(asked, str | list) and "audio" in asked:
             raise Problem(400, "an answer in sound cannot be checked: ask for text", "unguarded")
         return read_conversation(body, settings)
 
@@ -60,6 +63,12 @@ class _Choice(Place):
             self._choice["logprobs"] = None
         self._choice["message"].pop("annotations", None)
 
+    def drop_copies(self, copies: CopyFinder) -> None:
+        kept = copies.drop(self._choice, KNOWN_OF_CHOICES)
+        kept["message"] = copies.drop(self._choice["message"], KNOWN_OF_MESSAGES)
+        self._choice.clear()
+        self._choice.update(kept)
+
     def block(self, message: str) -> None:
         said = self._choice["message"]
         if said.get("tool_calls") or said.get("function_call"):
@@ -74,6 +83,8 @@ def _is_choice(choice: object) -> bool:
     if not isinstance(choice, dict) or not isinstance(choice.get("message"), dict):
         return False
     content = choice["message"].get("content")
+    if choice["message"].get("audio"):
+        return False
     if isinstance(content, list):
         return all(isinstance(p, dict) and isinstance(p.get("text"), str) for p in content)
     return content is None or isinstance(content, str)

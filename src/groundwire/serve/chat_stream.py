@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from groundwire.serve.copies import THOUGHTS
 from groundwire.serve.problems import Problem
 from groundwire.serve.relay import END, Relay
 from groundwire.serve.turns import Turn
 from groundwire.serve.voices import Voice
+
+KNOWN = ("id", "object", "created", "model", "choices", "usage", "x-groundwire")
+KNOWN_OF_CHOICES = ("index", "delta", "message", "logprobs", "finish_reason")
+KNOWN_OF_MESSAGES = ("role", "content", "refusal", "tool_calls", "function_call", *THOUGHTS)
+AGAIN = ("message", "text")
+"""Members of a choice that streams in which some servers say all of its text so far."""
 
 
 class ChatRelay(Relay):
@@ -42,14 +49,17 @@ class ChatRelay(Relay):
         if not choices:
             self._last.append(event)
             return False
-        self.frame = {k: v for k, v in event.items() if k not in ("choices", "usage")}
         for choice in choices:
-            if not isinstance(choice, dict) or not isinstance(choice.get("delta"), dict):
+            index = choice.get("index", 0) if isinstance(choice, dict) else None
+            if not isinstance(index, int) or not isinstance(choice.get("delta"), dict):
                 raise Problem(502, "the upstream's choices cannot be read", "upstream_malformed")
-            index = choice.get("index", 0)
             if index not in self._choices:
                 self._choices[index] = _Choice(self, index)
-            self._choices[index].take(choice, event.get("usage"))
+            self._choices[index].hear(choice)
+        frame = {k: v for k, v in event.items() if k not in ("choices", "usage")}
+        self.frame = self.drop_copies(frame, KNOWN)
+        for choice in choices:
+            self._choices[choice.get("index", 0)].take(choice, event.get("usage"))
         return sum(voice.over for voice in self.voices) >= self._wanted
 
     async def finish(self) -> None:
@@ -60,7 +70,7 @@ class ChatRelay(Relay):
         for choice in made:
             await choice.end()
         for chunk in self._last:
-            self.say(chunk)
+            self.say(self.drop_copies(chunk, KNOWN))
         self.say(END)
 
 
@@ -75,22 +85,31 @@ class _Choice:
         self._usage: Any = None
         self._calls = False
 
+    def hear(self, choice: dict[str, Any]) -> None:
+        """Takes the text of a part of the choice: it goes to the guard."""
+        content = choice["delta"].get("content")
+        if choice["delta"].get("audio") and self._relay.turn.holds:
+            raise Problem(502, "an answer in sound cannot be checked", "upstream_malformed")
+        if content is not None and not isinstance(content, str):
+            raise Problem(502, "the upstream's text cannot be read", "upstream_malformed")
+        if content and not self.voice.over:
+            self.voice.feed(content)
+
     def take(self, choice: dict[str, Any], usage: Any) -> None:
-        """Takes a part of the choice: text goes to the guard, all else goes on at once."""
+        """Takes the rest of a part of the choice: it goes on at once."""
         self._usage = usage or self._usage
         if self.voice.over:
             return
         delta = dict(choice["delta"])
         self._calls = self._calls or bool(delta.get("tool_calls") or delta.get("function_call"))
-        content = delta.get("content")
-        if content is not None and not isinstance(content, str):
-            raise Problem(502, "the upstream's text cannot be read", "upstream_malformed")
-        if content:
-            self.voice.feed(content)
-        if content and self._relay.turn.holds:
-            del delta["content"]
+        if self._relay.turn.holds:
+            if delta.get("content"):
+                del delta["content"]
+            delta = self._relay.drop_copies(delta, KNOWN_OF_MESSAGES)
+            choice = {k: v for k, v in choice.items() if k not in AGAIN}
+            choice = self._relay.drop_copies(choice, KNOWN_OF_CHOICES)
             # Logprobs are those of the text as it was written, and cut as it was.
-            choice = {**choice, "logprobs": None} if "logprobs" in choice else choice
+            choice |= {"logprobs": None} if "logprobs" in choice else {}
         rest = {**choice, "delta": delta}
         if choice.get("finish_reason") is not None:
             self.finish = rest

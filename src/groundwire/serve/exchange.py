@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from abc import ABC, abstractmethod
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Collection, Coroutine, Mapping, Sequence
 from typing import Any, TypeVar
 
 import httpx
 from fastapi import Request, Response
 
 from groundwire.serve.conversation import Conversation, clean_body
+from groundwire.serve.copies import CopyFinder
 from groundwire.serve.engine import Engine
 from groundwire.serve.problems import OverloadProblem, Problem, make_response
 from groundwire.serve.relay import GuardedStream, Relay
 from groundwire.serve.settings import Settings
 from groundwire.serve.turns import Turn, describe_answer, find_exclusion
-from groundwire.serve.upstream import STREAM, Upstream, choose_headers, read_error, read_object
+from groundwire.serve.upstream import (
+    STREAM,
+    Upstream,
+    choose_headers,
+    parse_json,
+    read_error,
+    read_object,
+)
 
 T = TypeVar("T")
 
@@ -43,6 +50,10 @@ class Place(ABC):
     def block(self, message: str) -> None:
         """Puts the message of a blocked answer there; of a turn that calls tools nothing is."""
 
+    @abstractmethod
+    def drop_copies(self, copies: CopyFinder) -> None:
+        """Drops what else beside the text, or beside another one of the answer, repeats it."""
+
 
 class Form(ABC):
     """Form of an API: how a request is read, where the texts of an answer stand.
@@ -50,10 +61,12 @@ class Form(ABC):
     Attributes:
         path: of the route, below the upstream's base.
         told: name of the list in which the check of each text is told.
+        known: members of a whole answer that are kept, whatever they say.
     """
 
     path: str
     told: str
+    known: Collection[str]
 
     @abstractmethod
     def read_request(self, body: Mapping[str, Any], settings: Settings) -> Conversation:
@@ -146,6 +159,13 @@ class Exchange:
         outcomes = await turn.judge([place.text for place in places]) if places else []
         told = []
         for place, outcome in zip(places, outcomes, strict=True):
+            if outcome.action != "pass":
+                copies = CopyFinder(place.text, outcome.text)
+                kept = copies.drop(data, self._form.known)
+                for name in data.keys() - kept.keys():
+                    del data[name]
+                for other in places:
+                    other.drop_copies(copies)
             if outcome.action == "block":
                 place.block(outcome.text)
             elif outcome.action == "rewrite":
@@ -166,7 +186,7 @@ async def read_body(request: Request) -> dict[str, Any]:
     if kind != "application/json":
         raise Problem(415, "send JSON, with Content-Type: application/json", "content_type")
     try:
-        body = json.loads(await request.body())
+        body = parse_json(await request.body())
     except (ValueError, RecursionError) as error:
         raise Problem(400, f"the request is no JSON ({error})", "invalid") from None
     if not isinstance(body, dict):

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from groundwire.serve.conversation import Conversation, read_conversation
+from groundwire.serve.copies import CopyFinder
 from groundwire.serve.exchange import Form, Place
 from groundwire.serve.extension import FIELD
-from groundwire.serve.messages_stream import CALL, REFUSAL, MessagesRelay
+from groundwire.serve.messages_stream import CALL, KNOWN_OF_TEXTS, REFUSAL, MessagesRelay, is_block
 from groundwire.serve.problems import Problem
 from groundwire.serve.settings import Settings
 from groundwire.serve.turns import Turn
@@ -19,6 +20,17 @@ class MessagesForm(Form):
 
     path = "/messages"
     told = "texts"
+    known = (
+        "id",
+        "type",
+        "role",
+        "model",
+        "content",
+        "stop_reason",
+        "stop_sequence",
+        "usage",
+        FIELD,
+    )
 
     def read_request(self, body: Mapping[str, Any], settings: Settings) -> Conversation:
         """Reads the question, what was said before it, and the evidence of a request."""
@@ -82,6 +94,12 @@ class _Run(Place):
             self._data["content"].append({"type": "text", "text": message})
             self._data["stop_reason"], self._data["stop_sequence"] = REFUSAL, None
 
+    def drop_copies(self, copies: CopyFinder) -> None:
+        for block in self._blocks:
+            kept = copies.drop(block, KNOWN_OF_TEXTS)
+            block.clear()
+            block.update(kept)
+
     def _drop(self, blocks: list[dict[str, Any]]) -> None:
         kept = [b for b in self._data["content"] if not any(b is block for block in blocks)]
         self._data["content"] = kept
@@ -89,6 +107,4 @@ class _Run(Place):
 
 def _is_readable(block: object) -> bool:
     """Whether the text of a block can be read, so that none goes by unseen."""
-    if not isinstance(block, dict):
-        return False
-    return block.get("type") != "text" or isinstance(block.get("text"), str)
+    return isinstance(block, dict) and is_block(block)

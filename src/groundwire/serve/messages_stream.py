@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,9 +18,19 @@ REFUSAL = "refusal"
 CALL = "tool_use"
 """Blocks that wait for what the client does; those of the upstream's own tools do not."""
 
+KNOWN_OF_TEXTS = ("type", "text", "citations")
+KNOWN_OF_EVENTS = ("type", "message", "content_block", "delta", "usage", "error", "x-groundwire")
+
 START = "content_block_start"
 PIECE = "content_block_delta"
 STOP = "content_block_stop"
+
+
+def is_block(block: Mapping[str, Any]) -> bool:
+    """Whether a block says of which kind it is; text stands in none but those of text."""
+    if block.get("type") == "text":
+        return isinstance(block.get("text"), str)
+    return isinstance(block.get("type"), str) and "text" not in block
 
 
 class MessagesRelay(Relay):
@@ -47,6 +57,10 @@ class MessagesRelay(Relay):
         """The texts that are being checked."""
         return [run.voice for run in self._runs]
 
+    def say(self, data: dict[str, Any] | str) -> None:
+        """Sends an event."""
+        super().say(data if isinstance(data, str) else self.drop_copies(data, KNOWN_OF_EVENTS))
+
     def open(self, block: dict[str, Any]) -> int:
         """Opens a block for the client and returns its number."""
         number, self._opened = self._opened, self._opened + 1
@@ -72,6 +86,8 @@ class MessagesRelay(Relay):
         if any(voice.over for voice in self.voices):
             return True
         kind, number = event.get("type"), event.get("index")
+        if kind in (PIECE, STOP) and not isinstance(number, int):
+            raise Problem(502, "the upstream spoke of no block", "upstream_malformed")
         if kind == "message_start":
             self._start(event)
         elif kind == START:
@@ -85,6 +101,9 @@ class MessagesRelay(Relay):
         elif kind in (PIECE, STOP):
             if number not in self._others:
                 raise Problem(502, "the upstream spoke of no block", "upstream_malformed")
+            delta = event.get("delta")
+            if self.turn.holds and isinstance(delta, dict) and delta.get("type") == "text_delta":
+                raise Problem(502, "the upstream said text in no block of it", "upstream_malformed")
             self._note_input(event, number)
             self.say({**event, "index": self._others[number]})
         elif kind == "message_delta":
@@ -118,7 +137,7 @@ class MessagesRelay(Relay):
 
     async def _take_start(self, event: dict[str, Any]) -> None:
         block, number = event.get("content_block"), event.get("index")
-        if not isinstance(block, dict) or not isinstance(number, int):
+        if not isinstance(block, dict) or not is_block(block) or not isinstance(number, int):
             raise Problem(502, "the upstream's block cannot be read", "upstream_malformed")
         if block.get("type") != "text":
             await self._end_run(last=False)
@@ -252,6 +271,7 @@ class _Run:
             return
         if self._open is None:
             block = self._blocks[self._sent].block
+            block = self._relay.drop_copies(block, KNOWN_OF_TEXTS)
             kept = {k: v for k, v in block.items() if k not in ("text", "citations")}
             self._open = self._relay.open({**kept, "text": ""})
             self.index = self._open

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import aclosing
 from typing import Any
 
@@ -14,10 +14,13 @@ from fastapi import Response
 
 from groundwire.serve.problems import Problem, make_envelope
 from groundwire.serve.turns import Turn
-from groundwire.serve.upstream import STREAM, Upstream, choose_headers, yield_events
+from groundwire.serve.upstream import STREAM, Upstream, choose_headers, parse_json, yield_events
 from groundwire.serve.voices import Voice, make_stream_problem
 
 END = "[DONE]"
+ERROR = ("type", "error", "code", "message", "param", "sequence_number", "request_id")
+"""Members of an event that tells of an error."""
+
 ALIVE = b": keep-alive\n\n"
 HEADERS = {"cache-control": "no-cache", "x-accel-buffering": "no"}
 
@@ -60,6 +63,17 @@ class Relay(ABC):
     def fail(self, problem: Problem) -> None:
         """Sends why the answer is not complete."""
         self.say(getattr(problem, "event", None) or make_envelope(problem, self.path))
+
+    def drop_copies(self, data: dict[str, Any], known: Collection[str]) -> dict[str, Any]:
+        """Returns an object without what repeats a text that waits here.
+
+        Args:
+            data: the object.
+            known: members that are kept, whatever they say.
+        """
+        for voice in self.voices if self.turn.holds else ():
+            data = voice.copies.drop(data, known)
+        return data
 
     def say(self, data: dict[str, Any] | str) -> None:
         """Sends an event."""
@@ -156,12 +170,13 @@ class UpstreamProblem(Problem):
 
     def __init__(self, event: dict[str, Any]) -> None:
         super().__init__(502, "the upstream failed", "upstream_error")
-        self.event = event
+        # Whatever stands beside an error was not checked.
+        self.event = {k: v for k, v in event.items() if k in ERROR}
 
 
 def _read_event(data: str) -> dict[str, Any]:
     try:
-        event = json.loads(data)
+        event = parse_json(data)
     except (ValueError, RecursionError):
         event = None
     if not isinstance(event, dict):

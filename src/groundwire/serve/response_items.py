@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, TypeAlias
+
+Drop: TypeAlias = Callable[[dict[str, Any], Collection[str]], dict[str, Any]]
 
 TEXT = "output_text"
+REFUSAL = "refusal"
+KNOWN_OF_PARTS = ("type", "text", "refusal", "annotations", "logprobs")
+KNOWN_OF_ITEMS = ("id", "type", "role", "status", "content")
+KNOWN = (
+    "id", "object", "model", "status", "output", "instructions", "metadata", "tools", "tool_choice",
+    "text", "prompt", "error", "incomplete_details", "usage", "x-groundwire",
+)  # fmt: skip
+"""Members of a response that are kept, whatever they say: what the request said is told again."""
+
 FILTERED = {"reason": "content_filter"}
 """Why a response is incomplete whose answer was blocked."""
 
@@ -18,14 +29,21 @@ def mark_blocked(data: dict[str, Any]) -> None:
 
 def is_readable(item: object) -> bool:
     """Whether the text of an output item can be read, so that none goes by unseen."""
-    if not isinstance(item, dict):
+    if not isinstance(item, dict) or not isinstance(item.get("type"), str):
         return False
-    if item.get("type") != "message":
-        return True
+    if item["type"] != "message":
+        # Who speaks is told of messages alone.
+        return "role" not in item
     parts = item.get("content")
-    return isinstance(parts, list) and all(
-        isinstance(part, dict) and (part.get("type") != TEXT or isinstance(part.get("text"), str))
-        for part in parts
+    return isinstance(parts, list) and all(map(is_part, parts))
+
+
+def is_part(part: object) -> bool:
+    """Whether a part of a message is a text or a refusal; no other can be checked."""
+    if not isinstance(part, dict):
+        return False
+    return part.get("type") == REFUSAL or (
+        part.get("type") == TEXT and isinstance(part.get("text"), str)
     )
 
 
@@ -39,6 +57,18 @@ def is_call(item: Mapping[str, Any]) -> bool:
 def read_parts(item: Mapping[str, Any]) -> str:
     """Returns the text of a message: its parts are one text for whoever reads them."""
     return "".join(part["text"] for part in item["content"] if part.get("type") == TEXT)
+
+
+def drop_copies(item: dict[str, Any], drop: Drop) -> dict[str, Any]:
+    """Returns a message without what repeats the text beside it.
+
+    Args:
+        item: the message.
+        drop: drops such members of an object, but for those that are known.
+    """
+    kept = drop(item, KNOWN_OF_ITEMS)
+    kept["content"] = [drop(part, KNOWN_OF_PARTS) for part in item["content"]]
+    return kept
 
 
 def replace_text(item: dict[str, Any], text: str) -> None:

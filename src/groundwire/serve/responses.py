@@ -6,11 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from groundwire.serve.conversation import Conversation, read_conversation
+from groundwire.serve.copies import CopyFinder
 from groundwire.serve.exchange import Form, Place
 from groundwire.serve.extension import FIELD
 from groundwire.serve.problems import Problem
 from groundwire.serve.response_items import (
     FILTERED,
+    KNOWN,
+    drop_copies,
     is_call,
     is_readable,
     mark_blocked,
@@ -29,6 +32,7 @@ class ResponsesForm(Form):
 
     path = "/responses"
     told = "texts"
+    known = KNOWN
 
     def read_request(self, body: Mapping[str, Any], settings: Settings) -> Conversation:
         """Reads the question, what was said before it, and the evidence of a request.
@@ -85,6 +89,11 @@ class _Message(Place):
 
     def put(self, text: str) -> None:
         replace_text(self._item, text)
+
+    def drop_copies(self, copies: CopyFinder) -> None:
+        kept = drop_copies(self._item, copies.drop)
+        self._item.clear()
+        self._item.update(kept)
 
     def block(self, message: str) -> None:
         if any(map(is_call, self._data["output"])):

@@ -8,8 +8,12 @@ from typing import Any
 from groundwire.serve.problems import Problem
 from groundwire.serve.relay import Relay, UpstreamProblem
 from groundwire.serve.response_items import (
+    KNOWN,
+    KNOWN_OF_PARTS,
     TEXT,
+    drop_copies,
     is_call,
+    is_part,
     is_readable,
     mark_blocked,
     read_parts,
@@ -26,6 +30,11 @@ DELTA = "response.output_text.delta"
 TEXT_DONE = "response.output_text.done"
 MARKED = "response.output_text.annotation.added"
 SPOKEN = (PART_ADDED, DELTA, TEXT_DONE, PART_DONE, MARKED)
+KNOWN_OF_EVENTS = (
+    "type", "item_id", "response", "item", "part", "delta", "text", "refusal", "arguments", "code",
+    "input", "annotation", "logprobs", "x-groundwire", "message", "param",
+)  # fmt: skip
+SOUND = "response.audio"
 ENDS = ("response.completed", "response.incomplete", "response.failed")
 
 
@@ -53,7 +62,7 @@ class ResponsesRelay(Relay):
     def say(self, data: dict[str, Any] | str) -> None:
         """Sends an event under the next number."""
         if isinstance(data, dict):
-            data = {**data, "sequence_number": self._sent}
+            data = self.drop_copies(data, KNOWN_OF_EVENTS) | {"sequence_number": self._sent}
             self._sent += 1
         super().say(data)
 
@@ -81,6 +90,8 @@ class ResponsesRelay(Relay):
             self.say(message.open(event))
         elif isinstance(number, int) and number in self._messages:
             await self._messages[number].take(event)
+        elif kind.startswith(SOUND):
+            self._refuse(event, "an answer in sound cannot be checked")
         elif kind in SPOKEN or (kind == DONE and event["item"].get("type") == "message"):
             self._refuse(event, "the upstream spoke of what it did not open")
         else:
@@ -167,11 +178,11 @@ class ResponsesRelay(Relay):
         output = sealed.get("output")
         if isinstance(output, list):
             sealed["output"] = [self._seal_item(n, item) for n, item in enumerate(output)]
-        return sealed
+        return self.drop_copies(sealed, KNOWN)
 
     def _seal_item(self, number: int, item: Any) -> Any:
         if not isinstance(item, dict) or item.get("type") != "message":
-            return item
+            return item if is_readable(item) or not self.turn.holds else {}
         message = self._find(number, item)
         if message is None or not is_readable(item):
             return {**item, "content": []} if self.turn.holds else item
@@ -215,6 +226,8 @@ class _Message:
             await self.close(event)
             return
         part = event.get("part")
+        if part is not None and not is_part({"text": "", **part} if isinstance(part, dict) else 0):
+            raise Problem(502, "the upstream's text cannot be read", "upstream_malformed")
         if not isinstance(part, dict) or part.get("type") != TEXT:
             part = None
         if kind == DELTA:
@@ -228,7 +241,8 @@ class _Message:
             self._hear(number, before or _read(part.get("text", "")))
             place = self._place(number, True)
             if kind == PART_ADDED and place is not None:
-                empty = {**part, "text": "", "annotations": []}
+                kept = self._relay.drop_copies(part, KNOWN_OF_PARTS)
+                empty = {**kept, "text": "", "annotations": []}
                 empty |= {"logprobs": []} if "logprobs" in part else {}
                 self._relay.say({**event, "content_index": place, "part": empty})
         else:
@@ -297,7 +311,7 @@ class _Message:
         if self._text_place is not None and not texts:
             texts = [{"type": TEXT, "text": "", "annotations": []}]
             parts = [*texts, *parts]
-        sealed = {**item, "content": parts}
+        sealed = drop_copies({**item, "content": parts}, self._relay.drop_copies)
         replace_text(sealed, self.voice.shown)
         if len(texts) == 1 and texts[0]["text"] == self.voice.shown:
             marks = texts[0].get("annotations") or []
@@ -339,7 +353,9 @@ def _is_item(event: dict[str, Any], kind: str) -> bool:
     item = event.get("item")
     if not isinstance(event.get("output_index"), int) or not isinstance(item, dict):
         return False
-    return kind == ADDED or is_readable(item)
+    if kind == ADDED and item.get("type") == "message":
+        return True
+    return is_readable(item)
 
 
 def _read(text: object) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, NoReturn
 
 import httpx
 
@@ -118,6 +119,25 @@ def choose_headers(response: httpx.Response) -> dict[str, str]:
     }
 
 
+def parse_json(text: str | bytes) -> Any:
+    """Returns what JSON says.
+
+    Raises:
+        ValueError: if it is none, or holds a number that JSON cannot say again.
+        RecursionError: if it is nested too deep.
+    """
+    return json.loads(text, parse_constant=_refuse_number, parse_float=_parse_float)
+
+
+def _parse_float(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _refuse_number(text)
+
+
+def _refuse_number(text: str) -> NoReturn:
+    raise ValueError(f"{text:.20} is no number of JSON")
+
+
 def read_object(body: bytes) -> dict[str, Any]:
     """Returns the JSON object that the upstream sent.
 
@@ -125,7 +145,7 @@ def read_object(body: bytes) -> dict[str, Any]:
         Problem: if it is none.
     """
     try:
-        found = json.loads(body)
+        found = parse_json(body)
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
@@ -140,7 +160,7 @@ def read_error(response: httpx.Response, body: bytes, path: str) -> tuple[dict[s
     """
     status = response.status_code if response.status_code >= 400 else 502
     try:
-        found = json.loads(body)
+        found = parse_json(body)
     except (ValueError, RecursionError):
         found = None
     error = found.get("error") if isinstance(found, dict) else None

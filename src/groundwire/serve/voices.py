@@ -9,6 +9,7 @@ from contextlib import aclosing
 from typing import Any
 
 from groundwire.errors import GroundwireError
+from groundwire.serve.copies import CopyFinder
 from groundwire.serve.extension import describe_report
 from groundwire.serve.problems import Problem
 from groundwire.serve.turns import Turn
@@ -26,6 +27,7 @@ class Voice:
         blocked: what is said in its place, or behind it.
         over: nothing more may be shown, whatever the model goes on to say.
         told: what a client is told of its check; None where it is told nothing.
+        copies: finds what repeats it.
     """
 
     def __init__(self, turn: Turn, show: Callable[[str], None]) -> None:
@@ -35,6 +37,7 @@ class Voice:
         self.blocked = ""
         self.over = False
         self.told: dict[str, Any] | None = None
+        self.copies = CopyFinder()
         self._turn = turn
         self._mode = turn.mode
         self._send = show
@@ -47,6 +50,7 @@ class Voice:
     def feed(self, text: str) -> None:
         """Takes what the model says next."""
         self.heard += text
+        self.copies.hear(text)
         if self._mode in ("check", "fields"):
             if self._task is None:
                 work = self._check() if self._mode == "check" else self._check_fields()
