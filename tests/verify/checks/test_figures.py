@@ -57,6 +57,24 @@ def test_equal_values_bare_numbers_and_denials_are_none(text: str, evidence: str
     [
         ("It is open on Saturday.", "Open Monday to Friday.", "Saturday", "Monday to Friday"),
         ("Come on Sunday.", "It opens on weekdays, and on Saturday till 2.", "Sunday", "weekdays"),
+        (
+            "It pays at least 60 percent.",
+            "It pays up to 60 percent.",
+            "60 percent",
+            "up to 60 percent",
+        ),
+        (
+            "It moves 55 litres per hour.",
+            "It moves 55 litres per minute.",
+            "55 litres",
+            "55 litres per minute",
+        ),
+        (
+            "The fee is 48 euros a month.",
+            "The fee is 48 euros a year.",
+            "48 euros",
+            "48 euros a year",
+        ),
         ("Exactly 20 guests came.", "At least 20 guests came.", "20", "At least 20"),
     ],
 )

@@ -13,13 +13,12 @@ from collections.abc import Sequence, Set
 from math import isclose
 
 from groundwire.quantities.compare import (
-    has_other_rate,
     is_compatible,
     is_excluded,
     is_perhaps_same,
     is_same_value,
 )
-from groundwire.quantities.modifiers import find_bound_start
+from groundwire.quantities.modifiers import find_bound_start, find_rate_end
 from groundwire.quantities.parse import Value, parse_values
 from groundwire.quantities.ranges import is_inside_range
 from groundwire.quantities.weekdays import find_days
@@ -100,15 +99,15 @@ def check_figures(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
             found.append(make_finding(claim, "figure", value.start, value.end))
             continue
         # A bare number may have any unit: that of its column, or of the words around it.
-        twins = [(q, v) for q, v in stated if _is_twin(value, v)]
+        twins = [(q, v) for q, v in stated if _is_twin(value, v) or _is_turned_bound(value, v, q)]
         alike = {v.amount or 0.0 for _, v in stated if is_compatible(value, v)}
         if twins and not any(
             isclose(value.amount or 0.0, n) for a in alike for b in alike for n in (a + b, a - b)
         ):
             quote, twin = twins[0]
-            found.append(
-                make_finding(claim, "figure", value.start, value.end, "conflict", twin.text, quote)
-            )
+            first, last = find_bound_start(quote.text, twin), find_rate_end(quote.text, twin)
+            said, span = quote.text[first:last], (value.start, value.end)
+            found.append(make_finding(claim, "figure", *span, "conflict", said, quote))
     return sorted([*found, *_find_other_days(claim, evidence)], key=lambda f: f.start)
 
 
@@ -170,10 +169,17 @@ def _is_twin(value: Value, other: Value) -> bool:
     if value.kind not in _KINDS or other.kind not in _KINDS:
         return False
     if value.unit == other.unit and value.key == other.key:
-        return has_other_rate(value, other)
+        return bool(value.rate and other.rate and value.rate != other.rate)
     digits = _read_digits(value)
     same = digits and digits == _read_digits(other)
     return bool(same) or (value.amount is not None and value.amount == other.amount)
+
+
+def _is_turned_bound(value: Value, other: Value, quote: Quote) -> bool:
+    """Whether a claim has "at least" of what a sentence that denies nothing has "at most" of."""
+    same = is_compatible(value, other) and value.key == other.key
+    turned = same and {value.bound, other.bound} == {"<", ">"}
+    return turned and not NEGATED.search(quote.text)
 
 
 def _read_digits(value: Value) -> str:
