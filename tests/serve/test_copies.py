@@ -30,7 +30,7 @@ from upstream_cases import (
 BOTH = f"{RIGHT} {WRONG}"
 QUESTION = "How long is the warranty?"
 MESSAGES = [{"role": "user", "content": QUESTION}]
-ROUTES = {
+ROUTES: dict[str, dict[str, Any]] = {
     "/v1/chat/completions": {"messages": MESSAGES},
     "/v1/responses": {"input": QUESTION},
     "/v1/messages": {"messages": MESSAGES, "max_tokens": 9},
