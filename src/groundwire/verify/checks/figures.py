@@ -58,7 +58,7 @@ _SPACES = re.compile(r"[,'’\s\u00a0\u202f]")
 
 
 def check_figures(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
-    """Looks for digits that the evidence has in another unit alone.
+    """Looks for figures and days that the evidence has otherwise alone, or nowhere.
 
     Args:
         claim: the claim; findings carry offsets into its answer.
@@ -71,16 +71,28 @@ def check_figures(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
     text = claim.text
     if NEGATED.search(text) or DERIVED.search(text):
         return []
-    stated = [(quote, value) for quote in evidence for value in parse_values(quote.text)]
-    amounts = _read_amounts(evidence)
+    return sorted(
+        [*_find_odd_figures(claim, evidence), *_find_other_days(claim, evidence)],
+        key=lambda f: f.start,
+    )
+
+
+def _find_odd_figures(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
+    """Figures that no sentence has as the claim has them."""
+    text = claim.text
+    values = [value for value in parse_values(text) if value.kind in _COUNTED]
+    stated = [(q, v) for q in evidence for v in parse_values(q.text)] if values else []
+    odd = [
+        value
+        for value in values
+        if not any(is_same_value(value, v) or is_perhaps_same(value, v) for _, v in stated)
+    ]
+    if not odd:
+        return []  # as for most claims: what the evidence comes to is not read for them
+    amounts, sums = _read_amounts(evidence), _read_sums(evidence)
     own = {abs(v.amount) for v in parse_values(text) if v.amount}
-    sums = _read_sums(evidence)
     found = []
-    for value in parse_values(text):
-        if value.kind not in _COUNTED:
-            continue
-        if any(is_same_value(value, v) or is_perhaps_same(value, v) for _, v in stated):
-            continue
+    for value in odd:
         if any(is_inside_range(value, text, v, q.text) for q, v in stated):
             continue
         bounded = [(q, v) for q, v in stated if _is_bound_of(value, v)]
@@ -108,12 +120,15 @@ def check_figures(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
             first, last = find_bound_start(quote.text, twin), find_rate_end(quote.text, twin)
             said, span = quote.text[first:last], (value.start, value.end)
             found.append(make_finding(claim, "figure", *span, "conflict", said, quote))
-    return sorted([*found, *_find_other_days(claim, evidence)], key=lambda f: f.start)
+    return found
 
 
 def _find_other_days(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
     """Days that the evidence has in no range and by no name, where it has others in a range."""
-    theirs = [(quote, days) for quote in evidence for days in find_days(quote.text)]
+    named = [days for days in find_days(claim.text) if days.named]
+    theirs = [(q, days) for q in evidence for days in find_days(q.text)] if named else []
+    if not theirs:
+        return []
     said = _read_topic(claim.text)
     shared = {quote: len(said & _read_topic(quote.text)) for quote in evidence}
     # What another sentence says more of is not told by this one.
@@ -129,8 +144,8 @@ def _find_other_days(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
     if not ranges or any(_is_turned(claim.text, quote.text) for quote, _ in ranges):
         return []
     found = []
-    for mine in find_days(claim.text):
-        if mine.named and not any(mine.days <= days.days for _, days in theirs):
+    for mine in named:
+        if not any(mine.days <= days.days for _, days in theirs):
             quote, days = ranges[0]
             span = mine.start, mine.end
             found.append(make_finding(claim, "figure", *span, "conflict", days.text, quote))
