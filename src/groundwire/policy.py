@@ -130,8 +130,8 @@ class ThresholdPolicy:
             "contradicted": self.contradicted,
             "unchecked": self.unchecked,
         }
-        doubted = self.doubt is not None and verdict.label == "unsupported"
-        if doubted and _score(verdict) >= (self.doubt or 0.0):
+        doubt = math.inf if self.doubt is None else self.doubt
+        if verdict.label == "unsupported" and _score(verdict) >= doubt:
             return "allow"
         return options.get(verdict.label, self.unsupported)
 

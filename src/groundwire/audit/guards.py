@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from groundwire.policy import POLICIES, ThresholdPolicy
+from groundwire.policy import POLICIES
 
 if TYPE_CHECKING:
     from groundwire.guard.guard import Guard
@@ -42,9 +42,7 @@ class GuardOf:
         if self.config is not None:
             return Guard.from_config(self.config, group=self.group, retriever=self._retriever())
         verifier = None if self.model is None else load_verifier(self.model)
-        return Guard(
-            verifier=verifier, retriever=self._retriever(), policy=find_policy(self.policy)
-        )
+        return Guard(verifier=verifier, retriever=self._retriever(), policy=POLICIES[self.policy])
 
     def _retriever(self) -> Retriever | None:
         from groundwire.audit.hashing import read_evidence
@@ -62,8 +60,3 @@ class GuardOf:
         index = EvidenceIndex(k=RETRIEVED)
         index.update(documents)
         return index
-
-
-def find_policy(name: str) -> ThresholdPolicy:
-    """Returns the policy of a name."""
-    return POLICIES[name]

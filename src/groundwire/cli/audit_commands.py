@@ -12,7 +12,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from groundwire.audit.guards import GuardOf, find_policy
+from groundwire.audit.guards import GuardOf
 from groundwire.audit.manifest import REJECTED, remove_audit
 from groundwire.audit.records import format_count
 from groundwire.cli.check import check_config
@@ -20,7 +20,7 @@ from groundwire.cli.progress import show_progress
 from groundwire.errors import InputError
 from groundwire.guard.config import read_config
 from groundwire.io.rows import Rejected
-from groundwire.policy import ThresholdPolicy
+from groundwire.policy import POLICIES, ThresholdPolicy
 from groundwire.reports.console import join_line
 
 if TYPE_CHECKING:
@@ -379,7 +379,7 @@ def run_redecide(
     require_arrow()
     from groundwire.audit.redecide import redecide_audit
 
-    chosen: ThresholdPolicy = find_policy(policy)
+    chosen: ThresholdPolicy = POLICIES[policy]
     if keep is not None:
         chosen = replace(chosen, keep=keep, name=f"{policy} from {keep:g}")
     manifest = redecide_audit(output, chosen, destination)

@@ -6,11 +6,9 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_SHORT = {
-    **{name[:3]: i for i, name in enumerate(_NAMES)},
-    **{"tues": 1, "wednes": 2, "thur": 3, "thurs": 3, "satur": 5},
-}
+from groundwire.text.english import WEEK
+
+_SHORT = {name[:3]: i for i, name in enumerate(WEEK)} | {"tues": 1, "thur": 3, "thurs": 3}
 # "sun", "sat" and "mon" are words of their own: short forms count with a capital.
 _DAY = (
     r"(?:(?P<{0}>[Mm]onday|[Tt]uesday|[Ww]ednesday|[Tt]hursday|[Ff]riday|[Ss]aturday|[Ss]unday)s?"
@@ -74,4 +72,4 @@ def _read(word: str | None) -> int | None:
     if word is None:
         return None
     folded = word.casefold()
-    return _NAMES.index(folded) if folded in _NAMES else _SHORT[folded]
+    return WEEK.index(folded) if folded in WEEK else _SHORT[folded]

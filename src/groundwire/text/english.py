@@ -37,7 +37,10 @@ MONTHS = frozenset(
         "january february march april may june july august september october november december"
     )
 )
-WEEKDAYS = frozenset(split_table("monday tuesday wednesday thursday friday saturday sunday"))
+WEEK = tuple(split_table("monday tuesday wednesday thursday friday saturday sunday"))
+"""The days of a week in their order."""
+
+WEEKDAYS = frozenset(WEEK)
 
 LIMITS = frozenset(
     split_table(
