@@ -34,7 +34,7 @@ def test_nothing_was_loaded():
 
 def run(folder: Path, code: str) -> str:
     (folder / "test_cases.py").write_text(code)
-    command = [sys.executable, "-m", "pytest", "-p", "groundwire_pytest", "-q", "--tb=short"]
+    command = [sys.executable, "-m", "pytest", "-q", "--tb=short"]
     options = ["-p", "no:cacheprovider", "-c", "none.ini", "--rootdir", str(folder)]
     (folder / "none.ini").write_text("[pytest]\n")
     done = subprocess.run(

@@ -32,7 +32,12 @@ class VerifierModel(torch.nn.Module):
     """An encoder that reads (premise, claim), three classes for the pair, one logit a token."""
 
     def __init__(
-        self, source: str, device: str, dropout: float = 0.0, layers: int | list[int] = 0
+        self,
+        source: str,
+        device: str,
+        dropout: float = 0.0,
+        layers: int | list[int] = 0,
+        frozen: int = 0,
     ) -> None:
         """Loads a backbone, or a verifier that is to be trained further.
 
@@ -41,6 +46,7 @@ class VerifierModel(torch.nn.Module):
             device: ``"cpu"`` or ``"cuda"``.
             dropout: of hidden units and attention.
             layers: those that are kept: how many of the first, or their numbers; 0 keeps all.
+            frozen: how many of the first kept layers, with the embeddings, are not trained.
 
         Raises:
             InputError: if it is no such folder, weights of its encoder are missing, its config
@@ -60,6 +66,8 @@ class VerifierModel(torch.nn.Module):
                 self.spans.load_state_dict({k: v.float() for k, v in load_file(head).items()})
         if layers:
             _keep_layers(self.encoder, layers, source)
+        if frozen:
+            _freeze_layers(self.encoder, frozen, source)
         # MPNet has no token types. What is not named would be swallowed, or refused.
         self._typed = "token_type_ids" in inspect.signature(self.encoder.forward).parameters
         self.to(device)
@@ -101,6 +109,14 @@ def _keep_layers(encoder: Any, layers: int | list[int], source: str) -> None:
             f"recipe: layers is {layers}, but {source} has {count}, numbered from 0: give "
             f"{count} at most, or a list of numbers below {count}"
         )
+    owner, name, stack = _find_stack(encoder, f"recipe: layers is {layers}", source)
+    setattr(owner, name, torch.nn.ModuleList(stack[number] for number in kept))
+    encoder.config.num_hidden_layers = len(kept)
+
+
+def _find_stack(encoder: Any, asked: str, source: str) -> tuple[torch.nn.Module, str, Any]:
+    """The layers of an encoder: their owner, what it calls them, and themselves."""
+    count = encoder.config.num_hidden_layers
     stacks = [
         (owner, name, child)
         for owner in encoder.modules()
@@ -108,13 +124,29 @@ def _keep_layers(encoder: Any, layers: int | list[int], source: str) -> None:
         if isinstance(child, torch.nn.ModuleList) and len(child) == count
     ]
     if len(stacks) != 1:
+        key = asked.removeprefix("recipe: ").partition(" ")[0]
         raise InputError(
-            f"recipe: layers is {layers}, but {source} ({encoder.config.model_type}) has no one "
-            "stack of layers to choose from: leave layers out"
+            f"{asked}, but {source} ({encoder.config.model_type}) has no one stack of layers to "
+            f"choose from: leave {key} out"
         )
-    owner, name, stack = stacks[0]
-    setattr(owner, name, torch.nn.ModuleList(stack[number] for number in kept))
-    encoder.config.num_hidden_layers = len(kept)
+    return stacks[0]
+
+
+def _freeze_layers(encoder: Any, frozen: int, source: str) -> None:
+    """Keeps all that stands before the layers that are trained as it is.
+
+    What the layers share, such as MPNet's bias of positions, is kept, too: a gradient to it would
+    pass through every layer.
+    """
+    _, _, stack = _find_stack(encoder, f"recipe: frozen is {frozen}", source)
+    if frozen > len(stack):
+        raise InputError(
+            f"recipe: frozen is {frozen}, but {len(stack)} layers of {source} are kept: give "
+            f"{len(stack)} at most"
+        )
+    trained = {id(part) for layer in stack[frozen:] for part in layer.parameters()}
+    for name, part in encoder.named_parameters():
+        part.requires_grad_(id(part) in trained or bool(_NEW.search(name)))
 
 
 def compute_masked_loss(logits: torch.Tensor, allowed: torch.Tensor) -> torch.Tensor:

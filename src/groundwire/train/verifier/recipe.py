@@ -12,7 +12,7 @@ from groundwire.train.pairs.pairs import SETS
 
 TRAINING = frozenset(
     {"epochs", "dropout", "batch_size", "peak_rate", "warmup", "pad_to", "checkpoint_steps"}
-    | {"span_weight", "layers", "distill"}
+    | {"span_weight", "layers", "frozen", "distill"}
 )
 """Fields of a recipe that change the training alone, and not the pairs."""
 
@@ -46,6 +46,9 @@ class Recipe:
         span_weight: weight of the loss of the span head (the words at fault); 0 trains none.
         layers: of the backbone that are kept, for a model that is faster: a number for the first
             ones, or a list such as ``[0, 2, 4]``; 0 keeps all.
+        frozen: of these layers, how many of the first stay as they are, with the embeddings; 0
+            trains all. No gradient passes through them: half of the layers of MPNet frozen trained
+            1.5 times as many pairs a second.
         distill: share of the loss that is taken against a teacher's probabilities instead of
             the labels, from 0 to 1, where the prepared pairs have them.
         rows: of single sets, where it shall not be the number of ``SETS``; 0 leaves a set out,
@@ -75,6 +78,7 @@ class Recipe:
     checkpoint_steps: int = 200
     span_weight: float = 0.3
     layers: int | list[int] = 0
+    frozen: int = 0
     distill: float = 0.0
     rows: dict[str, int] = field(default_factory=dict)
 
@@ -106,7 +110,7 @@ class Recipe:
             if getattr(self, name) <= 0:
                 raise InputError(f"recipe: {name} is {getattr(self, name)!r}: give more than 0")
         for name in ("documents", "records", "references", "business", "tables",
-                     "situations", "edits", "joins", "hard", "span_weight"):  # fmt: skip
+                     "situations", "edits", "joins", "hard", "frozen", "span_weight"):  # fmt: skip
             if getattr(self, name) < 0:
                 raise InputError(f"recipe: {name} is {getattr(self, name)!r}: give 0 or more")
         if not 0 <= self.seed < 2**63:

@@ -303,7 +303,7 @@ def _train(
     torch.manual_seed(recipe.seed)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     batches, plan = plan_batches(pairs, recipe)
-    model = VerifierModel(str(source), device, recipe.dropout, recipe.layers)
+    model = VerifierModel(str(source), device, recipe.dropout, recipe.layers, recipe.frozen)
     longest = max(pairs.lengths, default=0)
     window = read_window(model.encoder, tokenizer, max(longest, LEAST_TOKENS))
     if longest > window:
@@ -311,8 +311,9 @@ def _train(
             f"recipe: max_tokens is {recipe.max_tokens}, but {source} reads {window} tokens at "
             f"once: give {window} or less"
         )
+    trained = [part for part in model.parameters() if part.requires_grad]
     optimizer = torch.optim.AdamW(
-        model.parameters(), lr=recipe.peak_rate, weight_decay=0.01, fused=True
+        trained, lr=recipe.peak_rate, weight_decay=0.01, fused=True
     )
     checkpoint = output / "checkpoint"
     state = load_checkpoint(checkpoint, model, optimizer, plan) or {
