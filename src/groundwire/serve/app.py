@@ -19,6 +19,7 @@ from groundwire.serve.checks import make_check_router
 from groundwire.serve.door import Door
 from groundwire.serve.engine import Engine
 from groundwire.serve.litellm import make_litellm_router
+from groundwire.serve.page import make_page_router
 from groundwire.serve.problems import Problem, is_foreign, make_problem, make_response
 from groundwire.serve.promptfoo import make_promptfoo_router
 from groundwire.serve.proxy import GUARDED, make_proxy_router
@@ -71,6 +72,7 @@ def make_app(
     app.include_router(make_check_router(engine))
     app.include_router(make_proxy_router(engine, upstream))
     app.include_router(make_litellm_router(engine))
+    app.include_router(make_page_router(engine, upstream))
     app.include_router(make_promptfoo_router(engine))
     _add_state_routes(app, engine)
     _add_handlers(app)

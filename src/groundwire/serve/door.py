@@ -19,8 +19,8 @@ Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 App: TypeAlias = Callable[[Any, Receive, Send], Awaitable[None]]
 
-OPEN = ("/health", "/healthz", "/readyz")
-"""Routes that ask for no key: they tell nothing but that the server runs."""
+OPEN = ("/health", "/healthz", "/readyz", "/", "/page/page.css", "/page/page.js")
+"""Routes that ask for no key: they tell nothing but that the server runs, and hold its page."""
 
 UNLIMITED = (*OPEN, "/metrics", "/openapi.json")
 """Routes that limits of a key are not for, so that who is held back can still be seen."""

@@ -92,6 +92,15 @@ class Form(ABC):
             Problem: if one cannot be read, so that none goes by unseen.
         """
 
+    def write_request(self, body: Mapping[str, Any], turn: Turn) -> dict[str, Any]:
+        """Returns the request for the upstream.
+
+        Args:
+            body: as it came.
+            turn: with its evidence open.
+        """
+        return clean_body(body)
+
     @abstractmethod
     def make_relay(self, turn: Turn, body: Mapping[str, Any]) -> Relay:
         """Returns what guards an answer that streams."""
@@ -118,14 +127,13 @@ class Exchange:
         fields = form.is_json(body)
         rule = find_exclusion(settings, self._request.headers, body, conversation.question, fields)
         turn = Turn(self._engine, conversation, fields, rule)
-        sent = clean_body(body)
         if self._engine.chats >= settings.max_chats:
             self._engine.metrics.add_refusal("chats")
             raise OverloadProblem("too many answers are being written")
         self._engine.chats += 1
         streams = False
         try:
-            response = await _run_connected(self._request, self._answer(sent, turn))
+            response = await _run_connected(self._request, self._answer(body, turn))
             streams = isinstance(response, GuardedStream)
             return response
         finally:
@@ -134,14 +142,15 @@ class Exchange:
 
     async def _answer(self, body: dict[str, Any], turn: Turn) -> Response:
         await turn.open_evidence()
+        sent = await asyncio.to_thread(self._form.write_request, body, turn)
         response = await self._upstream.send(
-            "POST", self._form.path, self._request.headers, self._request.state.request_id, body
+            "POST", self._form.path, self._request.headers, self._request.state.request_id, sent
         )
         keeps = False
         try:
             if response.status_code != 200:
                 return await send_on(self._upstream, response, self._request.url.path)
-            if body.get("stream") is not True:
+            if sent.get("stream") is not True:
                 data = read_object(await self._upstream.read(response))
                 return await self._guard(data, turn, choose_headers(response))
             if not response.headers.get("content-type", "").startswith(STREAM):

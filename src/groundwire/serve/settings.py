@@ -99,6 +99,9 @@ class Settings(BaseSettings):
     exclude_markers: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Beginnings of a question whose answer is not guarded."
     )
+    page: bool = Field(
+        False, description="A page at `/` to try the guard; it shows what the model wrote, too."
+    )
     max_body_bytes: int = Field(10_000_000, ge=1, description="Bytes of a request or an answer.")
     max_claims: int = Field(1_000, ge=10, description="Claims of an answer.")
     max_batch: int = Field(64, ge=1, description="Answers of one batch.")

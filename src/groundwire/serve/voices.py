@@ -9,6 +9,7 @@ from contextlib import aclosing
 from typing import Any
 
 from groundwire.errors import GroundwireError
+from groundwire.guard.stream_state import StreamEvent
 from groundwire.serve.copies import CopyFinder
 from groundwire.serve.extension import describe_report
 from groundwire.serve.problems import Problem
@@ -30,8 +31,13 @@ class Voice:
         copies: finds what repeats it.
     """
 
-    def __init__(self, turn: Turn, show: Callable[[str], None]) -> None:
-        """Takes what sends a piece that may be shown."""
+    def __init__(
+        self,
+        turn: Turn,
+        show: Callable[[str], None],
+        tell: Callable[[StreamEvent], None] | None = None,
+    ) -> None:
+        """Takes what sends a piece that may be shown, and what else hears the guard's events."""
         self.heard = ""
         self.shown = ""
         self.blocked = ""
@@ -41,6 +47,7 @@ class Voice:
         self._turn = turn
         self._mode = turn.mode
         self._send = show
+        self._tell = tell
         self._complete = False
         self._ended = False
         self._pieces: asyncio.Queue[str | Problem | None] = asyncio.Queue()
@@ -112,6 +119,8 @@ class Voice:
         )  # fmt: skip
         async with aclosing(events) as opened:  # type: ignore[type-var]
             async for event in opened:
+                if self._tell is not None:
+                    self._tell(event)
                 if event.kind == "released":
                     self.show(event.text)
                 elif event.kind == "blocked":
