@@ -23,7 +23,8 @@ from groundwire.serve.metrics import Metrics
 from groundwire.serve.problems import OverloadProblem, Problem
 from groundwire.serve.room import Room
 from groundwire.serve.settings import Settings
-from groundwire.types import Claim, Report
+from groundwire.serve.tracing import trace_reports
+from groundwire.types import Action, Claim, Report
 from groundwire.verify.presets import load_verifier
 
 logger = logging.getLogger(__name__)
@@ -140,8 +141,13 @@ class Engine:
         """
         reports = await self.run(self.guard.check_many, answers, evidence, questions, histories)
         for report in reports if counts else ():
-            self.metrics.add_reports([report], report.decision.action)
+            self.count([report], report.decision.action)
         return reports
+
+    def count(self, reports: Sequence[Report], action: Action) -> None:
+        """Counts one checked answer, in the metrics and in traces; of one in fields each report."""
+        self.metrics.add_reports(reports, action)
+        trace_reports(reports, action)
 
     async def run(self, check: Callable[..., T], *given: Any) -> T:
         """Runs a function that checks in a thread, as one check.

@@ -43,6 +43,18 @@ class Metrics:
             buckets=SECONDS,
             registry=self._registry,
         )
+        self._holds = Histogram(
+            "groundwire_hold_seconds",
+            "Seconds from when a model said what streams to when it was shown.",
+            buckets=SECONDS,
+            registry=self._registry,
+        )
+        self._open = Counter(
+            "groundwire_fail_open",
+            "Answers shown although not all of them was checked, as the settings want it.",
+            ["reason"],
+            registry=self._registry,
+        )
         self._no_evidence = Counter(
             "groundwire_no_evidence",
             "Chat answers without evidence.",
@@ -87,6 +99,17 @@ class Metrics:
                 self._unchecked.labels(self._reason(verdict.reason)).inc()
         for stage, seconds in (item for report in reports for item in report.timings.items()):
             self._stages.labels(stage).observe(seconds)
+        shown = (verdict for report in reports for verdict in report.text_verdicts)
+        if action != "block" and any(verdict.label == "unchecked" for verdict in shown):
+            self.add_open("unchecked")
+
+    def add_open(self, reason: str) -> None:
+        """Counts an answer that was shown although not all of it was checked."""
+        self._open.labels(reason).inc()
+
+    def add_hold(self, seconds: float) -> None:
+        """Counts how long a part of an answer that streams was held back."""
+        self._holds.observe(seconds)
 
     def add_unevidenced(self, outcome: str) -> None:
         """Counts a chat answer that there was no evidence for."""

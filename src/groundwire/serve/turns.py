@@ -158,6 +158,8 @@ class Turn:
             metrics.add_exclusion(str(self.excluded))
         else:
             metrics.add_unevidenced(mode)
+        if mode != "block":
+            metrics.add_open("excluded" if mode == "exclude" else "no evidence")
         told = describe_unchecked(mode, self.excluded) if mode != "pass" else None
         if mode == "block":
             return Outcome("block", self._say_blocked(text), told)
@@ -185,7 +187,7 @@ class Turn:
             action, reason = _judge_reports(data, reports, len(sentences))
             put = {r.answer: r.text for r in reports[: len(sentences)]}
             shown = text if action == "pass" else json.dumps(replace_texts(data, put))
-        self.engine.metrics.add_reports(reports, action)
+        self.engine.count(reports, action)
         labels = Counter(verdict.label for report in reports for verdict in report.verdicts)
         told = {
             "checked": True, "action": action, "reason": reason,

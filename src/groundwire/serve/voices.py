@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
+from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from typing import Any
@@ -50,6 +52,8 @@ class Voice:
         self._tell = tell
         self._complete = False
         self._ended = False
+        self._held: deque[tuple[int, float]] = deque()
+        self._looked = 0
         self._pieces: asyncio.Queue[str | Problem | None] = asyncio.Queue()
         self._task: asyncio.Task[None] | None = None
         self._report: Report | None = None
@@ -62,6 +66,7 @@ class Voice:
             if self._task is None:
                 work = self._check() if self._mode == "check" else self._check_fields()
                 self._task = asyncio.ensure_future(work)
+            self._held.append((len(self.heard) - len(text), time.monotonic()))
             self._pieces.put_nowait(text)
 
     def complete(self) -> None:
@@ -98,7 +103,7 @@ class Voice:
             return
         if self._report is not None:
             action = self._report.decision.action
-            self._turn.engine.metrics.add_reports([self._report], action)
+            self._turn.engine.count([self._report], action)
             self.told = describe_report(self._report)
         elif self._mode not in ("check", "fields"):
             outcome = self._turn.judge_unseen(self.heard)
@@ -121,13 +126,23 @@ class Voice:
             async for event in opened:
                 if self._tell is not None:
                     self._tell(event)
+                if event.kind == "held":
+                    self._looked += len(event.text)
                 if event.kind == "released":
                     self.show(event.text)
+                    self._count_hold()
                 elif event.kind == "blocked":
                     self.blocked = event.text
                     self.over = not self._complete
                 if event.report is not None:
                     self._report = event.report
+
+    def _count_hold(self) -> None:
+        """Counts how long the oldest of what was released had waited."""
+        if self._held:
+            self._turn.engine.metrics.add_hold(time.monotonic() - self._held[0][1])
+        while self._held and self._held[0][0] < self._looked:
+            self._held.popleft()
 
     async def _check_fields(self) -> None:
         async for _ in self._iterate():
