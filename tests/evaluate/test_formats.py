@@ -309,6 +309,38 @@ def test_faithbench_takes_the_worst_annotation(tmp_path: Path) -> None:
     assert [e.pair.id for e in read_benchmark(tmp_path).examples][-1] == "batch_10_annotation-0"
 
 
+def test_the_table_of_faithbench_says_the_same_as_its_batches(tmp_path: Path) -> None:
+    told = [
+        ("The pump weighs 64 kg.", [], "Consistent"),
+        ('It was "built" in\nBergen.', ["Benign"], "Benign"),
+        ("It was sold in Rome.", ["Unwanted"], "Unwanted"),
+    ]
+    samples = [sample(i, text, labels) for i, (text, labels, _) in enumerate(told)]
+    rows = [
+        {"source": s["source"], "summary": s["summary"], "LLM": "m", "worst-label": worst,
+         "best-label": "Benign"}
+        for s, (_, _, worst) in zip(samples, told, strict=True)
+    ]  # fmt: skip
+    table = tmp_path / "FaithBench.csv"
+    with table.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    found = read_benchmark(table)
+    assert detect_format(table).name == "faithbench"
+    assert [e.kind for e in found.examples] == [worst for *_, worst in told]
+    assert [e.kind for e in read_benchmark(tmp_path).examples] == [worst for *_, worst in told]
+    batch = tmp_path / "batch_1.json"
+    batch.write_text(json.dumps({"samples": samples}), encoding="utf-8")
+    both = [(e.pair.premise, e.pair.hypothesis, e.rows) for e in read_benchmark(batch).examples]
+    assert [(e.pair.premise, e.pair.hypothesis, e.rows) for e in found.examples] == both
+    assert read_benchmark(tmp_path).examples[0].pair.id == "batch_1-0"
+    wrong = table.read_text(encoding="utf-8").replace("Unwanted", "Bad")
+    table.write_text(wrong, encoding="utf-8")
+    with pytest.raises(InputError, match="worst-label is 'Bad'"):
+        read_benchmark(table)
+
+
 def test_a_limit_draws_the_same_rows_each_time(tmp_path: Path) -> None:
     path = write_lines(tmp_path / "rows.jsonl", aggrefact_rows() * 20)
     first, second = (read_benchmark(path, limit=7) for _ in range(2))

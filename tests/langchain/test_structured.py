@@ -24,6 +24,7 @@ from groundwire.guard.fields import (
     yield_leaf_texts,
 )
 from groundwire.guard.guard import Guard
+from groundwire.guard.structured import check_fields
 from groundwire.testing import FakeVerifier
 from groundwire.types import Report
 from groundwire_langchain import GroundedChatModel, GroundingMiddleware
@@ -256,6 +257,24 @@ def test_which_leaves_are_read() -> None:
     assert write_structured({"pump": {"weight": "62 kg"}, "summary": RIGHT}) == (
         f"weight: 62 kg\n{RIGHT}"
     )
+
+
+def test_a_name_that_says_a_sentence_is_read() -> None:
+    heavy, light = "The pump weighs 64 kg", "The pump weighs 62 kg"
+    for value in (True, None, [1], {"sure": True}):
+        assert heavy in list(yield_leaf_texts([{heavy: value}]))
+    for value in (False, "it does", 3):
+        assert heavy not in list(yield_leaf_texts({heavy: value}))
+
+    def read(data: Any) -> Any:
+        def check(texts: list[str]) -> list[Report]:
+            return GUARD.check_many(texts, [[FACTS]] * len(texts))
+
+        return check_fields(data, check, lambda report: report)
+
+    assert read({light: True, "nights": 20}) == {light: True, "nights": 20}
+    with pytest.raises(BlockedError, match="64 kg"):
+        read({"claims": {heavy: True}})
 
 
 @pytest.mark.parametrize(

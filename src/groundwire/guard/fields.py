@@ -133,12 +133,30 @@ def has_false_value(report: Report) -> bool:
 
 
 def yield_leaf_texts(data: Any) -> Iterator[str]:
-    """Yields the values in data that are no sentences, as they are read; no truth values."""
+    """Yields the values in data that are no sentences, as they are read; no truth values.
+
+    A name that says a sentence itself (``{"The pump weighs 64 kg": true}``) is one of them; over a
+    text or a number it is read with that.
+    """
     for name, leaf in yield_values(data, ""):
         own = _OWN & {part.casefold() for part in _PART.findall(name)}
         share = isinstance(leaf, int | float) and 0 <= leaf <= 1
         if not isinstance(leaf, bool) and not (own and share) and str(leaf).strip():
             yield write_leaf(name, leaf)
+    yield from _yield_names(data)
+
+
+def _yield_names(data: Any) -> Iterator[str]:
+    """Yields the names that are sentences, over what is no text, number or denial."""
+    if isinstance(data, Mapping):
+        for name, value in data.items():
+            bare = value is True or not isinstance(value, str | int | float)
+            if bare and is_sentence(str(name)):
+                yield str(name)
+            yield from _yield_names(value)
+    elif isinstance(data, list | tuple):
+        for value in data:
+            yield from _yield_names(value)
 
 
 def _words(text: str) -> set[str]:

@@ -4,7 +4,9 @@ F. Bao et al., "FaithBench: A Diverse Hallucination Benchmark for Summarization 
 NAACL 2025. Files ``batch_<n>.json``, each ``{"samples": [...]}`` with ``sample_id``, ``source``,
 ``summary`` and ``annotations``, whose ``label`` is a list of ``Unwanted``, ``Unwanted.Intrinsic``,
 ``Unwanted.Extrinsic``, ``Questionable`` and ``Benign``. The earlier edition, a bare list in
-``batch_<n>_annotation.json`` that spells one label ``Unwanted.Instrinsic``, is read too.
+``batch_<n>_annotation.json`` that spells one label ``Unwanted.Instrinsic``, is read too. So is
+``FaithBench.csv``, the same summaries with the worst label of each in ``worst-label``, which the
+authors' repository shows first; of a folder that has both the batches are read.
 
 A summary has the worst label of its annotations (benign, questionable, unwanted; none is
 consistent). In the authors' ``binarize.py`` questionable and unwanted ones are hallucinated: that
@@ -23,6 +25,9 @@ from groundwire.evaluate.pairs import LabelledPair
 SEVERITY = ("Consistent", "Benign", "Questionable", "Unwanted")
 """Worst label of a summary, mildest first."""
 
+_TABLE = "FaithBench.csv"
+_WORST = "worst-label"
+
 _LABELS = {
     "Unwanted.Intrinsic": "Unwanted",
     "Unwanted.Instrinsic": "Unwanted",
@@ -35,7 +40,9 @@ def is_faithbench(path: Path) -> bool:
     """Whether it is a batch, or a folder of batches."""
     if path.is_file():
         keys = read_first_keys(path)
-        return "samples" in keys or keys >= {"source", "summary", "annotations"}
+        return "samples" in keys or any(
+            keys >= {"source", "summary", label} for label in ("annotations", _WORST)
+        )
     return bool(_files(path))
 
 
@@ -47,7 +54,7 @@ def read_examples(path: Path, split: str) -> Iterator[Example]:
     """
     files = [path] if path.is_file() else _files(path)
     if not files:
-        raise InputError(f"{path}: has no file batch_<n>.json")
+        raise InputError(f"{path}: has no file batch_<n>.json and no {_TABLE}")
     for file in files:
         number = 0
         for row in read_rows(file):
@@ -70,9 +77,10 @@ def _samples(row: Row) -> list[Row]:
 
 
 def _example(row: Row) -> Example:
-    worst = _worst(row)
+    flat = _WORST in row.data
+    worst = row.choice(_WORST, SEVERITY) if flat else _worst(row)
     supported = worst not in ("Questionable", "Unwanted")
-    name = f"{row.path.name.split('.')[0]}-{row.name('sample_id')}"
+    name = f"{row.path.name.split('.')[0]}-{row.number if flat else row.name('sample_id')}"
     pair = LabelledPair(name, row.text("source"), row.text("summary"), supported)
     truths = {"unwanted or questionable": supported, "unwanted": worst != "Unwanted"}
     return Example(pair, truths, worst)
@@ -90,4 +98,7 @@ def _worst(row: Row) -> str:
 
 def _files(folder: Path) -> list[Path]:
     found = [file for file in folder.glob("batch_*.json") if file.is_file()]
-    return sorted(found, key=lambda file: (len(file.name), file.name))
+    table = folder / _TABLE
+    return sorted(found, key=lambda file: (len(file.name), file.name)) or (
+        [table] if table.is_file() else []
+    )
