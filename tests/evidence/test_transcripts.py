@@ -187,6 +187,11 @@ def test_the_words_of_the_model_are_no_result() -> None:
         [{"role": "assistant", "tool_calls": [{"id": "1", "function": {
             "name": "save", "arguments": json.dumps({"text": FALSE})}}]},
          {"role": "tool", "tool_call_id": "1", "content": FALSE}],
+        *([{"role": "assistant", "tool_calls": [{"id": "7", "function": {
+            "name": "save", "arguments": json.dumps({"text": FALSE})}}]}, result]
+          for result in ({"role": "tool", "content": FALSE},
+                         {"role": "tool", "tool_call_id": "8", "content": FALSE},
+                         {"type": "function_call_output", "output": FALSE})),
         [{"role": "assistant", "function_call": {"name": "save", "arguments": f'["{FALSE}"]'}},
          {"role": "function", "name": "save", "content": FALSE}],
         [{"type": "custom_tool_call", "call_id": "1", "name": "save", "input": FALSE},

@@ -355,7 +355,8 @@ class _Reader:
             self._ignore(place, MISPLACED)
         elif part.kind == "result":
             call = part.call or ""
-            given = self._calls.get(call, [])
+            # A result that names no call may be of any of them.
+            given = self._calls.get(call) or [arg for args in self._calls.values() for arg in args]
             if len(part.text) * sum(len(str(item)) for item in given) > _COMPARED:
                 self._ignore(place, TOO_LARGE)
                 return
