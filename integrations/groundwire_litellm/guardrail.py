@@ -15,7 +15,7 @@ from groundwire.evidence.adhoc import make_retriever
 from groundwire.evidence.sources import JoinedRetriever
 from groundwire.evidence.transcripts import Transcript, read_transcript
 from groundwire.guard.growing import GrowingAnswer, GrowingAnswers, Growth
-from groundwire.guard.guard import BLOCKED_MESSAGE, Guard
+from groundwire.guard.guard import Guard
 from groundwire.policy import POLICIES
 from groundwire.protocols import Retriever
 
@@ -72,7 +72,7 @@ class Grounding(CustomGuardrail):
         evidence_from: Sequence[str] = ("system",),
         templates: Sequence[str] = (),
         on_no_evidence: Literal["block", "pass"] = "block",
-        blocked_message: str = BLOCKED_MESSAGE,
+        blocked_message: str | None = None,
         streaming_sampling_rate: int = 5,
         guard: Guard | None = None,
         **options: Any,
@@ -90,7 +90,8 @@ class Grounding(CustomGuardrail):
             templates: whose blocks in messages are evidence, as in the settings of the server.
             on_no_evidence: what becomes of an answer that there is no evidence for: ``block``
                 leaves it to the policy, which blocks unless it is ``observe``.
-            blocked_message: said in place of a blocked answer.
+            blocked_message: said in place of a blocked answer; by default a sentence in the
+                reader's language.
             streaming_sampling_rate: a stream is looked at each so many chunks.
             guard: in place of index, evidence, policy, verifier and message.
             **options: those of LiteLLM.
@@ -182,7 +183,7 @@ def _make_guard(
     index: str | Path | None,
     policy: str,
     verifier: str | None,
-    message: str,
+    message: str | None,
 ) -> Guard:
     from groundwire.evidence.sources import open_sources
     from groundwire.verify.presets import load_verifier

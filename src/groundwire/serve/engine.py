@@ -18,6 +18,7 @@ from groundwire.policy import POLICIES, ThresholdPolicy
 from groundwire.protocols import Retriever, Splitter, Verifier, read_language
 from groundwire.serve.batching import BatchingVerifier
 from groundwire.serve.claim_cache import CachingVerifier
+from groundwire.serve.drift import add_reports, open_watch
 from groundwire.serve.limits import CALLER
 from groundwire.serve.metrics import Metrics
 from groundwire.serve.problems import OverloadProblem, Problem
@@ -84,7 +85,8 @@ class Engine:
             lambda: made, settings.batch_milliseconds / 1000, settings.batch_claims
         )
         self._room = Room(settings.workers, settings.queue)
-        self.metrics = Metrics(lambda: len(self._room))
+        self._watch = None if settings.drift_from is None else open_watch(settings.drift_from)
+        self.metrics = Metrics(lambda: len(self._room), self._watch)
         most, count = settings.cache_claims, self.metrics.add_cached
         self.guard = Guard(
             verifier=CachingVerifier(self.batches, most, count) if most else self.batches,
@@ -148,6 +150,8 @@ class Engine:
         """Counts one checked answer, in the metrics and in traces; of one in fields each report."""
         self.metrics.add_reports(reports, action)
         trace_reports(reports, action)
+        if self._watch is not None:
+            add_reports(self._watch, reports)
 
     async def run(self, check: Callable[..., T], *given: Any) -> T:
         """Runs a function that checks in a thread, as one check.

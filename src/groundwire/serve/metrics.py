@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from groundwire.evidence.transcripts import Ignored
 from groundwire.types import Report
+
+if TYPE_CHECKING:
+    from groundwire.audit.figures.drift import Watch
 
 REASONS = 24
 """Reasons that are told apart; a reason that comes later is counted as ``other``."""
@@ -21,8 +25,8 @@ _DETAIL = re.compile(r"\s*(?:[(:;,\"'“]|\S*\d).*", re.DOTALL)
 class Metrics:
     """What was counted since the server began; no text of an answer is part of it."""
 
-    def __init__(self, depth: Callable[[], int]) -> None:
-        """Takes what tells how many checks wait or run."""
+    def __init__(self, depth: Callable[[], int], watch: Watch | None = None) -> None:
+        """Takes what tells how many checks wait or run, and what tells of drift."""
         self._registry = CollectorRegistry()
         self._claims = Counter(
             "groundwire_claims", "Claims, by verdict.", ["label"], registry=self._registry
@@ -88,6 +92,11 @@ class Metrics:
         Gauge(
             "groundwire_queue_depth", "Checks that wait or run.", registry=self._registry
         ).set_function(depth)
+        Gauge(
+            "groundwire_drift_evidence",
+            "Evidence that answers left what the audit before was like; 20 is an alarm.",
+            registry=self._registry,
+        ).set_function(lambda: 0.0 if watch is None else watch.evidence)
         self._reasons: set[str] = set()
 
     def add_reports(self, reports: Sequence[Report], action: str) -> None:

@@ -102,6 +102,9 @@ class Settings(BaseSettings):
     page: bool = Field(
         False, description="A page at `/` to try the guard; it shows what the model wrote, too."
     )
+    drift_from: Path | None = Field(
+        None, description="An audit of earlier answers, from which drift is told in the metrics."
+    )
     max_body_bytes: int = Field(10_000_000, ge=1, description="Bytes of a request or an answer.")
     max_claims: int = Field(1_000, ge=10, description="Claims of an answer.")
     max_batch: int = Field(64, ge=1, description="Answers of one batch.")
@@ -362,6 +365,13 @@ def _find_missing(settings: Settings) -> Iterator[str]:
         open_sources(settings.evidence, settings.index)
     except (GroundwireError, OSError) as error:
         yield f"evidence or index: {error}"
+    if settings.drift_from is not None:
+        from groundwire.serve.drift import open_watch
+
+        try:
+            open_watch(settings.drift_from)
+        except (GroundwireError, OSError) as error:
+            yield f"drift_from: {error}"
     for name, path in settings.indexes.items():
         try:
             open_sources((), path)

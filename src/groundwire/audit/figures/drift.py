@@ -47,6 +47,8 @@ MOVES = 0.005
 """Share of the capital that is spread anew over the bets at each answer."""
 NOTHING = 2.0
 """Stands for the lowest score of an answer that has none: nothing of it could be checked."""
+KEPT = 200_000
+"""New answers that later ones are ranked among; beyond them the ranks hardly change any more."""
 SHOWN = 10
 """Words that are named."""
 
@@ -102,13 +104,15 @@ class Ranks:
     def __init__(self, before: Iterable[float], seed: int = 0) -> None:
         """Takes the numbers that are there."""
         self._sorted = sorted(before)
+        self._most = len(self._sorted) + KEPT
         self._lots = np.random.default_rng(seed)
 
     def add(self, value: float) -> float:
         """Returns the rank of a number, in [0, 1], and keeps the number."""
         low, high = bisect_left(self._sorted, value), bisect_right(self._sorted, value)
         rank = (low + self._lots.random() * (high - low + 1)) / (len(self._sorted) + 1)
-        insort(self._sorted, value)
+        if len(self._sorted) < self._most:
+            insort(self._sorted, value)
         return rank
 
 
@@ -132,6 +136,55 @@ class Vocabulary:
         return sum(math.log((self.texts + 1) / (n + 0.5)) for n in seen) / len(distinct)
 
 
+class Watch:
+    """Test of a stream of answers against those before it, answer by answer.
+
+    Attributes:
+        evidence: the greatest capital so far; an alarm is at 1 / alpha.
+        bets: on the ranks of scores, and on those of words where both have text.
+    """
+
+    def __init__(self, before: Stream, seed: int = 0, *, texts: bool = True) -> None:
+        """Takes the answers before.
+
+        Args:
+            before: answers on which the thresholds were made.
+            seed: of halves and lots.
+            texts: whether the words of the answers that come are known.
+
+        Raises:
+            InputError: if there are too few answers before.
+        """
+        if len(before) < FEWEST:
+            raise InputError(
+                f"{len(before)} answers before (of a record, one counts) are too few to compare "
+                f"with: give an audit of at least {FEWEST}"
+            )
+        order = np.random.default_rng(seed).permutation(len(before))
+        fitted, ranked = order[: len(order) // 2], order[len(order) // 2 :]
+        self._known = Vocabulary(before.words[at] for at in fitted)
+        texts = texts and any(before.words)
+        self.bets = [Bet(), Bet()] if texts else [Bet()]
+        self._ranks = [Ranks(before.scores.tolist(), seed)]
+        rare = (self._known.measure_rarity(before.words[at]) for at in ranked)
+        self._ranks += [Ranks(rare, seed + 1)] if texts else []
+        self.evidence = 1.0
+
+    def add(self, score: float, words: Sequence[str]) -> None:
+        """Takes the next answer: its lowest score, or ``NOTHING``, and its words."""
+        values = (score, self._known.measure_rarity(words))
+        for bet, among, value in zip(self.bets, self._ranks, values, strict=False):
+            bet.add(among.add(float(value)))
+        capital = sum(bet.capital for bet in self.bets) / len(self.bets)
+        self.evidence = max(self.evidence, capital)
+
+
+def split_text(question: str | None, answer: str | None) -> list[str]:
+    """Returns the words of an answer and its question, as drift is measured by them."""
+    text = f"{question or ''} {answer or ''}"
+    return [word.casefold() for word in split_words(text)] if answer else []
+
+
 def read_stream(output: Path, seed: int = 0) -> Stream:
     """Reads the answers of an audit; of the answers of one record, such as a chat, one is drawn.
 
@@ -141,7 +194,6 @@ def read_stream(output: Path, seed: int = 0) -> Stream:
     found: dict[str, list[Record]] = {}
     for record in read_records(output):
         report = record["report"]
-        text = f"{report['question'] or ''} {report['answer'] or ''}"
         labels = [verdict["label"] for verdict in report["verdicts"]]
         scores = [
             verdict["score"] for verdict in report["verdicts"]
@@ -150,7 +202,7 @@ def read_stream(output: Path, seed: int = 0) -> Stream:
         found.setdefault(record["place"] or record["answer_id"], []).append({
             "index": record["index"], "score": min(scores, default=NOTHING),
             "flagged": "contradicted" in labels or "unsupported" in labels,
-            "words": [word.casefold() for word in split_words(text)] if report["answer"] else [],
+            "words": split_text(report["question"], report["answer"]),
         })  # fmt: skip
     if not found:
         raise InputError(f"{output}: reports.jsonl has no answer: there is nothing to compare")
@@ -187,29 +239,16 @@ def detect_drift(
     """
     if not 0 < alpha < 1:
         raise InputError(f"alpha is {alpha:g}: give a chance between 0 and 1, such as 0.05")
-    if len(before) < FEWEST:
-        raise InputError(
-            f"{len(before)} answers before (of a record, one counts) are too few to compare with: "
-            f"give an audit of at least {FEWEST}"
-        )
-    order = np.random.default_rng(seed).permutation(len(before))
-    fitted, ranked = order[: len(order) // 2], order[len(order) // 2 :]
-    known = Vocabulary(before.words[at] for at in fitted)
-    texts = any(before.words) and any(after.words)
-    bets = [Bet(), Bet()] if texts else [Bet()]
-    ranks = [Ranks(before.scores.tolist(), seed)]
-    rare = (known.measure_rarity(before.words[at]) for at in ranked)
-    ranks += [Ranks(rare, seed + 1)] if texts else []
-    most, alarm_at = 1.0, None
+    watch = Watch(before, seed, texts=any(after.words))
+    alarm_at = None
     for number in range(len(after)):
-        values = (after.scores[number], known.measure_rarity(after.words[number]))
-        for bet, among, value in zip(bets, ranks, values, strict=False):
-            bet.add(among.add(float(value)))
-        most = max(most, sum(bet.capital for bet in bets) / len(bets))
-        if alarm_at is None and most >= 1 / alpha:
+        watch.add(float(after.scores[number]), after.words[number])
+        if alarm_at is None and watch.evidence >= 1 / alpha:
             alarm_at = number + 1
+    bets = watch.bets
+    texts = len(bets) > 1
     return {
-        "alarm": alarm_at is not None, "alarm_at": alarm_at, "evidence": most,
+        "alarm": alarm_at is not None, "alarm_at": alarm_at, "evidence": watch.evidence,
         "threshold": 1 / alpha, "alpha": alpha,
         "before": _describe(before), "after": _describe(after),
         "scores": bets[0].most, "words": bets[1].most if texts else None,
