@@ -144,6 +144,10 @@ CLAIMS = [
     "There are three facts about Lyon:",
     "I can help you search the manual that Ann wrote.",
     "I can help you find the stolen car.",
+    "The 3 limits are:",
+    "The limits are high:",
+    "The plans that were sold in Norway are:",
+    "Visitors are not:",
 ]
 
 NO_CLAIMS: dict[ClaimKind, list[str]] = {
@@ -243,6 +247,9 @@ NO_CLAIMS: dict[ClaimKind, list[str]] = {
         "## Step 2: Setup",
         "## ❌ Cons",
         "## ✅ Pros",
+        "The limits are:",
+        "**The limits of the Basic plan are**:",
+        "Common side effects include:",
     ],
 }
 

@@ -470,6 +470,9 @@ _STATES = re.compile(
     re.IGNORECASE,
 )
 
+# "The limits are:" says nothing before its items do: its verb has no complement yet.
+_UNENDED = re.compile(r"\s(?:is|are|was|were|includes?|included)(?: as)?:$", re.IGNORECASE)
+
 SIZE = re.compile(
     r" (?:(?:with)?in|of|using) (?:about |around |exactly |under |up to )?\d+ words"
     r"(?: or (?:less|fewer))?(?=:$)",
@@ -570,6 +573,8 @@ def _kind(text: str, depth: int) -> ClaimKind:
             if kind != "claim" and _kind(text[seam.end() :], depth - 1) not in ("claim", "heading"):
                 return kind
     # Only a whole short line is a heading, and no part of a sentence that was divided above.
-    if text.endswith(":") and len(text.split()) <= 8 and depth == 3:
-        return classify_heading(text)
+    if text.endswith(":") and depth == 3:
+        subject = _UNENDED.sub("", text)
+        if subject != text or len(text.split()) <= 8:
+            return classify_heading(subject)
     return "claim"
