@@ -15,8 +15,8 @@ import torch
 from transformers import AutoModelForSequenceClassification
 
 from groundwire.device import has_bf16
-from groundwire.train.backbones import find_default_backbone
 from groundwire.train.verifier.model import register_attention
+from groundwire.verify.backends.backbones import find_default_backbone
 
 SHAPES = ((32, 64), (32, 128), (32, 256))
 

@@ -109,6 +109,18 @@ def test_a_chat_is_an_item_for_each_answer(tmp_path: Path) -> None:
     assert first.evidence == ("Closed on Sundays.", "Opens at 9.") == second.evidence
     assert (second.id, second.question) == ("c#6", "And on Sundays?")
     assert second.fields == {"turn": 6, "model": "m"}
+    assert first.history == ()
+    assert second.history == (("user", "When do you open?"), ("assistant", "At 9."))
+
+
+def test_the_last_turns_before_a_question_go_with_its_answer(tmp_path: Path) -> None:
+    messages = [said(f"a{n // 2}") if n % 2 else {"role": "user", "content": f"q{n // 2}"}
+                for n in range(20)]  # fmt: skip
+    *_, last = read(
+        tmp_path, {"messages": [*messages, {"role": "user", "content": "q"}, said("a")]}
+    )
+    assert isinstance(last, Item)
+    assert [text for _, text in last.history] == ["q7", "a7", "q8", "a8", "q9", "a9"]
 
 
 def test_what_a_user_marks_is_no_evidence(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from groundwire.testing import FakeVerifier
 
 ROOT = Path(__file__).parents[2]
 FACTS = "The pump weighs 64 kg. The tank holds 3 liters."
+WHOLE = "How heavy is the pump, and the tank?"
 WRONG = "The tank holds 3 liters.\n\nThe pump weighs 62 kg.\n"
 
 
@@ -53,6 +54,42 @@ def test_what_does_not_hold_is_told_by_its_line(
         "answers.jsonl:3: unsupported: The lid is red.",
         "5 answers, 2 flagged",
     ]
+
+
+def test_a_follow_up_is_read_with_what_was_said_before(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = [{"role": "user", "content": "How heavy is the pump?"},
+            {"role": "assistant", "content": "It weighs 64 kg."}]  # fmt: skip
+    asked = ("--question", "And the tank?", "--history", "told.json", "--json")
+    for text in (json.dumps(told), "".join(json.dumps(turn) + "\n" for turn in told)):
+        (folder / "told.json").write_text(text)
+        code, lines = check(capsys, "--answer", "The tank holds 3 liters.", *asked)
+        report = json.loads("\n".join(lines))
+        assert code == 0 and report["question"] == "And the tank?"
+        assert report["verdicts"][0]["claim"]["context"]["question"] == WHOLE
+        code, lines = check(capsys, "right.md", *asked)
+        (claim,) = [v["claim"] for v in json.loads(lines[0])["report"]["verdicts"]]
+        assert claim["context"]["question"] == WHOLE
+    chat = [*told, {"role": "user", "content": "And the tank?"},
+            {"role": "assistant", "content": "The tank holds 3 liters."}]  # fmt: skip
+    (folder / "chat.jsonl").write_text(json.dumps({"messages": chat}) + "\n")
+    _, lines = check(capsys, "chat.jsonl", "--json")
+    claim = json.loads(lines[1])["report"]["verdicts"][0]["claim"]
+    assert claim["context"]["question"] == WHOLE
+
+
+@pytest.mark.parametrize(("text", "told"), [
+    ("[]", "holds no conversation"), ("no", "not JSON"), ('{"role": "x"}', "history"),
+])  # fmt: skip
+def test_what_is_no_conversation_is_refused(
+    text: str, told: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "told.json").write_text(text)
+    given = ("--answer", "The tank holds 3 liters.", "--history", "told.json")
+    assert main(["check", "--evidence", "facts.txt", *given]) == 2
+    error = capsys.readouterr().err
+    assert "told.json" in error and told in error
 
 
 def test_what_holds_ends_with_0(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -321,6 +321,7 @@ def _together(cases: Sequence[_Case], guard: Guard, options: AuditOptions) -> It
         [case.item.answer for case in cases],
         [shared if documents is None else documents for documents in own],
         [case.item.question for case in cases],
+        [case.item.history for case in cases],
     )
     for case, documents, report in zip(cases, own, reports, strict=True):
         given = Given(documents, shared, options.documents)

@@ -27,6 +27,8 @@ class Item:
         turn: of an answer in a conversation, a hash of all that was said up to its end; empty for
             others.
         final: whether it is the last answer of its record.
+        history: of an answer in a conversation, the last turns before its question, each a role
+            (``user`` or ``assistant``) and a text: what completes "And on Sundays?".
     """
 
     id: str
@@ -39,3 +41,4 @@ class Item:
     more: int = 0
     turn: str = ""
     final: bool = True
+    history: tuple[tuple[str, str], ...] = ()

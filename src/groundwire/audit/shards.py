@@ -158,6 +158,7 @@ def decode_state(text: str) -> Placed:
     if not data["item"]:
         return data["index"], Rejected(**values)
     values["long"] = tuple(values["long"])
+    values["history"] = tuple((role, text) for role, text in values["history"])
     if values["evidence"] is not None:
         values["evidence"] = tuple(values["evidence"])
     return data["index"], Item(**values)

@@ -7,9 +7,11 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from groundwire.claims.followups import read_history
 from groundwire.errors import InputError
+from groundwire.io.json_text import parse_strict
 from groundwire.policy import POLICIES
 from groundwire.protocols import Retriever, Verifier
 from groundwire.types import Report
@@ -35,6 +37,7 @@ class Request:
     model: str | None = None
     config: Path | None = None
     group: str | None = None
+    history: Path | None = None
 
 
 def run_check(request: Request, cite: bool, as_json: bool) -> bool:
@@ -94,6 +97,29 @@ def read_answer(text: str | None, file: Path | None) -> str:
     return answer
 
 
+def read_turns(file: Path | None) -> list[Any] | None:
+    """Returns the conversation before a question: a JSON list of messages, or lines of them.
+
+    Raises:
+        InputError: if it cannot be read, or holds no list of messages.
+    """
+    if file is None:
+        return None
+    text = _decoded(_bytes(file), str(file))
+    try:
+        found = parse_strict(text) if text.lstrip().startswith("[") else None
+        if found is None:
+            found = [parse_strict(line) for line in text.splitlines() if line.strip()]
+        if isinstance(found, list) and found:
+            read_history(found)
+            return found
+    except InputError as error:
+        raise InputError(f"{file}: {error}") from error
+    raise InputError(
+        f"{file}: holds no conversation: write a JSON list of messages with role and content"
+    )
+
+
 def _bytes(file: Path) -> bytes:
     try:
         return file.read_bytes()
@@ -132,7 +158,7 @@ def _check(request: Request, answer: str, question: str | None, notes: Console) 
     retriever = open_retriever(request, note)
     if retriever is None:
         note("no evidence was given, so no claim can be checked: add --evidence or --index")
-    return make_guard(request).check(answer, retriever, question)
+    return make_guard(request).check(answer, retriever, question, read_turns(request.history))
 
 
 def make_guard(request: Request) -> Guard:

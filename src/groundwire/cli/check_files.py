@@ -9,7 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from groundwire.audit.reading import ReadOptions, read_items
-from groundwire.cli.check import Request, is_flagged, make_guard, open_retriever, read_answer
+from groundwire.cli.check import (
+    Request,
+    is_flagged,
+    make_guard,
+    open_retriever,
+    read_answer,
+    read_turns,
+)
 from groundwire.errors import InputError
 from groundwire.guard.guard import Guard
 from groundwire.io.rows import Rejected
@@ -31,6 +38,7 @@ class _Answer:
         file: the file.
         line: of its first character, or of its record; 1 where the format has no lines.
         whole: whether the file is the answer, so that its claims have lines of their own.
+        history: the conversation before its question.
     """
 
     file: str
@@ -39,6 +47,7 @@ class _Answer:
     question: str | None = None
     evidence: Any = None
     whole: bool = False
+    history: Sequence[Any] | None = None
 
     def find_line(self, verdict: Verdict) -> int:
         """Returns the line of a claim."""
@@ -100,14 +109,16 @@ def _iterate(files: Iterable[Path], request: Request) -> Iterator[Rejected | _An
     for file in files:
         if file.suffix.lower() not in RECORDS:
             text = read_answer(None, file)
-            yield _Answer(str(file), 1, text, request.question, whole=True)
+            told = read_turns(request.history)
+            yield _Answer(str(file), 1, text, request.question, whole=True, history=told)
             continue
         for item in read_items([file], ReadOptions()):
             if isinstance(item, Rejected):
                 yield item
             else:
                 place = _split_place(item.place)
-                yield _Answer(*place, item.answer, item.question or request.question, item.evidence)
+                asked = item.question or request.question
+                yield _Answer(*place, item.answer, asked, item.evidence, history=item.history)
 
 
 def _check(
@@ -117,6 +128,7 @@ def _check(
         [answer.text for answer in answers],
         [answer.evidence or retriever for answer in answers],
         [answer.question for answer in answers],
+        [answer.history for answer in answers],
     )
     return zip(answers, reports, strict=True)
 

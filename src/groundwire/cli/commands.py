@@ -123,6 +123,14 @@ def check(
             metavar="MODEL", help="Another verifier: a preset, a folder or a cached hub id."
         ),
     ] = None,
+    history: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="The conversation before the question, a JSON list of messages: it completes "
+            "a follow-up.",
+        ),
+    ] = None,
     config: Config = None,
     group: Group = None,
     cite: Annotated[bool, typer.Option("--cite", help="Cite the sources of the text.")] = False,
@@ -142,7 +150,7 @@ def check(
 
     request = Request(
         answer, answer_file, tuple(evidence or ()), index, question,
-        None if policy is None else policy.value, model, config, group,
+        None if policy is None else policy.value, model, config, group, history,
     )  # fmt: skip
     if files:
         from groundwire.cli.check_files import run_check_files
@@ -326,6 +334,28 @@ def average(
     from groundwire.train.verifier.average import average_verifiers
 
     print(f"the model is in {average_verifiers(models, output, share)}")
+
+
+@train.command()
+def difference(
+    model: Annotated[Path, typer.Argument(metavar="MODEL", help="Folder of a verifier.")],
+    backbone: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME", help="What it was trained from: a name, such as all-mpnet-base-v2."
+        ),
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="DIR", help="Where the model is saved.")
+    ],
+    rank: Annotated[
+        int, typer.Option(metavar="N", help="Rank of what is kept of each matrix.")
+    ] = 96,
+) -> None:
+    """Keep a verifier as what differs from its backbone: a tenth of its size."""
+    from groundwire.train.verifier.difference import write_difference
+
+    print(f"the model is in {write_difference(model, output, backbone, rank)}")
 
 
 @app.command()

@@ -17,13 +17,18 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
 from groundwire.errors import InputError, ModelError
-from groundwire.verify.backends.checkpoint import Checkpoint, Kind, find_folder, read_config
+from groundwire.verify.backends.checkpoint import BASE, Checkpoint, Kind, find_folder, read_config
+from groundwire.verify.backends.difference import find_parts
 
 if TYPE_CHECKING:
+    from groundwire.verify.cascade import CascadeVerifier
     from groundwire.verify.nli import NLIVerifier
     from groundwire.verify.tokens import TokenVerifier
 
-    LocalVerifier: TypeAlias = NLIVerifier | TokenVerifier
+    LocalVerifier: TypeAlias = NLIVerifier | TokenVerifier | CascadeVerifier
+
+CASCADE = "cascade"
+"""Name of the embedded verifier with the base model behind it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,24 +159,29 @@ def load_verifier(
     """Returns the verifier for a model on this machine; its weights load at the first use.
 
     Args:
-        model: the name of a preset (``"multilingual"``; ``"./multilingual"`` is a folder); such
-            a name and the folder that holds the model (``"multilingual=models/mdeberta"``); a
-            folder; the id of a model in the local Hugging Face cache; a ``Checkpoint``; or None
-            for the embedded verifier.
+        model: ``"base"``, the larger verifier that groundwire carries as a difference from
+            all-mpnet-base-v2, which must be on this machine; ``"cascade"``, the embedded verifier
+            for what it is sure of and ``"base"`` for the rest; the name of a preset
+            (``"multilingual"``; ``"./multilingual"`` is a folder); such a name and the folder that
+            holds the model (``"multilingual=models/mdeberta"``); a folder; the id of a model in the
+            local Hugging Face cache; a ``Checkpoint``; or None for the embedded verifier.
         preset: how ``model`` is read, instead of what its name or its config says; alone, the
             model itself.
         labels: names of the model's outputs, in their order, where its config has none.
 
     Returns:
-        A ``TokenVerifier`` for token classifiers, an ``NLIVerifier`` for all others.
+        A ``TokenVerifier`` for token classifiers, a ``CascadeVerifier`` for ``"cascade"``, an
+        ``NLIVerifier`` for all others.
 
     Raises:
-        InputError: if ``model`` is no name or path.
+        InputError: if ``model`` is no name or path, or the backbone of ``"base"`` is missing.
         ModelError: if the model is not on this machine, or its kind cannot be told.
     """
     from groundwire.verify.nli import NLIVerifier, load_default_verifier
     from groundwire.verify.tokens import TokenVerifier
 
+    if model == CASCADE and preset is None and not labels:
+        return _load_cascade()
     if model is None and preset is None and not labels:
         return load_default_verifier()
     if model is not None and not isinstance(model, Checkpoint) and not _is_name(model):
@@ -191,8 +201,16 @@ def load_verifier(
         point = _pointed(os.fspath(model))
     if labels:
         point = replace(point, labels=tuple(labels))
-    find_folder(point.source, point.revision)
+    find_parts(find_folder(point.source, point.revision))
     return TokenVerifier(point) if point.kind == "tokens" else NLIVerifier(point)
+
+
+def _load_cascade() -> CascadeVerifier:
+    from groundwire.verify.cascade import CascadeVerifier
+    from groundwire.verify.nli import load_default_verifier
+
+    base = load_verifier(BASE)
+    return CascadeVerifier(load_default_verifier(), base)
 
 
 def _is_name(model: object) -> bool:

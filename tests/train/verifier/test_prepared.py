@@ -153,6 +153,31 @@ def test_layers_that_a_backbone_lacks_are_named(
             Recipe(layers=value)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_frozen_layers_stay_as_they_are(
+    kind: str, backbones: dict[str, Path], data: Path, tmp_path: Path
+) -> None:
+    folder = train_verifier(data, tmp_path / "out", replace(SMALL, frozen=2), backbones[kind])
+    made, source = (load_file(f / "model.safetensors") for f in (folder, backbones[kind]))
+    changed = {
+        name
+        for name, old in source.items()
+        if (key := f"{kind}.{name}") in made and not torch.equal(made[key], old.half())
+    }
+    assert {name.split(".")[2] for name in changed if "layer." in name} == {"2", "3"}
+    assert not [name for name in changed if "embeddings" in name or "attention_bias" in name]
+
+
+def test_more_frozen_layers_than_are_kept_are_refused(
+    backbones: dict[str, Path], data: Path, tmp_path: Path
+) -> None:
+    recipe = replace(SMALL, layers=2, frozen=3)
+    with pytest.raises(InputError, match="frozen is 3, but 2 layers"):
+        train_verifier(data, tmp_path / "o", recipe, backbones["bert"])
+    with pytest.raises(InputError, match="frozen is -1"):
+        Recipe(frozen=-1)
+
+
 def test_more_tokens_than_a_backbone_reads_are_refused(
     backbones: dict[str, Path], data: Path, tmp_path: Path
 ) -> None:

@@ -52,6 +52,9 @@ from groundwire.evidence.transcripts import read_parts
 from groundwire.io.json_text import unpack_json
 from groundwire.io.rows import Row
 
+EARLIER = 6
+"""Turns before a question that go with its answer."""
+
 _BESIDE = ("context", "contexts", "documents", "citations")
 _REPLIES = ("choices", *ANSWERS)
 _REQUESTS = ("request", "body", "request_body")
@@ -112,7 +115,8 @@ def split_transcript(row: Row, said: Sequence[Turn], used: set[str]) -> list[Ite
     found = Evidence(collect_evidence(row.data[key], key) for key in given)
     name, key = find_id(row)
     fields = collect_fields(row.data, {key, *used, *given})
-    items, question = [], None
+    items, question = list[Item](), None
+    spoken, asked = list[tuple[str, str]](), 0
     told = hashlib.blake2b(_conversation(row.data).encode("utf-8", "surrogatepass"), digest_size=16)
     for turn in said:
         if turn.role in ("user", "assistant") and turn.text:
@@ -120,6 +124,7 @@ def split_transcript(row: Row, said: Sequence[Turn], used: set[str]) -> list[Ite
         found.add(_retrieved(turn))
         if turn.role == "user":
             question = turn.text or question
+            asked = len(spoken) if turn.text else asked
         elif turn.role == "assistant" and turn.text:
             where = f"{name}#{turn.position}"
             facts = dict(islice({"turn": turn.position, **fields.values}.items(), MOST))
@@ -128,9 +133,12 @@ def split_transcript(row: Row, said: Sequence[Turn], used: set[str]) -> list[Ite
             items.append(
                 Item(
                     where, turn.text, question, found.all(), facts, row.place,
-                    turn=told.hexdigest(), final=False, **left_out,
+                    turn=told.hexdigest(), final=False,
+                    history=tuple(spoken[max(0, asked - EARLIER) : asked]), **left_out,
                 )
             )  # fmt: skip
+        if turn.role in ("user", "assistant") and turn.text:
+            spoken.append((turn.role, turn.text))
     if not items:
         raise InputError("no message of the assistant has text, so there is nothing to check")
     return [*items[:-1], replace(items[-1], final=True)]

@@ -12,8 +12,8 @@ from typing import Any
 from groundwire._version import __version__
 from groundwire.evaluate.metrics import Summary
 from groundwire.io.atomic import write_whole
-from groundwire.train.backbones import name_backbone
 from groundwire.train.verifier.recipe import Recipe
+from groundwire.verify.backends.backbones import name_backbone
 from groundwire.verify.backends.checkpoint import MANIFEST
 
 

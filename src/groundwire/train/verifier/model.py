@@ -21,6 +21,7 @@ from groundwire.train.libraries import hide_bars
 from groundwire.train.pairs.pairs import CLASSES
 from groundwire.train.verifier import model as attention
 from groundwire.train.verifier.batches import UNKNOWN, move_tensor
+from groundwire.verify.backends.difference import is_difference, open_difference
 from groundwire.verify.backends.spans import SPAN_HEAD
 
 _DROPOUTS = ("hidden_dropout_prob", "attention_probs_dropout_prob")
@@ -82,6 +83,8 @@ class VerifierModel(torch.nn.Module):
 
 def _encoder(source: str, options: dict[str, Any]) -> Any:
     """An encoder with a head for the classes, which alone may be new."""
+    if is_difference(Path(source)):
+        return open_difference(AutoModelForSequenceClassification, Path(source), **options)
     encoder, report = AutoModelForSequenceClassification.from_pretrained(
         source,
         dtype=torch.float32,

@@ -16,7 +16,6 @@ from groundwire.device import has_bf16
 from groundwire.errors import InputError
 from groundwire.evaluate.metrics import Summary, summarize_set
 from groundwire.text.overlap import WordRarity
-from groundwire.train.backbones import find_backbone
 from groundwire.train.checkpoints import load_checkpoint, save_checkpoint
 from groundwire.train.folders import check_output, open_backbone
 from groundwire.train.pairs.pairs import Pair
@@ -51,6 +50,7 @@ from groundwire.train.verifier.prepared import (
     write_prepared,
 )
 from groundwire.train.verifier.recipe import Recipe
+from groundwire.verify.backends.backbones import find_backbone
 from groundwire.verify.backends.checkpoint import (
     LEAST_TOKENS,
     MANIFEST,
@@ -312,9 +312,7 @@ def _train(
             f"once: give {window} or less"
         )
     trained = [part for part in model.parameters() if part.requires_grad]
-    optimizer = torch.optim.AdamW(
-        trained, lr=recipe.peak_rate, weight_decay=0.01, fused=True
-    )
+    optimizer = torch.optim.AdamW(trained, lr=recipe.peak_rate, weight_decay=0.01, fused=True)
     checkpoint = output / "checkpoint"
     state = load_checkpoint(checkpoint, model, optimizer, plan) or {
         "plan": plan, "step": 0, "seconds": 0.0, "loss": 1.1,

@@ -18,7 +18,11 @@ from groundwire.errors import ModelError
 from groundwire.evidence.embedders import hash_file
 
 MANIFEST = "groundwire.json"
+WEIGHTS = "model.safetensors"
+DIFFERENCE = "difference.safetensors"
+"""What a verifier has in place of weights that is kept as a difference from its backbone."""
 LEAST_TOKENS = 8
+_MODELS = Path(__file__).parents[2] / "models"
 LARGEST_WEIGHT = 1e6
 """Beyond it a weight of the calibration could give what is no number."""
 
@@ -81,6 +85,8 @@ _FIELDS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "name": (lambda value: isinstance(value, str), "a string"),
     "weights_sha256": (_is_hash, "the 64 hex digits of a hash"),
     "spans_sha256": (_is_hash, "the 64 hex digits of a hash"),
+    "backbone": (lambda value: isinstance(value, str), "a string"),
+    "backbone_sha256": (_is_hash, "the 64 hex digits of a hash"),
     "max_tokens": (
         lambda value: type(value) is int and value >= LEAST_TOKENS,
         f"a whole number from {LEAST_TOKENS}",
@@ -134,21 +140,27 @@ class Checkpoint(os.PathLike[str]):
         return self.source
 
 
+BASE = "base"
+"""Name of the larger verifier that groundwire carries, as a difference from its backbone."""
+
+
 def find_default_verifier() -> Path:
     """Returns the folder of the embedded verifier."""
-    return Path(__file__).parents[2] / "models" / "groundwire-nli"
+    return _MODELS / "groundwire-nli"
 
 
 def find_folder(source: str, revision: str = "main") -> Path:
     """Returns the folder of a model; asks no network.
 
     Args:
-        source: a folder, or the id of a model in the local Hugging Face cache.
+        source: ``BASE``; a folder; or the id of a model in the local Hugging Face cache.
         revision: branch or commit of a hub model.
 
     Raises:
         ModelError: if it is not on this machine.
     """
+    if source == BASE:
+        return _MODELS / "groundwire-base"
     from huggingface_hub import try_to_load_from_cache
     from huggingface_hub.errors import HFValidationError
 
@@ -211,7 +223,7 @@ def read_manifest(folder: Path, heads: Sequence[str] = NLI_HEADS) -> dict[str, A
             _check_plain(folder, tuple(heads))
         return {}
     expected = manifest["weights_sha256"]
-    weights = folder / "model.safetensors"
+    weights = folder / (DIFFERENCE if "backbone_sha256" in manifest else WEIGHTS)
     if not weights.is_file():
         raise ModelError(f"{weights}: the weights are missing: install or train the model again")
     found = hash_file(weights)
@@ -280,13 +292,22 @@ def open_model(model_class: Any, folder: Path) -> Any:
             dtype="float32",
             output_loading_info=True,
         )
+    refuse_lost(folder, report)
+    return model
+
+
+def refuse_lost(folder: Path, report: Mapping[str, Any]) -> None:
+    """Refuses a model of which transformers reports that weights were made up.
+
+    Raises:
+        ModelError: if weights are missing or of another shape.
+    """
     lost = [*report["missing_keys"], *report["mismatched_keys"]]
     if lost:
         raise ModelError(
             f"{folder}: {len(lost)} weights are missing or of another shape, such as "
             f"{sorted(map(str, lost))[0]}: copy the model again, or give one of this kind"
         )
-    return model
 
 
 def open_tokenizer(folder: Path) -> Any:

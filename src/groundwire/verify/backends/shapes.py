@@ -37,6 +37,7 @@ from groundwire.verify.backends.checkpoint import (
     open_tokenizer,
     read_config,
 )
+from groundwire.verify.backends.difference import is_difference, open_difference
 
 Array: TypeAlias = npt.NDArray[np.float32]
 
@@ -247,7 +248,8 @@ def _nli(folder: Path) -> Shape:
         return _classifier(open_bert(folder).to(pick_device()), tokenizer, MAX_TOKENS)
     from transformers import AutoModelForSequenceClassification
 
-    model = open_model(AutoModelForSequenceClassification, folder).to(pick_device())
+    opener = open_difference if is_difference(folder) else open_model
+    model = opener(AutoModelForSequenceClassification, folder).to(pick_device())
     return _classifier(model, tokenizer, MAX_TOKENS)
 
 

@@ -17,8 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from groundwire.errors import InputError
-from groundwire.train import backbones
-from groundwire.train.backbones import (
+from groundwire.verify.backends import backbones
+from groundwire.verify.backends.backbones import (
     CACHE,
     MPNET,
     SplitArchive,

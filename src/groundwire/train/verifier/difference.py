@@ -1,0 +1,80 @@
+"""Difference of a trained verifier from its backbone, small enough to ship."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+from groundwire.errors import InputError
+from groundwire.evidence.embedders import hash_file
+from groundwire.io.atomic import write_whole
+from groundwire.verify.backends.backbones import find_backbone
+from groundwire.verify.backends.checkpoint import (
+    DIFFERENCE,
+    MANIFEST,
+    VOCABULARIES,
+    WEIGHTS,
+    read_manifest,
+)
+from groundwire.verify.backends.difference import find_prefix, name_as_model, take_difference
+from groundwire.verify.backends.spans import SPAN_HEAD
+
+_KEPT = (*VOCABULARIES, "config.json", "tokenizer_config.json", "special_tokens_map.json",
+         "README.md", SPAN_HEAD)  # fmt: skip
+
+
+def write_difference(model: Path, output: Path, backbone: str, rank: int) -> Path:
+    """Writes a verifier as its difference from its backbone.
+
+    Args:
+        model: folder of the verifier.
+        output: folder that does not hold a model yet.
+        backbone: folder or name of what it was trained from, as ``find_backbone`` takes it; it is
+            looked for again, as it is named here, wherever the verifier is opened.
+        rank: of the factors of each matrix that was trained.
+
+    Returns:
+        ``output``.
+
+    Raises:
+        InputError: if the backbone is not on this machine or of another shape, ``output`` is used,
+            or ``rank`` is not positive.
+        ModelError: if the weights of the verifier are missing or altered.
+    """
+    import torch
+    from safetensors.torch import load_file, save_file
+
+    if rank < 1:
+        raise InputError(f"rank is {rank}: give 1 or more, such as 96")
+    source = find_backbone(backbone)
+    manifest = read_manifest(model)
+    if (output / MANIFEST).exists() or (output / WEIGHTS).exists():
+        raise InputError(f"{output}: holds a finished model; choose another output folder")
+    if not (source / WEIGHTS).is_file():
+        raise InputError(f"{source}: has no {WEIGHTS}, of which the difference is taken")
+    old = name_as_model(load_file(source / WEIGHTS), find_prefix(model))
+    new = load_file(model / WEIGHTS)
+    shared = [name for name in new if name in old and new[name].shape == old[name].shape]
+    if len(shared) < len(new) / 2:
+        raise InputError(
+            f"{model}: only {len(shared)} of its {len(new)} weights are those of a {source.name}: "
+            "name the backbone that it was trained from with --backbone"
+        )
+    with torch.no_grad():
+        made = take_difference(new, old, rank)
+    output.mkdir(parents=True, exist_ok=True)
+    for name in _KEPT:
+        if (model / name).is_file():
+            shutil.copyfile(model / name, output / name)
+    save_file(made, output / DIFFERENCE, metadata={"format": "pt"})
+    facts = {
+        **manifest,
+        "weights_sha256": hash_file(output / DIFFERENCE),
+        "backbone": backbone,
+        "backbone_sha256": hash_file(source / WEIGHTS),
+        "rank": rank,
+        "difference_of": hash_file(model / WEIGHTS),
+    }
+    write_whole(output / MANIFEST, (json.dumps(facts, indent=1) + "\n").encode())
+    return output
