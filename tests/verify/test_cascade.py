@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from groundwire.errors import InputError
+from groundwire.errors import InputError, ModelError
 from groundwire.types import Claim, Evidence, Passage, Verdict
 from groundwire.verify.cascade import CascadeVerifier
+from groundwire.verify.presets import load_verifier
 
 SCORES = st.one_of(st.none(), st.floats(0, 1))
 
@@ -68,3 +69,10 @@ def test_it_tells_both_versions() -> None:
 def test_scores_out_of_order_are_refused(doubt: tuple[float, float]) -> None:
     with pytest.raises(InputError, match="doubt is"):
         CascadeVerifier(Scripted("a"), Scripted("b"), doubt)
+
+
+def test_a_cascade_without_a_second_verifier_is_refused() -> None:
+    with pytest.raises(InputError, match="names no second verifier"):
+        load_verifier("cascade=")
+    with pytest.raises(ModelError, match="no NLI model on this machine"):
+        load_verifier("cascade=no/such")

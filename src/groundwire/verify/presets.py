@@ -17,7 +17,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
 from groundwire.errors import InputError, ModelError
-from groundwire.verify.backends.checkpoint import BASE, Checkpoint, Kind, find_folder, read_config
+from groundwire.verify.backends.checkpoint import Checkpoint, Kind, find_folder, read_config
 from groundwire.verify.backends.difference import find_parts
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     LocalVerifier: TypeAlias = NLIVerifier | TokenVerifier | CascadeVerifier
 
-CASCADE = "cascade"
-"""Name of the embedded verifier with the base model behind it."""
+CASCADE = "cascade="
+"""Begins the name of a verifier that is asked where the embedded one is not sure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,29 +159,28 @@ def load_verifier(
     """Returns the verifier for a model on this machine; its weights load at the first use.
 
     Args:
-        model: ``"base"``, the larger verifier that groundwire carries as a difference from
-            all-mpnet-base-v2, which must be on this machine; ``"cascade"``, the embedded verifier
-            for what it is sure of and ``"base"`` for the rest; the name of a preset
-            (``"multilingual"``; ``"./multilingual"`` is a folder); such a name and the folder that
-            holds the model (``"multilingual=models/mdeberta"``); a folder; the id of a model in the
-            local Hugging Face cache; a ``Checkpoint``; or None for the embedded verifier.
+        model: the name of a preset (``"multilingual"``; ``"./multilingual"`` is a folder); such
+            a name and the folder that holds the model (``"multilingual=models/mdeberta"``); a
+            folder; the id of a model in the local Hugging Face cache; a ``Checkpoint``;
+            ``"cascade="`` and one of these, which is asked where the embedded verifier is not
+            sure (``CascadeVerifier``); or None for the embedded verifier.
         preset: how ``model`` is read, instead of what its name or its config says; alone, the
             model itself.
         labels: names of the model's outputs, in their order, where its config has none.
 
     Returns:
-        A ``TokenVerifier`` for token classifiers, a ``CascadeVerifier`` for ``"cascade"``, an
+        A ``TokenVerifier`` for token classifiers, a ``CascadeVerifier`` for a cascade, an
         ``NLIVerifier`` for all others.
 
     Raises:
-        InputError: if ``model`` is no name or path, or the backbone of ``"base"`` is missing.
+        InputError: if ``model`` is no name or path, or the backbone of a difference is missing.
         ModelError: if the model is not on this machine, or its kind cannot be told.
     """
     from groundwire.verify.nli import NLIVerifier, load_default_verifier
     from groundwire.verify.tokens import TokenVerifier
 
-    if model == CASCADE and preset is None and not labels:
-        return _load_cascade()
+    if isinstance(model, str) and model.startswith(CASCADE):
+        return _load_cascade(model.removeprefix(CASCADE), preset, labels)
     if model is None and preset is None and not labels:
         return load_default_verifier()
     if model is not None and not isinstance(model, Checkpoint) and not _is_name(model):
@@ -205,12 +204,17 @@ def load_verifier(
     return TokenVerifier(point) if point.kind == "tokens" else NLIVerifier(point)
 
 
-def _load_cascade() -> CascadeVerifier:
+def _load_cascade(model: str, preset: Preset | None, labels: Sequence[str]) -> CascadeVerifier:
     from groundwire.verify.cascade import CascadeVerifier
     from groundwire.verify.nli import load_default_verifier
 
-    base = load_verifier(BASE)
-    return CascadeVerifier(load_default_verifier(), base)
+    if not model.strip():
+        raise InputError(
+            f"{CASCADE!r} names no second verifier: write cascade=english-base, for example"
+        )
+    return CascadeVerifier(
+        load_default_verifier(), load_verifier(model, preset=preset, labels=labels)
+    )
 
 
 def _is_name(model: object) -> bool:

@@ -19,9 +19,10 @@ from groundwire.errors import InputError, ModelError
 from groundwire.evidence.embedders import hash_file
 from groundwire.train.verifier.difference import write_difference
 from groundwire.train.verifier.model import VerifierModel
-from groundwire.verify.backends.checkpoint import BASE, find_folder
 from groundwire.verify.backends.difference import add_difference, take_difference
 from groundwire.verify.backends.scorer import PairScorer
+from groundwire.verify.cascade import CascadeVerifier
+from groundwire.verify.nli import NLIVerifier
 from groundwire.verify.presets import load_verifier
 
 WORDS = ["the", "old", "mill", "is", "red", "door", "has", "a", "."]
@@ -81,13 +82,12 @@ def test_it_scores_as_the_whole_model(folders: tuple[Path, Path], small: Path) -
 
 def test_it_is_a_verifier_and_a_backbone(small: Path) -> None:
     assert load_verifier(small).version.startswith(f"{small}@")  # type: ignore[union-attr]
+    cascade = load_verifier(f"cascade={small}")
+    assert isinstance(cascade, CascadeVerifier) and isinstance(cascade.second, NLIVerifier)
+    assert cascade.second.version.startswith(f"{small}@")
     model = VerifierModel(str(small), "cpu", dropout=0.3)
     assert model.encoder.config.hidden_dropout_prob == 0.3
     assert model.encoder.mpnet.encoder.layer[0].output.dropout.p == 0.3
-
-
-def test_the_name_of_the_base_model_is_a_folder() -> None:
-    assert find_folder(BASE).name == "groundwire-base"
 
 
 @pytest.mark.parametrize("file", ["difference.safetensors", "backbone"])

@@ -22,7 +22,6 @@ WEIGHTS = "model.safetensors"
 DIFFERENCE = "difference.safetensors"
 """What a verifier has in place of weights that is kept as a difference from its backbone."""
 LEAST_TOKENS = 8
-_MODELS = Path(__file__).parents[2] / "models"
 LARGEST_WEIGHT = 1e6
 """Beyond it a weight of the calibration could give what is no number."""
 
@@ -140,27 +139,21 @@ class Checkpoint(os.PathLike[str]):
         return self.source
 
 
-BASE = "base"
-"""Name of the larger verifier that groundwire carries, as a difference from its backbone."""
-
-
 def find_default_verifier() -> Path:
     """Returns the folder of the embedded verifier."""
-    return _MODELS / "groundwire-nli"
+    return Path(__file__).parents[2] / "models" / "groundwire-nli"
 
 
 def find_folder(source: str, revision: str = "main") -> Path:
     """Returns the folder of a model; asks no network.
 
     Args:
-        source: ``BASE``; a folder; or the id of a model in the local Hugging Face cache.
+        source: a folder, or the id of a model in the local Hugging Face cache.
         revision: branch or commit of a hub model.
 
     Raises:
         ModelError: if it is not on this machine.
     """
-    if source == BASE:
-        return _MODELS / "groundwire-base"
     from huggingface_hub import try_to_load_from_cache
     from huggingface_hub.errors import HFValidationError
 
