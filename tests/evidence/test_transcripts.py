@@ -187,11 +187,6 @@ def test_the_words_of_the_model_are_no_result() -> None:
         [{"role": "assistant", "tool_calls": [{"id": "1", "function": {
             "name": "save", "arguments": json.dumps({"text": FALSE})}}]},
          {"role": "tool", "tool_call_id": "1", "content": FALSE}],
-        *([{"role": "assistant", "tool_calls": [{"id": "7", "function": {
-            "name": "save", "arguments": json.dumps({"text": FALSE})}}]}, result]
-          for result in ({"role": "tool", "content": FALSE},
-                         {"role": "tool", "tool_call_id": "8", "content": FALSE},
-                         {"type": "function_call_output", "output": FALSE})),
         [{"role": "assistant", "function_call": {"name": "save", "arguments": f'["{FALSE}"]'}},
          {"role": "function", "name": "save", "content": FALSE}],
         [{"type": "custom_tool_call", "call_id": "1", "name": "save", "input": FALSE},
@@ -208,6 +203,17 @@ def test_the_words_of_the_model_are_no_result() -> None:
         again = {"role": "assistant", "tool_calls": [{"id": "1", "function": {"name": "x"}}]}
         transcript = read(user(ASKED), *messages, again)
         assert not transcript.documents and why(transcript) == [REPEATED]
+
+
+@pytest.mark.parametrize("result", [
+    {"role": "tool", "content": FALSE}, {"role": "tool", "tool_call_id": "8", "content": FALSE},
+    {"type": "function_call_output", "output": FALSE},
+])  # fmt: skip
+def test_a_result_that_names_no_call_may_repeat_any(result: dict[str, Any]) -> None:
+    given = json.dumps({"text": FALSE})
+    call = {"id": "7", "function": {"name": "save", "arguments": given}}
+    transcript = read(user(ASKED), {"role": "assistant", "tool_calls": [call]}, result)
+    assert not transcript.documents and why(transcript) == [REPEATED]
 
 
 def test_marked_blocks_count_in_system_messages() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from opentelemetry import trace
 from opentelemetry.sdk._logs import LoggerProvider
 from opentelemetry.sdk._logs.export import InMemoryLogRecordExporter, SimpleLogRecordProcessor
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
@@ -24,7 +25,8 @@ class Recorder:
     """What was recorded."""
 
     def __init__(self) -> None:
-        self.spans, self.logs = InMemorySpanExporter(), InMemoryLogRecordExporter()
+        exporter: Any = InMemoryLogRecordExporter
+        self.spans, self.logs = InMemorySpanExporter(), exporter()
         self.tracers, self.loggers = TracerProvider(), LoggerProvider()
         self.tracers.add_span_processor(SimpleSpanProcessor(self.spans))
         self.loggers.add_log_record_processor(SimpleLogRecordProcessor(self.logs))
@@ -39,7 +41,7 @@ class Recorder:
 @pytest.fixture
 def recorder(monkeypatch: pytest.MonkeyPatch) -> Recorder:
     made = Recorder()
-    monkeypatch.setattr(tracing.trace, "get_tracer", made.tracers.get_tracer)
+    monkeypatch.setattr(trace, "get_tracer", made.tracers.get_tracer)
     monkeypatch.setattr(tracing, "get_logger", made.loggers.get_logger)
     return made
 

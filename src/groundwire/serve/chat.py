@@ -10,6 +10,7 @@ from groundwire.serve.conversation import Conversation, read_conversation, read_
 from groundwire.serve.copies import CopyFinder
 from groundwire.serve.exchange import Form, Place
 from groundwire.serve.problems import Problem
+from groundwire.serve.relay import Relay
 from groundwire.serve.settings import Settings
 from groundwire.serve.turns import Turn
 
@@ -42,7 +43,7 @@ class ChatForm(Form):
             raise Problem(502, "the upstream's choices cannot be read", "upstream_malformed")
         return list(map(_Choice, choices))
 
-    def make_relay(self, turn: Turn, body: Mapping[str, Any]) -> ChatRelay:
+    def make_relay(self, turn: Turn, body: Mapping[str, Any]) -> Relay:
         """Returns what guards an answer that streams."""
         many = body.get("n")
         return ChatRelay(turn, many if isinstance(many, int) else 1)

@@ -113,8 +113,8 @@ class PageRelay(Relay):
         if self._voice.blocked:
             self.say({"kind": "blocked", "text": self._voice.blocked})
         told = self._voice.told or {}
-        kept = {name: told[name] for name in ("checked", "action", "reason") if name in told}
-        self.say({"kind": "done", **kept})
+        done: dict[str, Any] = {"kind": "done"}
+        self.say(done | {key: told[key] for key in ("checked", "action", "reason") if key in told})
 
     def fail(self, problem: Problem) -> None:
         """Sends why the answer is not complete."""

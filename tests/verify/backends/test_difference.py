@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -50,10 +51,11 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
         for name, part in made.named_parameters():
             if "layer.1" in name and part.dim() == 2:
                 change = torch.randn(part.shape[0], 2) @ torch.randn(2, part.shape[1])
-                part += 0.1 * change
+                part.add_(0.1 * change)
             elif "layer.1" in name or "classifier" in name:
-                part += 0.1 * torch.randn_like(part)
-    made.half().save_pretrained(model)
+                part.add_(0.1 * torch.randn_like(part))
+    half: Any = made.half
+    half().save_pretrained(model)
     tokenizer.save_pretrained(model)
     facts = {"format": 1, "weights_sha256": hash_file(model / "model.safetensors")}
     (model / "groundwire.json").write_text(json.dumps(facts))
@@ -81,7 +83,7 @@ def test_it_scores_as_the_whole_model(folders: tuple[Path, Path], small: Path) -
 
 
 def test_it_is_a_verifier_and_a_backbone(small: Path) -> None:
-    assert load_verifier(small).version.startswith(f"{small}@")  # type: ignore[union-attr]
+    assert load_verifier(small).version.startswith(f"{small}@")
     cascade = load_verifier(f"cascade={small}")
     assert isinstance(cascade, CascadeVerifier) and isinstance(cascade.second, NLIVerifier)
     assert cascade.second.version.startswith(f"{small}@")
