@@ -11,7 +11,7 @@ from groundwire.serve.app import make_app
 from groundwire.serve.settings import load_settings
 from groundwire.testing import FakeVerifier
 from server_cases import KEY, open_client
-from upstream_cases import open_upstream
+from upstream_cases import open_upstream, run_server
 
 
 @pytest.mark.parametrize(
@@ -48,6 +48,21 @@ async def test_health_needs_no_key() -> None:
         for path in ("/health", "/healthz"):
             assert (await client.get(path)).json() == {"status": "ok"}
         assert (await client.get("/healthy")).status_code == 401
+
+
+@pytest.mark.parametrize("asked", ["", "?limit=2&after_id=m%2F1"])
+async def test_the_list_of_models_is_asked_for_as_it_was(asked: str) -> None:
+    async with open_upstream() as upstream:
+        queries: list[bytes] = []
+
+        async def listen(scope: Any, receive: Any, send: Any) -> None:
+            queries.append(scope["query_string"])
+            await upstream(scope, receive, send)
+
+        upstream.tell({"data": []})
+        async with run_server(listen) as url, open_client({"upstream": url}) as heard:
+            assert (await heard.get(f"/v1/models{asked}")).json() == {"data": []}
+        assert queries == [asked[1:].encode()]
 
 
 async def test_every_guarded_route_is_described() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from groundwire.cli import main
 from groundwire.errors import InputError
 from groundwire.guard.config import GuardConfig, Promise, read_config, write_config
 from groundwire.guard.guard import Guard
+from groundwire.serve.app import make_app
 from groundwire.serve.keys import KeyRing, hash_key
 from groundwire.serve.settings import check_settings, is_loopback, load_settings, read_base
 from groundwire.testing import FakeVerifier
@@ -178,6 +180,26 @@ async def test_labels_decide_what_a_server_lets_pass(guard_config: Path) -> None
     assert report["versions"] == guard.check(answer, evidence).versions
     assert report["versions"]["config"] == own.origin
     assert report["versions"]["policy"] == "strict from 0.4"
+
+
+async def test_a_server_takes_the_threshold_of_its_group(tmp_path: Path) -> None:
+    of_all = Promise("claims", 0.1, 0.9, 0.4, 200, 200, 150, 6, 0.09, 0.75)
+    groups = {"returns": replace(of_all, threshold=0.999)}
+    path = tmp_path / "guard.toml"
+    write_config(GuardConfig("fake@1", of_all, policy="strict", groups=groups), path)
+    body = {"answer": "The warranty lasts 24 months.", "evidence": ["The warranty: 24 months."]}
+    told = []
+    for group in (None, "returns"):
+        async with open_client({"guard_config": path, "group": group}) as client:
+            told.append((await client.post("/v1/check", json=body)).json()["versions"])
+    assert told[0]["policy"] == "strict from 0.4" and told[1]["policy"] == "strict from 0.999"
+    assert "in group 'returns'" in told[1]["promise"] and "group" not in told[0]["promise"]
+    with pytest.raises(InputError, match="group 'others' is not in the config"):
+        make_app(load_settings({"guard_config": path, "group": "others"}), verifier=FakeVerifier())
+    with pytest.raises(InputError, match="group is one of guard_config"):
+        load_settings({"group": "returns"})
+    holds, lines = check_settings({"guard_config": path, "group": "others"})
+    assert not holds and "group 'others'" in lines[-1]
 
 
 def test_check_tells_what_a_config_promises(guard_config: Path, tmp_path: Path) -> None:

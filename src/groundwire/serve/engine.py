@@ -188,6 +188,7 @@ def _make_judges(settings: Settings, verifier: Verifier | None) -> tuple[Thresho
     """Policy and verifier of the settings, or of the config that labels gave."""
     if settings.guard_config is not None:
         config = read_config(settings.guard_config)
-        return config.make_policy(), config.make_verifier(verifier=verifier)
+        group = settings.group
+        return config.make_policy(group), config.make_verifier(group, verifier)
     policy = POLICIES[settings.policy]
     return policy, verifier if verifier is not None else load_verifier(settings.model)

@@ -63,7 +63,8 @@ def make_proxy_router(engine: Engine, upstream: Upstream) -> APIRouter:
     @router.get("/v1/models", response_model=None)
     async def models(request: Request) -> Response:
         """Say which models the upstream has."""
-        return await pass_on(request, "/models")
+        asked = request.url.query  # Anthropic's list has pages
+        return await pass_on(request, f"/models?{asked}" if asked else "/models")
 
     @router.get("/v1/models/{name:path}", response_model=None)
     async def model(request: Request, name: str) -> Response:

@@ -61,6 +61,9 @@ class Settings(BaseSettings):
     guard_config: Path | None = Field(
         None, description="What `groundwire calibrate` wrote, for policy and model."
     )
+    group: str | None = Field(
+        None, description="The group of `guard_config` that the answers of this server belong to."
+    )
     blocked_message: str | None = Field(
         None,
         min_length=1,
@@ -200,6 +203,12 @@ class Settings(BaseSettings):
                 f"guard_config states policy and model: leave {' and '.join(told)} out, or "
                 "calibrate with --policy and --model"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _grouped(self) -> Settings:
+        if self.group is not None and self.guard_config is None:
+            raise InputError("group is one of guard_config: set that, too, or leave group out")
         return self
 
     @model_validator(mode="after")
@@ -385,7 +394,7 @@ def _find_missing(settings: Settings) -> Iterator[str]:
         return
     try:
         # Nothing is scored, but a verifier that is not the one of the labels raises.
-        read_config(settings.guard_config).make_verifier().verify([], [])
+        read_config(settings.guard_config).make_verifier(settings.group).verify([], [])
     except GroundwireError as error:
         yield f"guard_config: {error}"
 
@@ -398,9 +407,10 @@ def _tell_promise(settings: Settings) -> Iterator[str]:
         return
     try:
         config = read_config(settings.guard_config)
+        promise = config.describe_promise(settings.group)
     except GroundwireError:
         return
-    yield f"holds  promise = {config.describe_promise()} ({config.origin})"
+    yield f"holds  promise = {promise} ({config.origin})"
 
 
 def _show(name: str, value: object) -> str:
