@@ -52,6 +52,7 @@ class Voice:
         self._tell = tell
         self._complete = False
         self._ended = False
+        # Where each piece that waits begins and when it came; up to where the guard has looked.
         self._held: deque[tuple[int, float]] = deque()
         self._looked = 0
         self._pieces: asyncio.Queue[str | Problem | None] = asyncio.Queue()
