@@ -11,7 +11,10 @@ import typer
 from groundwire.cli.audit import PolicyName
 from groundwire.errors import InputError
 
-NEEDED = ("fastapi", "httpx", "prometheus_client", "pydantic_settings", "uvicorn")
+NEEDED = (
+    *("fastapi", "httpx", "opentelemetry", "prometheus_client", "pydantic_settings"),
+    "uvicorn",
+)
 
 
 def serve(

@@ -13,7 +13,7 @@ from groundwire.serve.keys import KeyRing, hash_key, read_keys
 from groundwire.serve.limits import CALLER, Limit, Limits
 from groundwire.serve.problems import Problem, make_problem
 from groundwire.serve.settings import Settings, is_loopback
-from groundwire.serve.tracing import enter_trace
+from groundwire.serve.tracing import join_trace
 
 Message: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
@@ -79,7 +79,7 @@ class Door:
                 await make_problem(scope["path"], problem)(scope, receive, named)
                 return
             CALLER.set(caller)
-            held.enter_context(enter_trace(headers))
+            held.enter_context(join_trace(headers))
             await self._app(scope, _again(body, receive), named)
 
     def _check_caller(self, path: str, headers: dict[str, str]) -> str:

@@ -24,7 +24,7 @@ from groundwire.serve.metrics import Metrics
 from groundwire.serve.problems import OverloadProblem, Problem
 from groundwire.serve.room import Room
 from groundwire.serve.settings import Settings
-from groundwire.serve.tracing import trace_reports
+from groundwire.serve.tracing import publish_reports
 from groundwire.types import Action, Claim, Report
 from groundwire.verify.presets import load_verifier
 
@@ -149,7 +149,7 @@ class Engine:
     def count(self, reports: Sequence[Report], action: Action) -> None:
         """Counts one checked answer, in the metrics and in traces; of one in fields each report."""
         self.metrics.add_reports(reports, action)
-        trace_reports(reports, action)
+        publish_reports(reports, action)
         if self._watch is not None:
             add_reports(self._watch, reports)
 

@@ -28,7 +28,7 @@ _SECOND = 1_000_000_000
 
 
 @contextmanager
-def enter_trace(headers: Mapping[str, str]) -> Iterator[None]:
+def join_trace(headers: Mapping[str, str]) -> Iterator[None]:
     """Makes what a request does part of the trace that its headers name (W3C trace context)."""
     token = context.attach(extract(headers))
     try:
@@ -37,7 +37,7 @@ def enter_trace(headers: Mapping[str, str]) -> Iterator[None]:
         context.detach(token)
 
 
-def trace_reports(reports: Sequence[Report], action: str) -> None:
+def publish_reports(reports: Sequence[Report], action: str) -> None:
     """Records one checked answer that ended now; of one in fields each has a report.
 
     Args:

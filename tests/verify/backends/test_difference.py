@@ -20,7 +20,7 @@ from groundwire.errors import InputError, ModelError
 from groundwire.evidence.embedders import hash_file
 from groundwire.train.verifier.difference import write_difference
 from groundwire.train.verifier.model import VerifierModel
-from groundwire.verify.backends.difference import add_difference, take_difference
+from groundwire.verify.backends.difference import add_difference, derive_difference
 from groundwire.verify.backends.scorer import PairScorer
 from groundwire.verify.cascade import CascadeVerifier
 from groundwire.verify.nli import NLIVerifier
@@ -142,7 +142,7 @@ def test_a_change_of_low_rank_comes_back(rank: int, out: int, size: int, seed: i
     change = torch.randn(out, rank, generator=draw) @ torch.randn(rank, size, generator=draw)
     new = {"m": old + change, "bias": torch.randn(3, generator=draw), "same": torch.ones(2, 2)}
     backbone = {"m": old, "bias": torch.zeros(3), "same": torch.ones(2, 2)}
-    kept = take_difference(new, backbone, rank)
+    kept = derive_difference(new, backbone, rank)
     assert not [name for name in kept if name.startswith("same")]
     back = add_difference(backbone, kept)
     for name, value in new.items():

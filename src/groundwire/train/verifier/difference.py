@@ -17,7 +17,7 @@ from groundwire.verify.backends.checkpoint import (
     WEIGHTS,
     read_manifest,
 )
-from groundwire.verify.backends.difference import find_prefix, name_as_model, take_difference
+from groundwire.verify.backends.difference import derive_difference, find_prefix, name_as_model
 from groundwire.verify.backends.spans import SPAN_HEAD
 
 _KEPT = (*VOCABULARIES, "config.json", "tokenizer_config.json", "special_tokens_map.json",
@@ -62,7 +62,7 @@ def write_difference(model: Path, output: Path, backbone: str, rank: int) -> Pat
             "name the backbone that it was trained from with --backbone"
         )
     with torch.no_grad():
-        made = take_difference(new, old, rank)
+        made = derive_difference(new, old, rank)
     output.mkdir(parents=True, exist_ok=True)
     for name in _KEPT:
         if (model / name).is_file():

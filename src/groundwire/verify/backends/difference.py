@@ -45,7 +45,7 @@ def split_matrix(change: Any, rank: int) -> tuple[Any, Any]:
     return (left[:, :rank] * root).half(), (root[:, None] * right[:rank]).half()
 
 
-def take_difference(
+def derive_difference(
     weights: Mapping[str, Any], backbone: Mapping[str, Any], rank: int
 ) -> dict[str, Any]:
     """Returns what a model has that its backbone has not, by names with an ending each.
@@ -175,6 +175,7 @@ def open_difference(model_class: Any, folder: Path, **options: Any) -> Any:
         old = name_as_model(load_file(weights), kind.base_model_prefix)
         model, report = kind.from_pretrained(
             None, config=config, state_dict=add_difference(old, load_file(folder / DIFFERENCE)),
+            local_files_only=True, trust_remote_code=False, use_safetensors=True,
             output_loading_info=True,
         )  # fmt: skip
     refuse_lost(folder, report)
