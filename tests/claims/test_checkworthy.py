@@ -148,6 +148,13 @@ CLAIMS = [
     "The limits are high:",
     "The plans that were sold in Norway are:",
     "Visitors are not:",
+    "The kettle boils in seconds, and its colors are:",
+    "Ann Berg leads Acme as CEO, and its plans are:",
+    "Acme CEO Ann Berg's plans are:",
+    "Founded by Bo Lund, its plans are:",
+    "Plans available only in Norway include:",
+    "The countries that ban the kettle are:",
+    "The models recalled for fire risk are:",
 ]
 
 NO_CLAIMS: dict[ClaimKind, list[str]] = {
@@ -248,7 +255,7 @@ NO_CLAIMS: dict[ClaimKind, list[str]] = {
         "## ❌ Cons",
         "## ✅ Pros",
         "The limits are:",
-        "**The limits of the Basic plan are**:",
+        "**The limits of the plan are**:",
         "Common side effects include:",
     ],
 }

@@ -62,7 +62,8 @@ def test_a_follow_up_is_read_with_what_was_said_before(
     told = [{"role": "user", "content": "How heavy is the pump?"},
             {"role": "assistant", "content": "It weighs 64 kg."}]  # fmt: skip
     asked = ("--question", "And the tank?", "--history", "told.json", "--json")
-    for text in (json.dumps(told), "".join(json.dumps(turn) + "\n" for turn in told)):
+    whole = json.dumps({"messages": told}, indent=1)
+    for text in (json.dumps(told), "".join(json.dumps(turn) + "\n" for turn in told), whole):
         (folder / "told.json").write_text(text)
         code, lines = check(capsys, "--answer", "The tank holds 3 liters.", *asked)
         report = json.loads("\n".join(lines))

@@ -216,6 +216,18 @@ def test_a_result_that_names_no_call_may_repeat_any(result: dict[str, Any]) -> N
     assert not transcript.documents and why(transcript) == [REPEATED]
 
 
+def test_a_result_that_names_no_call_is_of_those_right_before_it() -> None:
+    found = {"role": "tool", "content": TRUE}
+    given = json.dumps({"text": TRUE})
+    call = {"id": "7", "function": {"name": "save", "arguments": given}}
+    save = {"role": "assistant", "tool_calls": [call]}
+    look = {"role": "assistant", "tool_calls": [{"id": "8", "function": {"name": "look"}}]}
+    assert read(user(ASKED), look, found, save).documents  # what came later gave it nothing
+    search = {"type": "file_search_call", "id": "f", "results": [{"text": TRUE}]}
+    assert read(user(ASKED), save, search).documents
+    assert not read(user(ASKED), save, found).documents
+
+
 def test_marked_blocks_count_in_system_messages() -> None:
     marked = [
         {"type": "text", "text": "Be kind."},

@@ -261,10 +261,10 @@ def test_which_leaves_are_read() -> None:
 
 def test_a_name_that_says_a_sentence_is_read() -> None:
     heavy, light = "The pump weighs 64 kg", "The pump weighs 62 kg"
-    read_too: list[Any] = [True, None, [1], {"sure": True}]
-    assert all(heavy in list(yield_leaf_texts([{heavy: value}])) for value in read_too)
-    with_it: list[Any] = [False, "it does", 3]
-    assert not any(heavy in list(yield_leaf_texts({heavy: value})) for value in with_it)
+    assert heavy in list(yield_leaf_texts([{"claims": {heavy: True}}]))
+    others: list[Any] = [False, None, "it does", 3, [1], {"sure": "yes"}]
+    assert not any(heavy in list(yield_leaf_texts({heavy: value})) for value in others)
+    assert not list(yield_leaf_texts({"Does the pump weigh 64 kg?": True}))
 
     def read(data: Any) -> Any:
         def check(texts: list[str]) -> list[Report]:

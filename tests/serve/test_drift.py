@@ -12,7 +12,7 @@ from groundwire.audit.figures.drift import Watch, read_stream
 from groundwire.errors import InputError
 from groundwire.serve.drift import open_watch
 from server_cases import MANUAL, open_client
-from upstream_cases import OTHER, WRONG
+from upstream_cases import OTHER, WRONG, open_upstream
 
 NAME = "groundwire_drift_evidence"
 
@@ -35,6 +35,22 @@ async def test_answers_unlike_those_before_raise_an_alarm(audit: Path) -> None:
             response = await client.post("/v1/check/batch", json={"items": [item] * 60})
             assert response.status_code == 200
         assert await read_evidence(client) > 20
+
+
+async def test_choices_of_one_answer_and_fields_are_no_drift(audit: Path) -> None:
+    async with open_upstream() as upstream:
+        flags = {"drift_from": audit, "upstream": upstream.url}
+        async with open_client(flags) as client:
+            told = {"evidence": [MANUAL]}
+            asked = {"model": "m", "messages": [{"role": "user", "content": "?"}], "n": 30}
+            upstream.say(*[f"{OTHER} {WRONG}"] * 30)
+            body = {**asked, "x-groundwire": told}
+            assert (await client.post("/v1/chat/completions", json=body)).status_code == 200
+            after_one = await read_evidence(client)
+            upstream.say(*['{"warranty": "24 months"}'] * 30)
+            body["response_format"] = {"type": "json_object"}
+            assert (await client.post("/v1/chat/completions", json=body)).status_code == 200
+            assert await read_evidence(client) == after_one < 2
 
 
 async def test_without_an_audit_there_is_no_evidence() -> None:

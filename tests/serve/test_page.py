@@ -103,6 +103,15 @@ async def test_the_model_is_given_passages_unless_the_page_says_no(
     assert [m["role"] for m in second["messages"]] == ["user"]
 
 
+async def test_one_answer_is_asked_for_and_ends_where_it_ends(upstream: ScriptedUpstream) -> None:
+    upstream.stream(RIGHT)
+    late = event([{"delta": {"content": f" {WRONG}"}}])
+    upstream.pieces.insert(-2, late)
+    events = await ask(upstream, n=3)
+    assert "n" not in upstream.requests[0]["body"]
+    assert "".join(collect(events, "shown")) == "".join(collect(events, "model")) == RIGHT
+
+
 async def test_a_blocked_answer_says_what_a_reader_sees(upstream: ScriptedUpstream) -> None:
     upstream.stream(OTHER)
     events = await ask(upstream)

@@ -12,7 +12,7 @@ from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from groundwire.serve import tracing
+from groundwire.serve import tracing, voices
 from server_cases import MANUAL, open_client
 from upstream_cases import RIGHT, WRONG, open_upstream
 
@@ -97,3 +97,45 @@ async def test_an_answer_that_nobody_checked_is_counted_as_open(recorder: Record
         metrics = (await client.get("/metrics")).text
     assert 'groundwire_fail_open_total{reason="no evidence"} 2.0' in metrics
     assert not recorder.find("groundwire.check")
+
+
+async def test_a_stream_that_breaks_off_unchecked_is_counted_as_open() -> None:
+    async with open_upstream() as upstream, open_client({"upstream": upstream.url}) as client:
+        upstream.stream(WRONG, finish=None)
+        body = {"model": "m", "messages": [QUESTION], "stream": True}
+        assert WRONG in (await client.post("/v1/chat/completions", json=body)).text
+        metrics = (await client.get("/metrics")).text
+    assert 'groundwire_fail_open_total{reason="no evidence"} 1.0' in metrics
+
+
+async def test_a_span_that_is_open_already_stays(recorder: Recorder) -> None:
+    tracer = recorder.tracers.get_tracer("outer")
+    async with open_client() as client:
+        body = {"answer": RIGHT, "evidence": [MANUAL]}
+        with tracer.start_as_current_span("request"):
+            await client.post("/v1/check", json=body, headers=HEADERS)
+    (outer,), (span,) = recorder.find("request"), recorder.find("groundwire.check")
+    assert span.parent is not None and outer.context is not None
+    assert span.parent.span_id == outer.context.span_id
+
+
+def test_a_wait_is_that_of_the_oldest_character(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+    monkeypatch.setattr(voices.time, "monotonic", lambda: now)
+    wait = voices._Wait()
+    wait.hear(0)  # "It is red. The warranty" at 0, " lasts." at 2
+    wait.look(10)
+    now = 0.5
+    assert wait.release() == 0.5
+    now = 2.0
+    wait.hear(23)
+    wait.look(20)
+    assert wait.release() == 2.0
+    wait.hear(30)
+    wait.look(10)
+    wait.drop()  # of this nothing is shown
+    now = 5.0
+    wait.hear(40)
+    wait.look(10)
+    now = 5.5
+    assert wait.release() == 0.5

@@ -470,8 +470,12 @@ _STATES = re.compile(
     re.IGNORECASE,
 )
 
-# "The limits are:" says nothing before its items do: its verb has no complement yet.
-_UNENDED = re.compile(r"\s(?:is|are|was|were|includes?|included)(?: as)?:$", re.IGNORECASE)
+# "The limits are:" says nothing before its items do: its verb has no complement yet. Only of a few
+# plain words: a name, a clause or a condition in the subject may be false by itself.
+_UNENDED = re.compile(
+    r"(?P<subject>\w+(?: (?!only\b|not\b|no\b|that\b|who\b|which\b|its\b|\w+ed\b)[a-z-]+){1,4})"
+    r" (?:is|are|was|were|includes?|included):"
+)
 
 SIZE = re.compile(
     r" (?:(?:with)?in|of|using) (?:about |around |exactly |under |up to )?\d+ words"
@@ -574,7 +578,7 @@ def _kind(text: str, depth: int) -> ClaimKind:
                 return kind
     # Only a whole short line is a heading, and no part of a sentence that was divided above.
     if text.endswith(":") and depth == 3:
-        subject = _UNENDED.sub("", text)
-        if subject != text or len(text.split()) <= 8:
-            return classify_heading(subject)
+        unended = _UNENDED.fullmatch(text)
+        if unended or len(text.split()) <= 8:
+            return classify_heading(unended["subject"] if unended else text)
     return "claim"

@@ -100,6 +100,8 @@ def read_answer(text: str | None, file: Path | None) -> str:
 def read_turns(file: Path | None) -> list[Any] | None:
     """Returns the conversation before a question: a JSON list of messages, or lines of them.
 
+    An object with ``messages`` will do as well.
+
     Raises:
         InputError: if it cannot be read, or holds no list of messages.
     """
@@ -107,9 +109,12 @@ def read_turns(file: Path | None) -> list[Any] | None:
         return None
     text = _decoded(_bytes(file), str(file))
     try:
-        found = parse_strict(text) if text.lstrip().startswith("[") else None
-        if found is None:
+        try:
+            found = parse_strict(text)
+        except InputError:
             found = [parse_strict(line) for line in text.splitlines() if line.strip()]
+        if isinstance(found, dict):
+            found = found.get("messages", [found])
         if isinstance(found, list) and found:
             read_history(found)
             return found

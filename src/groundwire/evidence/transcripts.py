@@ -284,11 +284,17 @@ class _Reader:
         self._whole = WHOLE in templates
         self._calls: dict[str, list[Any]] = {}
         self._names: dict[str, str] = {}
-        for call, name, given in _yield_calls(messages):
-            # Some servers count the calls of each turn from 0 on, so an id may return.
-            self._calls.setdefault(call, []).append(given)
-            if name is not None:
-                self._names[call] = name
+        self._latest: list[list[Any]] = []
+        latest: list[Any] = []
+        for message in messages:
+            called = list(_yield_calls([message]))
+            for call, name, given in called:
+                # Some servers count the calls of each turn from 0 on, so an id may return.
+                self._calls.setdefault(call, []).append(given)
+                if name is not None:
+                    self._names[call] = name
+            latest = [given for _, _, given in called] or latest
+            self._latest.append(latest)
         self._asked: str | None = None
         self._documents: list[Document] = []
         self._origins: list[Origin] = []
@@ -305,7 +311,7 @@ class _Reader:
             elif role == "user":
                 text = self._read_user(place, text, last=number == last)
             for part in parts:
-                self._read_part(message, part, place)
+                self._read_part(message, part, place, self._latest[number])
             if number == last:
                 question = text
             elif role in ("user", "assistant") and text.strip() and number < (last or 0):
@@ -348,15 +354,17 @@ class _Reader:
             self._add("user", inner, name or f"user ({place})", place)
         return filled.question
 
-    def _read_part(self, message: Mapping[str, Any], part: Part, place: str) -> None:
+    def _read_part(
+        self, message: Mapping[str, Any], part: Part, place: str, latest: list[Any]
+    ) -> None:
         if part.kind == "unread":
             self._ignore(place, part.text)
         elif part.kind == "source" and message.get("role") not in _SYSTEM:
             self._ignore(place, MISPLACED)
         elif part.kind == "result":
             call = part.call or ""
-            # A result that names no call may be of any of them.
-            given = self._calls.get(call) or [arg for args in self._calls.values() for arg in args]
+            # A tool's result that names no call is taken for one of the calls right before it.
+            given = self._calls.get(call) or (latest if _is_result(message) else [])
             if len(part.text) * sum(len(str(item)) for item in given) > _COMPARED:
                 self._ignore(place, TOO_LARGE)
                 return
@@ -389,6 +397,11 @@ class _Reader:
 
     def _ignore(self, place: str, why: str) -> None:
         self._ignored[Ignored(place, why)] = None
+
+
+def _is_result(message: Mapping[str, Any]) -> bool:
+    """Whether a message is what a tool returned: no search and no document of a vendor's own."""
+    return message.get("role") in _TOOLS or str(message.get("type")).endswith("_output")
 
 
 def _asks(message: Mapping[str, Any], parts: Sequence[Part]) -> bool:

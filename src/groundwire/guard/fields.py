@@ -135,8 +135,8 @@ def has_false_value(report: Report) -> bool:
 def yield_leaf_texts(data: Any) -> Iterator[str]:
     """Yields the values in data that are no sentences, as they are read; no truth values.
 
-    A name that says a sentence itself (``{"The pump weighs 64 kg": true}``) is one of them; over a
-    text or a number it is read with that.
+    A name that says a sentence itself and is said to be true (``{"The pump weighs 64 kg": true}``)
+    is one of them; over a text or a number it is read with that.
     """
     for name, leaf in yield_values(data, ""):
         own = _OWN & {part.casefold() for part in _PART.findall(name)}
@@ -147,12 +147,12 @@ def yield_leaf_texts(data: Any) -> Iterator[str]:
 
 
 def _yield_names(data: Any) -> Iterator[str]:
-    """Yields the names that are sentences, over what is no text, number or denial."""
+    """Yields the names that state something, where the value says that it is so."""
     if isinstance(data, Mapping):
         for name, value in data.items():
-            bare = value is True or not isinstance(value, str | int | float)
-            if bare and is_sentence(str(name)):
-                yield str(name)
+            said = str(name)
+            if value is True and is_sentence(said) and not said.rstrip().endswith("?"):
+                yield said
             yield from _yield_names(value)
     elif isinstance(data, list | tuple):
         for value in data:

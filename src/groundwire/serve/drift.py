@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,17 +29,14 @@ def open_watch(folder: Path) -> Watch:
     return Watch(read_stream(folder))
 
 
-def add_reports(watch: Watch, reports: Sequence[Report]) -> None:
-    """Adds one checked answer; of one in fields each has a report."""
+def add_report(watch: Watch, report: Report) -> None:
+    """Adds one checked answer, a text as an audit reads it."""
     from groundwire.audit.figures.drift import NOTHING, split_text
     from groundwire.audit.figures.tally import CHECKED
 
     scores = [
         verdict.score
-        for report in reports
         for verdict in report.verdicts
         if verdict.label in CHECKED and verdict.score is not None
     ]
-    question = reports[0].question if reports else None
-    words = split_text(question, " ".join(report.answer for report in reports))
-    watch.add(min(scores, default=NOTHING), words)
+    watch.add(min(scores, default=NOTHING), split_text(report.question, report.answer))

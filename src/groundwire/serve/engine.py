@@ -18,7 +18,7 @@ from groundwire.policy import POLICIES, ThresholdPolicy
 from groundwire.protocols import Retriever, Splitter, Verifier, read_language
 from groundwire.serve.batching import BatchingVerifier
 from groundwire.serve.claim_cache import CachingVerifier
-from groundwire.serve.drift import add_reports, open_watch
+from groundwire.serve.drift import add_report, open_watch
 from groundwire.serve.limits import CALLER
 from groundwire.serve.metrics import Metrics
 from groundwire.serve.problems import OverloadProblem, Problem
@@ -144,14 +144,22 @@ class Engine:
         reports = await self.run(self.guard.check_many, answers, evidence, questions, histories)
         for report in reports if counts else ():
             self.count([report], report.decision.action)
+        if counts:
+            # Choices of one answer are alike: counted each, they would look like a change.
+            same = len(reports) > 1 and all(item is evidence[0] for item in evidence)
+            self.watch(reports[:1] if same else reports)
         return reports
+
+    def watch(self, reports: Sequence[Report]) -> None:
+        """Adds answers to what drift is told from; each is a text."""
+        for report in reports if self._watch is not None else ():
+            assert self._watch is not None
+            add_report(self._watch, report)
 
     def count(self, reports: Sequence[Report], action: Action) -> None:
         """Counts one checked answer, in the metrics and in traces; of one in fields each report."""
         self.metrics.add_reports(reports, action)
         publish_reports(reports, action)
-        if self._watch is not None:
-            add_reports(self._watch, reports)
 
     async def run(self, check: Callable[..., T], *given: Any) -> T:
         """Runs a function that checks in a thread, as one check.

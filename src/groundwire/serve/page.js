@@ -121,7 +121,8 @@ const HANDLERS = {
   repaired: (turn, event) => turn.flagged.push(...event.claims),
   removed: (turn, event) => turn.flagged.push(...event.claims),
   blocked: (turn, event) => {
-    turn.shown.push(...(turn.shown.length ? "\n\n" : ""), ...event.text);
+    const joint = turn.shown.length && !event.text.startsWith("\n") ? "\n\n" : "";
+    turn.shown.push(...joint, ...event.text);
   },
   done: (turn, event) => {
     turn.over = true;

@@ -50,6 +50,7 @@ class PageForm(ChatForm):
     def write_request(self, body: Mapping[str, Any], turn: Turn) -> dict[str, Any]:
         """Returns the request for the upstream: with passages that may answer, where asked for."""
         sent = {**clean_body(body), "stream": True}
+        sent.pop("n", None)
         wanted = sent.pop("passages", True)
         question = turn.conversation.question
         if not wanted or turn.evidence is None or not question:
@@ -94,8 +95,10 @@ class PageRelay(Relay):
         if not isinstance(choices, list) or not all(_is_chunk(choice) for choice in choices):
             raise Problem(502, "the upstream's choices cannot be read", "upstream_malformed")
         for choice in choices[:1]:
-            text = choice["delta"].get("content")
-            if text and not self._voice.over:
+            text, refusal = choice["delta"].get("content"), choice["delta"].get("refusal")
+            if isinstance(refusal, str):
+                self.say({"kind": "model", "text": refusal})
+            if text and not self._voice.over and not self._finished:
                 self.say({"kind": "model", "text": text})
                 self._voice.feed(text)
                 if not self.turn.holds:

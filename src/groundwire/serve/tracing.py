@@ -29,8 +29,15 @@ _SECOND = 1_000_000_000
 
 @contextmanager
 def join_trace(headers: Mapping[str, str]) -> Iterator[None]:
-    """Makes what a request does part of the trace that its headers name (W3C trace context)."""
-    token = context.attach(extract(headers))
+    """Makes what a request does part of the trace that its headers name (W3C trace context).
+
+    Where a span is open already, as an instrumentation of the server's framework opens one for each
+    request, that span stays.
+    """
+    if trace.get_current_span().get_span_context().is_valid:
+        yield
+        return
+    token = context.attach(extract(headers, context.get_current()))
     try:
         yield
     finally:

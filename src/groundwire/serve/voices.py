@@ -52,9 +52,7 @@ class Voice:
         self._tell = tell
         self._complete = False
         self._ended = False
-        # Where each piece that waits begins and when it came; up to where the guard has looked.
-        self._held: deque[tuple[int, float]] = deque()
-        self._looked = 0
+        self._wait = _Wait()
         self._pieces: asyncio.Queue[str | Problem | None] = asyncio.Queue()
         self._task: asyncio.Task[None] | None = None
         self._report: Report | None = None
@@ -67,7 +65,7 @@ class Voice:
             if self._task is None:
                 work = self._check() if self._mode == "check" else self._check_fields()
                 self._task = asyncio.ensure_future(work)
-            self._held.append((len(self.heard) - len(text), time.monotonic()))
+            self._wait.hear(len(self.heard) - len(text))
             self._pieces.put_nowait(text)
 
     def complete(self) -> None:
@@ -100,6 +98,8 @@ class Voice:
                 if problem is None:
                     raise make_stream_problem(error) from error
                 return
+        if problem is not None and self._mode in ("pass", "label", "exclude") and self.heard:
+            self._turn.judge_unseen(self.heard)  # it was shown as it came, and counts
         if problem is not None or not self.heard.strip():
             return
         if self._report is not None:
@@ -128,22 +128,17 @@ class Voice:
                 if self._tell is not None:
                     self._tell(event)
                 if event.kind == "held":
-                    self._looked += len(event.text)
+                    self._wait.look(len(event.text))
+                elif event.kind == "removed":
+                    self._wait.drop()
                 if event.kind == "released":
                     self.show(event.text)
-                    self._count_hold()
+                    turn.engine.metrics.add_hold(self._wait.release())
                 elif event.kind == "blocked":
                     self.blocked = event.text
                     self.over = not self._complete
                 if event.report is not None:
                     self._report = event.report
-
-    def _count_hold(self) -> None:
-        """Counts how long the oldest of what was released had waited."""
-        if self._held:
-            self._turn.engine.metrics.add_hold(time.monotonic() - self._held[0][1])
-        while self._held and self._held[0][0] < self._looked:
-            self._held.popleft()
 
     async def _check_fields(self) -> None:
         async for _ in self._iterate():
@@ -155,12 +150,44 @@ class Voice:
                 self.blocked = outcome.text
             else:
                 self.show(outcome.text)
+                self._turn.engine.metrics.add_hold(self._wait.release())
 
     async def _iterate(self) -> AsyncIterator[str]:
         while (piece := await self._pieces.get()) is not None:
             if isinstance(piece, Problem):
                 raise piece
             yield piece
+
+
+class _Wait:
+    """How long what is released had waited, from its oldest character on."""
+
+    def __init__(self) -> None:
+        self._pieces: deque[tuple[int, float]] = deque()
+        self._looked = self._last = self._begun = 0
+        self._dropped = False
+
+    def hear(self, start: int) -> None:
+        """Takes a piece, which begins at a character of the text."""
+        self._pieces.append((start, time.monotonic()))
+
+    def look(self, length: int) -> None:
+        """Takes that so many further characters are being checked."""
+        if self._dropped:
+            self._begun, self._dropped = self._looked, False
+        self._last = self._looked
+        self._looked += length
+
+    def drop(self) -> None:
+        """Takes that something of what was looked at last is not shown."""
+        self._begun, self._dropped = max(self._begun, self._last), True
+
+    def release(self) -> float:
+        """Takes that the rest of it is shown; returns the seconds that it had waited."""
+        while len(self._pieces) > 1 and self._pieces[1][0] <= self._begun:
+            self._pieces.popleft()
+        self._begun, self._dropped = self._looked, False
+        return time.monotonic() - self._pieces[0][1] if self._pieces else 0.0
 
 
 def make_stream_problem(error: Exception) -> Problem:

@@ -49,6 +49,8 @@ NOTHING = 2.0
 """Stands for the lowest score of an answer that has none: nothing of it could be checked."""
 KEPT = 200_000
 """New answers that later ones are ranked among; beyond them the ranks hardly change any more."""
+LONGEST = 20_000
+"""Characters of an answer whose words count."""
 SHOWN = 10
 """Words that are named."""
 
@@ -181,7 +183,7 @@ class Watch:
 
 def split_text(question: str | None, answer: str | None) -> list[str]:
     """Returns the words of an answer and its question, as drift is measured by them."""
-    text = f"{question or ''} {answer or ''}"
+    text = f"{question or ''} {answer or ''}"[:LONGEST]
     return [word.casefold() for word in split_words(text)] if answer else []
 
 
