@@ -42,6 +42,13 @@ def test_rows_of_a_table_have_the_names_and_units_of_their_columns() -> None:
     ]
 
 
+def test_a_column_that_is_called_by_its_unit_gives_it() -> None:
+    (row,) = read("| Course | Days | Price |\n|---|---|---|\n| Keelboat | 3 | €420 |")
+    assert row.reading == "Course: Keelboat; Days: 3 days; Price: €420."
+    told = " ".join(line.reading for line in read({"course": "Keelboat", "days": 3, "years": 2019}))
+    assert "days: 3 days" in told and "2019 years" not in told
+
+
 def test_min_beside_max_is_the_least_and_no_minutes() -> None:
     towns = [{"town": t, "temp_min": 4, "temp_max": 9, "walk_min": 40} for t in ("Oslo", "Vell")]
     for evidence in (towns[0], {"towns": towns}, {"towns": {"all": towns}}):

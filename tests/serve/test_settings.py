@@ -202,6 +202,11 @@ async def test_a_server_takes_the_threshold_of_its_group(tmp_path: Path) -> None
     assert not holds and "group 'others'" in lines[-1]
 
 
+def test_a_page_needs_a_model_to_ask() -> None:
+    with pytest.raises(InputError, match="set upstream, or leave page out"):
+        load_settings({"page": True})
+
+
 def test_check_tells_what_a_config_promises(guard_config: Path, tmp_path: Path) -> None:
     holds, lines = check_settings({}, guard_config)
     text = "\n".join(lines)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -121,7 +122,7 @@ async def test_a_span_that_is_open_already_stays(recorder: Recorder) -> None:
 
 def test_a_wait_is_that_of_the_oldest_character(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 0.0
-    monkeypatch.setattr(voices.time, "monotonic", lambda: now)
+    monkeypatch.setattr(time, "monotonic", lambda: now)
     wait = voices._Wait()
     wait.hear(0)  # "It is red. The warranty" at 0, " lasts." at 2
     wait.look(10)

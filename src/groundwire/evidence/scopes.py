@@ -118,6 +118,9 @@ _PERIOD = re.compile(
     r"(?:q[1-4]\s?)?(?:19|20)\d\d|q[1-4]|(?:mon|tue|wed|thu|fri|sat|sun))",
     re.IGNORECASE,
 )
+_SPANS = frozenset(split_table("seconds minutes hours nights days weeks months years"))
+"""Names of columns that are the unit of what stands below them, in the plural."""
+
 _NUMBERED_KEYS = frozenset(split_table("id no nr number code sku ref key # isbn ean plate ticket"))
 
 
@@ -368,6 +371,8 @@ def _join_unit(key: str, value: str, scale: str, row: str, tops: Set[str]) -> tu
     """Moves the unit of a column from its name to a bare number under it."""
     if not _PLAIN_NUMBER.fullmatch(value):
         return key, value
+    if key.strip().casefold() in _SPANS and not _PERIOD.fullmatch(value):
+        return key, f"{value} {key.strip().casefold()}"
     match = _UNIT_IN_KEY.match(key)
     unit = (match["bracket"] or match["bare"]) if match else ""
     if match and _is_unit(unit) and not _is_least(key, tops):

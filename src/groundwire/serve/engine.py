@@ -190,6 +190,11 @@ class Engine:
             self._trouble = f"{type(error).__name__}: {error}"
         else:
             self._trouble = None
+            page = ", and the page is at /" if self.settings.page else ""
+            # Of uvicorn, whose lines a reader of the terminal sees.
+            logging.getLogger("uvicorn.error").info(
+                "The model is loaded: answers are checked%s", page
+            )
 
 
 def _make_judges(settings: Settings, verifier: Verifier | None) -> tuple[ThresholdPolicy, Verifier]:

@@ -49,7 +49,6 @@ function makeTurn(question) {
   turn.reader.classList.add("waiting");
   find("turns").append(item);
   turns.push(turn);
-  item.scrollIntoView({ block: "end" });
   return turn;
 }
 
@@ -85,6 +84,7 @@ function redraw(turn) {
   draw(turn, turn.model, turn.written, turn.flagged);
   turn.reader.classList.toggle("waiting", !turn.over);
   turn.reader.setAttribute("aria-busy", String(!turn.over));
+  if (turn === turns.at(-1) && !turn.open) turn.item.scrollIntoView({ block: "nearest" });
 }
 
 function add(parent, name, text) {
@@ -102,7 +102,7 @@ function toggle(turn, claim) {
     const score = claim.score === null ? "" : ` (${claim.score.toFixed(2)})`;
     add(turn.detail, "p", `${claim.label[0].toUpperCase()}${claim.label.slice(1)}${score}`);
     if (claim.reason) add(turn.detail, "p", claim.reason);
-    for (const clash of claim.conflicts) {
+    for (const clash of claim.reason ? [] : claim.conflicts) {
       add(turn.detail, "p", `It says ${clash.claimed}; the evidence says ${clash.found}.`);
     }
     for (const quote of claim.quotes) {
@@ -161,6 +161,7 @@ async function ask(question) {
   const turn = makeTurn(question);
   running = new AbortController();
   find("stop").hidden = false;
+  redraw(turn);
   form.querySelector("[type=submit]").disabled = true;
   try {
     const response = await fetch("/page/ask", {

@@ -206,6 +206,12 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _answered(self) -> Settings:
+        if self.page and self.upstream is None:
+            raise InputError("page asks the model of an upstream: set upstream, or leave page out")
+        return self
+
+    @model_validator(mode="after")
     def _grouped(self) -> Settings:
         if self.group is not None and self.guard_config is None:
             raise InputError("group is one of guard_config: set that, too, or leave group out")
