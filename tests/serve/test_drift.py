@@ -53,6 +53,24 @@ async def test_choices_of_one_answer_and_fields_are_no_drift(audit: Path) -> Non
             assert await read_evidence(client) == after_one < 2
 
 
+async def test_each_answer_counts_whole_streamed_or_of_a_batch(audit: Path, tmp_path: Path) -> None:
+    answer = f"{OTHER} {WRONG}"
+    (tmp_path / "manual.txt").write_text(MANUAL)
+    async with open_upstream() as upstream:
+        upstream.stream(answer)
+        flags = {"drift_from": audit, "upstream": upstream.url, "evidence": (tmp_path,)}
+        async with open_client(flags) as client:
+            asked = {"model": "m", "messages": [{"role": "user", "content": "?"}], "stream": True}
+            for _ in range(60):
+                await client.post("/v1/chat/completions", json=asked)
+            streamed = await read_evidence(client)
+        async with open_client(flags) as client:
+            for _ in range(2):
+                await client.post("/v1/check/batch", json={"items": [{"answer": answer}] * 60})
+            checked = await read_evidence(client)
+    assert streamed > 20 and checked > 20
+
+
 async def test_without_an_audit_there_is_no_evidence() -> None:
     async with open_client() as client:
         await client.post("/v1/check", json={"answer": OTHER, "evidence": [MANUAL]})

@@ -127,6 +127,7 @@ class Engine:
         questions: Sequence[str | None],
         histories: Sequence[History | None],
         counts: bool = True,
+        choices: bool = False,
     ) -> list[Report]:
         """Checks answers, which count as one check.
 
@@ -136,6 +137,7 @@ class Engine:
             questions: of each, what the reader asked.
             histories: of each, the conversation before.
             counts: whether each is an answer in the metrics.
+            choices: whether they are answers to one question, of which one tells of drift.
 
         Raises:
             Problem: if there is no room, or the check takes too long; it is no pass.
@@ -146,15 +148,14 @@ class Engine:
             self.count([report], report.decision.action)
         if counts:
             # Choices of one answer are alike: counted each, they would look like a change.
-            same = len(reports) > 1 and all(item is evidence[0] for item in evidence)
-            self.watch(reports[:1] if same else reports)
+            self.watch(reports[:1] if choices else reports)
         return reports
 
     def watch(self, reports: Sequence[Report]) -> None:
         """Adds answers to what drift is told from; each is a text."""
-        for report in reports if self._watch is not None else ():
-            assert self._watch is not None
-            add_report(self._watch, report)
+        if self._watch is not None:
+            for report in reports:
+                add_report(self._watch, report)
 
     def count(self, reports: Sequence[Report], action: Action) -> None:
         """Counts one checked answer, in the metrics and in traces; of one in fields each report."""

@@ -151,13 +151,13 @@ def make_page_router(engine: Engine, upstream: Upstream) -> APIRouter:
     if not engine.settings.page:
         return router
 
-    @router.get("/")
-    @router.get("/page/page.css")
-    @router.get("/page/page.js")
     async def send_file(request: Request) -> Response:
         name, kind = _FILES[request.url.path]
         content = (Path(__file__).parent / name).read_bytes()
         return Response(content, media_type=kind, headers=_HEADERS)
+
+    for path in _FILES:
+        router.add_api_route(path, send_file)
 
     @router.post(ASK, response_model=None)
     async def ask(request: Request) -> Response:

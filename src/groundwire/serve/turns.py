@@ -67,6 +67,7 @@ class Turn:
         excluded: the rule of the settings that excludes the answer from the guard.
         evidence: where claims are looked up.
         found: what the upstream itself looked up for the answer.
+        watched: whether an answer of it has told of drift.
     """
 
     engine: Engine
@@ -75,6 +76,7 @@ class Turn:
     excluded: str | None
     evidence: Retriever | None = None
     found: Sequence[tuple[str, Any]] = ()
+    watched: bool = False
 
     async def open_evidence(self) -> None:
         """Opens the evidence.
@@ -169,7 +171,7 @@ class Turn:
         many = len(texts)
         return await self.engine.check(
             texts, [self.evidence] * many, [self.conversation.question] * many,
-            [self.conversation.history] * many, counts,
+            [self.conversation.history] * many, counts, choices=True,
         )  # fmt: skip
 
     async def _judge_fields(self, text: str) -> Outcome:

@@ -105,6 +105,9 @@ class Voice:
         if self._report is not None:
             action = self._report.decision.action
             self._turn.engine.count([self._report], action)
+            if not self._turn.watched:
+                self._turn.watched = True
+                self._turn.engine.watch([self._report])
             self.told = describe_report(self._report)
         elif self._mode not in ("check", "fields"):
             outcome = self._turn.judge_unseen(self.heard)
