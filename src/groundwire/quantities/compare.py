@@ -355,7 +355,7 @@ def is_exclusive_date(value: Value, other: Value) -> bool:
     if alike and same_form:
         return _is_opposite(value, other)
     if not same_form:
-        return False
+        return _is_other_month(value, other)
     if value.bound == other.bound:
         return True
     if value.bound and other.bound:
@@ -363,6 +363,17 @@ def is_exclusive_date(value: Value, other: Value) -> bool:
     limit, date = (value, other) if value.bound else (other, value)
     later = [b or 0 for b in date.key] > [a or 0 for a in limit.key]
     return later if limit.bound == "<" else not later
+
+
+def _is_other_month(value: Value, other: Value) -> bool:
+    """Whether a month without day and year stands against a date of another month."""
+    if not (_is_bare_month(value) or _is_bare_month(other)) or value.bound or other.bound:
+        return False
+    return bool(value.key[1] and other.key[1]) and value.key[1] != other.key[1]
+
+
+def _is_bare_month(value: Value) -> bool:
+    return value.kind == "date" and value.key[0] is value.key[2] is None and not value.unit
 
 
 def _is_exclusive_moment(value: Value, other: Value) -> bool:

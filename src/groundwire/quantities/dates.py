@@ -31,6 +31,24 @@ _DATES = [
         rf"(?:(?<=^)|(?<=[:\"]\s)|(?<=[:\"])){_YEAR}-(?P<num>0[1-9]|1[0-2])(?=[\s;,\"]|$)",
     )
 ]
+_NAMES = "|".join(name.capitalize() for name in MONTHS)
+_SHORT = r"(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b\.?"
+# A month alone. Capitals tell it from "may" and "march", and what follows from a surname.
+_BARE_MONTH = re.compile(rf"(?<![\w'’.-])(?P<month>{_NAMES}|{_SHORT})(?![\w'’]|-\w|\.\w|\s?\()")
+_SURNAME = re.compile(r"\s+(?!(?:%s)\b)[A-Z][a-z]" % _NAMES)
+# These are names of people, verbs and first names too, and the short forms parts of words.
+_DOUBTFUL = re.compile(r"(?:April|May|June|March|August|[A-Z][a-z]{2,3}\.?)$")
+_MONTH_CUE = re.compile(
+    r"(?:\b(?:in|by|since|from|until|till|to|through|during|of|for|between|before|after|last|next|"
+    r"this|each|every|early|late|mid|end|beginning|start)[\s-]+|[–—/(]\s?)$",
+    re.IGNORECASE,
+)
+# Between the months of a range or a list.
+_MONTH_JOIN = re.compile(
+    r"\s*[-–—/,&]\s*|,?\s+(?:to|and|or|until|till|through|thru|up to)\s+", re.IGNORECASE
+)
+_CELL_START = re.compile(r"(?:^|[|:;\t\n\"])\s*$")
+_CELL_END = re.compile(r"\s*(?:$|[|;\t\n\"])")
 _QUARTER = re.compile(
     r"(?<![\w-])(?:Q(?P<q>[1-4])(?:[\s/'-]{0,2}(?:of\s)?(?:FY\s?)?(?P<y>[12]\d{3}))?(?!\w)"
     r"|(?P<y2>[12]\d{3})[\s-]?Q(?P<q2>[1-4])(?!\w)"
@@ -111,6 +129,7 @@ def find_dates(text: str) -> Iterator[Found]:
             key = _date_key(parts)
             if key is not None:
                 yield Found("date", match.start(), match.end() - match[0].endswith("."), key)
+    yield from _find_months(text)
     for match in _QUARTER.finditer(text):
         name = match["q"] or match["q2"] or str(1 + _QUARTERS.index((match["q3"] or "").lower()))
         year = float(match["y"] or match["y2"] or match["y3"] or 0) or None
@@ -123,6 +142,27 @@ def find_dates(text: str) -> Iterator[Found]:
         zone = _read_zone(found) if found else ""
         reach = found.end() if found else end
         yield Found("time", match.start(), end, (_minutes(match),), zone=zone, reach=reach)
+
+
+def _find_months(text: str) -> Iterator[Found]:
+    """Yields months that stand without day and year: "from May to October", "in June"."""
+    matches = [m for m in _BARE_MONTH.finditer(text) if not _SURNAME.match(text, m.end())]
+    sure = [not _DOUBTFUL.match(match[0]) or _is_month(text, *match.span()) for match in matches]
+    for i in range(len(matches) - 1):
+        if _MONTH_JOIN.fullmatch(text, matches[i].end(), matches[i + 1].start()):
+            sure[i] = sure[i + 1] = True
+    for match, known in zip(matches, sure, strict=True):
+        key = _date_key(match.groupdict()) if known else None
+        if key is not None:
+            # the point of a short form ends a sentence as well
+            yield Found("date", match.start(), match.end() - match[0].endswith("."), key)
+
+
+def _is_month(text: str, start: int, end: int) -> bool:
+    """Whether the words around a name make it a month, or it fills a cell or a field."""
+    lead = max(0, start - 16)
+    cell = _CELL_START.search(text, lead, start) and _CELL_END.match(text, end)
+    return bool(cell or _MONTH_CUE.search(text, lead, start))
 
 
 def find_zone_end(text: str, value: Value) -> int:

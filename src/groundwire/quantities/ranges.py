@@ -64,6 +64,20 @@ def is_inside_range(value: Value, claim: str, rival: Value, sentence: str) -> bo
     return False
 
 
+def is_same_end(value: Value, claim: str, rival: Value, sentence: str) -> bool:
+    """Whether two values of a claim and a sentence both begin, or both end, a range.
+
+    "From" and "until" are no bounds there: they tell which end it is.
+    """
+    for own in find_ranges(claim):
+        for span in find_ranges(sentence):
+            mine = value.start == own.low.start, value.start == own.high.start
+            theirs = rival.start == span.low.start, rival.start == span.high.start
+            if any(mine) and mine == theirs:
+                return True
+    return False
+
+
 def _one_end(own: Range, span: Range, value: Value) -> bool:
     """Whether two ranges differ in the end that the value is, and only there."""
     if own.low.start == value.start:
@@ -95,7 +109,9 @@ def _contains(span: Range, value: Value) -> bool:
     if not is_compatible(span.low, value):
         return False
     if value.kind == "date":
-        return _not_after(span.low, value) and _not_after(value, span.high)
+        after, before = _not_after(span.low, value), _not_after(value, span.high)
+        over = not (span.low.key[0] or span.high.key[0]) and not _not_after(span.low, span.high)
+        return after or before if over else after and before  # "November to March"
     low, high, at = (v.key[0] or 0.0 for v in (span.low, span.high, value))
     if value.kind != "time":
         return min(low, high) <= at <= max(low, high)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 from groundwire.quantities.compare import (
@@ -17,7 +18,7 @@ from groundwire.quantities.compare import (
     is_same_value,
 )
 from groundwire.quantities.parse import Value, parse_values
-from groundwire.quantities.ranges import is_inside_range
+from groundwire.quantities.ranges import is_inside_range, is_same_end
 from groundwire.text.english import LIMITS, NEGATIONS
 from groundwire.text.words import STOP, find_content_words, split_table
 from groundwire.types import Claim, Finding, Quote
@@ -113,6 +114,8 @@ def _excludes(value: Value, claim: str, other: Value, sentence: str) -> bool:
         return False
     if is_inside_range(value, claim, other, sentence):
         return False
+    if is_same_end(value, claim, other, sentence):
+        value, other = replace(value, bound=""), replace(other, bound="")
     if value.bound and is_bound_true(value, other):
         return False
     if value.kind in ("date", "decade", "time"):
