@@ -33,6 +33,17 @@ from groundwire.quantities.restate import write_alike
         ("It needs version 2.4.", "It needs v2.4.0.", "It needs version v2.4.0."),
         ("Dial +1 (0)30 555 0100.", "Dial +1 30 555 0100.", "Dial +1 30 555 0100."),
         ("It left half an hour after noon.", "It left at 12:30.", "It left at 12:30."),
+        ("Doors open at half past seven.", "Doors: 19:30.", "Doors open at 19:30."),
+        (
+            "In May the kiosk sells ice.",
+            "From April to July: ice.",
+            "From April to July the kiosk sells ice.",
+        ),
+        ("Open on 5 May.", "Open 1 April to 31 October.", "Open from 1 April to 31 October."),
+        ("It runs in January.", "It runs November to March.", "It runs from November to March."),
+        ("It holds no more than 9 tents.", "It holds up to 9 tents.", "It holds up to 9 tents."),
+        ("Sona Łos met Zoe Brun.", "Zoë Brun", "Sona Łos met Zoë Brun."),
+        ("Frau Mueller won.", "Frau Müller came first.", "Frau Müller won."),
     ],
 )
 def test_an_equal_value_is_written_as_the_evidence_writes_it(
@@ -51,6 +62,11 @@ def test_an_equal_value_is_written_as_the_evidence_writes_it(
         ("It opened in 2024.", ["It opened on 5 March 2024."]),
         ("The call is at 3 PM UTC.", ["The call is at 3 PM."]),
         ("It is red.", ["It is red."]),
+        ("It opens at 7:30.", ["It opens at 07:30 and 19:30; 7:30 is early."]),
+        ("It is free in May.", ["It is free from April to June.", "In May it costs 3 euros."]),
+        ("Rain fell in May.", ["April to June: dry.", "May to July: wet."]),
+        ("It runs from May to June.", ["It runs from April to October."]),
+        ("It opened in May 2020.", ["It is open from April to October."]),
         ("", []),
     ],
 )

@@ -75,6 +75,8 @@ def test_blocks_are_disjoint_and_cover_the_text(text: str) -> None:
     "expected",
     [
         ["Dr. Smith met Mrs. Jones, Ph.D. at 5 p.m.", "They left."],
+        ["It starts at 3 p.m. UTC and lasts an hour.", "At 5 p.m. CEST (local time) it ends."],
+        ["We open at 8 a.m. Eastern Time.", "IT opens at 9 a.m.", "Eastern exits are shut."],
         ["See e.g. Fig. 3 vs. Fig. 4.", "It weighs 3.5 kg."],
         ["No. 5 is here.", "He lives in the U.S.", "The end."],
         ["U.S. law applies to Washington D.C. and Mt. Everest."],

@@ -4,7 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from groundwire.text.letters import LIGATURES, clean_and_place, clean_letters
+from groundwire.text.letters import (
+    LIGATURES,
+    clean_and_place,
+    clean_letters,
+    spell_plainly,
+    strip_accents,
+)
 
 
 @pytest.mark.parametrize(
@@ -47,3 +53,25 @@ def test_each_letter_knows_where_it_stood(text: str) -> None:
     assert len(places) == len(clean)
     assert list(places) == sorted(places)
     assert all(clean[i] in clean_letters(text[at]) for i, at in enumerate(places))
+
+
+@pytest.mark.parametrize(
+    ("word", "ways"),
+    [
+        ("Łukasiewicz", {"lukasiewicz"}),
+        ("Müller", {"muller", "mueller"}),
+        ("Søren", {"soren"}),
+        ("Weiß", {"weiss"}),
+        ("Ardèche", {"ardeche"}),
+        ("plain", {"plain"}),
+    ],
+)
+def test_a_word_without_accents(word: str, ways: set[str]) -> None:
+    assert spell_plainly(word) == ways
+    assert strip_accents(word) in ways
+
+
+@given(st.text(alphabet=st.characters(max_codepoint=0x17F)))
+def test_plain_words_stay_plain(word: str) -> None:
+    once = strip_accents(word)
+    assert strip_accents(once) == once

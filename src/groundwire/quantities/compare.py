@@ -217,6 +217,11 @@ def is_bare_clock(value: Value) -> bool:
     return early and not _TOLD.search(value.text)
 
 
+def is_told_clock(value: Value, other: Value) -> bool:
+    """Whether a time is one that leaves its half of the day open told in full: 7:30, 19:30."""
+    return is_bare_clock(value) and not is_bare_clock(other) and is_perhaps_same(value, other)
+
+
 def _is_same_time(claimed: Value, stated: Value) -> bool:
     if claimed.at is not None and stated.at is not None:
         return claimed.at == stated.at

@@ -35,7 +35,7 @@ _NAMES = "|".join(name.capitalize() for name in MONTHS)
 _SHORT = r"(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b\.?"
 # A month alone. Capitals tell it from "may" and "march", and what follows from a surname.
 _BARE_MONTH = re.compile(rf"(?<![\w'’.-])(?P<month>{_NAMES}|{_SHORT})(?![\w'’]|-\w|\.\w|\s?\()")
-_SURNAME = re.compile(r"\s+(?!(?:%s)\b)[A-Z][a-z]" % _NAMES)
+_SURNAME = re.compile(rf"\s+(?!(?:{_NAMES})\b)[A-Z][a-z]")
 # These are names of people, verbs and first names too, and the short forms parts of words.
 _DOUBTFUL = re.compile(r"(?:April|May|June|March|August|[A-Z][a-z]{2,3}\.?)$")
 _MONTH_CUE = re.compile(

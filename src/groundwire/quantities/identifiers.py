@@ -110,7 +110,9 @@ _CUE = re.compile(
     r"|hotline|helpline|number|at)\W{0,3})$",
     re.IGNORECASE,
 )
-_NAMED = re.compile(r"\b(?:versions?|releases?)\W$", re.IGNORECASE)
+_NAMED = re.compile(r"\b(?:versions?|releases?|firmware|kernel|build)\W$", re.IGNORECASE)
+# "Python 3.10 or newer": as a number that would be 3.1.
+_NEWER = re.compile(r"(?:\+|,? (?:or|and) (?:newer|later))(?!\w)")
 _GROUPS = re.compile(r"\(?\d{2,4}\)?[ .-]\d{2,4}[ .-]\d{3,4}|\d{3}[.-]\d{4}|00\d{1,3}[ .-][\d .-]+")
 _DATED = re.compile(r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[.-]\d{1,2}[.-]\d{4}|[12]\d{3} ?- ?[12]\d{3}")
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}(?: \d{3})+")
@@ -188,6 +190,7 @@ def _version(text: str, start: int, written: str) -> str:
     """The key of a version; empty for a number, a date or an address of a network."""
     bare = re.sub(r"^v\.?\s?", "", written.casefold())
     said = bare != written.casefold() or bool(_NAMED.search(text[max(0, start - 12) : start]))
+    said = said or bool(_NEWER.match(text, start + len(written)))
     other = _DATED.search(written) or _GROUPED.fullmatch(written) or _GROUPS.fullmatch(written)
     numbers = re.match(r"[\d.]*", bare)
     if not said and (other or numbers is None or numbers[0].strip(".").count(".") != 2):

@@ -6,15 +6,17 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from groundwire.quantities.compare import is_same_value
+from groundwire.quantities.compare import is_same_value, is_told_clock
 from groundwire.quantities.dates import find_zone_end
 from groundwire.quantities.identifiers import is_same_identifier, read_identifiers
 from groundwire.quantities.modifiers import find_bound_start, find_rate_end
 from groundwire.quantities.parse import parse_values
+from groundwire.quantities.ranges import Range, find_ranges, is_inside_range
 from groundwire.quantities.units import COMPOUND, ONES, SCALES
 from groundwire.quantities.value import Value
 from groundwire.quantities.weekdays import find_days
-from groundwire.text.words import find_content_words
+from groundwire.text.letters import spell_plainly
+from groundwire.text.words import WORD, find_content_words
 
 _MOST = 50
 """Values in a claim up to which each is written anew alone where all together do not hold."""
@@ -26,6 +28,8 @@ _AFTER = re.compile(r"\b(?:after|before)\b", re.IGNORECASE)
 _OF = re.compile(r"\s+of(?:\s+the)?(?=\s)")
 _SPACES = re.compile(r"\s+")
 _COUNTS = frozenset((*ONES, *SCALES, "a", "an", "half"))
+# Words before a month or a day that "from April to October" can stand for together.
+_WHEN = re.compile(r"\b(?:in|on|during)\s+$", re.IGNORECASE)
 _REWRITTEN = frozenset(("phone", "version", "reference"))
 
 
@@ -61,13 +65,16 @@ def write_alike(claim: str, sentences: Sequence[str]) -> tuple[str, tuple[int, .
     changes = [change for value in values if (change := _change(claim, value, stated))]
     changes += _rename(claim, order)
     changes += _widen(claim, order)
-    changes.sort(key=lambda change: change.start)
-    if not changes:
+    changes += _respell(claim, order)
+    wider = _widen_months(claim, values, order)
+    if not changes and not wider:
         return claim, tuple(range(len(claim)))
+    changes.sort(key=lambda change: change.start)
     kept = changes if _is_kept(values, _apply(claim, changes)[0]) else []
     if not kept and len(changes) <= _MOST:
         kept = [c for c in changes if _is_kept(values, _apply(claim, [c])[0])]
-    return _apply(claim, kept)
+    # One month becomes the two of a range, which "kept" would not let through.
+    return _apply(claim, sorted((*kept, *wider), key=lambda change: change.start))
 
 
 def _change(
@@ -76,6 +83,7 @@ def _change(
     """How the evidence writes a value, where it writes it otherwise."""
     same = [(s, o) for s, others in stated for o in others if is_same_value(value, o)]
     same = [(s, o) for s, o in same if _is_of_one_form(value, o)]
+    same = same or _find_clock(value, stated)
     if not same or any(_is_written_alike(claim, value, s, o) for s, o in same):
         return None
     equal = [(s, o) for s, o in same if is_same_value(o, value)]
@@ -88,6 +96,9 @@ def _change(
         start = find_bound_start(claim, value)
         if value.bound and start == value.start:
             return None
+    if _is_bounded_before(claim, value) and _is_bounded_before(sentence, other):
+        start = find_bound_start(claim, value)
+        text = sentence[find_bound_start(sentence, other) : other.end]
     split = (value.unit in COMPOUND) != (other.unit in COMPOUND)
     if split or (value.rate and other.rate and value.rate != other.rate):
         end, text = (
@@ -110,6 +121,20 @@ def _change(
     return _Change(start, end, _fit(claim, start, value, text))
 
 
+def _find_clock(
+    value: Value, stated: Sequence[tuple[str, Sequence[Value]]]
+) -> list[tuple[str, Value]]:
+    """The one time of the evidence that "half past seven" may be: 19:30."""
+    found = [(s, o) for s, others in stated for o in others if is_told_clock(value, o)]
+    return found if len({o.key for _, o in found}) == 1 else []
+
+
+def _is_bounded_before(text: str, value: Value) -> bool:
+    """Whether "at least" or "up to" stands before a value."""
+    kept = value.bound in ("<", ">") and value.kind not in ("date", "time")
+    return kept and find_bound_start(text, value) < value.start
+
+
 def _is_of_one_form(value: Value, other: Value) -> bool:
     """Whether one can stand for the other in a sentence: kinds, and what of a date is said."""
     if value.kind in ("date", "decade", "time") or other.kind in ("date", "decade", "time"):
@@ -120,8 +145,11 @@ def _is_of_one_form(value: Value, other: Value) -> bool:
 
 
 def _is_written_alike(claim: str, value: Value, sentence: str, other: Value) -> bool:
-    mine = claim[value.start : find_zone_end(claim, value)]
-    theirs = sentence[other.start : find_zone_end(sentence, other) if value.zone else other.end]
+    first, there = value.start, other.start
+    if _is_bounded_before(claim, value) and _is_bounded_before(sentence, other):
+        first, there = find_bound_start(claim, value), find_bound_start(sentence, other)
+    mine = claim[first : find_zone_end(claim, value)]
+    theirs = sentence[there : find_zone_end(sentence, other) if value.zone else other.end]
     return _plain(mine) == _plain(theirs)
 
 
@@ -182,11 +210,61 @@ def _widen(claim: str, sentences: Sequence[str]) -> list[_Change]:
     return changes
 
 
+def _widen_months(claim: str, values: Sequence[Value], sentences: Sequence[str]) -> list[_Change]:
+    """A month or a day as the months that it is one of: "In May" as "From April to October"."""
+    changes = []
+    for value in values:
+        lead = _WHEN.search(claim, max(0, value.start - 8), value.start)
+        if value.kind != "date" or value.key[0] or not value.key[1] or value.bound or not lead:
+            continue
+        if any(value.start in (own.low.start, own.high.start) for own in find_ranges(claim)):
+            continue
+        wider = {}
+        for sentence in sentences:
+            if any(is_same_value(value, other) for other in parse_values(sentence)):
+                wider = {}  # what is said of that month itself counts
+                break
+            for span in find_ranges(sentence):
+                if _is_season(span) and is_inside_range(value, claim, span.low, sentence):
+                    wider[span.low.key, span.high.key] = sentence[span.low.start : span.high.end]
+        if len(wider) == 1:
+            (span_text,) = wider.values()
+            word = "From" if lead[0][0].isupper() else "from"
+            changes.append(_Change(lead.start(), value.end, f"{word} {span_text}"))
+    return changes
+
+
+def _is_season(span: Range) -> bool:
+    """Whether a range is one of months or days of any year."""
+    return all(
+        end.kind == "date" and end.key[1] and not end.key[0] for end in (span.low, span.high)
+    )
+
+
+def _respell(claim: str, sentences: Sequence[str]) -> list[_Change]:
+    """Words as the evidence writes them, where accents and letters without a key differ alone."""
+    theirs = [word[0] for sentence in sentences for word in WORD.finditer(sentence)]
+    known = frozenset(theirs)
+    if claim.isascii() and all(map(str.isascii, known)):
+        return []
+    ways = {way: word for word in theirs for way in sorted(spell_plainly(word))}
+    changes = []
+    for match in WORD.finditer(claim):
+        word = match[0]
+        found = {ways[way] for way in spell_plainly(word) if way in ways}
+        if len(found) == 1 and word not in known:
+            (other,) = found
+            if not (word.isascii() and other.isascii()):
+                changes.append(_Change(*match.span(), other))
+    return changes
+
+
 def _is_kept(values: Sequence[Value], text: str) -> bool:
     """Whether a text states the same values in the same order, each as such or less rounded."""
     again = parse_values(text)
     return len(again) == len(values) and all(
-        is_same_value(value, other) for value, other in zip(values, again, strict=True)
+        is_same_value(value, other) or is_told_clock(value, other)
+        for value, other in zip(values, again, strict=True)
     )
 
 

@@ -44,6 +44,26 @@ _TABLE: dict[int, str | None] = {
 }
 
 
+# Letters of alphabets that no accent is taken from, as people without the key write them.
+_PLAIN = str.maketrans({
+    "ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ß": "ss", "æ": "ae", "œ": "oe", "ı": "i",
+    "ħ": "h", "ŧ": "t", "ŋ": "n",
+})  # fmt: skip
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa"})
+
+
+def strip_accents(word: str) -> str:
+    """Returns a word in small letters of the English alphabet: "Łukasiewicz" is "lukasiewicz"."""
+    parts = unicodedata.normalize("NFKD", word.casefold())
+    return "".join(c for c in parts if not unicodedata.combining(c)).translate(_PLAIN)
+
+
+def spell_plainly(word: str) -> frozenset[str]:
+    """Returns the ways to write a word without accents: "Müller" is "muller" and "mueller"."""
+    small = unicodedata.normalize("NFC", word.casefold())
+    return frozenset((strip_accents(small), strip_accents(small.translate(_UMLAUTS))))
+
+
 def clean_and_place(text: str) -> tuple[str, Sequence[int]]:
     """Returns a text as ``clean_letters`` does, and the place in ``text`` of each character."""
     if clean_letters(text) == text:

@@ -46,6 +46,12 @@ _NEVER_LAST = _words(
 )
 # No sentence ends after these before a small letter: "12 lbs. of salt".
 _BEFORE_LOWER = _BEFORE_NUMBER | _words("al in ft lb lbs oz hr hrs mins sq wt etc inc")
+# What belongs to a time of day before it: "at 3 p.m. UTC", "8 a.m. Eastern Time".
+_HALF_DAY = re.compile(r"\d\s?[ap]\.m\.$", re.IGNORECASE)
+_ZONE = re.compile(
+    r"\(?(?:UTC|GMT|BST|MSK|JST|KST|IST|SGT|HKT|WES?T|CES?T|EES?T|[ECMPA][SD]?T|A[CEW][SD]T"
+    r"|NZ[SD]T|AK[SD]T|(?:Eastern|Central|Mountain|Pacific)(?: (?:Standard|Daylight))? [Tt]ime)(?!\w)"
+)
 _NUMBER_ALONE = re.compile(r"\W{0,3}(?:\d{1,3}|[A-Za-z])[.)]\W{0,3}$")
 _ENCLOSED = re.compile(r"\"[^\"]{0,600}\"|“[^”]{0,600}”|\([^()]{0,600}\)")
 _INSIDE = re.compile(r"[.!?…](?=\s+[A-Z])")
@@ -109,11 +115,13 @@ def _repair(flat: str, bounds: list[int]) -> Iterator[Offsets]:
 def _joined(flat: str, start: int, cut: int, language: str) -> bool:
     """Whether a boundary must not be one."""
     before = flat[max(start, cut - 40) : cut].rstrip()
-    after = flat[cut : cut + 20].lstrip()
+    after = flat[cut : cut + 24].lstrip()
     if cut - start < 12 and _NUMBER_ALONE.match(before):
         return True
     if flat[cut - 1] == "!" and flat[cut : cut + 1] == "[":
         return True  # an image of Markdown
+    if _HALF_DAY.search(before) and _ZONE.match(after):
+        return True
     match = _ABBREVIATION.search(before)
     if match is None or language.lower()[:2] != "en":
         return False

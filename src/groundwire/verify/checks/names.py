@@ -6,13 +6,13 @@ import re
 from collections.abc import Sequence, Set
 from functools import lru_cache, partial
 from itertools import pairwise
-from unicodedata import combining, normalize
 
 from rapidfuzz.distance import OSA
 
 from groundwire.quantities.compare import is_same_value
 from groundwire.quantities.parse import parse_values
 from groundwire.text.english import MONTHS, NEGATED, OPENERS, WEEKDAYS
+from groundwire.text.letters import strip_accents
 from groundwire.text.words import STOP, WORD, find_content_words, split_table
 from groundwire.types import Claim, Finding, Quote
 from groundwire.verify.checks.alignment import Alignment, Difference, find_changes, find_span
@@ -289,8 +289,7 @@ def _parts(name: str) -> list[str]:
 
 def _plain(word: str) -> str:
     """A word of a name without case, possessive, full stops and accents."""
-    bare = "".join(c for c in normalize("NFKD", word.casefold()) if not combining(c))
-    return re.sub(r"['’]s?$", "", bare or word).replace(".", "")
+    return re.sub(r"['’]s?$", "", strip_accents(word) or word).replace(".", "")
 
 
 def _states(name: str, text: str) -> bool:

@@ -16,6 +16,7 @@ from groundwire.quantities.compare import (
     is_exclusive_date,
     is_perhaps_same,
     is_same_value,
+    is_told_clock,
 )
 from groundwire.quantities.parse import Value, parse_values
 from groundwire.quantities.ranges import is_inside_range, is_same_end
@@ -54,7 +55,9 @@ def check_values(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
     changed = find_changes(claim, evidence, partial(_judge_value, stated=stated))
     found = []
     for value in values:
-        hit = next(((q, o) for q, o in stated if is_same_value(value, o)), None)
+        same = [(q, o) for q, o in stated if is_same_value(value, o)]
+        told = [(q, o) for q, o in stated if is_told_clock(value, o)]
+        hit = next(iter(same or told), None)
         if changed and changed[0].start == claim.start + value.start:
             found.append(changed[0])
         elif hit is None:
