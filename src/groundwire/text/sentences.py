@@ -50,7 +50,8 @@ _BEFORE_LOWER = _BEFORE_NUMBER | _words("al in ft lb lbs oz hr hrs mins sq wt et
 _HALF_DAY = re.compile(r"\d\s?[ap]\.m\.$", re.IGNORECASE)
 _ZONE = re.compile(
     r"\(?(?:UTC|GMT|BST|MSK|JST|KST|IST|SGT|HKT|WES?T|CES?T|EES?T|[ECMPA][SD]?T|A[CEW][SD]T"
-    r"|NZ[SD]T|AK[SD]T|(?:Eastern|Central|Mountain|Pacific)(?: (?:Standard|Daylight))? [Tt]ime)(?!\w)"
+    r"|NZ[SD]T|AK[SD]T|(?:Eastern|Central|Mountain|Pacific)(?: (?:Standard|Daylight))? [Tt]ime)"
+    r"(?!\w)"
 )
 _NUMBER_ALONE = re.compile(r"\W{0,3}(?:\d{1,3}|[A-Za-z])[.)]\W{0,3}$")
 _ENCLOSED = re.compile(r"\"[^\"]{0,600}\"|“[^”]{0,600}”|\([^()]{0,600}\)")
