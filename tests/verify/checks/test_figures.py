@@ -173,3 +173,31 @@ def test_the_guard_does_not_let_it_pass() -> None:
     assert report.verdicts[0].label in ("unsupported", "contradicted")
     assert "dollars" not in report.text
     assert Guard().check("The hose costs 340 euros.", evidence).text == "The hose costs 340 euros."
+
+
+@pytest.mark.parametrize(
+    ("text", "evidence", "claimed", "stated"),
+    [
+        ("Stir it every 4 hours.", "Stir it every 8 hours, for 4 days.", "4 hours", "4 days"),
+        ("The total budget is €18 million.", "Of a total of 1,800,000 euros, one third is saved.",
+         "€18 million", None),
+        ("The old one had 2⁶⁴ keys.", "It had 2^56 keys, the new one 2^128.", "2⁶⁴", None),
+        ("Exactly 6,000 came.", "In the end 6,140 of 6,512 came.", "6,000", None),
+    ],
+)  # fmt: skip
+def test_a_figure_that_parts_of_numbers_do_not_give(
+    text: str, evidence: str, claimed: str, stated: str | None
+) -> None:
+    assert check(text, evidence) == [(claimed, stated)]
+
+
+@pytest.mark.parametrize(
+    ("text", "evidence"),
+    [
+        ("About 6,000 came.", "In the end 6,140 of 6,512 came."),
+        ("It lasts 4 hours in total.", "Two parts of 2 hours; valid for 4 days."),
+        ("The total is 90 euros.", "One is 50 euros, the other 40 euros."),
+    ],
+)
+def test_rounding_and_totals_are_left_alone(text: str, evidence: str) -> None:
+    assert check(text, evidence) == []

@@ -9,6 +9,7 @@ from groundwire.verify.checks.contrast import check_contrast
 from groundwire.verify.checks.fields import check_fields
 from groundwire.verify.checks.figures import check_figures
 from groundwire.verify.checks.finding import Check
+from groundwire.verify.checks.lacking import check_lacking
 from groundwire.verify.checks.literals import check_literals
 from groundwire.verify.checks.names import check_names
 from groundwire.verify.checks.values import check_values
@@ -22,6 +23,7 @@ CHECKS: tuple[Check, ...] = (
     check_contrast,
     check_fields,
     check_figures,
+    check_lacking,
     check_clauses,
 )
 """The checks that a verifier runs by default, in order; ``benchmarks/facts.py`` measures each."""

@@ -38,6 +38,9 @@ _COUNTED = ("number", *_KINDS)
 _FEWEST = 2
 """Digits from which a figure is looked for: smaller ones are counted, and number the items."""
 
+_SMALL = 100
+"""Amount from which a figure of one digit is looked for, too: "5 million", 2⁶⁴."""
+
 _ROUNDED = 0.006
 """Share by which a figure may miss what it was reckoned or rounded from."""
 
@@ -54,6 +57,8 @@ _TIMES = (2, 7, 12, 24, 52, 60, 365)
 _DECADE = re.compile(r"\d0s")
 _DIGITS = re.compile(r"\d+(?:[.,'’\s\u00a0\u202f]\d+)*")
 _PART = re.compile(r"\d+")
+# One number in groups, whose groups are no numbers of their own.
+_GROUPED = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?|[1-9]\d{0,2}(?:\.\d{3})+(?:,\d+)?")
 _SPACES = re.compile(r"[,'’\s\u00a0\u202f]")
 
 
@@ -69,12 +74,19 @@ def check_figures(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
         nowhere and which no two of its figures give; none where the claim reckons or denies.
     """
     text = claim.text
-    if NEGATED.search(text) or DERIVED.search(text):
+    if NEGATED.search(text) or _is_reckoned(text, evidence):
         return []
     return sorted(
         [*_find_odd_figures(claim, evidence), *_find_other_days(claim, evidence)],
         key=lambda f: f.start,
     )
+
+
+def _is_reckoned(text: str, evidence: Sequence[Quote]) -> bool:
+    """Whether a claim says that it reckons, and not as the evidence does ("total funding")."""
+    words = {match[0].casefold() for match in DERIVED.finditer(text)}
+    said = [quote.text.casefold() for quote in evidence]
+    return any(not any(word in told for told in said) for word in words)
 
 
 def _find_odd_figures(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
@@ -85,7 +97,10 @@ def _find_odd_figures(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
     odd = [
         value
         for value in values
-        if not any(is_same_value(value, v) or is_perhaps_same(value, v) for _, v in stated)
+        if not any(
+            is_same_value(value, v) or (is_perhaps_same(value, v) and not value.exact)
+            for _, v in stated
+        )
     ]
     if not odd:
         return []  # as for most claims: what the evidence comes to is not read for them
@@ -112,7 +127,8 @@ def _find_odd_figures(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
             continue
         # A bare number may have any unit: that of its column, or of the words around it.
         twins = [(q, v) for q, v in stated if _is_twin(value, v) or _is_turned_bound(value, v, q)]
-        alike = {v.amount or 0.0 for _, v in stated if is_compatible(value, v)}
+        like = [v for _, v in stated if is_compatible(value, v) and not _is_twin(value, v)]
+        alike = {v.amount or 0.0 for v in like}
         if twins and not any(
             isclose(value.amount or 0.0, n) for a in alike for b in alike for n in (a + b, a - b)
         ):
@@ -217,11 +233,9 @@ def _read_amounts(evidence: Sequence[Quote]) -> frozenset[float]:
 
 def _read_numbers(digits: str) -> set[float]:
     """What digits with marks between them may be: one number in several ways, or several."""
-    forms = {
-        _SPACES.sub("", digits),
-        digits.replace(".", "").replace(",", "."),
-        *_PART.findall(digits),
-    }
+    forms = {_SPACES.sub("", digits), digits.replace(".", "").replace(",", ".")}
+    if not _GROUPED.fullmatch(digits):
+        forms.update(_PART.findall(digits))
     return {float(form) for form in forms if re.fullmatch(r"\d+(?:\.\d+)?", form)}
 
 
@@ -248,7 +262,8 @@ def _is_absent(
         sums: what all figures of a sentence come to.
         own: other figures of the claim: "two adults pay 24 euros" reckons with its two.
     """
-    if sum(c.isdigit() for c in _read_digits(value)) < _FEWEST or not amounts:
+    small = len(_read_digits(value)) < _FEWEST and abs(value.amount or 0.0) < _SMALL
+    if small or not amounts:
         return False
     mine = {abs(n) for n in (value.amount, *value.key) if n}
     # A share may be written as a fraction, a scale in a caption: "in thousands".

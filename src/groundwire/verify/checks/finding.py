@@ -61,6 +61,8 @@ KINDS: dict[str, FindingKind] = {
         FindingKind("order", True, "word", "reversed"),
         FindingKind("hedge", False, "word", "reversed", caps=True),
         FindingKind("figure", False, "word", "number", caps=True),
+        FindingKind("moment", False, "word", "date", caps=True),
+        FindingKind("literal", False, "word", "number", caps=True),
         FindingKind("row", True, "value", "number"),
         FindingKind("clause", True, "value", "number"),
         FindingKind("url", True, "value", "number"),
