@@ -20,7 +20,7 @@ import hashlib
 import json
 import random
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,6 +57,8 @@ class Sentence:
     talk: bool
     kind: str
     template: str
+    topic: str = ""
+    """What a reader is wished well with, as the sentence names it."""
 
     @property
     def fold(self) -> int:
@@ -68,7 +70,10 @@ def read_sentences() -> list[Sentence]:
     """Returns the labelled sentences."""
     rows = read_lines(Path(__file__).with_name("checkworthy.jsonl"))
     return [
-        Sentence(row["text"], row["label"] == "no_claim", row["kind"], row["template"])
+        Sentence(
+            row["text"], row["label"] == "no_claim", row["kind"], row["template"],
+            row.get("topic", ""),
+        )  # fmt: skip
         for _, row in rows
     ]
 
@@ -105,17 +110,19 @@ def fit_model(sentences: Sequence[Sentence], facts: Sequence[str]) -> talk.TalkM
     model.fit(rows.tocsr(), labels, sample_weight=weights)
     scale = float(np.abs(model.coef_).max()) / 127
     stored = np.rint(model.coef_[0] / scale).astype(int).tolist()
+    said = [s for s in sentences if s.talk]
+    named = collect_words(s.topic for s in said)
+    own = collect_words(s.text for s in said if s.kind not in UNTOLD and not s.topic)
+    topics = named | collect_words(s.text for s in said if s.kind in UNTOLD)
     return talk.TalkModel(
         array("b", stored), round(scale, 8), round(float(model.intercept_[0]), 6),
-        collect_words([s for s in sentences if s.talk]),
-        collect_words([s for s in sentences if s.talk and s.kind in UNTOLD])
-        - collect_words([s for s in sentences if s.talk and s.kind not in UNTOLD]),
+        collect_words(s.text for s in said), topics - own, named - own,
     )  # fmt: skip
 
 
-def collect_words(sentences: Sequence[Sentence]) -> frozenset[str]:
-    """Returns the stems of the words of sentences."""
-    return frozenset(stem_word(w) for s in sentences for w in split_words(make_plain(s.text)))
+def collect_words(texts: Iterable[str]) -> frozenset[str]:
+    """Returns the stems of the words of texts."""
+    return frozenset(stem_word(word) for text in texts for word in split_words(make_plain(text)))
 
 
 def is_model_talk(text: str, model: talk.TalkModel) -> bool:
@@ -202,6 +209,7 @@ def write_model(model: talk.TalkModel) -> None:
         "weights": base64.b64encode(model.weights.tobytes()).decode(),
         "words": sorted(model.words),
         "topics": sorted(model.topics),
+        "wished": sorted(model.wished),
     }
     talk.WEIGHTS.write_text(json.dumps(stored, ensure_ascii=False) + "\n", encoding="utf-8")
     print(f"{talk.WEIGHTS.name}: {talk.WEIGHTS.stat().st_size:,} bytes")

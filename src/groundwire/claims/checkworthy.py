@@ -48,6 +48,12 @@ _RIDES = re.compile(
     r"(?<=\w)(?:,|,? (?:and|that|or))\s+(?:[A-Z][\w'-]*(?: [A-Z][\w'-]*)* "
     r"(?!of|in|on|at|or|and|for|to)[a-z]|(?:it|he|she|they|there|we)\b)"
 )
+# What makes a wish a promise: "Enjoy your free evening!", "Have an extra day with us".
+_GRANTED = re.compile(
+    r"\b(?:free|paid|full|extra|complimentary|discounted|reduced|unlimited|guided|included|"
+    r"additional|bonus|upgraded|prepaid|cancelled|canceled|whole|another)\b|-",
+    re.IGNORECASE,
+)
 
 
 def _bare(slot: str) -> bool:
@@ -100,6 +106,11 @@ def _own(slot: str) -> bool:
         or re.search(r"\bthat\b \w|,? and (?:the|an?|his|her|our|its)\b", slot, re.IGNORECASE)
         or re.search(r"(?<!\w)(?!AI\b|I\b|PDF|URL|FAQ)[A-Z]", slot[1:])
     )
+
+
+def _wished(slot: str) -> bool:
+    """Whether a slot only says how a reader is to have it ("a calm and cosy evening")."""
+    return _nameless(slot) and not _GRANTED.search(slot)
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,11 +329,20 @@ RULES = (
     _rule("greeting", r"(?:excellent|great|good|nice|wonderful|perfect|awesome|amazing|fantastic|"
           r"brilliant|lovely|cool|super|fair|smart)(?: (?:choice|idea|point|question|work|job|"
           r"catch|"
-          r"thinking))?|noted|well done|congrat(?:ulation)?s|anytime|wow|oops|oh|ah|hmm|yay|"
-          r"hooray"),
-    _rule("greeting", r"(?:happy (?:coding|reading|cooking|learning|writing|holidays|birthday|"
-          r"weekend)|safe travels|fingers crossed|all the best|take care and stay safe|bye for now|"
+          r"thinking))?|noted|well done|congrat(?:ulation)?s|anytime|wow|oops|oh|ah|aw+|hmm|yay|"
+          r"hooray|bravo|gotcha|phew|whew|yum|yikes|ouch|gosh|haha|hugs|likewise|indeed|voilà"),
+    _rule("greeting", r"(?:(?:happy|merry|joyful) (?:coding|reading|cooking|learning|writing|"
+          r"holidays|birthday|weekend|anniversary|(?:mon|tues|wednes|thurs|fri|satur|sun)day|"
+          r"new year|christmas|easter|diwali|eid|hanukkah|halloween)(?: to (?:you|all)(?: and "
+          r"yours?)?)?|safe travels|fingers crossed|all the best|take care and stay safe|bye for now|"
           r"until next time|see you(?: soon| next time| later| around)?)"),
+    _rule("greeting", r"(?:(?:so|and),? )?(?:have|enjoy|(?:(?:i|we) )?(?:hope you (?:have|enjoy)|"
+          r"wish(?:ing)? you(?: all)?)) (?:an?|your|the(?: rest of (?:your|the))?)"
+          r"((?: [a-z]+){0,2}?(?: and [a-z]+)?)"
+          r" (?:day|morning|afternoon|evening|night|weekend|week|month|year|time|trip|stay|journey|"
+          r"flight|ride|drive|walk|meal|lunch|dinner|holidays?|vacation|break|rest|sunday|saturday|"
+          r"friday|monday|tuesday|wednesday|thursday|recovery|start|move)(?: (?:ahead|home|there|"
+          r"back|out there|today|tonight|together|everyone|everybody|all|off|with us))?", _wished),
     _rule("greeting", r"(?:kind|best|warm) (?:regards|wishes),? (?:your |the )?(?:\w+ ){0,2}"
           r"(?:team|desk)"),
     _rule("hedge", r"<alas><source> (?:contains?|ha(?:s|ve)|gives?|offers?|provides?|makes?) no "

@@ -108,6 +108,8 @@ _DEFINITE = re.compile(
 )
 # Small words end a noun phrase, but "that" and "not" go on with it: "the kettle that exploded".
 _BREAKS = frozenset(STOP) - {"that", "which", "who", "whom", "not", "no"}
+_WISHING = frozenset({"greeting", "filler", "opinion"})
+_WISH = re.compile(r"\W*(?:enjoy|have|happy|(?:good|best of) luck|(?:i |we )?(?:hope|wish))\b", re.I)
 _PROMISED = frozenset(_root(word) for word in ("free", "safe", "new"))
 _SPACED = re.compile(r"(?<!\w)\w(?:[\s.·_-]\w){2,}(?!\w)")
 
@@ -146,7 +148,7 @@ def _told(claim: Claim) -> Iterator[tuple[str, bool]]:
     plain = spell_symbols(blank_citations(claim.text))
     text = _SPACED.sub(lambda found: re.sub(r"[\W_]", "", found[0]), plain)
     text = SIZE.sub("", text)
-    talk = _talk_roots(_is_label(claim))
+    talk = _talk_roots(_is_label(claim), claim.kind in _WISHING or bool(_WISH.match(text)))
     # What the documents are said to lack is looked for in them (``is_false_absence``).
     named = () if has_absence(claim) else _DEFINITE.finditer(text)
     granted = [_noun_phrase(match["rest"]) for match in named]
@@ -177,15 +179,17 @@ def _is_label(claim: Claim) -> bool:
 
 
 @cache
-def _talk_roots(label: bool) -> frozenset[str]:
+def _talk_roots(label: bool, wish: bool) -> frozenset[str]:
     """The roots of the words of talk, but for labels learned ones too ("the web", "your screen").
 
-    What talk is about is none of them, nor what it promises ("the free kettle").
+    What talk is about is none of them, nor what it promises ("the free kettle"); what a reader is
+    wished well with is one in a wish ("Enjoy the show!").
     """
     if label:
         return _KNOWN_TALK
     model = load_talk_model()
-    learned = frozenset(_root(word) for word in model.words - model.topics)
+    words = model.words - model.topics | (model.wished if wish else frozenset())
+    learned = frozenset(_root(word) for word in words)
     return _KNOWN_TALK | (learned - _PROMISED)
 
 

@@ -37,6 +37,9 @@ UNKNOWN = 1
 BARE = 0.8
 """The same for a few words that name neither speaker nor reader ("Not guilty", "All of them")."""
 
+SUREST = 0.9
+"""The same for more words that name neither, all of which the talk must have."""
+
 CLAUSE = 0.25
 """Probability that each of its clauses must have: what follows "Hello," may be a fact."""
 
@@ -48,19 +51,27 @@ _SEAM = re.compile(r"[,;:()–—]\s|\s-\s|[.!?]\s|\b(?:but|because|and|so|since
 _NOT_NAMES = frozenset(
     ["I", "I'm", "I'd", "I'll", "I've", "AI", "FAQ", "FAQs", "PDF", "OK", "API", "URL", "HTML"]
 )
-# A sentence of more than four words that is talk speaks of who speaks, who reads or what was
-# given, or it asks or introduces something.
+# Most sentences of more than four words that are talk speak of who speaks, who reads or what was
+# given, or ask or introduce something.
 _SPOKEN = re.compile(
     r"\b(?:i|me|my|mine|we|us|our|you|your|yours|let's|please|thanks?|sorry|hello|hi|hey|apologies|"
     r"congratulations|documents?|passages?|contexts?|texts?|sources?|evidence|excerpts?|results?|"
-    r"snippets?|materials?|files?|here(?:'s)?|hope|question|assistant)\b|'ll\b|[?:]\W*$",
+    r"snippets?|materials?|files?|here(?:'s)?|hope|question|assistant)\b|'ll\b|[?:]\W*$|"
+    r"^\W*(?:enjoy|have an?|have (?:fun|some)|happy to|(?:always )?(?:happy|glad|a pleasure) to|"
+    r"so glad|all the best|best of luck|good luck|take (?:care|your time)|fingers crossed|hoping|"
+    r"looking forward|no (?:worries|problem|rush|need|trouble|pressure)|"
+    r"that(?:'s| sounds| must| can)|what an?|it(?:'s| happens)|(?:oh|ah|aww?|ugh|ouch)\b)\b",
     re.IGNORECASE,
 )
 _FEW = 4
+_SOME = 8
 # What is said of someone else, advice for a case, what is found wrong, an opinion of something, and
 # what a document does hold are left to the rules: words alone do not tell such talk from facts.
 _TOLD = re.compile(
     r"^\W*(?:he|she|they)\b|^\W*(?:see|call|ask|visit|stop|use|take)\b.{0,80} if you\b|"
+    # What the reader is promised or owes; "You'll get the hang of it" promises nothing.
+    r"^\W*you(?:'ll| will|'ve)? (?:just |only |also )?(?:get|got|receive|pay|need|owe|earn|save|"
+    r"lose|keep|hear|used|spent|paid)\b(?! (?:the hang|there|better|used|this|nothing|it down)\b)|"
     r"\b(?:any|no)thing (?:wrong|bad|new)\b|\b(?:think|believe|guess|feel) (?:that )?(?:it|this|"
     r"that|"
     r"he|she|they|the)\b(?!(?: is|'s) an? \w+ (?:question|idea|choice|point)\b)",
@@ -87,6 +98,7 @@ class TalkModel:
         bias: what is added to the sum.
         words: stems of the words of all talk.
         topics: those of them that only name what a reply is about ("no word on parking").
+        wished: those of them that name what a reader is wished well with ("Enjoy the show!").
     """
 
     weights: array[int]
@@ -94,6 +106,7 @@ class TalkModel:
     bias: float
     words: frozenset[str]
     topics: frozenset[str] = frozenset()
+    wished: frozenset[str] = frozenset()
 
     def measure(self, text: str) -> float:
         """Returns the probability that a text, read alone, is talk."""
@@ -109,8 +122,8 @@ def load_talk_model() -> TalkModel:
     """Returns the model that lies beside this module, read once."""
     stored = json.loads(WEIGHTS.read_text(encoding="utf-8"))
     weights = array("b", base64.b64decode(stored["weights"]))
-    words, topics = frozenset(stored["words"]), frozenset(stored["topics"])
-    return TalkModel(weights, stored["scale"], stored["bias"], words, topics)
+    words, topics, wished = (frozenset(stored[name]) for name in ("words", "topics", "wished"))
+    return TalkModel(weights, stored["scale"], stored["bias"], words, topics, wished)
 
 
 def hash_features(text: str) -> list[int]:
@@ -142,7 +155,7 @@ def is_talk(text: str, model: TalkModel | None = None) -> bool:
         return False
     words = sum(word[0].isalpha() for word in _WORD.findall(text))
     spoken = _SPOKEN.search(text) is not None
-    if words < 2 or (words > _FEW and not spoken):
+    if words < 2 or (words > _SOME and not spoken):
         return False
     if _TOLD.search(text) or (_HELD.search(text) and not _DENIED.search(text)):
         return False
@@ -151,7 +164,8 @@ def is_talk(text: str, model: TalkModel | None = None) -> bool:
         word.casefold() not in STOP and stem_word(word) not in model.words
         for word in split_words(text)
     )
-    if unknown > UNKNOWN or model.measure(text) < (SURE if spoken else BARE):
+    least = SURE if spoken else BARE if words <= _FEW else SUREST
+    if unknown > UNKNOWN * (words <= _FEW or spoken) or model.measure(text) < least:
         return False
     clauses = [clause for clause in _SEAM.split(text) if len(clause.split()) > 1]
     return len(clauses) < 2 or all(model.measure(clause) >= CLAUSE for clause in clauses)
