@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from groundwire import Guard
+from groundwire.claims.decision import decide_claim
 from groundwire.claims.presuppositions import has_presupposition, has_telling_words
 from groundwire.claims.splitter import ClaimSplitter
 from groundwire.testing import FakeVerifier
@@ -236,3 +237,14 @@ def test_usual_headings_and_small_talk_tell_nothing(text: str) -> None:
 
 def test_sixty_usual_headings_are_tried() -> None:
     assert len(SECTIONS) >= 60
+
+
+def test_a_wish_tells_of_no_event_but_of_what_is_promised() -> None:
+    def decide(text: str) -> bool:
+        (claim,) = ClaimSplitter().split(text)
+        return decide_claim(claim, EVIDENCE).checkable
+
+    assert not decide("Good luck with your job interview!")
+    assert not decide("I hope the wedding goes well!")
+    assert decide("Have fun with the sauna!")
+    assert decide("Would you like to join the cruise?")

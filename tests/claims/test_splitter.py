@@ -367,3 +367,12 @@ def test_lines_with_bold_labels_are_claims_of_their_own() -> None:
     answer = "**Price:** 59 EUR\n**Warranty:** 24 months\n**Capacity:** 1.7 litres"
     claims = [claim for claim in ClaimSplitter().split(answer) if claim.checkable]
     assert [claim.text for claim in claims] == answer.split("\n")
+
+
+def test_a_picture_before_a_sentence_is_no_part_of_it() -> None:
+    answer = "Thanks! 🎉 The gate opens at dawn.\n- 🕘 The shop opens at nine.\n- ❌ Dogs may come in."
+    claims = ClaimSplitter().split(answer)
+    said = [claim.text for claim in claims if claim.checkable]
+    assert said == ["The gate opens at dawn.", "The shop opens at nine.", "❌ Dogs may come in."]
+    assert [claim.text for claim in claims if claim.kind == "filler"] == ["🎉", "🕘"]
+    assert all(not any(part == "🎉" for part in claim.context.preceding) for claim in claims)

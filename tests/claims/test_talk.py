@@ -67,6 +67,46 @@ def test_what_an_assistant_says_that_it_did_is_a_claim(text: str) -> None:
     assert not is_talk(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Enjoy your road trip!",
+        "Have a calm and cosy evening!",
+        "Wishing you a smooth start to the week.",
+        "Happy to lend a hand any time!",
+        "No worries, it happens to all of us!",
+        "Don't be too hard on yourself!",
+        "Do let me know how it went!",
+        "Glad it worked out for you!",
+        "Keep it up, you're doing great!",
+        "Thanks a lot for bearing with me!",
+    ],
+)
+def test_wishes_comfort_and_cheer_are_talk(text: str) -> None:
+    assert classify_sentence(text) not in ("claim", "heading")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Enjoy free parking until noon!",
+        "Enjoy your free evening drink!",
+        "Enjoy your voucher for the spa!",
+        "Have an extra day on us!",
+        "No worries, the fee is refunded.",
+        "It happens after each restart.",
+        "Happy to say that the lift is fixed.",
+        "You'll get a replacement.",
+        "Thanks to the filter, the water is clear.",
+        "Keep it in the fridge.",
+        "Good luck charms are sold at the gate.",
+        "Let me know how it goes, as the course is free.",
+    ],
+)
+def test_facts_in_chatty_words_are_claims(text: str) -> None:
+    assert classify_sentence(text) == "claim"
+
+
 @given(st.text(max_size=300))
 def test_any_text_is_read_and_the_same_each_time(text: str) -> None:
     features = hash_features(text)

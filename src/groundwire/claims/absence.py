@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from groundwire.claims.checkworthy import NUMBER, SOURCE
+from groundwire.claims.aspects import Aspect, find_aspects
+from groundwire.claims.checkworthy import NUMBER, SOURCE, make_plain, read_lack
 from groundwire.text.blocks import find_sentences
 from groundwire.text.citations import blank_citations
 from groundwire.text.overlap import split_words, stem_word
@@ -72,30 +74,61 @@ _ANSWERS = (
 )  # fmt: skip
 
 
+# Verbs that say no more than the value beside them: "how long the warranty lasts".
+_LIGHT = frozenset(
+    stem_word(word)
+    for word in split_table(
+        "last lasts take takes taking run runs cost costs be get have valid apply applies happen "
+        "happens occur occurs scheduled due much long often person people customer customers guest "
+        "guests user users visitor visitors someone"
+    )
+)
+# Parts of a sentence that each speak of something else: a value tells of what stands beside it.
+_SEGMENT = re.compile(r"[,;|](?=\s)|\b(?:and|but|while|whereas|or|which|where)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Topic:
+    """What is said to be lacking.
+
+    Attributes:
+        words: roots of the words that name it, in order.
+        text: what names it.
+        aspects: what of it is lacking, such as its price.
+        things: roots of the words that do not name an aspect, in order.
+    """
+
+    words: tuple[str, ...]
+    text: str
+    aspects: tuple[Aspect, ...] = ()
+    things: tuple[str, ...] = ()
+
+
 def is_false_absence(claim: Claim, evidence: Sequence[Evidence]) -> bool:
     """Whether a sentence says that the documents lack what one sentence of them has.
 
     All words of what is said to be lacking must stand in one sentence, which for "who" must have
-    a name and for "when" and "how many" a number. A sentence that names nothing of its own ("I
-    can't find that in the documents") is about the question.
+    a name and for "when" and "how many" a number. Or the sentence has, in one part, the things and
+    a value of the sort that is asked for: "a two-year warranty" for "how long the warranty lasts".
+    Of three words or more the last may stand in the sentence before. A sentence that names nothing
+    of its own ("I can't find that in the documents") is about the question.
 
     Args:
         claim: a span of an answer.
         evidence: what was retrieved for it.
     """
-    asked = _find_lacking(claim)
-    if asked is None:
+    topic = _find_lacking(claim)
+    if topic is None:
         return False
-    topic, text = asked
-    needs = [needed for word, needed in _ANSWERS if word.search(text)]
     for item in evidence:
         passage = item.passage.text
+        before: frozenset[str] = frozenset()
         for start, end in find_sentences(passage):
             sentence = passage[start:end]
-            if topic <= {_root(word) for word in split_words(sentence)} and all(
-                needed.search(sentence) for needed in needs
-            ):
+            roots = frozenset(_root(word) for word in split_words(sentence))
+            if _has_words(topic, sentence, roots) or _has_aspects(topic, sentence, before):
                 return True
+            before = roots
     return False
 
 
@@ -104,28 +137,74 @@ def has_absence(claim: Claim) -> bool:
     return _find_lacking(claim) is not None
 
 
-def _find_lacking(claim: Claim) -> tuple[frozenset[str], str] | None:
-    """What is said to be lacking: the stems of its words, and the text that names it."""
+def _has_words(topic: _Topic, sentence: str, roots: frozenset[str]) -> bool:
+    """Whether a sentence has all words of a topic, and what a question word needs."""
+    needs = [needed for word, needed in _ANSWERS if word.search(topic.text)]
+    return roots.issuperset(topic.words) and all(needed.search(sentence) for needed in needs)
+
+
+def _has_aspects(topic: _Topic, sentence: str, before: frozenset[str]) -> bool:
+    """Whether a part of a sentence has the things of a topic and tells what is asked of them."""
+    needs = [needed for word, needed in _ASKED if word.search(topic.text)]
+    count = len(topic.things) + len(topic.aspects)
+    if count < 2 or any(not needed.search(sentence) for needed in needs):
+        return False
+    for part in _SEGMENT.split(sentence):
+        roots = {_root(word) for word in split_words(part)}
+        if not all(aspect.is_told(part) for aspect in topic.aspects):
+            continue
+        missing = [thing for thing in topic.things if thing not in roots]
+        if not missing:
+            return bool(topic.aspects)
+        if count > 2 and missing == [topic.things[-1]] and missing[0] in before:
+            return True
+    return False
+
+
+def _find_lacking(claim: Claim) -> _Topic | None:
+    """What is said to be lacking."""
     if claim.kind not in ("hedge", "refusal"):
         return None
     text = blank_citations(claim.text).replace("’", "'")
-    if not (_LACKS.search(text) and _SOURCE.search(text)):
+    lack = read_lack(make_plain(claim.text))
+    if lack is None and not (_LACKS.search(text) and _SOURCE.search(text)):
         return None
-    for said in (text, claim.context.question or ""):
-        words = (word.split("'")[0] for word in split_words(_SOURCE.sub(" ", said)))
-        topic = frozenset(
-            _root(word)
-            for word in words
-            if word.casefold() not in STOP and stem_word(word) not in _LACKING
-        )
-        if topic:
-            return topic, said
+    for said in (lack.topic if lack and lack.topic else text, claim.context.question or ""):
+        if topic := _read_topic(said):
+            return topic
         if not any(word.search(claim.context.question or "") for word, _ in _ANSWERS):
             # That a sentence has the words of "What is rust?" does not say that it answers it.
             return None
     return None
 
 
+def _read_topic(said: str) -> _Topic | None:
+    plain = _SOURCE.sub(" ", said)
+    words = _read_roots(plain)
+    if not words:
+        return None
+    aspects, rest = find_aspects(plain)
+    things = _read_roots(rest)
+    if any(aspect.valued for aspect in aspects):
+        things = tuple(thing for thing in things if thing not in _LIGHT_ROOTS)
+    return _Topic(words, said, tuple(aspects), things)
+
+
+def _read_roots(text: str) -> tuple[str, ...]:
+    words = (word.split("'")[0] for word in split_words(text))
+    kept = (
+        _root(word)
+        for word in words
+        if word.casefold() not in STOP and stem_word(word) not in _LACKING
+    )
+    return tuple(dict.fromkeys(kept))
+
+
 def _root(word: str) -> str:
     cut = stem_word(word)
-    return cut[:-1] if len(cut) > 3 and cut[-1] in "ey" else cut
+    return cut[:-1] if len(cut) > 3 and cut[-1] in "eyi" else cut
+
+
+_LIGHT_ROOTS = frozenset(_root(word) for word in _LIGHT)
+# An aspect reads "when" and "how long" more closely than that there is a number.
+_ASKED = tuple(pair for pair in _ANSWERS if pair[1] is not NUMBER)

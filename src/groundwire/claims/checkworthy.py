@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from groundwire.claims.lacks import Lack, find_lack
 from groundwire.claims.talk import is_talk, name_talk
 from groundwire.text.blocks import is_unit
 from groundwire.text.citations import blank_citations, is_citation
@@ -40,6 +41,11 @@ TURN = re.compile(
     r"while|except|since|yet|only|instead|rather|than|namely|due|given that|despite|besides|"
     r"other than|apart|until|so|means|meaning|(?<!such )(?<!well )as(?! well| to)|"
     r"which (?:is|was|are|were|has|had|also|makes|made))\b|,\s*(?:who|which|where|when|whose|as)\b",
+    re.IGNORECASE,
+)
+# A participle before a noun is no verb: "carrying over unused leave", "an expected date".
+_PREMODIFIER = re.compile(
+    r"(^\s*|\b(?:an?|the|any|of|on|in|or|to|for|and|its|over|about|\w+ing) )[a-z]+ed (?=[a-z])",
     re.IGNORECASE,
 )
 _ASKS = re.compile(r"\b(?:who|whom|whose|what|when|where|why|how|whether|if|which)\b", re.I)
@@ -508,14 +514,26 @@ SIZE = re.compile(
 def classify_sentence(sentence: str) -> ClaimKind:
     """Sorts a sentence: ``"claim"`` unless it is of another kind in all of its parts.
 
-    The rules decide, and where none holds, the talk model. English only; a sentence in another
+    The rules decide, and where none holds, the talk model and the parser of lacks. English only; a sentence in another
     language is a claim. When in doubt it is a claim, and so is every sentence that puts a fact
     beside a greeting, a hedge or an opinion.
     """
     kind = classify_by_rules(sentence)
-    if kind == "claim" and not has_denial(sentence) and is_talk(text := make_plain(sentence)):
+    if kind != "claim" or has_denial(sentence):
+        return kind
+    text = make_plain(sentence)
+    if is_talk(text):
         return name_talk(text)
-    return kind
+    return "claim" if read_lack(text) is None else "hedge"
+
+
+def read_lack(text: str) -> Lack | None:
+    """Returns what a plain sentence says that a text does not tell, if that is all it says."""
+
+    def is_topic(slot: str) -> bool:
+        return _topic(_PREMODIFIER.sub(r"\1", slot))
+
+    return find_lack(text, is_topic, lambda clause: _kind(clause, 2) not in ("claim", "heading"))
 
 
 def classify_by_rules(sentence: str) -> ClaimKind:

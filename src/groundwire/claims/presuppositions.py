@@ -94,9 +94,9 @@ _KNOWN_SECTIONS = frozenset(_root(word) for word in _SECTIONS)
 _COMPLEMENT = re.compile(
     r"\b(?:why|when|where|how(?! to\b)|who|whom|whose|that|which)\b(?P<rest>.*)", re.IGNORECASE
 )
-# "How to become a member" takes nothing for granted.
+# "How (often) to become a member" takes nothing for granted.
 _WHEN = re.compile(
-    r"\b(?:why|when|where|how)\b(?!(?: \w+)? you\b| to\b| many\b| much\b)(?P<rest>.*)",
+    r"\b(?:why|when|where|how)\b(?!(?: \w+)? you\b|(?: \w+)? to\b| many\b| much\b)(?P<rest>.*)",
     re.IGNORECASE,
 )
 # A question to the reader tells by its names and "the ..." alone: "How can I help you today?"

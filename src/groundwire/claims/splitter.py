@@ -14,6 +14,7 @@ from groundwire.claims.replies import is_reply, join_reply
 from groundwire.errors import InputError
 from groundwire.text.blocks import Block, Offsets, find_blocks, split_block
 from groundwire.text.citations import is_citation, is_sources_line
+from groundwire.text.symbols import find_ornament_end
 from groundwire.types import Claim, ClaimKind, Context
 
 _VERB = (
@@ -181,7 +182,7 @@ class ClaimSplitter:
                     kind = "claim"
                 context = Context(question, self._preceding(before, unit.header))
                 claims.append(Claim(piece, start, end, context, kind))
-                if not unit.row:
+                if not unit.row and (kind != "filler" or any(map(str.isalnum, piece))):
                     before.append(piece)
         if asked and not says:
             return [replace(claim, kind="claim") for claim in claims]
@@ -260,6 +261,9 @@ def _sentences(text: str, block: Block, language: str) -> Iterator[_Unit]:
             continue
         whole = number == 0 and end == block.end
         kind = classify_heading(text[start:end]) if whole and _is_title(text, block) else None
+        if kind is None and (ornament := find_ornament_end(text[start:end])):
+            yield _Unit(start, start + len(text[start : start + ornament].rstrip()), "filler")
+            start += ornament
         yield _Unit(start, end, kind)
 
 

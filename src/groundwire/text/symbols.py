@@ -12,6 +12,15 @@ import unicodedata
 DENIALS = frozenset("🚫❌❎✖✕✗✘⛔🛑👎🙅🚳🚭🚯🚱🚷📵🔞⊘\u20e0\u20d2\u20e5\u20e6\u0335\u0336")
 """Symbols that turn what stands beside them into its opposite, or strike it out."""
 
+ASSENTS = frozenset("👍👌✅✔☑✓💯🙆🙌🤝")
+"""Symbols that say yes to what stands beside them."""
+
+# Of a flag nothing is an ornament: it names a country.
+_ORNAMENT = re.compile(
+    "(?:[\u2190-\u21ff\u2300-\u23ff\u2500-\u27bf\u2b00-\u2bff\U0001f300-\U0001faff][\ufe0e\ufe0f\u200d"
+    "\U0001f3fb-\U0001f3ff]*[^\\S\n]*)+(?<=\\s)"
+)
+
 # NFKC does not turn all such symbols into letters ("🆁", "🆓"), but their Unicode names have them.
 _NAMED = re.compile(
     r"(?:(?:CROSSED )?NEGATIVE |RAISED )?(?:(?:DOUBLE )?(?:CIRCLED|SQUARED|OUTLINED)|"
@@ -28,6 +37,19 @@ def is_letter_like(char: str) -> bool:
     if char.isascii() or char.isalpha() or unicodedata.category(char) != "So":
         return False
     return bool(_spelled(char))
+
+
+def find_ornament_end(text: str) -> int:
+    """Returns where a text begins after the pictures before it that say nothing; else 0.
+
+    What says yes, no or a letter is no such picture, nor is one before a word or two, which it may
+    explain ("🐕 allowed").
+    """
+    match = _ORNAMENT.match(text)
+    if match is None or len(text[match.end() :].split()) < 3 or not text[match.end()].isupper():
+        return 0
+    said = any(char in DENIALS or char in ASSENTS or is_letter_like(char) for char in match[0])
+    return 0 if said else match.end()
 
 
 def spell_symbols(text: str) -> str:
