@@ -102,7 +102,6 @@ CLAIMS = [
     "I can confirm that the refund was sent.",
     "I can help you since the store closed.",
     "The information does not cover dental care.",
-    "The text says nothing about Lyon.",
     "I am unable to fly because penguins swim.",
     "We were unable to find the wreck of the ship.",
     "I cannot answer without noting that Paris burned.",

@@ -123,9 +123,15 @@ def is_false_absence(claim: Claim, evidence: Sequence[Evidence]) -> bool:
     for item in evidence:
         passage = item.passage.text
         before: frozenset[str] = frozenset()
+        head: frozenset[str] = frozenset()
         for start, end in find_sentences(passage):
             sentence = passage[start:end]
             roots = frozenset(_root(word) for word in split_words(sentence))
+            if "|" not in sentence:
+                head = frozenset()
+            elif not head:
+                head = roots  # names what stands in each row
+            roots |= head
             if _has_words(topic, sentence, roots) or _has_aspects(topic, sentence, before):
                 return True
             before = roots

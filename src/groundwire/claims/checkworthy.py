@@ -348,7 +348,7 @@ RULES = (
           r" (?:day|morning|afternoon|evening|night|weekend|week|month|year|time|trip|stay|journey|"
           r"flight|ride|drive|walk|meal|lunch|dinner|holidays?|vacation|break|rest|sunday|saturday|"
           r"friday|monday|tuesday|wednesday|thursday|recovery|start|move)(?: (?:ahead|home|there|"
-          r"back|out there|today|tonight|together|everyone|everybody|all|off|with us))?", _wished),
+          r"back|to the (?:day|week|month|year|season)|out there|today|tonight|together|everyone|everybody|all|off|with us))?", _wished),
     _rule("greeting", r"(?:kind|best|warm) (?:regards|wishes),? (?:your |the )?(?:\w+ ){0,2}"
           r"(?:team|desk)"),
     _rule("hedge", r"<alas><source> (?:contains?|ha(?:s|ve)|gives?|offers?|provides?|makes?) no "

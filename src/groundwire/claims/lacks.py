@@ -12,6 +12,8 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
+from groundwire.claims.aspects import find_aspects
+
 
 class Lack(NamedTuple):
     """What a sentence says is lacking, and its other clauses.
@@ -38,7 +40,7 @@ _TEXT = (
 _BINDING = (
     r"polic(?:y|ies)|contracts?|agreements?|terms|invoices?|orders?|menus?|recipes?|statements?|"
     r"forms?|maps?|program(?:me)?s?|agendas?|plans?|rules?|regulations?|laws?|lists?|receipts?|"
-    r"tickets?|quotes?|offers?|syllabus|labels?|reports?|letters?|results?|evidence|press releases?|"
+    r"tickets?|quotes?|offers?|syllabus|labels?|letters?|press releases?|"
     r"bulletins?|announcements?|notices?|reviews?"
 )
 _SMALL = r"(?!(?:who|whom|which|that|in|on|and|or|is|was|are|were|by|from|with|to|for|not|no)\b)"
@@ -64,7 +66,7 @@ _SAY = (
     r"(?:mention|say|state|specify|indicate|discuss|reveal|explain|tell(?: (?:us|me|you))?|clarify|"
     r"disclose|note|touch on|refer to|make clear|spell out|go into)"
 )
-_GIVE = r"(?:contain|include|provide|give|offer|have|list|name|detail|address|describe|cover)"
+_GIVE = r"(?:contain|include|provide|give|offer|have|list|name|detail|address|describe)"
 _INFO = (
     r"(?:(?:any|enough|sufficient|specific|explicit|direct|further|additional|clear|relevant|detailed|"
     r"exact|precise|more|much|such) ){0,3}(?:information|info|details?|answers?|mention|indication|"
@@ -102,6 +104,15 @@ _CORES = tuple(
         rf"there(?: is|'s| are) (?:no|nothing)(?: {_INFO})? {_ABOUT} (?P<topic>.*?) (?:in|within|on) "
         rf"{_ANY}",
     )
+)
+_HOLDS = re.compile(
+    r".* (?:contains?|includes?|have|has|provides?|offers?) (?:no )?(?!.*\b(?:information|info|details?|"
+    r"mention|indication|reference|word)\b)",
+    re.IGNORECASE,
+)
+_DETAIL = re.compile(
+    r"(?:an?|any|the|your|this|that|its|who|whom|whose|what|which|when|where|why|how|whether|if)\b",
+    re.IGNORECASE,
 )
 _LEAD = re.compile(
     r"(?:(?:unfortunately|sadly|regrettably|sorry|(?:i'm|i am|we're|we are) (?:very |so |really )?sorry|"
@@ -167,9 +178,18 @@ def _read_core(clause: str, is_topic: Callable[[str], bool]) -> str | None:
     core = clause[lead.end() :] if lead else clause
     for pattern in _CORES:
         match = pattern.fullmatch(core)
-        if match is not None and is_topic(match["topic"]):
-            return match["topic"].strip()
+        if match is None or not is_topic(match["topic"]):
+            continue
+        topic = match["topic"].strip()
+        # "The data do not include patients from Spain" tells of patients.
+        if not (_HOLDS.match(core, 0, match.start("topic")) and _is_thing(topic)):
+            return topic
     return None
+
+
+def _is_thing(topic: str) -> bool:
+    """Whether a topic may be a thing of the world: no value, no detail, no question."""
+    return not _DETAIL.match(topic) and not find_aspects(topic)[0]
 
 
 def _is_around(
