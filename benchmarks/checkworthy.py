@@ -8,7 +8,8 @@ fitted on the others and on the sentences of ``DIR`` (JSON lines with ``hypothes
 plain), which count as facts where no rule holds. The table says how much talk is flagged as a
 claim and how many facts are let through; *rides along* joins a held-out sentence of talk to a
 fact. ``--held`` counts sentences of a second folder that are let through (of which some are talk
-indeed: ``--show`` prints them). ``--fit`` fits on everything and writes the weights. Without
+indeed: ``--show`` prints them). ``--fit`` fits on everything and writes the weights. The last
+row has the sentences of ``checkworthy_held.jsonl``, which nothing is fitted on. Without
 ``--facts`` the table has the rules and what is shipped alone.
 """
 
@@ -66,14 +67,17 @@ class Sentence:
         return int(hashlib.sha256(self.template.encode()).hexdigest(), 16) % FOLDS
 
 
-def read_sentences() -> list[Sentence]:
-    """Returns the labelled sentences."""
-    rows = read_lines(Path(__file__).with_name("checkworthy.jsonl"))
+def read_sentences(name: str = "checkworthy.jsonl") -> list[Sentence]:
+    """Returns the labelled sentences of a file beside this module."""
+    rows = read_lines(Path(__file__).with_name(name))
     return [
         Sentence(
-            row["text"], row["label"] == "no_claim", row["kind"], row["template"],
-            row.get("topic", ""),
-        )  # fmt: skip
+            text=row["text"],
+            talk=row["label"] == "no_claim",
+            kind=row["kind"],
+            template=row["template"],
+            topic=row.get("topic", ""),
+        )
         for _, row in rows
     ]
 
@@ -192,6 +196,11 @@ def main() -> None:
                     print(f"    {'flagged' if s.talk else 'THROUGH'} {s.kind} {s.text!r}")
             for text in ride:
                 print(f"    RIDES {text!r}")
+    kept = read_sentences("checkworthy_held.jsonl")
+    found = [(s, classify_sentence(s.text) != "claim") for s in kept]
+    apart = join_facts(kept)
+    ride = [text for _, text in apart if classify_sentence(text) != "claim"]
+    print_row("rules and model, as shipped, never fitted on", found, len(ride), len(apart))
     if args.held:
         held = read_facts(args.held)
         for name, decide in ways.items():

@@ -143,3 +143,46 @@ def test_talk_is_no_claim_whatever_its_wording(text: str) -> None:
 )
 def test_facts_that_look_like_talk_are_claims(text: str) -> None:
     assert classify_sentence(text) == "claim"
+
+
+LODGE = (
+    "Breakfast is served from 7:00 to 10:00. Cats are welcome for nine euros per night. The sauna "
+    "costs six euros, and towels can be hired at the desk. Staff have 26 days of leave. Up to four "
+    "unused days may be carried over. The roof carries a ten-year guarantee.\n\n"
+    "| Line | First tram | Last tram |\n|---|---|---|\n| Harbor | 05:20 | 23:40 |\n"
+)
+NIGHT = [Evidence(Passage(LODGE, "lodge", 0, len(LODGE)), 1.0)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The page doesn't say whether cats are allowed.",
+        "Sorry, the notes do not state how long the guarantee lasts.",
+        "The brochure does not mention the price of the sauna, I'm afraid.",
+        "The text doesn't say when breakfast is served, so I can't tell you.",
+        "The handbook does not mention carrying over unused leave.",
+        "The timetable doesn't list a line to the harbor.",
+    ],
+)
+def test_an_absence_is_false_in_other_words_too(text: str) -> None:
+    assert not split(text).checkable
+    assert decide_claim(split(text), NIGHT).checkable
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The page doesn't say whether dogs are allowed.",
+        "The page doesn't say whether cats are allowed in the sauna.",
+        "Sorry, the notes do not state how long the sauna lasts.",
+        "The brochure does not mention the price of towels, I'm afraid.",
+        "The brochure does not mention the price of breakfast.",
+        "The handbook does not mention carrying over sick leave.",
+        "The timetable doesn't list fares to the harbor.",
+        "The notes do not say how much the guarantee costs.",
+    ],
+)
+def test_a_value_of_something_else_makes_no_absence_false(text: str) -> None:
+    assert not split(text).checkable
+    assert not decide_claim(split(text), NIGHT).checkable

@@ -370,7 +370,9 @@ def test_lines_with_bold_labels_are_claims_of_their_own() -> None:
 
 
 def test_a_picture_before_a_sentence_is_no_part_of_it() -> None:
-    answer = "Thanks! 🎉 The gate opens at dawn.\n- 🕘 The shop opens at nine.\n- ❌ Dogs may come in."
+    answer = (
+        "Thanks! 🎉 The gate opens at dawn.\n- 🕘 The shop opens at nine.\n- ❌ Dogs may come in."
+    )
     claims = ClaimSplitter().split(answer)
     said = [claim.text for claim in claims if claim.checkable]
     assert said == ["The gate opens at dawn.", "The shop opens at nine.", "❌ Dogs may come in."]

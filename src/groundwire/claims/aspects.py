@@ -86,28 +86,43 @@ ASPECTS = (
     ),
     _aspect(
         r"maximum|max|(?:upper )?limits?",
-        _has(r"\b(?:no more than|not \w+ more than|not exceed|up to|at most|maximum|max|limit(?:ed)?)\b"),
+        _has(
+            r"\b(?:no more than|not \w+ more than|not exceed|up to|at most|maximum|max|"
+            r"limit(?:ed)?)\b"
+        ),
     ),
     _aspect(
         r"minimum|min|lower limit",
-        _has(r"\b(?:no (?:less|fewer) than|at least|minimum|min|from)\b"),
+        _has(r"\b(?:no (?:less|fewer) than|at least|minimum|min)\b"),
     ),
-    _aspect(r"daily|per day|a day", _has(r"\b(?:daily|(?:a|per|each|every) day|(?:in|within|every) 24 hours)\b")),
+    _aspect(
+        r"daily|per day|a day",
+        _has(
+            r"\b(?:daily|(?:a|per|each|every) day|(?:in|within|"
+            r"every) 24 hours)\b"
+        ),
+    ),
     _aspect(
         r"doses?|dosages?",
-        _has(r"(?:\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|half an?)) ?(?:mg|g|ml|mcg|"
-             r"tablets?|capsules?|pills?|drops?|puffs?|sprays?|sachets?|teaspoons?|units?|chews?)\b"),
+        _has(
+            r"(?:\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|half an?)) ?(?:mg|g|ml|"
+            r"mcg|"
+            r"tablets?|capsules?|pills?|drops?|puffs?|sprays?|sachets?|teaspoons?|units?|"
+            r"chews?)\b"
+        ),
     ),
     _aspect(
-        r"(?:is|are|be|was|were) (?:allowed|permitted|welcome|accepted|admitted|prohibited|forbidden|"
+        r"(?:is|are|be|was|were) (?:allowed|permitted|welcome|accepted|admitted|prohibited|"
+        r"forbidden|"
         r"banned)|(?:allowed|permitted|welcome|prohibited|forbidden|banned)",
         _has(
-            r"\b(?:allowed|permitted|welcome|accepted|admitted|prohibited|forbidden|banned|may|must|"
+            r"\b(?:allowed|permitted|welcome|accepted|admitted|prohibited|forbidden|banned|may|"
+            r"must|"
             r"not permitted)\b"
         ),
         valued=False,
     ),
-)  # fmt: skip
+)
 
 
 def find_aspects(text: str) -> tuple[list[Aspect], str]:

@@ -43,11 +43,6 @@ TURN = re.compile(
     r"which (?:is|was|are|were|has|had|also|makes|made))\b|,\s*(?:who|which|where|when|whose|as)\b",
     re.IGNORECASE,
 )
-# A participle before a noun is no verb: "carrying over unused leave", "an expected date".
-_PREMODIFIER = re.compile(
-    r"(^\s*|\b(?:an?|the|any|of|on|in|or|to|for|and|its|over|about|\w+ing) )[a-z]+ed (?=[a-z])",
-    re.IGNORECASE,
-)
 _ASKS = re.compile(r"\b(?:who|whom|whose|what|when|where|why|how|whether|if|which)\b", re.I)
 # A new subject after a joint: "Let me know if you need help and Bob stole it" tells of Bob.
 _RIDES = re.compile(
@@ -340,7 +335,8 @@ RULES = (
     _rule("greeting", r"(?:(?:happy|merry|joyful) (?:coding|reading|cooking|learning|writing|"
           r"holidays|birthday|weekend|anniversary|(?:mon|tues|wednes|thurs|fri|satur|sun)day|"
           r"new year|christmas|easter|diwali|eid|hanukkah|halloween)(?: to (?:you|all)(?: and "
-          r"yours?)?)?|safe travels|fingers crossed|all the best|take care and stay safe|bye for now|"
+          r"yours?)?)?|safe travels|fingers crossed|all the best|take care and stay safe|bye for "
+          r"now|"
           r"until next time|see you(?: soon| next time| later| around)?)"),
     _rule("greeting", r"(?:(?:so|and),? )?(?:have|enjoy|(?:(?:i|we) )?(?:hope you (?:have|enjoy)|"
           r"wish(?:ing)? you(?: all)?)) (?:an?|your|the(?: rest of (?:your|the))?)"
@@ -348,7 +344,8 @@ RULES = (
           r" (?:day|morning|afternoon|evening|night|weekend|week|month|year|time|trip|stay|journey|"
           r"flight|ride|drive|walk|meal|lunch|dinner|holidays?|vacation|break|rest|sunday|saturday|"
           r"friday|monday|tuesday|wednesday|thursday|recovery|start|move)(?: (?:ahead|home|there|"
-          r"back|to the (?:day|week|month|year|season)|out there|today|tonight|together|everyone|everybody|all|off|with us))?", _wished),
+          r"back|to the (?:day|week|month|year|season)|out there|today|tonight|together|everyone|"
+          r"everybody|all|off|with us))?", _wished),
     _rule("greeting", r"(?:kind|best|warm) (?:regards|wishes),? (?:your |the )?(?:\w+ ){0,2}"
           r"(?:team|desk)"),
     _rule("hedge", r"<alas><source> (?:contains?|ha(?:s|ve)|gives?|offers?|provides?|makes?) no "
@@ -514,9 +511,9 @@ SIZE = re.compile(
 def classify_sentence(sentence: str) -> ClaimKind:
     """Sorts a sentence: ``"claim"`` unless it is of another kind in all of its parts.
 
-    The rules decide, and where none holds, the talk model and the parser of lacks. English only; a sentence in another
-    language is a claim. When in doubt it is a claim, and so is every sentence that puts a fact
-    beside a greeting, a hedge or an opinion.
+    The rules decide, and where none holds, the talk model and the parser of lacks. English only;
+    a sentence in another language is a claim. When in doubt it is a claim, and so is every
+    sentence that puts a fact beside a greeting, a hedge or an opinion.
     """
     kind = classify_by_rules(sentence)
     if kind != "claim" or has_denial(sentence):
@@ -529,11 +526,7 @@ def classify_sentence(sentence: str) -> ClaimKind:
 
 def read_lack(text: str) -> Lack | None:
     """Returns what a plain sentence says that a text does not tell, if that is all it says."""
-
-    def is_topic(slot: str) -> bool:
-        return _topic(_PREMODIFIER.sub(r"\1", slot))
-
-    return find_lack(text, is_topic, lambda clause: _kind(clause, 2) not in ("claim", "heading"))
+    return find_lack(text, _topic, lambda clause: _kind(clause, 2) not in ("claim", "heading"))
 
 
 def classify_by_rules(sentence: str) -> ClaimKind:

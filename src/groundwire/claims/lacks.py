@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 from typing import NamedTuple
 
 from groundwire.claims.aspects import find_aspects
@@ -29,12 +30,15 @@ class Lack(NamedTuple):
 
 # Made of words alone: what it has in it is what it tells.
 _TEXT = (
-    r"documents?|passages?|contexts?|texts?|sources?|excerpts?|extracts?|snippets?|paragraphs?|files?|"
-    r"pages?|leaflets?|brochures?|booklets?|manuals?|guides?|handbooks?|timetables?|schedules?|data|"
+    r"documents?|passages?|contexts?|texts?|sources?|excerpts?|extracts?|snippets?|paragraphs?|"
+    r"files?|"
+    r"pages?|leaflets?|brochures?|booklets?|manuals?|guides?|handbooks?|timetables?|schedules?|"
+    r"data|"
     r"databases?|records?|tables?|spreadsheets?|listings?|notes?|minutes|transcripts?|threads?|"
     r"e-?mails?|messages?|chats?|logs?|faqs?|articles?|instructions?|documentation|docs|readme|"
     r"knowledge base|web ?sites?|web ?pages?|catalogu?es?|datasheets?|information|materials?|"
-    r"overviews?|descriptions?|summary|summaries|charts?|profiles?|entry|entries|sections?|changelogs?"
+    r"overviews?|descriptions?|summary|summaries|charts?|profiles?|entry|entries|sections?|"
+    r"changelogs?"
 )
 # Texts that give or forbid things, too: only what they say or not is a lack.
 _BINDING = (
@@ -68,7 +72,8 @@ _SAY = (
 )
 _GIVE = r"(?:contain|include|provide|give|offer|have|list|name|detail|address|describe)"
 _INFO = (
-    r"(?:(?:any|enough|sufficient|specific|explicit|direct|further|additional|clear|relevant|detailed|"
+    r"(?:(?:any|enough|sufficient|specific|explicit|direct|further|additional|clear|relevant|"
+    r"detailed|"
     r"exact|precise|more|much|such) ){0,3}(?:information|info|details?|answers?|mention|indication|"
     r"references?|explanations?|instructions?|guidance|specifics|word)"
 )
@@ -76,7 +81,8 @@ _ABOUT = r"(?:about|on|of|for|regarding|concerning|as to|related to|to)"
 _OBJECT = rf"(?:(?:anything|any word|{_INFO}) {_ABOUT} |{_INFO}$|anything$)?(?P<topic>.*)"
 _SEEN = (
     r"(?:(?:can't|cannot|can not|could not|couldn't|do not|don't|did not|didn't) (?:see|find|spot|"
-    r"locate|have|identify)|(?:am|was|were|are|'m|'re|wasn't|weren't) (?:unable|not able|able) to (?:see|"
+    r"locate|have|identify)|(?:am|was|were|are|'m|'re|wasn't|weren't) (?:unable|not able|able) to "
+    r"(?:see|"
     r"find|spot|locate))"
 )
 _GIVEN = (
@@ -89,7 +95,8 @@ _CORES = tuple(
         rf"{_ANY} {_NOT}{_ADV} {_SAY} {_OBJECT}",
         rf"{_STRONG} {_NOT}{_ADV} {_GIVE} {_OBJECT}",
         rf"{_ANY} {_NOT}{_ADV} {_GIVE} {_INFO} {_ABOUT} (?P<topic>.*)",
-        rf"{_ANY} (?:contains?|includes?|has|have|gives?|provides?|offers?|makes?|shows?) no {_INFO} "
+        rf"{_ANY} (?:contains?|includes?|has|have|gives?|provides?|offers?|makes?|shows?) no "
+        rf"{_INFO} "
         rf"{_ABOUT} (?P<topic>.*)",
         rf"{_STRONG} (?:contains?|includes?|has|have|gives?|provides?|offers?|lists?|mentions?|"
         r"states?) no (?P<topic>.*)",
@@ -97,16 +104,20 @@ _CORES = tuple(
         rf"{_ABOUT} (?P<topic>.*)",
         rf"{_ANY} (?:is|are) silent {_ABOUT} (?P<topic>.*)",
         rf"{_ANY} leaves? open (?P<topic>.*)",
-        rf"(?:i|we) ?{_SEEN} {_OBJECT.replace('.*', '.*?')} (?:anywhere )?(?:in|from|within|among|on) "
+        rf"(?:i|we) ?{_SEEN} {_OBJECT.replace('.*', '.*?')} (?:anywhere )?(?:in|from|within|among|"
+        rf"on) "
         rf"(?:any of )?{_ANY}",
         rf"(?P<topic>.{{1,80}}?) (?:is|are|was|were|isn't|aren't|wasn't|weren't)(?: not| nowhere)?"
-        rf"(?<!\bis)(?<!\bare)(?<!\bwas)(?<!\bwere){_ADV} {_GIVEN} (?:anywhere )?(?:in|by|on) {_ANY}",
-        rf"there(?: is|'s| are) (?:no|nothing)(?: {_INFO})? {_ABOUT} (?P<topic>.*?) (?:in|within|on) "
+        rf"(?<!\bis)(?<!\bare)(?<!\bwas)(?<!\bwere){_ADV} {_GIVEN} (?:anywhere )?(?:in|by|on) "
+        rf"{_ANY}",
+        rf"there(?: is|'s| are) (?:no|nothing)(?: {_INFO})? {_ABOUT} (?P<topic>.*?) (?:in|within|"
+        rf"on) "
         rf"{_ANY}",
     )
 )
 _HOLDS = re.compile(
-    r".* (?:contains?|includes?|have|has|provides?|offers?) (?:no )?(?!.*\b(?:information|info|details?|"
+    r".* (?:contains?|includes?|have|has|provides?|offers?) (?:no )?(?!.*\b(?:information|info|"
+    r"details?|"
     r"mention|indication|reference|word)\b)",
     re.IGNORECASE,
 )
@@ -114,31 +125,47 @@ _DETAIL = re.compile(
     r"(?:an?|any|the|your|this|that|its|who|whom|whose|what|which|when|where|why|how|whether|if)\b",
     re.IGNORECASE,
 )
+# A participle before a noun is no verb: "carrying over unused leave", "an expected date".
+_PREMODIFIER = re.compile(
+    r"(^\s*|\b(?:an?|the|any|of|on|in|or|to|for|and|its|over|about|\w+ing) )[a-z]+ed (?=[a-z])",
+    re.IGNORECASE,
+)
 _LEAD = re.compile(
-    r"(?:(?:unfortunately|sadly|regrettably|sorry|(?:i'm|i am|we're|we are) (?:very |so |really )?sorry|"
+    r"(?:(?:unfortunately|sadly|regrettably|sorry|(?:i'm|i am|we're|we are) (?:very |so |really "
+    r")?sorry|"
     r"apologies|my apologies|i apologi[sz]e|i'm afraid|i am afraid|hmm|well|oh|ah|alas|no|however|"
     r"it (?:looks like|seems|appears)|as far as i (?:can (?:see|tell)|know)|from what i can see)"
     r"(?: that)?[,!:–—-]*(?: but)?\s+)+",
     re.IGNORECASE,
 )
 _SEAM = re.compile(
-    r"\s*(?:[;:]\s|,\s+(?:so|and|but|which means|therefore|hence|thus)\b|,\s|\s[–—-]\s|\s(?=so (?:i|we)\b))"
+    r"\s*(?:[;:]\s|,\s+(?:so|and|but|which means|therefore|hence|thus)\b|,\s|\s[–—-]\s|\s(?=so "
+    r"(?:i|we)\b))"
     r"\s*(?:that\s)?",
     re.IGNORECASE,
 )
 _COURTESY = re.compile(
-    r"(?:(?:i'm|i am|we're|we are)? ?(?:very |so |really )?(?:sorry|afraid)(?: about (?:that|this)| for "
+    r"(?:(?:i'm|i am|we're|we are)? ?(?:very |so |really )?(?:sorry|afraid)(?: about (?:that|"
+    r"this)| for "
     r"(?:that|this|the inconvenience))?|my apologies|apologies|unfortunately|sadly|i apologi[sz]e|"
     r"though|however|either|i fear|as far as i can (?:see|tell)|but)",
     re.IGNORECASE,
 )
 # "so I can't tell you when it will arrive": what follows for the speaker, and no more.
 _UNABLE = re.compile(
-    r"(?:so |and |but |therefore |because )?(?:i'm afraid |i am afraid |sadly |unfortunately )?(?:that )?"
-    r"(?:i|we)(?:(?:'m|'re| am| are) (?:unable|not able) to| cannot| can't| can not| could not| couldn't|"
-    r" won't be able to| don't| do not) (?:answer|say|tell|help|determine|confirm|know|give|provide|"
-    r"be (?:sure|certain)|judge|verify|check)(?: (?:you|that|this|it|for (?:sure|certain)|with (?:that|"
+    r"(?:so |and |but |therefore |because )?(?:i'm afraid |i am afraid |sadly |unfortunately "
+    r")?(?:that )?"
+    r"(?:i|we)(?:(?:'m|'re| am| are) (?:unable|not able) to| cannot| can't| can not| could not| "
+    r"couldn't|"
+    r" won't be able to| don't| do not) (?:answer|say|tell|help|determine|confirm|know|give|"
+    r"provide|"
+    r"be (?:sure|certain)|judge|verify|check)(?: (?:you|that|this|it|for (?:sure|certain)|with "
+    r"(?:that|"
     r"this)|your question))*(?P<topic> .*)?",
+    re.IGNORECASE,
+)
+_DENIES = re.compile(
+    r"\b(?:not?|never|nothing|nowhere|cannot|silent|open|fail(?:s|ed)?|unable)\b|n't\b",
     re.IGNORECASE,
 )
 _LONGEST = 300
@@ -154,7 +181,7 @@ def find_lack(
         is_topic: whether a stretch only names something, and states nothing.
         is_idle: whether a clause states nothing.
     """
-    if len(text) > _LONGEST:
+    if len(text) > _LONGEST or not _DENIES.search(text):
         return None
     whole = text.strip(" .!…")
     bounds = [(0, 0), *(match.span() for match in _SEAM.finditer(whole)), (len(whole),) * 2]
@@ -165,7 +192,7 @@ def find_lack(
             topic = _read_core(whole[start:end], is_topic)
             if topic is None:
                 continue
-            parts = [whole[a[1] : b[0]] for a, b in zip(bounds, bounds[1:], strict=False)]
+            parts = [whole[a[1] : b[0]] for a, b in pairwise(bounds)]
             rest = (*parts[:first], *parts[first + size :])
             if all(_is_around(part, is_topic, is_idle) for part in rest):
                 return Lack(topic, rest)
@@ -178,7 +205,7 @@ def _read_core(clause: str, is_topic: Callable[[str], bool]) -> str | None:
     core = clause[lead.end() :] if lead else clause
     for pattern in _CORES:
         match = pattern.fullmatch(core)
-        if match is None or not is_topic(match["topic"]):
+        if match is None or not is_topic(_PREMODIFIER.sub(r"\1", match["topic"])):
             continue
         topic = match["topic"].strip()
         # "The data do not include patients from Spain" tells of patients.

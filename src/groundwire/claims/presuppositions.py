@@ -109,7 +109,9 @@ _DEFINITE = re.compile(
 # Small words end a noun phrase, but "that" and "not" go on with it: "the kettle that exploded".
 _BREAKS = frozenset(STOP) - {"that", "which", "who", "whom", "not", "no"}
 _WISHING = frozenset({"greeting", "filler", "opinion"})
-_WISH = re.compile(r"\W*(?:enjoy|have|happy|(?:good|best of) luck|(?:i |we )?(?:hope|wish))\b", re.I)
+_WISH = re.compile(
+    r"\W*(?:enjoy|have|happy|(?:good|best of) luck|(?:i |we )?(?:hope|wish))\b", re.I
+)
 _PROMISED = frozenset(_root(word) for word in ("free", "safe", "new"))
 _SPACED = re.compile(r"(?<!\w)\w(?:[\s.·_-]\w){2,}(?!\w)")
 
