@@ -42,7 +42,10 @@ FORMS = {
     "with contradiction": ("entailment", "contradiction"),
     "with words at fault": ("entailment", "contradiction", "fault"),
     "with values and names": ("entailment", "contradiction", "fault", "numbers", "names"),
-    "with what is lacking": tuple(f.name for f in fields(Signals) if f.name != "fault"),
+    "with what is lacking": tuple(
+        f.name for f in fields(Signals) if f.name not in ("fault", "alone", "alone_contradiction")
+    ),
+    "with single sentences": tuple(f.name for f in fields(Signals) if f.name != "fault"),
     "with all": tuple(field.name for field in fields(Signals)),
 }
 WEIGHTS = {
@@ -55,7 +58,7 @@ REAL = ("ragtruth_train_answers", "attributionbench", "lfqa", "qa_feedback", "qu
         "expertqa", "wice")  # fmt: skip
 """Sets whose supported claims are changed."""
 FOLDS = 5
-LOGITS = ("entailment", "contradiction", "fault")
+LOGITS = ("entailment", "contradiction", "fault", "alone", "alone_contradiction")
 
 Row = dict[str, Any]
 

@@ -443,6 +443,32 @@ def test_calibration_moves_scores_but_not_their_order(make: Make, plain: Path) -
     assert 0 < Calibration()(0.0) < Calibration()(1.0) < 1
 
 
+def test_sentences_are_read_alone_where_the_calibration_asks(plain: Path) -> None:
+    verifier = NLIVerifier(plain, checks=())
+    found = verifier.signals(CLAIMS[1:2], [evidence(FACTS)])[0]
+    assert found is not None
+    told = [f"{text}." for text in FACTS.removesuffix(".").split(". ")]
+    alone, _ = verifier.scorer.read([(sentence, CLAIMS[1].text) for sentence in told])
+    # The two that share most words are read; the best of them counts.
+    best = [float(max(alone[i][0], alone[2][0])) for i in (0, 1, 3)]
+    assert any(found.alone == pytest.approx(score, abs=1e-5) for score in best)
+    assert found.alone_contradiction >= float(alone[2][2]) - 1e-5
+    asked = Calibration(alone=1.0, alone_contradiction=-0.5)
+    (verdict,) = NLIVerifier(plain, checks=(), calibration=asked).verify(
+        CLAIMS[1:2], [evidence(FACTS)]
+    )
+    assert verdict.score == pytest.approx(asked(found), abs=1e-5)
+    assert asked.reads_alone and not Calibration().reads_alone
+    assert Calibration(alone=1.0)(0.25) == pytest.approx(0.1)
+
+
+def test_a_premise_of_one_sentence_is_read_once(plain: Path) -> None:
+    verifier = NLIVerifier(plain, checks=())
+    found = verifier.signals(CLAIMS[:1], [evidence("The pump weighs 62 kg.")])[0]
+    assert found is not None
+    assert (found.alone, found.alone_contradiction) == (found.entailment, found.contradiction)
+
+
 # Folders.
 
 

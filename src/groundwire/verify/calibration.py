@@ -31,6 +31,8 @@ class Signals:
         numbers: share of the claim's values that the premise does not state.
         names: share of the claim's names that the premise does not have.
         fault: highest probability of the span head that a token is at fault; 0 without one.
+        alone: entailment by the sentences that say most of the claim, each read alone; the best.
+        alone_contradiction: contradiction by them, the highest.
     """
 
     entailment: float
@@ -40,6 +42,8 @@ class Signals:
     numbers: float = 0.0
     names: float = 0.0
     fault: float = 0.0
+    alone: float = 0.0
+    alone_contradiction: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,8 @@ class Calibration:
     """Weights of a logistic regression on ``Signals``.
 
     ``sigmoid(slope * logit(entailment) + intercept + the other weights times their signals)``,
-    where ``contradiction`` and ``fault`` weigh the logits of these probabilities.
+    where ``contradiction``, ``fault`` and the two of ``alone`` weigh the logits of these
+    probabilities.
     """
 
     slope: float = 1.0
@@ -58,6 +63,13 @@ class Calibration:
     numbers: float = 0.0
     names: float = 0.0
     fault: float = 0.0
+    alone: float = 0.0
+    alone_contradiction: float = 0.0
+
+    @property
+    def reads_alone(self) -> bool:
+        """Whether single sentences are to be read beside the whole premise."""
+        return bool(self.alone or self.alone_contradiction)
 
     @property
     def reads_words(self) -> bool:
@@ -71,12 +83,15 @@ class Calibration:
             signals: all signals, or the probability of entailment alone.
         """
         if not isinstance(signals, Signals):
-            signals = Signals(signals)
+            signals = Signals(signals, alone=signals)
         total = self.slope * compute_logit(signals.entailment) + self.intercept
         if self.contradiction:
             total += self.contradiction * compute_logit(signals.contradiction)
         if self.fault:
             total += self.fault * compute_logit(signals.fault)
+        if self.reads_alone:
+            total += self.alone * compute_logit(signals.alone)
+            total += self.alone_contradiction * compute_logit(signals.alone_contradiction)
         total += self.words * signals.words + self.sentence * signals.sentence
         total += self.numbers * signals.numbers + self.names * signals.names
         return 1 / (1 + math.exp(-min(max(total, -40.0), 40.0)))

@@ -29,6 +29,11 @@ if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder
 
 
+SINGLES = 2
+"""Sentences that a claim is read against alone, beside its whole premise, where a calibration asks
+for it. Balanced accuracy and AUC over 20 dev sets, cross-validated: 66.4 / 73.9 without, 68.0 /
+74.9 with one, 68.6 / 75.0 with two, three or four."""
+
 _NOWHERE = -1
 """Place of a character that stands before the claim, in its question."""
 
@@ -46,6 +51,12 @@ class _Job:
     premise: Premise
     hypotheses: tuple[str, ...]
     places: tuple[tuple[int, ...], ...]
+
+    def pair_alone(self) -> list[tuple[str, str]]:
+        """Returns each of the most telling sentences with each piece of the claim, in order."""
+        premise = self.premise
+        told = [premise.read(premise.sentences[i]).text for i in premise.ranking[:SINGLES]]
+        return [(" ".join(text.split()), h) for text in told for h in self.hypotheses]
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,17 +254,20 @@ class NLIVerifier:
             made = self._prepare(claim, found) if judge_unscored(claim, found) is None else ""
             if isinstance(made, _Job):
                 jobs[i] = made
-        read = self._read(claims, jobs, words=True)
+        read = self._read(claims, jobs, words=True, alone=True)
         return [read[i].signals if i in read else None for i in range(len(claims))]
 
     def _read(
-        self, claims: Sequence[Claim], jobs: dict[int, _Job], words: bool
+        self, claims: Sequence[Claim], jobs: dict[int, _Job], words: bool, alone: bool
     ) -> dict[int, _Reading]:
         """Scores the pairs of all jobs in shared batches."""
         scorer, rarity, _ = self._load()
         pairs = [(job.premise.text, h) for job in jobs.values() for h in job.hypotheses]
+        whole = len(pairs)
+        if alone:
+            pairs += [pair for job in jobs.values() for pair in job.pair_alone()]
         scores, tokens = scorer.read(pairs)
-        row = 0
+        row, single = 0, whole
         out = {}
         for i, job in jobs.items():
             rows = range(row, row + len(job.hypotheses))
@@ -270,6 +284,17 @@ class NLIVerifier:
                 float(min(scores[r][0] for r in rows)), float(max(scores[r][2] for r in rows)),
                 *shares, fault=max((t.fault for t in faults), default=0.0),
             )  # fmt: skip
+            if alone:
+                count = len(job.hypotheses)
+                singles = scores[single : single + len(job.pair_alone())]
+                single += len(singles)
+                # Each piece of a claim has its own best sentence; the worst piece counts.
+                best = singles.reshape(-1, count, 3)
+                signals = replace(
+                    signals,
+                    alone=float(best[:, :, 0].max(axis=0).min()),
+                    alone_contradiction=float(best[:, :, 2].max()),
+                )
             out[i] = _Reading(signals, faults)
         return out
 
@@ -280,7 +305,8 @@ class NLIVerifier:
         english = scorer.manifest.get("languages") == ["en"]
         asked = {i: (claims[i], job.premise.sentences) for i, job in jobs.items() if english}
         answers = self._answers.read(asked)
-        for i, reading in self._read(claims, jobs, calibration.reads_words).items():
+        words, alone = calibration.reads_words, calibration.reads_alone
+        for i, reading in self._read(claims, jobs, words, alone).items():
             claim, premise, signals = claims[i], jobs[i].premise, reading.signals
             findings = _findings(self._checks, claim, premise)
             support = calibration(signals)
