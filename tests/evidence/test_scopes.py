@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from groundwire.evidence.documents import make_documents
-from groundwire.evidence.scopes import Line, find_lines, select_lines
+from groundwire.evidence.scopes import Line, find_lines
+from groundwire.evidence.selection import select_lines
 
 
 def read(evidence: object) -> list[Line]:
@@ -16,7 +17,7 @@ def read(evidence: object) -> list[Line]:
 
 
 def left(evidence: object, claim: str, context: str = "") -> list[str]:
-    kept = select_lines(claim, read(evidence), context)
+    kept = select_lines(claim, read(evidence), (context,))
     return [line.reading for line in kept if line is not None]
 
 

@@ -3,32 +3,34 @@
 A table, a list of records or a run of ``key: value`` blocks is a text to a model, and what one row
 says is soon believed of another. Here the lines of such structures are found in any text, with
 the names of their cells: rows of Markdown and pipe tables, of CSV with any delimiter, the lines
-that ``groundwire.evidence.records`` writes, and blocks of ``key: value`` lines. ``select_lines``
-then says which of them a claim speaks of.
+that ``groundwire.evidence.records`` writes, and blocks of ``key: value`` lines.
+``groundwire.evidence.selection`` then says which of them a claim speaks of.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TypeAlias
 
-from groundwire.quantities.units import CURRENCY, UNITS
-from groundwire.text.words import WORD, split_table
+from groundwire.evidence.cells import (
+    PERIOD,
+    PLAIN_NUMBER,
+    Cell,
+    find_currency,
+    join_siblings,
+    join_unit,
+    read_caption,
+    read_scale,
+    restate_share,
+    spell_name,
+)
 
 Place: TypeAlias = tuple[str, int]
 """Name of a list or table and what tells a record of it from others, as in ``("row", 3)``."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A named value of a record; the unit of a column stands with its value."""
-
-    key: str
-    value: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +72,6 @@ class Head:
 _BY_PLACE = -1
 """Number of a record that has none; where it begins takes its place."""
 
-_LONGEST_KEY = 60
-"""Characters up to which the words before a colon can be a key."""
-
 _LONGEST_LINE = 2_000
 """Characters above which a line is prose, whatever it looks like."""
 
@@ -85,43 +84,10 @@ _KEY = re.compile(r"\s*([^:;.!?|]{1,60}): +(?=\S)")
 # Two sentences after one key are a text of its own, whatever it is called.
 _SENTENCES = re.compile(r"[.!?][\"'”’)]?\s+[\"'“‘(]?[^\W\d_a-z]")
 _RULE = re.compile(r"[\s|:+-]*-[\s|:+-]*")
-_PLAIN_NUMBER = re.compile(r"[(\-−]?[$€£¥]?\s?\d[\d.,'’\s\u00a0\u202f]*\)?")
-# "Weight (kg)", "Price [EUR]", "Price, EUR", "Price in EUR", "weight kg", "weight_kg".
+
+
 # "temp max: 9" beside "temp min: 4".
 _TOP = re.compile(r"(?:^|[;:] ?)([^;:]{1,40}) (?:max|avg|mean):", re.IGNORECASE)
-_UNIT_IN_KEY = re.compile(
-    r"^(?P<name>.+?)(?:\s*[(\[]\s*(?:in\s+)?(?P<bracket>[^()\[\]]{1,12})\s*[)\]]"
-    r"|(?:,\s*|\s+in\s+|[\s_])(?P<bare>[^\s(),]{1,12}))\s*$"
-)
-_SCALE = re.compile(
-    r"\b(?:in|of)\s+(?:(?P<first>[A-Z]{3}|US\$|[$€£¥])\s*)?(?P<size>thousands|millions|billions)"
-    r"(?:\s+of\s+(?P<of>[\w.$€£]+(?:\s(?:dollars|pounds|sterling))?))?"
-    r"|(?P<sign>[$€£¥])\s?(?P<short>thousands?|millions?|billions?|mn?|bn|k)\b"
-    r"|\b(?P<code>[A-Z]{3})\s+(?P<word>thousands?|millions?|billions?|m|mn|bn)\b"
-)
-_CAPTION = 10
-"""Words of a caption at most."""
-
-_SIZES = {"k": "thousand", "m": "million", "mn": "million", "bn": "billion"}
-# Rows of a table in millions that are no amounts of money, and so are not in millions.
-_UNSCALED = re.compile(
-    r"\bper\b|%|percent|ratio|margin|number of|employees|headcount|\bshares\b", re.IGNORECASE
-)
-# "19,900 EUR", "62 kg", "320 km/h": a value with its unit names no record.
-_AMOUNT = re.compile(r"[\W\d]*\d[\d.,\s]*\s?[^\W\d]{1,12}\.?(?:/\w+)?")
-_DAYS = split_table("monday tuesday wednesday thursday friday saturday sunday")
-_MONTHS = split_table(
-    "january february march april may june july august september october november december"
-)
-_PERIOD = re.compile(
-    rf"(?:fy\s?|fiscal\s|year\s)?(?:(?:{'|'.join(_DAYS)})s?|(?:{'|'.join(_MONTHS)})|"
-    r"(?:q[1-4]\s?)?(?:19|20)\d\d|q[1-4]|(?:mon|tue|wed|thu|fri|sat|sun))",
-    re.IGNORECASE,
-)
-_SPANS = frozenset(split_table("seconds minutes hours nights days weeks months years"))
-"""Names of columns that are the unit of what stands below them, in the plural."""
-
-_NUMBERED_KEYS = frozenset(split_table("id no nr number code sku ref key # isbn ean plate ticket"))
 
 
 @lru_cache(maxsize=2048)
@@ -154,7 +120,7 @@ def find_lines(
             tables.pause()
     found = (
         replace(line, path=tuple(_place(place, line.start + offset) for place in line.path))
-        for line in _number_entries(_number_blocks(lines))
+        for line in _number_entries(_join_objects(_number_blocks(lines)))
     )
     return tuple(found), tables.head
 
@@ -181,7 +147,7 @@ class _Tables:
         self.caption = ""
 
     def open(self, names: Sequence[str], mark: str) -> None:
-        scale = _read_scale(" ".join((self.caption, *names[:1])))
+        scale = read_scale(" ".join((self.caption, *names[:1])))
         self.head = Head(tuple(names), mark, scale)
 
     def pause(self) -> None:
@@ -202,7 +168,7 @@ def _block_lines(block: Sequence[tuple[int, int, str]], tables: _Tables) -> list
             continue
         tables.pause()
         start, end, row = block[i]
-        line = _read_written(start, end, row, tops, _read_caption(tables.caption))
+        line = _read_written(start, end, row, tops, read_caption(tables.caption))
         if line is not None:
             found.append(line)
         else:
@@ -235,10 +201,11 @@ def _read_table(block: Sequence[tuple[int, int, str]], tables: _Tables) -> tuple
         known = tables.head
         if known is None or known.mark != mark:
             return 0, []  # rows without a head, as a cut may leave them: text like any other
-        names = [*known.names, *[""] * (len(cells) - len(known.names))]
+        names = [spell_name(name) for name in known.names]
+        names += [""] * (len(cells) - len(names))
         tops = {match[1].casefold() for name in names for match in _TOP.finditer(f"{name}:")}
         named = tuple(
-            Cell(*_join_unit(name, value, known.scale, cells[0], tops))
+            Cell(*join_unit(name, value, known.scale, cells[0], tops))
             for name, value in zip(names, cells, strict=False)
             if value
         )
@@ -265,7 +232,13 @@ def _find_delimiter(block: Sequence[tuple[int, int, str]]) -> str:
             continue
         cells = [_split_cells(row, mark) for row in rows[:same]]
         spaced = mark in ";," and sum(f"{mark} " in row for row in rows[:same]) * 2 > same
-        named = all(c and not _PLAIN_NUMBER.fullmatch(c) and len(c) < 40 for c in cells[0])
+        # A row of years is a head where a name stands before them.
+        named = all(
+            c
+            and len(c) < 40
+            and not (PLAIN_NUMBER.fullmatch(c) and (i == 0 or not PERIOD.fullmatch(c)))
+            for i, c in enumerate(cells[0])
+        )
         if named and not spaced and not any(row.endswith((".", ":")) for row in rows[:1]):
             return mark
     return ""
@@ -278,7 +251,7 @@ def _is_head(block: Sequence[tuple[int, int, str]], mark: str, before: Head | No
     if before is not None and before.mark == mark:
         return False  # the table of the passage before goes on
     cells = _split_cells(block[0][2], mark)
-    return not any(_PLAIN_NUMBER.fullmatch(cell) and not _PERIOD.fullmatch(cell) for cell in cells)
+    return not any(PLAIN_NUMBER.fullmatch(cell) and not PERIOD.fullmatch(cell) for cell in cells)
 
 
 def _split_cells(row: str, mark: str) -> list[str]:
@@ -314,7 +287,7 @@ def _read_written(start: int, end: int, row: str, tops: Set[str], scale: str) ->
         while inner := _KEY.match(part, held.end()):
             held = inner
         names = part[: held.end()].rstrip().removesuffix(":")
-        cells.append(Cell(*_join_unit(names, part[held.end() :].strip(), scale, names, tops)))
+        cells.append(Cell(*join_unit(names, part[held.end() :].strip(), scale, names, tops)))
     return Line(start, end, tuple(path), tuple(cells), row[:at])
 
 
@@ -345,6 +318,28 @@ def _number_blocks(lines: Sequence[Line]) -> list[Line]:
     return out
 
 
+def _join_objects(lines: Sequence[Line]) -> list[Line]:
+    """Gives the values of each object the currency and unit that a field beside them names."""
+    objects: dict[tuple[tuple[Place, ...], str, int], list[int]] = {}
+    for i, line in enumerate(lines):
+        # A row of a table is told from others by where it begins.
+        alone = any(number == _BY_PLACE for _, number in line.path)
+        head = line.cells[0].key.rpartition(": ")[0] if line.cells else ""
+        objects.setdefault((line.path, head, i if alone else -1), []).append(i)
+    held = {
+        key: [cell for i in places for cell in lines[i].cells] for key, places in objects.items()
+    }
+    named = {key[0]: cell for key, cells in held.items() if (cell := find_currency(cells))}
+    out = list(lines)
+    for key, places in objects.items():
+        above = (named.get(key[0][:size]) for size in range(len(key[0]), -1, -1))
+        joined = iter(join_siblings(held[key], next(filter(None, above), None)))
+        for i in places:
+            cells = tuple(restate_share(next(joined)) for _ in lines[i].cells)
+            out[i] = replace(lines[i], cells=cells)
+    return out
+
+
 def _number_entries(lines: Sequence[Line]) -> list[Line]:
     """Makes records of lines that have the same keys under different names.
 
@@ -365,201 +360,3 @@ def _number_entries(lines: Sequence[Line]) -> list[Line]:
         place = "; ".join(str(key) for key in shape[1:]), _BY_PLACE
         out.append(replace(line, path=(*line.path, place), cells=cells))
     return out
-
-
-def _join_unit(key: str, value: str, scale: str, row: str, tops: Set[str]) -> tuple[str, str]:
-    """Moves the unit of a column from its name to a bare number under it."""
-    if not _PLAIN_NUMBER.fullmatch(value):
-        return key, value
-    if key.strip().casefold() in _SPANS and not _PERIOD.fullmatch(value):
-        return key, f"{value} {key.strip().casefold()}"
-    match = _UNIT_IN_KEY.match(key)
-    unit = (match["bracket"] or match["bare"]) if match else ""
-    if match and _is_unit(unit) and not _is_least(key, tops):
-        # Codes of currencies are written in capitals, whatever the key is written in.
-        code = len(unit) == 3 and unit.isalpha() and unit.casefold() in CURRENCY
-        return match["name"], f"{value} {unit.upper() if code else unit}"
-    if scale and not _UNSCALED.search(row) and not _PERIOD.fullmatch(value):
-        return key, f"{value} {scale}"
-    return key, value
-
-
-def _is_least(key: str, tops: Set[str]) -> bool:
-    """Whether a name says "the least", and no minutes: another one says "the most" of it."""
-    name, _, last = key.casefold().rpartition(" ")
-    return last == "min" and name.rpartition(": ")[2] in tops
-
-
-def _is_unit(word: str) -> bool:
-    folded = word.strip(".").casefold()
-    if folded in ("%", "pct", "percent", "°c", "°f"):
-        return True
-    if word.isalpha() and word.islower() and len(word) == 1 and word not in "gmlh":
-        return False
-    return word in UNITS or folded in CURRENCY or (folded in UNITS and len(folded) > 1)
-
-
-def _read_caption(text: str) -> str:
-    """The scale of a line that is a caption, and no prose: "All amounts in thousands of EUR."."""
-    return _read_scale(text) if len(text.split()) <= _CAPTION else ""
-
-
-def _read_scale(caption: str) -> str:
-    """What numbers under a caption are counted in: "(in millions of dollars)" as a phrase."""
-    match = _SCALE.search(caption)
-    if match is None:
-        return ""
-    size = match["size"] or match["short"] or match["word"] or ""
-    size = _SIZES.get(size, size.removesuffix("s"))
-    money = match["of"] or match["first"] or match["sign"] or match["code"] or ""
-    return f"{size} {money}".strip()
-
-
-def select_lines(claim: str, lines: Sequence[Line], context: str = "") -> list[Line | None]:
-    """Chooses the lines that a claim speaks of, and in them the periods that it names.
-
-    Of the rows of a table, those stay that the claim names by their key (the first column whose
-    texts tell them apart), else by another text that stands in them. Where it names none, the
-    context is asked; where that names none either, all stay: the claim may speak of all.
-
-    Args:
-        claim: text of the claim.
-        lines: those of all evidence; places of different sources must differ.
-        context: question and sentences before the claim that it may point back to.
-
-    Returns:
-        For each line it or what is left of it; None where it is about something else.
-    """
-    kept: list[Line | None] = list(lines)
-    said = _Said(claim)
-    for level in range(max((len(line.path) for line in lines), default=0)):
-        groups: dict[tuple[tuple[Place, ...], str], dict[int, list[int]]] = defaultdict(dict)
-        for i, line in enumerate(lines):
-            if kept[i] is not None and len(line.path) > level:
-                name, number = line.path[level]
-                groups[line.path[:level], name].setdefault(number, []).append(i)
-        for rows in groups.values():
-            records = {n: [c for i in places for c in lines[i].cells] for n, places in rows.items()}
-            named = _named_rows(said, records) or (
-                _named_rows(_Said(context), records) if context else set()
-            )
-            if named:
-                for number in rows.keys() - named:
-                    for i in rows[number]:
-                        kept[i] = None
-    return [line and _select_periods(said, line) for line in kept]
-
-
-class _Said:
-    """The words of a text, to look phrases up in."""
-
-    def __init__(self, text: str) -> None:
-        self.words = _fold(text)
-        self.text = f" {' '.join(self.words)} "
-        self.known = frozenset(self.words)
-
-    def has(self, words: Sequence[str]) -> bool:
-        return bool(words) and self.known.issuperset(words) and f" {' '.join(words)} " in self.text
-
-
-@lru_cache(maxsize=16_384)
-def _fold(text: str) -> tuple[str, ...]:
-    found = (word[0].casefold() for word in WORD.finditer(text))
-    return tuple(re.sub(r"['’]s?$", "", word) for word in found)
-
-
-def _named_rows(said: _Said, records: dict[int, list[Cell]]) -> set[int]:
-    """The records that a text names; empty where it names none, or cannot tell them apart."""
-    if len(records) < 2:
-        return set()
-    key = _find_key(records)
-    if key is not None:
-        values = {n: _values_of(cells, key) for n, cells in records.items()}
-        counts = Counter(word for words in values.values() for word in set(words))
-        whole = {n: words for n, words in values.items() if said.has(words)}
-        # "Basic" is part of "Basic Plus": the longer name is what is meant.
-        named = {
-            n
-            for n, words in whole.items()
-            if not any(len(o) > len(words) and _holds(o, words) for o in whole.values())
-        }
-        own = {
-            n
-            for n, words in values.items()
-            if any(counts[w] == 1 and len(w) > 2 and w.isalpha() and w in said.known for w in words)
-        }
-        if named or own:
-            return named or own
-    scores = {
-        n: sum(
-            cell.key != key and _can_name(cell) and said.has(_fold(cell.value)) for cell in cells
-        )
-        for n, cells in records.items()
-    }
-    best = max(scores.values())
-    found = {n for n, score in scores.items() if score == best}
-    return found if best and len(found) < len(records) else set()
-
-
-def _holds(words: Sequence[str], part: Sequence[str]) -> bool:
-    return f" {' '.join(part)} " in f" {' '.join(words)} "
-
-
-def _values_of(cells: Sequence[Cell], key: str) -> tuple[str, ...]:
-    return next((_fold(cell.value) for cell in cells if cell.key == key), ())
-
-
-def _find_key(records: dict[int, list[Cell]]) -> str | None:
-    """The first column that tells the records apart by a text, a code, a number of its own."""
-    names = dict.fromkeys(cell.key for cells in records.values() for cell in cells)
-    for name in names:
-        column = [next((c for c in cells if c.key == name), None) for cells in records.values()]
-        values = [cell.value.casefold() for cell in column if cell is not None]
-        if len(values) < len(records) or len(set(values)) < len(values):
-            continue
-        if all(cell is not None and (_can_name(cell) or _is_number_of(cell)) for cell in column):
-            return name
-    return None
-
-
-def _can_name(cell: Cell) -> bool:
-    """Whether a cell is a text or a code that can stand for its record; a value cannot."""
-    text = cell.value
-    if len(text) > _LONGEST_KEY or not any(c.isalpha() for c in text):
-        return bool(re.fullmatch(r"(?:19|20)\d\d", text))
-    return not re.fullmatch(
-        r"[\W\d]*\d[\d.,\s]*\s?[^\W\d]{1,12}\.?(?:/\w+)?", text
-    ) and text not in (
-        "yes",
-        "no",
-    )
-
-
-def _is_number_of(cell: Cell) -> bool:
-    return bool(set(_fold(cell.key)) & _NUMBERED_KEYS) or cell.key.strip() == "#"
-
-
-def _select_periods(said: _Said, line: Line) -> Line:
-    """Leaves out the days, months and years beside the one that a claim names."""
-    dated = [cell for cell in line.cells if _PERIOD.fullmatch(_last_key(cell))]
-    if len(dated) < 2:
-        return line
-    named = [cell for cell in dated if said.has(_fold(_last_key(cell)))]
-    if len(named) != 1:
-        return line
-    lead = _shared_lead(line)
-    cells = tuple(c for c in line.cells if c not in dated or c is named[0])
-    first = cells[0]
-    if lead and not first.key.startswith(lead):
-        cells = (replace(first, key=f"{lead}{first.key}"), *cells[1:])
-    return replace(line, cells=cells)
-
-
-def _last_key(cell: Cell) -> str:
-    return cell.key.rpartition(": ")[2].strip()
-
-
-def _shared_lead(line: Line) -> str:
-    """What stands before the key of a line's first cell: ``hours: `` in ``hours: Monday: 9-5``."""
-    head, mark, _ = line.cells[0].key.rpartition(": ")
-    return head + mark

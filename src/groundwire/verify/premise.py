@@ -13,7 +13,8 @@ from typing import TypeAlias
 from groundwire.claims.queries import make_query
 from groundwire.claims.questions import BACKWARD
 from groundwire.evidence.frames import NOTHING, Frame, Framed, find_frames, tell_ticks
-from groundwire.evidence.scopes import Head, Line, find_lines, select_lines
+from groundwire.evidence.scopes import Head, Line, find_lines
+from groundwire.evidence.selection import select_lines
 from groundwire.text.blocks import find_sentences
 from groundwire.text.letters import clean_letters
 from groundwire.text.overlap import WordRarity, choose_sentences
@@ -226,7 +227,7 @@ def _select_scope(claim: Claim, candidates: Sequence[_Candidate]) -> _Scope:
     lines = [c.line for c in candidates if c.line is not None]
     if not lines:
         return _Scope(candidates)
-    before = " ".join((claim.context.question or "", *claim.context.preceding[-1:]))
+    before = [*reversed(claim.context.preceding[-1:]), claim.context.question or ""]
     chosen = dict(zip(map(id, lines), select_lines(claim.text, lines, before), strict=True))
     left: list[_Candidate] = []
     kept: list[PlacedLine] = []

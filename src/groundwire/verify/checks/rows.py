@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from groundwire.evidence.scopes import Cell, Line
+from groundwire.evidence.cells import Cell
+from groundwire.evidence.scopes import Line
 from groundwire.quantities.compare import is_perhaps_same, is_same_value
 from groundwire.quantities.parse import Value, parse_values
 from groundwire.text.english import COMPARED, DERIVED, NEGATED

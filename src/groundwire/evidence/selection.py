@@ -1,0 +1,256 @@
+"""Selection of records: which lines of lists and tables a claim speaks of."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import TypeAlias
+
+from groundwire.evidence.cells import PERIOD, Cell
+from groundwire.evidence.scopes import Line, Place
+from groundwire.text.words import WORD, find_content_words, split_table
+
+_LONGEST_KEY = 60
+"""Characters up to which the words before a colon can be a key."""
+
+_NUMBERED_KEYS = frozenset(split_table("id no nr number code sku ref key # isbn ean plate ticket"))
+
+# Pronouns at the start of a claim, and those that hardly ever stand for nothing.
+_BACK = re.compile(
+    r"^\W*(?:it|its|this|that|these|those|they|their)\b|\b(?:he|she|him|his|her|hers)\b",
+    re.IGNORECASE,
+)
+OVER_TIME = re.compile(
+    r"\b(?:r[io]se[ns]?|risen|rising|increas\w+|gr[eo]w\w*|growth|climb\w*|gain\w*|f[ae]ll\w*|"
+    r"decreas\w+|dropp?\w*|declin\w+|shr[aiu]nk\w*|slipp?\w*|up|down|higher|lower|more|less|"
+    r"compar\w+|versus|vs|chang\w+|differ\w*|than|earlier|previous|prior|before)\b",
+    re.IGNORECASE,
+)
+"""Words with which a claim compares two periods, so that both are read."""
+
+
+Record: TypeAlias = tuple[tuple[Place, ...], int]
+"""A record among those of one name: the places around it, and its number."""
+
+
+def select_lines(
+    claim: str, lines: Sequence[Line], context: Sequence[str] = ()
+) -> list[Line | None]:
+    """Chooses the lines that a claim speaks of, and in them the periods that it names.
+
+    Of the rows of a table, those stay that the claim names by their key: the first column whose
+    texts tell them apart, or a number of their own before it. A claim that names none and points
+    back is about the row that the context names so. Else another text names a row that stands
+    in it alone, if the claim does not say it of the row of its question ("The manager is Ida").
+    Where nothing is named, all stay: the claim may speak of all. Tables with one head are read
+    as one, wherever they stand.
+
+    Args:
+        claim: text of the claim.
+        lines: those of all evidence; places of different sources must differ.
+        context: texts that the claim may point back to, the nearest first.
+
+    Returns:
+        For each line it or what is left of it; None where it is about something else.
+    """
+    kept: list[Line | None] = list(lines)
+    said, before = _Said(claim), [_Said(text) for text in context]
+    for level in range(max((len(line.path) for line in lines), default=0)):
+        for rows in _group_rows(lines, kept, level):
+            records = {row: [c for i in at for c in lines[i].cells] for row, at in rows.items()}
+            named = _choose_rows(said, before, records)
+            if named:
+                for row in rows.keys() - named:
+                    for i in rows[row]:
+                        kept[i] = None
+    return [line and _select_periods(said, line) for line in kept]
+
+
+def _group_rows(
+    lines: Sequence[Line], kept: Sequence[Line | None], level: int
+) -> list[dict[Record, list[int]]]:
+    """The records at one level by their list or table: those of one name and one first cell."""
+    groups: dict[tuple[tuple[Place, ...], str], dict[int, list[int]]] = defaultdict(dict)
+    for i, line in enumerate(lines):
+        if kept[i] is not None and len(line.path) > level:
+            name, number = line.path[level]
+            groups[line.path[:level], name].setdefault(number, []).append(i)
+    families: dict[tuple[str, ...], dict[Record, list[int]]] = defaultdict(dict)
+    for (above, table), rows in groups.items():
+        first = lines[next(iter(rows.values()))[0]].cells
+        # What is counted under several names ("row") is alike only with the same first field.
+        outer = [place[0] for place in above[1:]]
+        family = (*outer, table, first[0].key if first else "")
+        for number, places in rows.items():
+            families[family][above, number] = places
+    return list(families.values())
+
+
+def find_keys(lines: Sequence[Line]) -> dict[tuple[Place, ...], Cell]:
+    """Returns the cell that names each row of a table, or each record of a list, by its path."""
+    found: dict[tuple[Place, ...], Cell] = {}
+    for rows in _group_rows(lines, lines, max((len(line.path) for line in lines), default=0) - 1):
+        records = {row: [c for i in at for c in lines[i].cells] for row, at in rows.items()}
+        keys = _find_keys(records)
+        for row, cells in records.items():
+            cell = next((c for key in keys[-1:] for c in cells if c.key == key), None)
+            if cell is not None:
+                found[lines[rows[row][0]].path] = cell
+    return found
+
+
+def _choose_rows(
+    said: _Said, before: Sequence[_Said], records: dict[Record, list[Cell]]
+) -> set[Record]:
+    """The records that a claim speaks of; empty where that may be all."""
+    if len(records) < 2:
+        return set()
+    keys = _find_keys(records)
+    if named := _rows_by_key(said, records, keys):
+        return named
+    pointed = next((rows for text in before if (rows := _rows_by_key(text, records, keys))), set())
+    if pointed and _BACK.search(said.written):
+        return pointed
+    named, told = _rows_by_text(said, records, keys)
+    if named and not (pointed and told):
+        return named
+    if pointed:
+        return pointed
+    texts = (_rows_by_text(text, records, keys)[0] for text in before)
+    return next(filter(None, texts), set())
+
+
+class _Said:
+    """The words of a text, to look phrases up in."""
+
+    def __init__(self, text: str) -> None:
+        self.written = text
+        self.words = _fold(text)
+        self.text = f" {' '.join(self.words)} "
+        self.known = frozenset(self.words)
+
+    def has(self, words: Sequence[str]) -> bool:
+        return bool(words) and self.known.issuperset(words) and f" {' '.join(words)} " in self.text
+
+
+@lru_cache(maxsize=16_384)
+def _fold(text: str) -> tuple[str, ...]:
+    found = (word[0].casefold() for word in WORD.finditer(text))
+    return tuple(re.sub(r"['’]s?$", "", word) for word in found)
+
+
+def _rows_by_key(
+    said: _Said, records: dict[Record, list[Cell]], keys: Sequence[str]
+) -> set[Record]:
+    """The records whose key a text has, or a word that only this key has."""
+    for key in reversed(keys):
+        values = {n: _values_of(cells, key) for n, cells in records.items()}
+        counts = Counter(word for words in {*values.values()} for word in set(words))
+        whole = {n: words for n, words in values.items() if said.has(words)}
+        # "Basic" is part of "Basic Plus": the longer name is what is meant.
+        named = {
+            n
+            for n, words in whole.items()
+            if not any(len(o) > len(words) and _holds(o, words) for o in whole.values())
+        }
+        own = {
+            n
+            for n, words in values.items()
+            if any(counts[w] == 1 and len(w) > 2 and w.isalpha() and w in said.known for w in words)
+        }
+        if named or own:
+            return named or own
+    return set()
+
+
+def _rows_by_text(
+    said: _Said, records: dict[Record, list[Cell]], keys: Sequence[str]
+) -> tuple[set[Record], bool]:
+    """The records of which a text has most other cells, and whether it tells only these of one."""
+    cells = {
+        n: [c for c in row if c.key not in keys and _can_name(c) and said.has(_fold(c.value))]
+        for n, row in records.items()
+    }
+    best = max(map(len, cells.values()))
+    found = {n for n, hits in cells.items() if len(hits) == best}
+    if not best or len(found) == len(records):
+        return set(), False
+    words = find_content_words(said.written)
+    hits = [cell for n in found for cell in cells[n]]
+    stated = frozenset[str]().union(*(find_content_words(cell.value) for cell in hits))
+    told = words <= stated or all(find_content_words(cell.name) & words for cell in hits)
+    return found, told
+
+
+def _holds(words: Sequence[str], part: Sequence[str]) -> bool:
+    return f" {' '.join(part)} " in f" {' '.join(words)} "
+
+
+def _values_of(cells: Sequence[Cell], key: str) -> tuple[str, ...]:
+    return next((_fold(cell.value) for cell in cells if cell.key == key), ())
+
+
+def _find_keys(records: dict[Record, list[Cell]]) -> list[str]:
+    """The columns that tell records apart: the first one by its texts, and numbers before it."""
+    names = dict.fromkeys(cell.key for cells in records.values() for cell in cells)
+    found: list[str] = []
+    for name in names:
+        column = {
+            n: next((c for c in cells if c.key == name), None) for n, cells in records.items()
+        }
+        # The same row may stand in two tables with one head.
+        values = [(n[0], c.value.casefold()) for n, c in column.items() if c is not None]
+        if len(values) < len(records) or len(set(values)) < len(values):
+            continue
+        cells = [cell for cell in column.values() if cell is not None]
+        if len({cell.value.casefold() for cell in cells}) < 2:
+            continue
+        if all(_can_name(cell) for cell in cells):
+            return [*found, name]
+        if all(_can_name(cell) or _is_number_of(cell) for cell in cells):
+            found.append(name)
+    return found
+
+
+def _can_name(cell: Cell) -> bool:
+    """Whether a cell is a text or a code that can stand for its record; a value cannot."""
+    text = cell.value
+    if len(text) > _LONGEST_KEY or not any(c.isalpha() for c in text):
+        return bool(re.fullmatch(r"(?:19|20)\d\d", text))
+    return not re.fullmatch(
+        r"[\W\d]*\d[\d.,\s]*\s?[^\W\d]{1,12}\.?(?:/\w+)?", text
+    ) and text not in (
+        "yes",
+        "no",
+    )
+
+
+def _is_number_of(cell: Cell) -> bool:
+    return bool(set(_fold(cell.key)) & _NUMBERED_KEYS) or cell.key.strip() == "#"
+
+
+def _select_periods(said: _Said, line: Line) -> Line:
+    """Leaves out the days, months and years beside the one that a claim names."""
+    dated = [cell for cell in line.cells if PERIOD.fullmatch(cell.name)]
+    if len(dated) < 2:
+        return line
+    if OVER_TIME.search(said.written) and not any(cell.name.isalpha() for cell in dated):
+        return line
+    named = [cell for cell in dated if said.has(_fold(cell.name))]
+    if len(named) != 1:
+        return line
+    lead = _shared_lead(line)
+    cells = tuple(c for c in line.cells if c not in dated or c is named[0])
+    first = cells[0]
+    if lead and not first.key.startswith(lead):
+        cells = (replace(first, key=f"{lead}{first.key}"), *cells[1:])
+    return replace(line, cells=cells)
+
+
+def _shared_lead(line: Line) -> str:
+    """What stands before the key of a line's first cell: ``hours: `` in ``hours: Monday: 9-5``."""
+    head, mark, _ = line.cells[0].key.rpartition(": ")
+    return head + mark
