@@ -128,7 +128,7 @@ class _Said:
 
     def __init__(self, text: str) -> None:
         self.written = text
-        self.words = _fold(text)
+        self.words = fold_words(text)
         self.text = f" {' '.join(self.words)} "
         self.known = frozenset(self.words)
 
@@ -137,7 +137,8 @@ class _Said:
 
 
 @lru_cache(maxsize=16_384)
-def _fold(text: str) -> tuple[str, ...]:
+def fold_words(text: str) -> tuple[str, ...]:
+    """Returns the words of a name as names are compared, without their case and genitive."""
     found = (word[0].casefold() for word in WORD.finditer(text))
     return tuple(re.sub(r"['’]s?$", "", word) for word in found)
 
@@ -171,7 +172,7 @@ def _rows_by_text(
 ) -> tuple[set[Record], bool]:
     """The records of which a text has most other cells, and whether it tells only these of one."""
     cells = {
-        n: [c for c in row if c.key not in keys and _can_name(c) and said.has(_fold(c.value))]
+        n: [c for c in row if c.key not in keys and _can_name(c) and said.has(fold_words(c.value))]
         for n, row in records.items()
     }
     best = max(map(len, cells.values()))
@@ -190,7 +191,7 @@ def _holds(words: Sequence[str], part: Sequence[str]) -> bool:
 
 
 def _values_of(cells: Sequence[Cell], key: str) -> tuple[str, ...]:
-    return next((_fold(cell.value) for cell in cells if cell.key == key), ())
+    return next((fold_words(cell.value) for cell in cells if cell.key == key), ())
 
 
 def _find_keys(records: dict[Record, list[Cell]]) -> list[str]:
@@ -229,7 +230,7 @@ def _can_name(cell: Cell) -> bool:
 
 
 def _is_number_of(cell: Cell) -> bool:
-    return bool(set(_fold(cell.key)) & _NUMBERED_KEYS) or cell.key.strip() == "#"
+    return bool(set(fold_words(cell.key)) & _NUMBERED_KEYS) or cell.key.strip() == "#"
 
 
 def _select_periods(said: _Said, line: Line) -> Line:
@@ -239,7 +240,7 @@ def _select_periods(said: _Said, line: Line) -> Line:
         return line
     if OVER_TIME.search(said.written) and not any(cell.name.isalpha() for cell in dated):
         return line
-    named = [cell for cell in dated if said.has(_fold(cell.name))]
+    named = [cell for cell in dated if said.has(fold_words(cell.name))]
     if len(named) != 1:
         return line
     lead = _shared_lead(line)

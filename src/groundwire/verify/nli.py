@@ -18,6 +18,7 @@ from groundwire.verify.backends.scorer import PairScorer
 from groundwire.verify.backends.spans import TokenFault, collapse_spaces, find_faults
 from groundwire.verify.calibration import Calibration, Signals, measure_lacking
 from groundwire.verify.checks import CHECKS, Check
+from groundwire.verify.checks.answer_tables import check_answer_table
 from groundwire.verify.checks.finding import find_kind
 from groundwire.verify.checks.rows import check_rows
 from groundwire.verify.premise import PIECES, Premise, build_premise
@@ -336,10 +337,11 @@ def _findings(checks: Sequence[Check], claim: Claim, premise: Premise) -> tuple[
     found: dict[tuple[int, int, str], Finding] = {}
     written = {premise.read_alone(quote): quote for quote in premise.candidates}
     made = [finding for check in checks for finding in check(claim, list(written))]
-    if checks and premise.dropped:
+    if checks and premise.kept:
         in_records = {quote for quote, _ in premise.kept}
         prose = [quote for quote in premise.candidates if quote not in in_records]
         made += check_rows(claim, premise.kept, premise.dropped, prose)
+        made += check_answer_table(claim, [*premise.kept, *premise.dropped])
     for finding in made:
         if finding.quote is not None:
             finding = replace(finding, quote=written.get(finding.quote, finding.quote))

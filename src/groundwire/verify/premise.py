@@ -60,7 +60,7 @@ class Premise:
             label or lead-in that it hangs from), a row of a table with the names and units of
             its columns. Empty where all are read as they are written.
         frames: of each of ``candidates`` that has any, what it hangs from and states itself.
-        kept: the lines of records that the claim speaks of, where it leaves others out.
+        kept: the lines of records that the claim speaks of.
         dropped: the lines that it leaves out.
     """
 
@@ -242,7 +242,7 @@ def _select_scope(claim: Claim, candidates: Sequence[_Candidate]) -> _Scope:
         else:
             kept.append((candidate.quote, line))
             left.append(replace(candidate, line=line))
-    return _Scope(left, tuple(kept) if dropped else (), tuple(dropped))
+    return _Scope(left, tuple(kept), tuple(dropped))
 
 
 def find_verbatim(claim: Claim, premise: Premise) -> Quote | None:
