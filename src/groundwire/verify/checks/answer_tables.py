@@ -31,6 +31,9 @@ _AMOUNTS = ("number", "money", "quantity", "percent")
 _SCALES = (1.0, 1e3, 1e6, 1e9, 0.01)
 """What a bare number of a table may be counted in beside a value with its unit."""
 
+_NEAR = 0.005
+"""Share by which a round number may miss what it stands for."""
+
 _YES = frozenset(("yes", "true", "✓", "✔", "✅", "y"))
 _NO = frozenset(("no", "false", "✗", "✘", "❌", "n"))
 _RESTATED = re.compile(r"(\S+) \((\S+%)\)")
@@ -78,6 +81,8 @@ def _read_row(claim: Claim) -> list[_Part]:
     """The cells of a claim that is a row of a table; empty for any other."""
     head = claim.context.preceding[-1].split("|") if claim.context.preceding else []
     texts = claim.text.split("|")
+    if len(texts) == len(head) + 1:
+        head = ["", *head]  # the column of the names has none itself
     if len(texts) < 2 or len(texts) != len(head):
         return []
     parts, at = [], 0
@@ -172,12 +177,21 @@ def _is_other(a: Value, b: Value) -> bool:
     if a.kind in ("date", "time", "decade") or b.kind in ("date", "time", "decade"):
         return a.kind == b.kind and is_exclusive_date(a, b)
     if is_compatible(a, b):
-        return is_excluded(a, b)
+        return is_excluded(a, b) and not _is_round(a, b)
     if has_other_currency(a, b):
         return True
     if a.amount is None or b.amount is None or "number" not in (a.kind, b.kind):
         return False
-    amounts = [(a.amount, b.amount * scale) for scale in _SCALES]
-    amounts += [(a.amount * scale, b.amount) for scale in _SCALES]
-    step = max(a.step / (a.factor or 1.0), b.step / (b.factor or 1.0))
-    return not any(abs(abs(m) - abs(n)) <= max(step / 2, 1e-9 * abs(n)) for m, n in amounts)
+    steps = a.step / (a.factor or 1.0), b.step / (b.factor or 1.0)
+    scaled = [(scale, 1.0) for scale in _SCALES] + [(1.0, scale) for scale in _SCALES]
+    return not any(
+        abs(abs(a.amount * m) - abs(b.amount * n)) <= max(steps[0] * m, steps[1] * n, 1e-9) / 2
+        for m, n in scaled
+    )
+
+
+def _is_round(a: Value, b: Value) -> bool:
+    """Whether a value ends in a zero and hardly misses the other one: 400 for 399."""
+    one, two = a.key[0] or 0.0, b.key[0] or 0.0
+    round_ = bool(re.search(r"0\D*$", a.text)) and not re.search(r"0\D*$", b.text)
+    return round_ and abs(one - two) <= _NEAR * abs(two)

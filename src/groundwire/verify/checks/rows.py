@@ -6,17 +6,25 @@ Markdown and CSV included.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from groundwire.evidence.cells import Cell
-from groundwire.evidence.scopes import Line
+from groundwire.evidence.scopes import Line, Place
+from groundwire.evidence.selection import find_keys, fold_words
 from groundwire.quantities.compare import is_perhaps_same, is_same_value
 from groundwire.quantities.parse import Value, parse_values
 from groundwire.text.english import COMPARED, DERIVED, NEGATED
 from groundwire.text.words import WORD, find_content_words
 from groundwire.types import Claim, Finding, Quote
 from groundwire.verify.checks.finding import make_finding
+
+_MOST_ROWS = 6
+"""Rows that a claim may name to be read in parts."""
+
+_JOINT = re.compile(r"\s*[,;]\s+(?:(?:and|but|while|whereas)\s+)?|\s+(?:and|but|while|whereas)\s+")
+_RESPECTIVE = re.compile(r"\brespectively\b", re.IGNORECASE)
 
 _TELLING = 2
 """Digits of a bare number from which it is no chance that a row has it."""
@@ -39,6 +47,8 @@ def check_rows(
 ) -> list[Finding]:
     """Looks for what a claim says of the row that it names and what only another row states.
 
+    A claim that names several rows is read in parts that name one each.
+
     Args:
         claim: the claim; findings carry offsets into its answer.
         kept: lines of the records that it names, with the sentences that they stand for.
@@ -47,13 +57,28 @@ def check_rows(
 
     Returns:
         Conflicts of kind ``"row"``, in order, each with what the named row says instead. None
-        where the claim compares or reckons, names several rows, or says no.
+        where the claim compares or reckons, says no, or has a part that names several rows.
     """
-    if not kept or not dropped or _is_free(claim.text):
+    if not kept or _is_free(claim.text):
         return []
     rows = {line.path for _, line in kept if line.path}
-    if len(rows) != 1:
-        return []
+    if len(rows) == 1:
+        return _check_row(claim, kept, dropped, others) if dropped else []
+    found: list[Finding] = []
+    for part, row in _divide(claim, kept) if len(rows) <= _MOST_ROWS else ():
+        own = [(quote, line) for quote, line in kept if line.path in ((), row)]
+        rest = [(quote, line) for quote, line in kept if line.path not in ((), row)]
+        found += _check_row(part, own, [*rest, *dropped], others)
+    return found
+
+
+def _check_row(
+    claim: Claim,
+    kept: Sequence[tuple[Quote, Line]],
+    dropped: Sequence[tuple[Quote, Line]],
+    others: Sequence[Quote],
+) -> list[Finding]:
+    """What a claim, or a part of one, says of the one row that it names."""
     stated = " ".join([*(line.reading for _, line in kept), *(quote.text for quote in others)])
     mine = {cell.key: (quote, cell) for quote, line in kept if line.path for cell in line.cells}
     found: dict[tuple[int, int], Finding] = {}
@@ -66,6 +91,49 @@ def check_rows(
         place = named.start, named.end
         found[place] = make_finding(claim, "row", *place, "conflict", own.value, quote)
     return [found[place] for place in sorted(found)]
+
+
+def _divide(
+    claim: Claim, kept: Sequence[tuple[Quote, Line]]
+) -> list[tuple[Claim, tuple[Place, ...]]]:
+    """Divides a claim into parts with the row that each names; empty where that is not sure.
+
+    "Alder costs 80 and Birch has 3 beds" has two; of "Alder and Birch cost 80 and 95" the parts
+    name a row without saying anything of it, or say something without naming one.
+    """
+    if _RESPECTIVE.search(claim.text):
+        return []
+    keys = find_keys([line for _, line in kept])
+    names = {path: fold_words(cell.value) for path, cell in keys.items()}
+    if len(set(names.values())) < len({line.path for _, line in kept if line.path}):
+        return []
+    parts: list[tuple[int, int, tuple[Place, ...]]] = []
+    at = 0
+    for end, after in [*(m.span() for m in _JOINT.finditer(claim.text)), (len(claim.text),) * 2]:
+        text = claim.text[at:end]
+        words = f" {' '.join(fold_words(text))} "
+        hits = {path: own for path, own in names.items() if f" {' '.join(own)} " in words}
+        longest = [
+            path
+            for path, own in hits.items()
+            if not any(len(o) > len(own) and set(own) <= set(o) for o in hits.values())
+        ]
+        rest = find_content_words(text) - {
+            word for path in longest for word in find_content_words(keys[path].value)
+        }
+        if len(longest) > 1 or (longest and not rest):
+            return []
+        if longest:
+            parts.append((at, end, longest[0]))
+        elif not parts or not text[:1].isalpha():
+            return []
+        else:
+            parts[-1] = parts[-1][0], end, parts[-1][2]
+        at = after
+    return [
+        (replace(claim, text=claim.text[a:b], start=claim.start + a, end=claim.start + b), path)
+        for a, b, path in parts
+    ]
 
 
 def _is_free(text: str) -> bool:
