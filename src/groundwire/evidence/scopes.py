@@ -43,6 +43,7 @@ class Line:
         path: the records that it lies in, the outermost first; empty for a record by itself.
         cells: its named values; none in the head of a table, whose names stand in each row.
         lead: what stands before the cells: names of the records that hold it.
+        note: what its cells come to, as a sentence that is read after them.
     """
 
     start: int
@@ -50,6 +51,7 @@ class Line:
     path: tuple[Place, ...]
     cells: tuple[Cell, ...]
     lead: str = ""
+    note: str = ""
 
     @property
     def reading(self) -> str:
@@ -57,7 +59,8 @@ class Line:
         cells = "; ".join(f"{c.key}: {c.value}" if c.key else c.value for c in self.cells)
         if self.cells and not self.cells[0].key:
             cells = cells.replace("; ", ": ", 1)  # a row of a table without a name for its key
-        return f"{self.lead}{cells}" + ("" if cells.endswith((".", "!", "?")) else ".")
+        told = f"{self.lead}{cells}" + ("" if cells.endswith((".", "!", "?")) else ".")
+        return f"{told} {self.note}" if self.note else told
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,13 +92,15 @@ def _group_rows(
 def find_keys(lines: Sequence[Line]) -> dict[tuple[Place, ...], Cell]:
     """Returns the cell that names each row of a table, or each record of a list, by its path."""
     found: dict[tuple[Place, ...], Cell] = {}
-    for rows in _group_rows(lines, lines, max((len(line.path) for line in lines), default=0) - 1):
-        records = {row: [c for i in at for c in lines[i].cells] for row, at in rows.items()}
-        keys = _find_keys(records)
-        for row, cells in records.items():
-            cell = next((c for key in keys[-1:] for c in cells if c.key == key), None)
-            if cell is not None:
-                found[lines[rows[row][0]].path] = cell
+    for level in sorted({len(line.path) - 1 for line in lines if line.path}):
+        own = [line if len(line.path) == level + 1 else None for line in lines]
+        for rows in _group_rows(lines, own, level):
+            records = {row: [c for i in at for c in lines[i].cells] for row, at in rows.items()}
+            keys = _find_keys(records)
+            for row, cells in records.items():
+                cell = next((c for key in keys[-1:] for c in cells if c.key == key), None)
+                if cell is not None:
+                    found[lines[rows[row][0]].path] = cell
     return found
 
 

@@ -21,6 +21,7 @@ from groundwire.verify.checks import CHECKS, Check
 from groundwire.verify.checks.answer_tables import check_answer_table
 from groundwire.verify.checks.finding import find_kind
 from groundwire.verify.checks.rows import check_rows
+from groundwire.verify.checks.trends import check_trends
 from groundwire.verify.premise import PIECES, Premise, build_premise
 from groundwire.verify.readable import explain_unreadable
 from groundwire.verify.short_answers import AnswerReader, judge_answer
@@ -342,6 +343,7 @@ def _findings(checks: Sequence[Check], claim: Claim, premise: Premise) -> tuple[
         prose = [quote for quote in premise.candidates if quote not in in_records]
         made += check_rows(claim, premise.kept, premise.dropped, prose)
         made += check_answer_table(claim, [*premise.kept, *premise.dropped])
+        made += check_trends(claim, premise.kept, premise.dropped)
     for finding in made:
         if finding.quote is not None:
             finding = replace(finding, quote=written.get(finding.quote, finding.quote))

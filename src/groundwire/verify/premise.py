@@ -19,6 +19,7 @@ from groundwire.text.blocks import find_sentences
 from groundwire.text.letters import clean_letters
 from groundwire.text.overlap import WordRarity, choose_sentences
 from groundwire.types import Claim, Evidence, Passage, Quote
+from groundwire.verify.trends import find_trends
 
 PIECES = (600, 300, 150, 60)
 """Characters to which sentences are cut, shorter where one alone overflows the window."""
@@ -228,7 +229,13 @@ def _select_scope(claim: Claim, candidates: Sequence[_Candidate]) -> _Scope:
     if not lines:
         return _Scope(candidates)
     before = [*reversed(claim.context.preceding[-1:]), claim.context.question or ""]
-    chosen = dict(zip(map(id, lines), select_lines(claim.text, lines, before), strict=True))
+    selected = select_lines(claim.text, lines, before)
+    own = [line for line in selected if line is not None]
+    rest = [line for line, left in zip(lines, selected, strict=True) if left is None]
+    # What two cells come to is written out, as a small model compares no figures.
+    notes = {id(own[t.line]): t.note for t in find_trends(claim.text, own, rest) if t.holds}
+    noted = [line and replace(line, note=notes.get(id(line), "")) for line in selected]
+    chosen = dict(zip(map(id, lines), noted, strict=True))
     left: list[_Candidate] = []
     kept: list[PlacedLine] = []
     dropped: list[PlacedLine] = []

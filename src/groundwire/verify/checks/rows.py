@@ -13,7 +13,13 @@ from dataclasses import dataclass, replace
 from groundwire.evidence.cells import Cell
 from groundwire.evidence.scopes import Line, Place
 from groundwire.evidence.selection import find_keys, fold_words
-from groundwire.quantities.compare import is_perhaps_same, is_same_value
+from groundwire.quantities.compare import (
+    is_compatible,
+    is_excluded,
+    is_exclusive_date,
+    is_perhaps_same,
+    is_same_value,
+)
 from groundwire.quantities.parse import Value, parse_values
 from groundwire.text.english import COMPARED, DERIVED, NEGATED
 from groundwire.text.words import WORD, find_content_words
@@ -37,6 +43,7 @@ class _Named:
     start: int
     end: int
     cell: Cell
+    value: Value | None = None
 
 
 def check_rows(
@@ -86,7 +93,7 @@ def _check_row(
         if named.cell.key not in mine:
             continue
         quote, own = mine[named.cell.key]
-        if own.value.casefold() == named.cell.value.casefold():
+        if own.value.casefold() == named.cell.value.casefold() or _is_kept(named.value, own):
             continue
         place = named.start, named.end
         found[place] = make_finding(claim, "row", *place, "conflict", own.value, quote)
@@ -147,11 +154,11 @@ def _find_strangers(claim: str, stated: str, dropped: Sequence[Line]) -> Iterato
     here = parse_values(stated)
     words = find_content_words(claim)
     for value in parse_values(claim):
-        if value.bound or any(_is_like(value, v) for v in here):
+        if any(_is_like(value, v) for v in here):
             continue
         cells = [c for line in dropped for c in line.cells if _states(c, value)]
         if len({cell.key for cell in cells}) == 1 and _is_telling(value, cells[0], words):
-            yield _Named(value.start, value.end, cells[0])
+            yield _Named(value.start, value.end, cells[0], value)
     folded = [(m.start(), m.end(), m[0].casefold()) for m in WORD.finditer(claim)]
     known = f" {' '.join(m[0].casefold() for m in WORD.finditer(stated))} "
     for cell in {cell for line in dropped for cell in line.cells}:
@@ -164,6 +171,18 @@ def _find_strangers(claim: str, stated: str, dropped: Sequence[Line]) -> Iterato
             run = folded[i : i + len(phrase)]
             if [word for _, _, word in run] == phrase:
                 yield _Named(run[0][0], run[-1][1], cell)
+
+
+def _is_kept(value: Value | None, own: Cell) -> bool:
+    """Whether a bound ("from 1 June", "up to 55 km") may hold of what the row itself has."""
+    if value is None or not value.bound:
+        return False
+    theirs = parse_values(own.value)
+    if len(theirs) != 1 or theirs[0].kind != value.kind:
+        return True
+    if value.kind in ("date", "time"):
+        return not is_exclusive_date(value, theirs[0])
+    return not (is_compatible(value, theirs[0]) and is_excluded(value, theirs[0]))
 
 
 def _states(cell: Cell, value: Value) -> bool:
