@@ -75,6 +75,9 @@ class Head:
 _BY_PLACE = -1
 """Number of a record that has none; where it begins takes its place."""
 
+_SHORT = 30
+"""Characters below which a cell is short."""
+
 _LONGEST_LINE = 2_000
 """Characters above which a line is prose, whatever it looks like."""
 
@@ -234,7 +237,9 @@ def _find_delimiter(block: Sequence[tuple[int, int, str]]) -> str:
         if counts[0] < least or same < 2:
             continue
         cells = [_split_cells(row, mark) for row in rows[:same]]
-        spaced = mark in ";," and sum(f"{mark} " in row for row in rows[:same]) * 2 > same
+        plain = _has_figures(cells) and ": " not in "".join(rows[:same])
+        gaps = sum(f"{mark} " in row for row in rows[:same]) if mark in ";," else 0
+        spaced = gaps * 2 > same and not plain
         # A row of years is a head where a name stands before them.
         named = all(
             c
@@ -245,6 +250,14 @@ def _find_delimiter(block: Sequence[tuple[int, int, str]]) -> str:
         if named and not spaced and not any(row.endswith((".", ":")) for row in rows[:1]):
             return mark
     return ""
+
+
+def _has_figures(cells: Sequence[Sequence[str]]) -> bool:
+    """Whether rows are a table though spaces follow its marks: short cells, a column of figures."""
+    head, *rows = cells
+    if len(rows) < 2 or len(head) < 3 or any(len(c) >= _SHORT for row in rows for c in row):
+        return False
+    return any(all(PLAIN_NUMBER.fullmatch(c) for c in column) for column in zip(*rows, strict=True))
 
 
 def _is_head(block: Sequence[tuple[int, int, str]], mark: str, before: Head | None) -> bool:
