@@ -196,10 +196,13 @@ def join_siblings(cells: Sequence[Cell], above: Cell | None = None) -> list[Cell
         The cells, in order; a field of a unit stays as it is.
     """
     currency, unit = find_currency(cells) or above, _find_sibling(cells, _UNIT_KEYS)
+    if unit is not None and unit.value.casefold() in CURRENCY:
+        currency, unit = currency or unit, None
     if currency is None and unit is None:
         return list(cells)
-    bare = [cell for cell in cells if PLAIN_NUMBER.fullmatch(cell.value)]
     whose = {cell: _read_words(cell.name) for cell in cells}
+    named = _CURRENCY_KEYS | _UNIT_KEYS
+    bare = [c for c in cells if PLAIN_NUMBER.fullmatch(c.value) and not whose[c] & named]
     money = [c for c in bare if whose[c] & _MONEY and not whose[c] & _COUNTED]
     money += [c for c in cells if currency and re.fullmatch(r"\d+ (?:cents?|pence)", c.value)]
     if unit is not None and currency is None:

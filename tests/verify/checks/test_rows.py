@@ -90,3 +90,35 @@ def test_without_records_nothing_is_left_out() -> None:
     evidence = ["Ida Brekke starts at 7:10.", "Olav Moe starts at 9:45."]
     _, premise = build("Ida Brekke starts at 7:10.", evidence)
     assert premise.dropped == () and len(premise.sentences) == 2
+
+
+CABINS = (
+    "| Cabin | Price | Beds | Host |\n|---|---|---|---|\n| Heron | 95 € | 2 | Ida Brekke |\n"
+    "| Swift | 110 € | 3 | Olav Moe |\n| Lark | 80 € | 1 | Per Dahl |"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("The Lark costs 110 €, and the Swift has 3 beds.", [("110 €", "80 €")]),
+        ("The Lark costs 110 € and the Swift 80 €.", [("110 €", "80 €"), ("80 €", "110 €")]),
+        ("Per Dahl hosts the Swift, and Olav Moe hosts the Swift.", [("Per Dahl", "Olav Moe")]),
+        ("The Lark costs 80 €, and the Swift has 3 beds.", []),
+        ("The Lark and the Swift cost 80 € and 110 €.", []),
+        ("Lark, Swift and Heron cost 80 €, 110 € and 95 €.", []),
+        ("The Swift and the Lark cost 110 € and 80 €, respectively.", []),
+        ("The Lark at 80 € is cheaper than the Swift at 110 €.", []),
+    ],
+)
+def test_each_part_of_a_claim_is_read_against_its_own_row(
+    text: str, found: list[tuple[str, str]]
+) -> None:
+    assert [(f.claimed, f.found) for f in check(text, CABINS)] == found
+
+
+def test_a_bound_that_the_row_breaks_is_a_conflict() -> None:
+    flats = "Flat: Quay 4\nFree: 1 June\n\nFlat: Mill 9\nFree: 15 May\n\nFlat: Dock 2\nFree: 1 July"
+    (finding,) = check("Mill 9 is free from 1 June.", flats)
+    assert (finding.claimed, finding.found) == ("1 June", "15 May")
+    assert check("The Tern flies up to 55 km.", DRONES) == []
