@@ -204,7 +204,8 @@ def join_siblings(cells: Sequence[Cell], above: Cell | None = None) -> list[Cell
     named = _CURRENCY_KEYS | _UNIT_KEYS
     bare = [c for c in cells if PLAIN_NUMBER.fullmatch(c.value) and not whose[c] & named]
     money = [c for c in bare if whose[c] & _MONEY and not whose[c] & _COUNTED]
-    money += [c for c in cells if currency and re.fullmatch(r"\d+ (?:cents?|pence)", c.value)]
+    cents = [c for c in cells if currency and re.fullmatch(r"\d+ (?:cents?|pence)", c.value)]
+    money += [c for c in cents if whose[c] & _MONEY]
     if unit is not None and currency is None:
         money = [c for c in money if not whose[c] & _MEASURED]
     measured = [c for c in bare if whose[c] & _MEASURED and c not in money]
@@ -214,8 +215,8 @@ def join_siblings(cells: Sequence[Cell], above: Cell | None = None) -> list[Cell
     for cell in money:
         value = cell.value
         if currency is not None and _is_of(currency, cell):
-            number, _, cents = value.partition(" ")
-            value = _add_unit(number, f"{cents} {currency.value.upper()}".strip())
+            number, _, part = value.partition(" ")
+            value = _add_unit(number, f"{part} {currency.value.upper()}".strip())
         if unit is not None and not measured and whose[cell] & {"price", "cost"}:
             value = f"{value} per {unit.value}"
         joined[cell] = value
