@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from groundwire.evidence.cells import Cell, join_siblings, join_unit, restate_share
+from groundwire.evidence.cells import Cell, join_siblings, join_unit, write_share
 from groundwire.evidence.documents import make_documents
 from groundwire.evidence.scopes import find_lines
 
@@ -77,9 +77,9 @@ def test_spaces_after_the_marks_of_a_table() -> None:
 
 
 def test_a_share_of_one_is_a_percentage_too() -> None:
-    assert restate_share(Cell("exit rate", "0.4173")).value == "0.4173 (41.73%)"
+    assert write_share(Cell("exit rate", "0.4173")).value == "0.4173 (41.73%)"
     for name, value in (("exchange rate", "0.92"), ("hourly rate", "0.92"), ("rate", "4.17")):
-        assert restate_share(Cell(name, value)).value == value
+        assert write_share(Cell(name, value)).value == value
 
 
 KEYS = st.sampled_from(["price", "currency", "unit", "qty", "amount", "id", "total cents"])

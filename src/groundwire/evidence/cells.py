@@ -249,7 +249,7 @@ def _read_words(name: str) -> frozenset[str]:
     return frozenset(re.split(r"[\s_-]+", name.casefold()))
 
 
-def restate_share(cell: Cell) -> Cell:
+def write_share(cell: Cell) -> Cell:
     """Returns a cell whose share of one stands as a percentage, too: "rate: 0.4 (40%)"."""
     last = re.split(r"[\s_-]+", cell.name.casefold())[-1]
     if last not in _SHARES or not _FRACTION.fullmatch(cell.value) or _NO_SHARE.search(cell.key):

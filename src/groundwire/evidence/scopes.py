@@ -25,7 +25,7 @@ from groundwire.evidence.cells import (
     join_unit,
     read_caption,
     read_scale,
-    restate_share,
+    write_share,
     spell_name,
 )
 
@@ -351,7 +351,7 @@ def _join_objects(lines: Sequence[Line]) -> list[Line]:
         above = (named.get(key[0][:size]) for size in range(len(key[0]), -1, -1))
         joined = iter(join_siblings(held[key], next(filter(None, above), None)))
         for i in places:
-            cells = tuple(restate_share(next(joined)) for _ in lines[i].cells)
+            cells = tuple(write_share(next(joined)) for _ in lines[i].cells)
             out[i] = replace(lines[i], cells=cells)
     return out
 

@@ -130,7 +130,7 @@ class _Said:
 
     def __init__(self, text: str) -> None:
         self.written = text
-        self.words = fold_words(text)
+        self.words = split_name(text)
         self.text = f" {' '.join(self.words)} "
         self.known = frozenset(self.words)
 
@@ -139,7 +139,7 @@ class _Said:
 
 
 @lru_cache(maxsize=16_384)
-def fold_words(text: str) -> tuple[str, ...]:
+def split_name(text: str) -> tuple[str, ...]:
     """Returns the words of a name as names are compared, without their case and genitive."""
     found = (word[0].casefold() for word in WORD.finditer(text))
     return tuple(re.sub(r"['’]s?$", "", word) for word in found)
@@ -174,7 +174,7 @@ def _rows_by_text(
 ) -> tuple[set[Record], bool]:
     """The records of which a text has most other cells, and whether it tells only these of one."""
     cells = {
-        n: [c for c in row if c.key not in keys and _can_name(c) and said.has(fold_words(c.value))]
+        n: [c for c in row if c.key not in keys and _can_name(c) and said.has(split_name(c.value))]
         for n, row in records.items()
     }
     best = max(map(len, cells.values()))
@@ -193,7 +193,7 @@ def _holds(words: Sequence[str], part: Sequence[str]) -> bool:
 
 
 def _values_of(cells: Sequence[Cell], key: str) -> tuple[str, ...]:
-    return next((fold_words(cell.value) for cell in cells if cell.key == key), ())
+    return next((split_name(cell.value) for cell in cells if cell.key == key), ())
 
 
 def _find_keys(records: dict[Record, list[Cell]]) -> list[str]:
@@ -232,7 +232,7 @@ def _can_name(cell: Cell) -> bool:
 
 
 def _is_number_of(cell: Cell) -> bool:
-    return bool(set(fold_words(cell.key)) & _NUMBERED_KEYS) or cell.key.strip() == "#"
+    return bool(set(split_name(cell.key)) & _NUMBERED_KEYS) or cell.key.strip() == "#"
 
 
 def _select_periods(said: _Said, line: Line) -> Line:
@@ -242,7 +242,7 @@ def _select_periods(said: _Said, line: Line) -> Line:
         return line
     if OVER_TIME.search(said.written) and not any(cell.name.isalpha() for cell in dated):
         return line
-    named = [cell for cell in dated if said.has(fold_words(cell.name))]
+    named = [cell for cell in dated if said.has(split_name(cell.name))]
     if len(named) != 1:
         return line
     lead = _shared_lead(line)

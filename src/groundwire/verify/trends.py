@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from groundwire.evidence.cells import Cell
 from groundwire.evidence.scopes import Line
-from groundwire.evidence.selection import find_keys, fold_words
+from groundwire.evidence.selection import find_keys, split_name
 from groundwire.quantities.parse import parse_values
 from groundwire.text.english import HEDGES, NEGATED
 from groundwire.text.words import split_table
@@ -125,7 +125,7 @@ def _read_trend(text: str, at: int, end: int, index: int, line: Line, key: Cell)
     """The trend of one row in the clause ``text[at:end]``."""
     words = [(m[0].casefold(), m.start(), m.end()) for m in _WORDS.finditer(text[at:end])]
     forms = [word for word, _, _ in words]
-    name = list(fold_words(key.value))
+    name = list(split_name(key.value))
     start = next((i for i in range(len(forms)) if name and forms[i : i + len(name)] == name), None)
     if start is None or _OTHER.search(text[at:]) or set(forms) & HEDGES:
         return None
@@ -134,7 +134,7 @@ def _read_trend(text: str, at: int, end: int, index: int, line: Line, key: Cell)
         return None
     series = _read_series(line, key)
     i = start + len(name)
-    metric = list(fold_words(next(iter(series)))) if len(series) == 1 else []
+    metric = list(split_name(next(iter(series)))) if len(series) == 1 else []
     if metric and forms[i : i + len(metric)] == metric:
         i += len(metric)
     elif metric and name[-len(metric) :] != metric:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from groundwire.evidence.cells import Cell, join_unit
 from groundwire.evidence.scopes import Line
-from groundwire.evidence.selection import find_keys, fold_words
+from groundwire.evidence.selection import find_keys, split_name
 from groundwire.quantities.compare import (
     has_other_currency,
     is_compatible,
@@ -69,7 +69,7 @@ def check_answer_table(claim: Claim, lines: Sequence[tuple[Quote, Line]]) -> lis
     found = []
     for part in parts[1:]:
         stated = _find_stated(parts, part, keys, cells)
-        column = {fold_words(c.value) for _, _, c in cells for _, own in stated if c.key == own.key}
+        column = {split_name(c.value) for _, _, c in cells for _, own in stated if c.key == own.key}
         if stated and all(_differs(part.text, cell.value, column) for _, cell in stated):
             quote, cell = stated[0]
             told = _RESTATED.sub(r"\1", cell.value)
@@ -104,7 +104,7 @@ def _find_stated(
 ) -> list[tuple[Quote, Cell]]:
     """The evidence cells that have the names of a part's row and column."""
     for row, column in ((parts[0].text, part.name), (part.name, parts[0].text)):
-        paths = {path for path, key in keys.items() if fold_words(key.value) == fold_words(row)}
+        paths = {path for path, key in keys.items() if split_name(key.value) == split_name(row)}
         if not paths and row == parts[0].text:
             # The name of the row may stand in another column: "| # | Model | Price |".
             paths = {
@@ -112,18 +112,18 @@ def _find_stated(
                 for path, key in keys.items()
                 for p in parts[1:]
                 if p is not part
-                and fold_words(p.name) == fold_words(key.key)
-                and fold_words(p.text) == fold_words(key.value)
+                and split_name(p.name) == split_name(key.key)
+                and split_name(p.text) == split_name(key.value)
             }
         found = []
         for path in paths:
             own = [(q, c) for p, q, c in cells if p == path and c is not keys[path]]
-            named = [(q, c) for q, c in own if fold_words(c.name) == fold_words(column)]
+            named = [(q, c) for q, c in own if split_name(c.name) == split_name(column)]
             named = named or [(q, c) for q, c in own if _is_name_of(column, c.name)]
             if len(named) > 1:
                 return []
             found += named
-        if found and fold_words(column):
+        if found and split_name(column):
             return found
     return []
 
@@ -131,7 +131,7 @@ def _find_stated(
 def _is_name_of(name: str, full: str) -> bool:
     """Whether a column is called by the first words of its name: "Price" of "Price per night"."""
     head, _, span = full.casefold().partition(" per ")
-    return bool(span) and fold_words(name) == fold_words(head)
+    return bool(span) and split_name(name) == split_name(head)
 
 
 def _differs(said: str, stated: str, column: set[tuple[str, ...]]) -> bool:
@@ -150,8 +150,8 @@ def _differs(said: str, stated: str, column: set[tuple[str, ...]]) -> bool:
     mine = parse_values(said)
     if not mine:
         # Another wording may say the same; what another row has in this column does not.
-        words = fold_words(said)
-        other = words in column and words != fold_words(stated)
+        words = split_name(said)
+        other = words in column and words != split_name(stated)
         return other and not find_content_words(said) & find_content_words(stated)
     return all(_differ(mine, parse_values(form)) for form in forms)
 

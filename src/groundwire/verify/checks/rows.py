@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from groundwire.evidence.cells import Cell
 from groundwire.evidence.scopes import Line, Place
-from groundwire.evidence.selection import find_keys, fold_words
+from groundwire.evidence.selection import find_keys, split_name
 from groundwire.quantities.compare import (
     is_compatible,
     is_excluded,
@@ -111,14 +111,14 @@ def _divide(
     if _RESPECTIVE.search(claim.text):
         return []
     keys = find_keys([line for _, line in kept])
-    names = {path: fold_words(cell.value) for path, cell in keys.items()}
+    names = {path: split_name(cell.value) for path, cell in keys.items()}
     if len(set(names.values())) < len({line.path for _, line in kept if line.path}):
         return []
     parts: list[tuple[int, int, tuple[Place, ...]]] = []
     at = 0
     for end, after in [*(m.span() for m in _JOINT.finditer(claim.text)), (len(claim.text),) * 2]:
         text = claim.text[at:end]
-        words = f" {' '.join(fold_words(text))} "
+        words = f" {' '.join(split_name(text))} "
         hits = {path: own for path, own in names.items() if f" {' '.join(own)} " in words}
         longest = [
             path
