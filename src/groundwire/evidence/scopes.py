@@ -25,8 +25,8 @@ from groundwire.evidence.cells import (
     join_unit,
     read_caption,
     read_scale,
-    write_share,
     spell_name,
+    write_share,
 )
 
 Place: TypeAlias = tuple[str, int]
