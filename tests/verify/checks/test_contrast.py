@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from groundwire.text.words import split_table
 from groundwire.types import Claim, Finding, Quote
+from groundwire.verify.checks.alignment import split_tokens
 from groundwire.verify.checks.contrast import check_contrast
 
 Found = tuple[str, str, str | None]
@@ -225,3 +226,19 @@ def test_findings_are_exact_spans_in_any_order_of_evidence(text: str, evidence: 
 def test_long_claims_and_many_sentences_are_read_to_the_end(text: str) -> None:
     claim = text * 100
     assert contrasts(claim, *[f"{text * 5}{i}." for i in range(500)]) == []
+
+
+@pytest.mark.parametrize(
+    "evidence",
+    [
+        "A: No, open boxes are final and cannot be exchanged.",
+        "Q: Can I exchange open boxes?\nA: No, open boxes are final and cannot be exchanged.",
+        "Are open boxes exchanged? No. They cannot be exchanged.",
+    ],
+)
+def test_an_answer_particle_denies_nothing(evidence: str) -> None:
+    assert contrasts("Open boxes can't be exchanged.", evidence) == []
+
+
+def test_a_no_that_is_the_value_of_a_field_is_no_particle() -> None:
+    assert "no" in [token.form for token in split_tokens("Pets: no. Smoking: no.")]

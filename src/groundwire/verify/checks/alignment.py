@@ -37,8 +37,13 @@ _DROPPED = frozenset(split_table("a an the that do does did also then so just to
 _CLOSED = STOP | NEGATIONS | LIMITS | HEDGES | PARTS | WHOLES
 _CONTRACTED = {"ca": "can", "wo": "will", "sha": "shall"}
 _NUMBERED = re.compile(r"\.\s?\d")
-# "No, the pump is covered" answers a question, and its sentence denies nothing.
-_ANSWERED = re.compile(r"\W*no[.,;:!–—]\s", re.IGNORECASE)
+# "No, the pump is covered" answers a question, and its sentence denies nothing, whoever says it
+# ("A: No, ...") and whatever was asked before it in the same text. "Pets: no." denies them.
+_ANSWERED = re.compile(
+    r"(?:(?:^|(?P<label>:\s)|[.?!]\s|\n)\W*)"
+    r"(?P<particle>no)(?=[,;!–—]\s|(?(label)(?!)|[.:]\s(?!\d)))",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +120,12 @@ def split_tokens(text: str) -> Tokens:
     spans = [
         (v.start, max(v.end, find_rate_end(text, v), find_zone_end(text, v)), v) for v in values
     ]
-    answered = _ANSWERED.match(text)
-    at = answered.end() if answered else 0
+    answers = {match.start("particle") for match in _ANSWERED.finditer(text)}
+    at = 0
     for start, end, value in [*spans, (len(text), len(text), None)]:
         for match in WORD.finditer(text, at, max(at, start)):
-            out += (Token(form, *match.span()) for form in _read_forms(text, match))
+            if match.start() not in answers:
+                out += (Token(form, *match.span()) for form in _read_forms(text, match))
         if value is not None:
             out.append(Token(value.text.casefold(), start, end, value))
         at = max(at, end)
