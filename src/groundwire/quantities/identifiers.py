@@ -104,6 +104,8 @@ _PATTERNS = [
         ("phone", r"(?<![\w.+/-])(?:\+|\()?\d[\d ().-]{5,22}\d(?![\w%/-]|[.,]\d)", 0),
     )
 ]
+# "555 0142 (24 hours)": what a bracket goes on with is no part of the number.
+_OPENED = re.compile(r"(?<=\d)[ .-]*\([^)]*$")
 _TAIL = ".,;:!?'’”*"
 _CUE = re.compile(
     r"(?:\b(?:versions?|releases?|v\.?|call(?:ed|ing)?|phone|tel|telephone|fax|mobile|dial"
@@ -153,6 +155,8 @@ def _identifier(kind: str, text: str, match: re.Match[str]) -> Identifier | None
     start, end = match.span()
     if kind == "url":
         end = _url_end(text, start, end)
+    if kind == "phone":
+        end = start + len(_OPENED.sub("", text[start:end]))
     written = text[start:end]
     if kind == "url":
         key = re.sub(r"^(?:\w+://)?(?:www\.)?", "", written, flags=re.IGNORECASE).rstrip("/")

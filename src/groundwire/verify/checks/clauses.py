@@ -49,12 +49,21 @@ _MOST = 0.5
 _READ = 1000
 """Characters up to which a text is read as a sentence; a longer one is no sentence."""
 
+_LABELED = re.compile(r"(?:^|[.;|\n•]\s*)[^.:;,|\n]{1,60}:\s*$")
+"""What stands before a value that a label stands for."""
+
 _LONGEST = 8
 """Words on one side of a value that are looked at: further ones belong to something else."""
 
 
 _CALLED = frozenset(split_table("first last half"))
 """Words of comparison that name things as well."""
+
+_RANKS = ("", *split_table("first second third fourth fifth sixth seventh eighth ninth tenth"))
+_RANKED = re.compile(rf"\b(?:{'|'.join(_RANKS[1:])})\b", re.IGNORECASE)
+
+_KINDS = frozenset(split_table("year date month day time many much number name"))
+"""Words of a question that tell what sort of answer it wants."""
 
 _BEFORE = 3
 """Words before a word that are looked at for what turns it."""
@@ -82,6 +91,7 @@ class _Clause:
         names: the stems that are written like a name, or hold a digit.
         opening: the stem that opens the text, if it is among them; its capital tells nothing.
         refers: whether it has a word that stands for something said before: "it", "her".
+        labeled: whether all that stands before it is its label: "Office: 555-0142".
         quote: the sentence it stands in.
         start: offset of the value in the source.
     """
@@ -92,6 +102,7 @@ class _Clause:
     names: frozenset[str]
     opening: frozenset[str]
     refers: bool
+    labeled: bool
     quote: Quote
     start: int
 
@@ -129,11 +140,13 @@ def check_clauses(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
             said |= {strip_ending(w[0]) for w in WORD.finditer(text)}
             said |= {strip_ending(w[0]) for w in WORD.finditer(claim.context.question or "")}
         here = [clause for clause in stated if _is_same(own.value, clause.value)]
-        rivals = [clause for clause in stated if _is_other(own.value, clause.value)]
+        # A bare "2016" is a number, until the evidence tells that it is a year.
+        alike = [own.value, *(c.value for c in here if c.value.kind != own.value.kind)]
+        rivals = [c for c in stated if any(_is_other(value, c.value) for value in alike)]
         told = said - {strip_ending(w[0]) for w in WORD.finditer(own.value.text)}
         told = {word for word in told if word not in STOP or word in own.names}
         # A clause that has the value and nothing that speaks against the claim supports it.
-        turned = [_find_rival(told, text, clause, rivals) for clause in here]
+        turned = [_find_rival(told, text, own, clause, rivals) for clause in here]
         if turned and all(turned) and (rival := turned[0]):
             span = own.value.start, own.value.end
             said_there = rival.value.text
@@ -142,12 +155,14 @@ def check_clauses(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
 
 
 def _find_rival(
-    said: set[str], text: str, here: _Clause, rivals: Sequence[_Clause]
+    said: set[str], text: str, own: _Clause, here: _Clause, rivals: Sequence[_Clause]
 ) -> _Clause | None:
     """The clause beside the one with the claim's value that is what the claim speaks of."""
     hits = []
     for rival in rivals:
         if not _is_parallel(here, rival):
+            if _is_said_of(said, own, here, rival):
+                hits.append(rival)
             continue
         if here.refers and rival.start < here.start:
             continue  # "Eva is 34 and her husband 36": the clause may have what the other names
@@ -156,13 +171,34 @@ def _find_rival(
             continue  # a sentence of its own leaves nothing out: its words speak for it
         contrasts = _find_contrasts(here, rival)
         told = [_judge(said, a, b) for a, b in contrasts]
-        own = [b for (_, b), side in zip(contrasts, told, strict=True) if side == "rival"]
-        if "here" in told or not own or not _speaks(said, here, rival):
+        theirs = [b for (_, b), side in zip(contrasts, told, strict=True) if side == "rival"]
+        if "here" in told or not theirs or not _speaks(said, here, rival):
             continue
-        if all(_is_said_alike(text, rival.quote.text, words) for words in own):
+        if all(_is_said_alike(text, rival.quote.text, words) for words in theirs):
             hits.append(rival)
     distinct = {(hit.value.kind, hit.value.key) for hit in hits}
     return hits[0] if len(distinct) == 1 else None
+
+
+def _is_said_of(said: set[str], own: _Clause, here: _Clause, rival: _Clause) -> bool:
+    """Whether all that a claim says of its value is said of another one, and of its own nothing.
+
+    Of a value that counts off things ("Firmware 1.2"), or that stands alone and answers a
+    question; what the next sentence says of "it" it may say of the same thing.
+    """
+    if rival.quote.source != here.quote.source or abs(rival.start - here.start) > _NEAR:
+        return False
+    said = said - _KINDS
+    around, others = {*here.before, *here.after}, {*rival.before, *rival.after}
+    if own.before or own.after:
+        label = {*own.before[:1]}
+        counted = bool(label) and all({*c.before[:1]} == label for c in (here, rival))
+        rest = said - label
+        alone = not rest & around and not here.refers and len(rest) > 1
+        return counted and alone and rest <= others
+    rest = said - {strip_ending(word[0]) for word in WORD.finditer(here.quote.text)}
+    follows = rival.refers and rival.start > here.start
+    return follows and bool(rest) and rest <= others and bool(around - said)
 
 
 def _is_said_alike(claim: str, sentence: str, words: Set[str]) -> bool:
@@ -204,7 +240,7 @@ def _is_parallel(here: _Clause, rival: _Clause) -> bool:
     """Whether two clauses stand in one sentence, or in two near ones with words in common."""
     if rival.quote.source != here.quote.source or abs(rival.start - here.start) > _NEAR:
         return False
-    if rival.quote == here.quote:
+    if rival.quote == here.quote or (here.labeled and rival.labeled):
         return True
     both = {*here.before, *here.after}, {*rival.before, *rival.after}
     return 2 * len(both[0] & both[1]) >= min(map(len, both)) > 0
@@ -275,9 +311,12 @@ def _read_clauses(quote: Quote) -> tuple[_Clause, ...]:
     text = quote.text
     if len(text) > _READ:
         return ()
-    stated: list[Stated] = [value for value in parse_values(text) if value.kind != "ordinal"]
-    stated += [item for item in read_identifiers(text) if item.kind == "version"]
-    stated.sort(key=lambda item: item.start)
+    values = [value for value in parse_values(text) if value.kind != "ordinal"]
+    stated: list[Stated] = [*values, *_read_ranks(text)]
+    literals = read_identifiers(text)
+    # "555-0142" is one phone number, and no two values.
+    stated = [v for v in stated if not any(i.start < v.end and v.start < i.end for i in literals)]
+    stated = sorted([*stated, *literals], key=lambda item: item.start)
     out = []
     for item in stated:
         alike = [other for other in stated if _is_alike(item, other)]
@@ -292,7 +331,7 @@ def _read_clauses(quote: Quote) -> tuple[_Clause, ...]:
         if start < 0 or end < 0:
             continue  # "from 5 to 10 km": one thing is said with both
         # What is true of a year is a subject, too: "4,000 in 2021 and 5,000 in 2022".
-        taken = [(v.start, v.end) for v in stated if v.kind != "date"]
+        taken = [(v.start, v.end) for v in stated if v.kind not in ("date", "ordinal")]
         before = _read_words(text, start, item.start, taken)[::-1]
         after = _read_words(text, item.end, end, taken)
         words = [*before, *after]
@@ -310,11 +349,20 @@ def _read_clauses(quote: Quote) -> tuple[_Clause, ...]:
                 names,
                 opening,
                 bool(_read_plain(text[start:end]) & _BACK),
+                _LABELED.search(text, start, item.start) is not None,
                 quote,
                 quote.start + item.start,
             )
         )
     return tuple(out)
+
+
+def _read_ranks(text: str) -> list[Value]:
+    """The words that tell a rank, "first prize", as values; an adverb among them does no harm."""
+    return [
+        Value("ordinal", *match.span(), match[0], (float(_RANKS.index(match[0].lower())),))
+        for match in _RANKED.finditer(text)
+    ]
 
 
 def _read_words(
