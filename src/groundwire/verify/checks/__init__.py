@@ -12,6 +12,7 @@ from groundwire.verify.checks.finding import Check
 from groundwire.verify.checks.lacking import check_lacking
 from groundwire.verify.checks.literals import check_literals
 from groundwire.verify.checks.names import check_names
+from groundwire.verify.checks.roles import check_roles
 from groundwire.verify.checks.values import check_values
 
 __all__ = ["CHECKS", "Check"]
@@ -25,5 +26,6 @@ CHECKS: tuple[Check, ...] = (
     check_figures,
     check_lacking,
     check_clauses,
+    check_roles,
 )
 """The checks that a verifier runs by default, in order; ``benchmarks/facts.py`` measures each."""
