@@ -316,3 +316,23 @@ def test_reading_an_answer_only_ever_lowers_a_verdict(
         assert (found.label == "supported") is (found.score == score or found.score >= THRESHOLD)
     else:
         assert found.label == label
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("How do I clean the filter?", "1. Switch off the pump.\n2. Rinse it for a minute."),
+        ("What should I do when it hums?", "Lift the lid."),
+        ("Where does the ferry stop?", "The night ferry stops at **Larvik** in winter."),
+    ],
+)
+def test_a_step_or_a_sentence_that_echoes_its_question_is_no_short_answer(
+    question: str, answer: str
+) -> None:
+    claims = ClaimSplitter().split(answer, question)
+    assert [read_short_answer(claim) for claim in claims] == [None] * len(claims)
+
+
+@pytest.mark.parametrize("answer", ["In cash", "By credit card.", "Bank transfer"])
+def test_a_means_is_a_short_answer_to_how(answer: str) -> None:
+    assert read_short_answer(first(answer, "How do I pay?")) is not None

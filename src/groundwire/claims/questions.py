@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from groundwire.claims.checkworthy import classify_by_rules, is_affirmation
-from groundwire.text.words import find_content_words, split_table
+from groundwire.text.words import STOP, WORD, find_content_words, split_table
 from groundwire.types import Claim
 
 MOST = 8
@@ -26,7 +26,7 @@ _VERBS = split_table(
     "cannot became become becomes began came comes fell falls gave gives goes went grew grows "
     "holds keeps leads leaves loses makes pays says sells took takes told wins won wrote "
     "includes provides contains opens closes costs starts ends requires offers uses allows needs "
-    "means gets lives works"
+    "means gets lives works belongs remains exists happens occurs depends consists lies sits serves"
 )
 # A text with a finite verb is no fragment. With capitals, "May" and "Will" are a month and a name;
 # after an article a form in -ed is an adjective ("the lost ship").
@@ -82,6 +82,33 @@ _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n")
 _LABEL = re.compile(r"^\W*(?:user |my )?(?:question|query)\s*:\s*", re.IGNORECASE)
 
 
+_ASKS_STEPS = re.compile(
+    r"\bhow (?:to|(?:do|can|could|should|would|must|shall|may) (?:i|we|you|one|people|users))\b"
+    r"|\bwhat (?:to do|(?:should|can|must|do|shall) (?:i|we|you|one) do)\b",
+    re.IGNORECASE,
+)
+_ORDERS = "|".join(
+    split_table(
+        "add apply ask attach boil call charge check choose clean click close confirm connect "
+        "contact copy create cut delete detach disconnect download drag drain edit enter fill "
+        "fold follow go hold insert install launch lift load log mix navigate open paste pay place "
+        "plug pour press pull push put reboot reconnect release remove repeat replace reset "
+        "restart return rinse rotate run save scan screw scroll select send set shut sign slide "
+        "stir submit switch take tap tighten turn twist type unlock unplug unscrew update upload "
+        "use verify visit wait wash wipe write"
+    )
+)
+# What tells to do something: a verb that does, or any first word with its object behind it.
+_ORDER = re.compile(
+    rf"(?:then |next,? |first,? |finally,? |now )?(?:(?:{_ORDERS})\b|(?!(?:in|on|at|by|via|with|"
+    r"for|from|to|of|through|only|about|after|before|every|all|each|both|just|over|under|up|around|"
+    r"within|between|during|until|and|or|per|at least|less|more|than|not)\b)[a-z]+(?<!ing)(?<!ly) "
+    r"(?:the|your|an?|it|them|this|these|those)\b)",
+    re.IGNORECASE,
+)
+_DOES = re.compile(r"\b(?:do|does|did)\b(?P<told>.*)", re.IGNORECASE | re.DOTALL)
+
+
 @dataclass(frozen=True, slots=True)
 class ShortAnswer:
     """A short answer and its question, both without what frames them ("It is ...", "Question:")."""
@@ -103,8 +130,10 @@ def read_short_answer(claim: Claim) -> ShortAnswer | None:
     """
     text = _fragment(claim.text) if claim.context.question else None
     question = _focus(claim.context.question or "") if text else None
-    if not question or not text:
+    if not question or not text or _is_echo(question, text):
         return None
+    if _ASKS_STEPS.search(question) and _ORDER.match(text) and " " in text:
+        return None  # a step is a sentence, and one of several
     before = claim.context.preceding
     opens = claim.start - sum(len(part) + 5 for part in before) <= _BEFORE
     # By the rules alone: "Not free of charge:" is a lead-in, but says what its items are.
@@ -142,6 +171,21 @@ def _fragment(claim: str) -> str | None:
     if not any(c.isalnum() for c in rest) or _POLAR.match(rest) or is_affirmation(claim):
         return None
     return rest.strip(_MARKUP)
+
+
+def _is_echo(question: str, text: str) -> bool:
+    """Whether a text says the question's own subject and verb: "Where does it run?", "It runs"."""
+    asked = _DOES.search(question)
+    if asked is None:
+        return False
+    told = [word.casefold() for word in WORD.findall(asked["told"])]
+    said = [word.casefold() for word in WORD.findall(text)]
+    return any(
+        word not in told and base in told[1:] and {*said[:i]} & {*told[: told.index(base)]} - STOP
+        for i, word in enumerate(said)
+        for base in (word.removesuffix(ending) for ending in ("s", "es", "d", "ed"))
+        if base != word
+    )
 
 
 def _listed(part: str) -> bool:

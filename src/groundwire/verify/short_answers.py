@@ -34,6 +34,7 @@ HELD = 0.5
 
 # Fitted on the 160 items of ``benchmarks.short_answers`` (``--fit``), for the default embedder.
 _INTERCEPT, _CLOSENESS, _NEARER, _BEHIND = -1.84, 4.76, -0.55, -1.04
+_ASKS_DATE = re.compile(r"\b(?:what|which) (?:year|date)\b", re.IGNORECASE)
 MOST_NEARER = 5
 """Nearer sentences that count, at most."""
 
@@ -129,7 +130,9 @@ def _reading(
     outside = [
         i
         for i, quote in enumerate(sentences)
-        if i not in set(inside) and not set(_telling(quote.text)) <= known
+        if i not in set(inside)
+        and not set(_telling(quote.text)) <= known
+        and _can_answer(question, quote.text)
     ]
     best = max(near[i] for i in inside)
     rival = max(outside, key=lambda i: near[i], default=None)
@@ -142,6 +145,16 @@ def _reading(
         held=held,
         rival=sentences[rival] if rival is not None and beaten else None,
     )
+
+
+def _can_answer(question: str, sentence: str) -> bool:
+    """Whether a sentence has a date, where a question asks for the year or the date itself.
+
+    For "when" and "how many" that makes answers of both sorts pass, as many wrong as right ones:
+    what is nearest to such a question often tells the answer in words ("once it is dry").
+    """
+    dated = any(value.kind in ("date", "decade") for value in parse_values(sentence))
+    return dated or not _ASKS_DATE.search(question)
 
 
 def measure_share(answer: str, sentence: str) -> float:

@@ -118,3 +118,51 @@ def test_every_name_keeps_its_own_value(
     i, j = (data.draw(st.integers(0, len(names) - 1)) for _ in range(2))
     text = f"{names[i]} can take {loads[j]} kg."
     assert [hit.found for hit in check(text, evidence)] == ([] if i == j else [f"{loads[i]} kg"])
+
+
+TAPS = "Leaks: +49 40 5550 3311 (24 hours). Reception: +49 40 5550 3300, weekdays."
+SALTS = "Lime is calcium hydroxide, Ca(OH)2. Soda lime is sodium hydroxide mixed with CaO2."
+FLAGS = "Pass `--plan` to list the changes. Pass `--apply` to write the changes to disk."
+MODELS = "Model 3.14 fixes the sleep fault of the lamp. Model 3.2 was sold in Norway alone."
+MEDALS = "The jury gave first prize to Ada Lund and second prize to Bo Moe."
+BOOK = "The novel won a prize in 2016. It was first printed in 2014 by a small press."
+
+
+@pytest.mark.parametrize(
+    ("evidence", "text", "claimed", "found"),
+    [
+        (TAPS, "The reception number is +49 40 5550 3311.", "+49 40 5550 3311", "+49 40 5550 3300"),
+        (FLAGS, "Use `--plan` to write the changes to disk.", "`--plan`", "`--apply`"),
+        (MODELS, "The sleep fault is fixed in model 3.2.", "3.2", "3.14"),
+        (MEDALS, "Bo Moe was given first prize by the jury.", "first", "second"),
+    ],
+)
+def test_a_literal_or_rank_of_the_other_clause_is_a_conflict(
+    evidence: str, text: str, claimed: str, found: str
+) -> None:
+    hits = [(hit.kind, hit.claimed, hit.found) for hit in check(text, evidence)]
+    assert hits == [("clause", claimed, found)]
+
+
+@pytest.mark.parametrize(
+    ("evidence", "text"),
+    [
+        (TAPS, "The reception number is +49 40 5550 3300."),
+        (TAPS, "For leaks outside reception hours call +49 40 5550 3311."),
+        (FLAGS, "`--plan` shows the changes."),
+        (FLAGS, "`--plan` lists what would be written."),
+        (MODELS, "The sleep fault was still there in model 3.2."),
+        (MODELS, "Model 3.2 was sold in Norway."),
+        (MEDALS, "Ada Lund won first prize."),
+        ("His first book sold badly, but his second became a hit.", "His second book was a hit."),
+    ],
+)
+def test_a_literal_or_rank_of_its_own_clause_is_none(evidence: str, text: str) -> None:
+    assert check(text, evidence) == []
+
+
+def test_a_year_that_answers_is_held_against_what_the_question_asks() -> None:
+    asked = "When was the novel first printed?"
+    assert [hit.found for hit in check("2016", BOOK, asked)] == ["2014"]
+    assert check("2014", BOOK, asked) == []
+    assert check("2016", BOOK, "When did the novel win a prize?") == []

@@ -89,7 +89,6 @@ write wrote written : write
 """
 
 
-
 def _stem(verb: str) -> str:
     """The stem of a regular form of a verb, one for "stop" and "stopped", "marry" and "married"."""
     stem = re.sub(r"(?<=[^aeiou])[iy]$", "", strip_ending(verb))
@@ -140,7 +139,8 @@ _TAKING = frozenset(split_table("to for from under over after"))
 _AGREEING = frozenset(split_table("agree agreed agrees too also both likewise same share shared"))
 _JOINTS = frozenset(split_table("and or nor"))
 _TIMES = frozenset(split_table("last next this yesterday today tomorrow again twice once here"))
-_UNSURE = HEDGES | frozenset(split_table("if unless whether had would should could"))
+# As they are written: "In May" is no hedge.
+_UNSURE = HEDGES | frozenset(split_table("if unless whether would should could If Unless"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,12 +290,12 @@ def _read_verb(units: Sequence[_Unit], i: int) -> str | None:
 
 def _read_deed(text: str, units: Sequence[_Unit], i: int, verb: str) -> _Deed:
     after = units[i + 1] if i + 1 < len(units) else None
-    subjects = _find_subjects(units, i)
+    subjects: tuple[_Unit, ...] = _find_subjects(units, i)
     passive = _is_passive(units, i)
     if passive and i > 1 and units[i - 1].form == "," and units[i - 2].named:
         subjects = (units[i - 2],)  # "Alder Ltd., owned by Birch Inc., ..."
     end = next((u.start for u in units[i + 1 :] if u.form in _ENDS), len(text))
-    unsure = NEGATED.search(text[:end]) or any(u.form in _UNSURE - {"had"} for u in units[:i])
+    unsure = NEGATED.search(text[:end]) or any(u.text in _UNSURE for u in units[:i])
     refers = after is not None and after.form in PRONOUNS
     if passive:
         by = next((j for j in range(i + 1, len(units)) if units[j].form == "by"), None)
@@ -305,8 +305,8 @@ def _read_deed(text: str, units: Sequence[_Unit], i: int, verb: str) -> _Deed:
         doer = _find_taken(units, by + 1) if by is not None and near else None
         told = find_content_words(text[: units[i].start]) | find_content_words(text[units[i].end :])
         target = subjects[0] if len(subjects) == 1 else None
-        doers = (doer,) if doer is not None and not unsure else ()
-        return _Deed(verb, doers, target, told, units[i].start, False, True)
+        by_whom = (doer,) if doer is not None and not unsure else ()
+        return _Deed(verb, by_whom, target, told, units[i].start, False, True)
     told = find_content_words(text[units[i].end : end])
     target = _find_taken(units, i + 1)
     if target is None and after is not None and after.form in _TAKING:
@@ -365,9 +365,12 @@ def _collect(units: Sequence[_Unit], j: int) -> tuple[_Unit, ...]:
     if units[j].possessive:
         return ()
     found = [units[j]]
-    while j > 1 and units[j - 1].form in ("and", "or", "&", ",") and units[j - 2].named:
+    joints = _JOINTS | {"&"}
+    # A comma joins only what "and" goes on with: "In May, Ida Moe" is one name.
+    while j > 1 and units[j - 1].form in joints and units[j - 2].named:
         j -= 2
         found.append(units[j])
+        joints = joints | {","}
     if j > 0 and units[j - 1].form in _PREPOSITIONS:
         return ()
     # "Ida Moe and her sister Lena": both did it, and what is between may be more than one word.
@@ -417,29 +420,28 @@ def _find_exchange(
     if target is None or len(mine.doers) != 1 or mine.verb.split()[0] in _SYMMETRIC:
         return []
     doer = mine.doers[0]
-    turned: tuple[_Deed, Quote] | None = None
+    turned: tuple[_Unit, _Unit, Quote] | None = None
     for deed, quote in same:
-        if deed.target is not None and any(_is_name(target, other) for other in deed.doers):
-            if _is_name(doer, deed.target) and not any(_is_name(doer, o) for o in deed.doers):
-                turned = turned or (deed, quote)
-                continue
+        there = next((other for other in deed.doers if _is_name(target, other)), None)
+        own = any(_is_name(doer, other) for other in deed.doers)
+        if there and deed.target and not own and _is_name(doer, deed.target):
+            turned = turned or (there, deed.target, quote)
+            continue
         mentioned = all(
             any(_is_name(unit, u) for u in _read_units(quote.text, frozenset()) if u.named)
             for unit in (doer, target)
         )
         unread = deed.target is None or _is_name(target, deed.target)
-        if unread and (mentioned or not deed.doers or any(_is_name(doer, o) for o in deed.doers)):
+        if unread and (mentioned or own or not deed.doers):
             return []
     if turned is None:
         return []
-    deed, quote = turned
+    there, done_to, quote = turned
     # A sentence in which one does something to the other is about two, whatever stands between.
     apart = [other.text for other in evidence if other not in [q for _, q in same]]
     if is_same_name(doer.text, target.text, apart):
         return []
-    there = next(other for other in deed.doers if _is_name(target, other))
-    assert deed.target is not None
-    spans = sorted(((doer, there), (target, deed.target)), key=lambda pair: pair[0].start)
+    spans = sorted(((doer, there), (target, done_to)), key=lambda pair: pair[0].start)
     return [
         make_finding(claim, "order", unit.start, unit.end, "conflict", other.text, quote)
         for unit, other in spans
@@ -480,9 +482,9 @@ def _find_other_doer(
     other, quote = found[0]
     if is_same_name(doer.text, other.text, [q.text for q in evidence]):
         return []
-    return [] if _may_have_done(doer, told, mine, quote, evidence) else [
-        make_finding(claim, "name", doer.start, doer.end, "conflict", other.text, quote)
-    ]  # fmt: skip
+    if _may_have_done(doer, told, mine, quote, evidence):
+        return []
+    return [make_finding(claim, "name", doer.start, doer.end, "conflict", other.text, quote)]
 
 
 def _tell(deed: _Deed, text: str, doer: _Unit) -> frozenset[str]:
@@ -500,24 +502,16 @@ def _may_have_done(
     """
     mentioned = False
     for quote in evidence:
-        for names in [[u for u in _read_units(quote.text, frozenset({doer.text})) if u.named]]:
-            if not any(_is_name(doer, name) for name in names):
-                continue
-            mentioned = True
-            words = {match[0].casefold() for match in WORD.finditer(quote.text)}
-            if words & _AGREEING:
-                return True
-            part = quote.text
-            if quote == deciding:
-                ends = [d.start for d in _read_deeds(part, frozenset()) if d.verb == mine.verb]
-                part = part[: ends[-1]] if ends else part
-            if len(told & find_content_words(part)) >= _SHARED * len(told):
-                return True
+        names = [unit for unit in _read_units(quote.text, frozenset({doer.text})) if unit.named]
+        if not any(_is_name(doer, name) for name in names):
+            continue
+        mentioned = True
+        if {match[0].casefold() for match in WORD.finditer(quote.text)} & _AGREEING:
+            return True
+        part = quote.text
+        if quote == deciding:
+            ends = [deed.start for deed in _read_deeds(part, frozenset()) if deed.verb == mine.verb]
+            part = part[: ends[-1]] if ends else part
+        if len(told & find_content_words(part)) >= _SHARED * len(told):
+            return True
     return not mentioned
-
-
-def iterate_deeds(text: str) -> Iterator[tuple[str, tuple[str, ...], str | None]]:
-    """Yields the verbs of a sentence with the names of their doers and of their target."""
-    for deed in _read_deeds(text, _find_capitals(text, ())):
-        target = deed.target.text if deed.target is not None else None
-        yield deed.verb, tuple(unit.text for unit in deed.doers), target
