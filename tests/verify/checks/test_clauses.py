@@ -121,7 +121,6 @@ def test_every_name_keeps_its_own_value(
 
 
 TAPS = "Leaks: +49 40 5550 3311 (24 hours). Reception: +49 40 5550 3300, weekdays."
-SALTS = "Lime is calcium hydroxide, Ca(OH)2. Soda lime is sodium hydroxide mixed with CaO2."
 FLAGS = "Pass `--plan` to list the changes. Pass `--apply` to write the changes to disk."
 MODELS = "Model 3.14 fixes the sleep fault of the lamp. Model 3.2 was sold in Norway alone."
 MEDALS = "The jury gave first prize to Ada Lund and second prize to Bo Moe."
