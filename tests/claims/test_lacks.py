@@ -11,8 +11,8 @@ from groundwire.claims.checkworthy import classify_sentence, make_plain, read_la
 LACKS = [
     ("The timetable does not list fares, I'm afraid.", "fares"),
     ("Sorry, but the brochure says nothing about lockers.", "lockers"),
-    ("The booking data does not include a return date, so I can't say when it ends.", "a return date"),
-    ("I'm afraid I can't help with that: the leaflet contains no information on storage.", "storage"),
+    ("The booking data does not include a return date, so I can't tell when.", "a return date"),
+    ("I'm afraid I can't help: the leaflet contains no information on storage.", "storage"),
     ("I couldn't find a fax number in the notes you sent, sorry about that!", "a fax number"),
     ("The policy doesn't mention carrying over unpaid hours.", "carrying over unpaid hours"),
     ("The rental agreement is silent on pets.", "pets"),
