@@ -219,7 +219,7 @@ def _widen_months(claim: str, values: Sequence[Value], sentences: Sequence[str])
             continue
         if any(value.start in (own.low.start, own.high.start) for own in find_ranges(claim)):
             continue
-        wider = {}
+        wider: dict[tuple[object, object], str] = {}
         for sentence in sentences:
             if any(is_same_value(value, other) for other in parse_values(sentence)):
                 wider = {}  # what is said of that month itself counts
