@@ -13,6 +13,7 @@ from groundwire.verify.checks.lacking import check_lacking
 from groundwire.verify.checks.literals import check_literals
 from groundwire.verify.checks.names import check_names
 from groundwire.verify.checks.roles import check_roles
+from groundwire.verify.checks.subjects import check_subjects
 from groundwire.verify.checks.values import check_values
 
 __all__ = ["CHECKS", "Check"]
@@ -27,5 +28,6 @@ CHECKS: tuple[Check, ...] = (
     check_lacking,
     check_clauses,
     check_roles,
+    check_subjects,
 )
 """The checks that a verifier runs by default, in order; ``benchmarks/facts.py`` measures each."""
