@@ -26,6 +26,8 @@ _BORDER = re.compile(
 
 _CODE = re.compile(r"`[^`\n]{1,80}`|(?<!\S)--[a-z][\w-]*|\b[a-z_]\w*(?:\.\w+)*\(\w*\)")
 
+_FIELD = re.compile(r"(?:^|; )[^:;.]{1,40}: ")
+
 _YEAR = re.compile(r"[12]\d{3}")
 
 _READ = 600
@@ -253,8 +255,9 @@ def _place(clause: _Clause) -> int:
 @lru_cache(maxsize=8192)
 def _read_clauses(quote: Quote) -> tuple[_Clause, ...]:
     text = quote.text
-    if len(text) > _READ:
-        return ()
+    row = "|" in text or len(_FIELD.findall(text)) > 1
+    if len(text) > _READ or row or text.rstrip().endswith("?"):
+        return ()  # what a question supposes and a row names, other checks read
     borders = [0, *(at for m in _BORDER.finditer(text) for at in m.span()), len(text)]
     out = []
     for start, end in zip(borders[::2], borders[1::2], strict=True):
