@@ -77,6 +77,7 @@ _TOLD = re.compile(
     r"he|she|they|the)\b(?!(?: is|'s) an? \w+ (?:question|idea|choice|point)\b)",
     re.IGNORECASE,
 )
+_IT = re.compile(r"\W*it\b", re.IGNORECASE)
 _HELD = re.compile(
     r"\b(?:is|are|was|were) (?:mentioned|stated|given|described|listed|explained|included|found) "
     r"(?:in|by)\b",
@@ -165,7 +166,11 @@ def is_talk(text: str, model: TalkModel | None = None) -> bool:
         for word in split_words(text)
     )
     least = SURE if spoken else BARE if words <= _FEW else SUREST
-    if unknown > UNKNOWN * (words <= _FEW or spoken) or model.measure(text) < least:
+    allowed = UNKNOWN * (words <= _FEW or spoken)
+    if words < _FEW and _IT.match(text):
+        # "It melts." is a whole fact; of talk such as "It's fine." every word is known.
+        allowed, least = 0, SUREST
+    if unknown > allowed or model.measure(text) < least:
         return False
     clauses = [clause for clause in _SEAM.split(text) if len(clause.split()) > 1]
     return len(clauses) < 2 or all(model.measure(clause) >= CLAUSE for clause in clauses)
@@ -210,5 +215,11 @@ def _read_words(text: str) -> Iterator[str]:
 
 def _has_name(text: str) -> bool:
     """Whether a word inside of a clause has a capital."""
-    inside = re.finditer(r"(?<=[\w,'] )[^\W\d_][\w']*", text)
-    return any(match[0][0].isupper() and match[0] not in _NOT_NAMES for match in inside)
+    inside = re.finditer(r"(?<=[\w,':] )[^\W\d_][\w']*", text)
+    # What a colon introduces has a capital in any case: "My answer: Spain", "Note: The ...".
+    return any(
+        match[0][0].isupper()
+        and match[0] not in _NOT_NAMES
+        and not (text[match.start() - 2] == ":" and match[0].casefold() in STOP)
+        for match in inside
+    )

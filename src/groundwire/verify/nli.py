@@ -57,8 +57,8 @@ class _Job:
     def pair_alone(self) -> list[tuple[str, str]]:
         """Returns each of the most telling sentences with each piece of the claim, in order."""
         premise = self.premise
-        told = [premise.read(premise.sentences[i]).text for i in premise.ranking[:SINGLES]]
-        return [(" ".join(text.split()), h) for text in told for h in self.hypotheses]
+        told = [premise.read_single(i) for i in premise.ranking[:SINGLES]]
+        return [(text, h) for text in told for h in self.hypotheses]
 
 
 @dataclass(frozen=True, slots=True)

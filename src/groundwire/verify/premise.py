@@ -102,6 +102,31 @@ class Premise:
         read = self.read(quote)
         return replace(read, text=read.text[len(lead) :]) if lead else read
 
+    def read_single(self, index: int) -> str:
+        """Returns the text of one sentence with what it cannot be understood without.
+
+        That is the sentence before one that begins with a pronoun, and the other lines of the
+        same record: "It was made in Lyon." and "opens: 10:00" tell nothing of what they speak of.
+
+        Args:
+            index: into ``sentences``.
+        """
+        quote, paths = self.sentences[index], {id(q): line.path for q, line in self.kept}
+        chosen = [index]
+        if id(quote) in paths:
+            chosen = [
+                i
+                for i, other in enumerate(self.sentences)
+                if other.source == quote.source and paths.get(id(other)) == paths[id(quote)]
+            ]
+        elif index and BACKWARD.match(self.read_alone(quote).text):
+            before = self.sentences[index - 1]
+            chosen = [index - 1, index] if before.source == quote.source else chosen
+        # Frames stand once, as in the whole premise, so that no part of it is longer than all.
+        first, *others = (self.sentences[i] for i in chosen)
+        told = [self.read(first).text, *(self.read_alone(quote).text for quote in others)]
+        return " ".join(" ".join(told).split())
+
     def without_last(self) -> Premise:
         """Returns the premise without its least telling sentence."""
         gone = self.ranking[-1]
