@@ -232,12 +232,12 @@ def test_a_deadline_leaves_the_claim_unchecked_and_the_stream_goes_on() -> None:
     guard.check(GOOD, FACTS)  # what loads at the first check takes no part in the deadline
     try:
         text = f"{GOOD} {LIE} {LAST} The case is red. "
-        events = list(guard.stream_events(pieces(text, [9]), FACTS, deadline=1.0))
+        events = list(guard.stream_events(pieces(text, [9]), FACTS, deadline=3.0))
         report = events[-1].report
         assert report is not None
         late = [v for v in report.verdicts if v.label == "unchecked"]
         assert LIE in [v.claim.text for v in late]
-        assert "no verdict within 1 s" in late[0].reason
+        assert "no verdict within 3 s" in late[0].reason
         shown = "".join(e.text for e in events if e.kind == "released")
         assert LIE not in shown and GOOD in shown and "The case is red." in shown
     finally:
