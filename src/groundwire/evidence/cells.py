@@ -12,7 +12,8 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from groundwire.quantities.units import CURRENCY, UNITS
+from groundwire.quantities.units import CURRENCY, MONTHS, UNITS
+from groundwire.text.english import WEEK
 from groundwire.text.words import split_table
 
 
@@ -58,12 +59,8 @@ _SIZES = {
 _UNSCALED = re.compile(
     r"\bper\b|%|percent|ratio|margin|number of|employees|headcount|\bshares\b", re.IGNORECASE
 )
-_DAYS = split_table("monday tuesday wednesday thursday friday saturday sunday")
-_MONTHS = split_table(
-    "january february march april may june july august september october november december"
-)
 PERIOD = re.compile(
-    rf"(?:fy\s?|fiscal\s|year\s)?(?:(?:{'|'.join(_DAYS)})s?|(?:{'|'.join(_MONTHS)})|"
+    rf"(?:fy\s?|fiscal\s|year\s)?(?:(?:{'|'.join(WEEK)})s?|(?:{'|'.join(MONTHS)})|"
     r"(?:q[1-4]\s?)?(?:19|20)\d\d|q[1-4]|(?:mon|tue|wed|thu|fri|sat|sun))",
     re.IGNORECASE,
 )

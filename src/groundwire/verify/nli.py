@@ -266,12 +266,12 @@ class NLIVerifier:
         scorer, rarity, _ = self._load()
         pairs = [(job.premise.text, h) for job in jobs.values() for h in job.hypotheses]
         whole = len(pairs)
-        if alone:
-            pairs += [pair for job in jobs.values() for pair in job.pair_alone()]
+        singles = [job.pair_alone() for job in jobs.values()] if alone else []
+        pairs += [pair for own in singles for pair in own]
         scores, tokens = scorer.read(pairs)
         row, single = 0, whole
         out = {}
-        for i, job in jobs.items():
+        for place, (i, job) in enumerate(jobs.items()):
             rows = range(row, row + len(job.hypotheses))
             row = rows.stop
             read = [job.premise.read(quote) for quote in job.premise.sentences]
@@ -287,11 +287,10 @@ class NLIVerifier:
                 *shares, fault=max((t.fault for t in faults), default=0.0),
             )  # fmt: skip
             if alone:
-                count = len(job.hypotheses)
-                singles = scores[single : single + len(job.pair_alone())]
-                single += len(singles)
+                read_alone = scores[single : single + len(singles[place])]
+                single += len(read_alone)
                 # Each piece of a claim has its own best sentence; the worst piece counts.
-                best = singles.reshape(-1, count, 3)
+                best = read_alone.reshape(-1, len(job.hypotheses), 3)
                 signals = replace(
                     signals,
                     alone=float(best[:, :, 0].max(axis=0).min()),

@@ -60,9 +60,9 @@ def _find_moments(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
         return []
     stated = [(q, v) for q in evidence for v in parse_values(q.text)]
     own = [v for v in parse_values(claim.text) if v not in values]
+    like = [(q, v) for q, v in stated if v.kind in ("date", "time", "decade")]
     found = []
     for value in values:
-        like = [(q, v) for q, v in stated if v.kind in ("date", "time", "decade")]
         if not any(v.kind == value.kind for _, v in like):
             continue  # what tells of no time at all may tell it in words: "on New Year's Day"
         if any(_may_be(value, v) for _, v in like):

@@ -74,23 +74,25 @@ class _Word:
 
 @dataclass(frozen=True, slots=True)
 class _Clause:
-    """A clause: its words in order, the words with no content among them, and where it stands."""
+    """A clause: its words in order, all words in small letters, and where it stands.
+
+    Attributes:
+        words: its content words.
+        stems: their stems.
+        opening: the stems that open it, and may name its subject.
+        plain: all of its words.
+        quote: the sentence it stands in.
+        start: its offset there.
+        text: exactly its characters.
+    """
 
     words: tuple[_Word, ...]
+    stems: frozenset[str]
+    opening: frozenset[str]
     plain: frozenset[str]
     quote: Quote
     start: int
     text: str
-
-    @property
-    def stems(self) -> frozenset[str]:
-        """The stems of its content words."""
-        return frozenset(word.stem for word in self.words)
-
-    @property
-    def opening(self) -> frozenset[str]:
-        """The stems that open it, and may name its subject."""
-        return frozenset(word.stem for word in self.words[:_OPENING])
 
 
 def check_subjects(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
@@ -118,8 +120,8 @@ def check_subjects(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
             if _is_beside(there, mine) and (hit := _find_subjects(own, there, mine)) is not None
         ]
         told = {(span, said.casefold()) for span, said, _ in hits}
-        if len(told) != 1 or _is_told(own, stated, hits[0][0]):
-            continue
+        if len(told) != 1 or any(own.stems <= clause.stems for clause in stated):
+            continue  # a clause that has all its words says it
         span, said, quote = hits[0]
         found.append(make_finding(claim, "name", *span, "conflict", said, quote))
     return found
@@ -224,19 +226,6 @@ def _read_lead(clause: _Clause) -> list[str]:
     return [w[0].casefold() for w in WORD.finditer(clause.text, 0, clause.words[0].start)]
 
 
-def _is_told(own: _Clause, stated: Sequence[_Clause], span: tuple[int, int]) -> bool:
-    """Whether a clause says of the claim's subject half or more of what the claim does."""
-    place = span[0] - own.start, span[1] - own.start
-    subject = {w.stem for w in own.words if place[0] <= w.start < place[1]}
-    rest = own.stems - subject
-    for clause in stated:
-        if subject <= clause.stems and 2 * len(rest & clause.stems) > len(rest):
-            others = rest - clause.stems
-            if not others:
-                return True
-    return False
-
-
 def _refers(clause: _Clause) -> bool:
     """Whether a clause opens with a word for something said before."""
     opening = clause.text[: clause.words[0].start] if clause.words else clause.text
@@ -265,7 +254,9 @@ def _read_clauses(quote: Quote) -> tuple[_Clause, ...]:
         words = tuple(_read_words(piece, opens=start == 0))
         if len(words) > 1:
             plain = frozenset(match[0].casefold() for match in WORD.finditer(piece))
-            out.append(_Clause(words, plain, quote, start, piece))
+            stems = [word.stem for word in words]
+            opening = frozenset(stems[:_OPENING])
+            out.append(_Clause(words, frozenset(stems), opening, plain, quote, start, piece))
     return tuple(out)
 
 
