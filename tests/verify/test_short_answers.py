@@ -24,6 +24,7 @@ from groundwire.verify.short_answers import (
     AnswerReading,
     is_answer,
     judge_answer,
+    measure_share,
 )
 from groundwire.verify.verdicts import THRESHOLD, UNQUOTED
 
@@ -336,3 +337,9 @@ def test_a_step_or_a_sentence_that_echoes_its_question_is_no_short_answer(
 @pytest.mark.parametrize("answer", ["In cash", "By credit card.", "Bank transfer"])
 def test_a_means_is_a_short_answer_to_how(answer: str) -> None:
     assert read_short_answer(first(answer, "How do I pay?")) is not None
+
+
+def test_an_answer_without_accents_is_held_by_the_sentence_with_them() -> None:
+    assert measure_share("Lukasz Wojcik", "Łukasz Wójcik plays the viola.") == 1.0
+    assert measure_share("Jorg Mueller", "Jörg Müller plays the viola.") == 1.0
+    assert measure_share("Lukasz Berg", "Łukasz Wójcik plays the viola.") == 0.5

@@ -20,6 +20,7 @@ from groundwire.claims.followups import drop_told
 from groundwire.claims.questions import read_short_answer
 from groundwire.quantities.compare import is_same_value
 from groundwire.quantities.parse import parse_values
+from groundwire.text.letters import spell_plainly
 from groundwire.text.overlap import split_words, stem_word
 from groundwire.text.words import STOP, find_content_words
 from groundwire.types import Claim, Quote, Verdict
@@ -161,6 +162,7 @@ def measure_share(answer: str, sentence: str) -> float:
     """Share of an answer's words that a sentence has; all but all where it has its value."""
     telling = _telling(answer)
     known = {stem_word(w) for w in split_words(sentence)}
+    known |= {stem_word(way) for w in split_words(sentence) for way in spell_plainly(w)}
     share = sum(w in known for w in telling) / max(1, len(telling))
     values, stated = parse_values(answer), parse_values(sentence)
     same = values and all(any(is_same_value(v, s) for s in stated) for v in values)

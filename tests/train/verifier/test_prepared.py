@@ -40,7 +40,7 @@ WORDS = [*split_table("the old mill in harvel was built of stone and has a red d
 POSITIONS = 64
 SMALL = Recipe(
     batch_size=4, checkpoint_steps=2, max_tokens=POSITIONS, peak_rate=1e-3, pad_to=16, business=0,
-    tables=0, situations=0, edits=0, joins=0,
+    tables=0, situations=0, written=0, edits=0, joins=0,
 )  # fmt: skip
 SIZES: dict[str, Any] = {"hidden_size": 16, "num_attention_heads": 2, "intermediate_size": 32}
 KINDS = ("bert", "mpnet")

@@ -59,7 +59,7 @@ WORDS = [
 ]
 SMALL = Recipe(
     batch_size=4, checkpoint_steps=2, max_tokens=64, documents=12, records=12, references=4,
-    business=0, tables=4, situations=0,
+    business=0, tables=4, situations=0, written=0,
 )  # fmt: skip
 
 

@@ -72,7 +72,7 @@ def first(backbone: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         )
     ]
     (folder / "snli.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows), "utf-8")
-    recipe = Recipe(batch_size=4, max_tokens=128, business=0, tables=0)
+    recipe = Recipe(batch_size=4, max_tokens=128, business=0, tables=0, written=0)
     return train_verifier(folder, folder / "model", recipe, backbone)
 
 
@@ -199,7 +199,9 @@ def test_hard_pairs_need_a_verifier(backbone: Path, first: Path, tmp_path: Path)
     )
     row = {"premise": "The mill is old.", "hypothesis": "It is old.", "label": "supported"}
     (data / "rte.jsonl").write_text(json.dumps(row) + "\n", "utf-8")
-    recipe = Recipe(batch_size=4, max_tokens=128, documents=12, business=0, tables=0, hard=3)
+    recipe = Recipe(
+        batch_size=4, max_tokens=128, documents=12, business=0, tables=0, written=0, hard=3
+    )
     with pytest.raises(InputError, match="no verifier"):
         train_verifier(data, tmp_path / "a", recipe, backbone)
     made = train_verifier(data, tmp_path / "b", recipe, first)

@@ -42,6 +42,13 @@ def check(text: str, evidence: str, question: str | None = None) -> list[Finding
          "It rained on 14 days in May.", "14 days", "9 days"),
         ("Party A holds 60 % of it, Party B 25 %.", "Party B holds 60 %.", "60 %", "25 %"),
         ("It sold 400 carts in 2021 and 500 in 2022.", "In 2022 it sold 400 carts.", "400", "500"),
+        # Two numbers of one claim that say what they number are of two things.
+        ("Coach 7: Ida Lund seat 12, Jon Moe seat 14.", "Ida Lund has seat 14 in coach 7.",
+         "14", "12"),
+        ("It begins at 15:00 UTC (16:00 in Berlin).", "In Berlin it begins at 15:00.",
+         "15:00", "16:00"),
+        ("Orders +49 351 448 2210. Repairs +49 351 448 2231.",
+         "For repairs, call +49 351 448 2210.", "+49 351 448 2210", "+49 351 448 2231"),
     ],
 )  # fmt: skip
 def test_a_value_of_the_other_clause_is_a_conflict(

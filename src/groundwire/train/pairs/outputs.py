@@ -73,11 +73,14 @@ def read_output_pairs(
     for row in drawn:
         if len(pairs) >= most:
             break
-        pairs += _read_row(row, name, rarity, budget)
+        pairs += read_row_pairs(row, name, rarity, budget)
     return pairs[:most]
 
 
-def _read_row(row: Mapping[str, Any], name: str, rarity: WordRarity, budget: int) -> Iterator[Pair]:
+def read_row_pairs(
+    row: Mapping[str, Any], name: str, rarity: WordRarity, budget: int
+) -> Iterator[Pair]:
+    """Yields the pairs of a row (``read_output_pairs``), each read as the guard would."""
     text, label, question = str(row["hypothesis"]), str(row["label"]), row.get("question")
     spans = _read_spans(row.get("spans"))
     answer = row.get("answer")

@@ -131,6 +131,7 @@ SETS: dict[str, DataSet] = {
     "e2e_systems": _output("not stated; labels by rule", 500, stated=False),
     "multirc": _output("not stated", 1500, stated=False),
     "nli4ct": _output("not stated", 500, stated=False),
+    "written": DataSet("Apache-2.0 (written for this project)", None, distract=0.1),
     "synthetic_situations": DataSet("Apache-2.0 (made up here)", None, distract=0.15),
     "synthetic_documents": DataSet("of the documents", None, distract=0.3),
     "synthetic_records": DataSet("of the records", None, distract=0.15),

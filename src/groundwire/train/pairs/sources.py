@@ -29,6 +29,7 @@ from groundwire.train.pairs.pairs import (
     read_jsonl,
     read_pairs,
 )
+from groundwire.train.pairs.passages import make_written_pairs, read_passages
 from groundwire.train.pairs.premises import collect_distractors, prepare_pairs
 from groundwire.train.pairs.records import (
     Score,
@@ -127,6 +128,11 @@ def collect_pairs(
     ]
     strangers = collect_distractors(texts)
     made, counts = make_pairs(data, rarity, recipe, recipe.share)
+    count = round(recipe.share * recipe.written)
+    if count:
+        told = make_written_pairs(read_passages(), rarity, recipe.premise_words, recipe.seed, count)
+        used["written passages"] = len(told)
+        made += told
     edits, joins = round(recipe.share * recipe.edits), round(recipe.share * recipe.joins)
     derived = derive_pairs(pairs, recipe.seed, edits, joins)
     pairs += made + derived

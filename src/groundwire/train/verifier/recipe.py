@@ -39,6 +39,7 @@ class Recipe:
         business: pairs of made-up business records.
         tables: pairs of made-up tables.
         situations: pairs of made-up situations (``SITUATIONS``).
+        written: most pairs of passages written for this project (``passages``).
         edits: most pairs with an edited claim of a labelled pair (``derived``).
         joins: most pairs with two claims of labelled pairs in one.
         hard: made pairs that the backbone, then a verifier, judges worst (``mining``).
@@ -71,6 +72,7 @@ class Recipe:
     business: int = 12_000
     tables: int = 4_000
     situations: int = 8_000
+    written: int = 16_000
     edits: int = 8_000
     joins: int = 3_000
     hard: int = 0
@@ -109,8 +111,8 @@ class Recipe:
                      "checkpoint_steps"):  # fmt: skip
             if getattr(self, name) <= 0:
                 raise InputError(f"recipe: {name} is {getattr(self, name)!r}: give more than 0")
-        for name in ("documents", "records", "references", "business", "tables",
-                     "situations", "edits", "joins", "hard", "frozen", "span_weight"):  # fmt: skip
+        for name in ("documents", "records", "references", "business", "tables", "situations",
+                     "written", "edits", "joins", "hard", "frozen", "span_weight"):  # fmt: skip
             if getattr(self, name) < 0:
                 raise InputError(f"recipe: {name} is {getattr(self, name)!r}: give 0 or more")
         if not 0 <= self.seed < 2**63:

@@ -6,6 +6,7 @@ finding mean stands in ``finding.KINDS``.
 
 from groundwire.verify.checks.clauses import check_clauses
 from groundwire.verify.checks.contrast import check_contrast
+from groundwire.verify.checks.counts import check_counts
 from groundwire.verify.checks.fields import check_fields
 from groundwire.verify.checks.figures import check_figures
 from groundwire.verify.checks.finding import Check
@@ -25,6 +26,7 @@ CHECKS: tuple[Check, ...] = (
     check_contrast,
     check_fields,
     check_figures,
+    check_counts,
     check_lacking,
     check_clauses,
     check_roles,

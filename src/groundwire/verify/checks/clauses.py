@@ -34,7 +34,7 @@ from groundwire.types import Claim, Finding, Quote
 from groundwire.verify.checks.alignment import find_gaps
 from groundwire.verify.checks.finding import make_finding
 
-_BORDER = re.compile(r"[,;.:!?•|]\s+|\s+(?:and|but|while|whereas|then)\s+|\s*[\n–—]\s*")
+_BORDER = re.compile(r"[,;.:!?•|]\s+|\s+(?:and|but|while|whereas|then)\s+|\s*[\n–—]\s*|\s+\(")
 """Where one clause may end and the next begin, between two values."""
 
 _BEGUN = re.compile(r"[^\s.:;!?•|–—\"“(]\s+$")
@@ -51,6 +51,12 @@ _READ = 1000
 
 _LABELED = re.compile(r"(?:^|[.;|\n•]\s*)[^.:;,|\n]{1,60}:\s*$")
 """What stands before a value that a label stands for."""
+
+_CONTACT = re.compile(r"(?:^|[.;:,|\n•])\s*(?:[^\W\d]+\s+){1,3}$")
+"""What stands before a number or an address that a label without a colon stands for."""
+
+_NAMED = re.compile(r"([^\W\d_]{3,}) $")
+"""The word right before a value, which tells of what it is one: "seat 22 in coach 7"."""
 
 _LONGEST = 8
 """Words on one side of a value that are looked at: further ones belong to something else."""
@@ -323,11 +329,10 @@ def _read_clauses(quote: Quote) -> tuple[_Clause, ...]:
         place = alike.index(item)
         start, end = 0, len(text)
         if place > 0:
-            border = _BORDER.search(text, alike[place - 1].end, item.start)
-            start = border.end() if border else -1
+            start = _find_start(text, alike[place - 1], item)
         if place + 1 < len(alike):
             border = _BORDER.search(text, item.end, alike[place + 1].start)
-            end = border.start() if border else -1
+            end = border.start() if border else _find_start(text, item, alike[place + 1])
         if start < 0 or end < 0:
             continue  # "from 5 to 10 km": one thing is said with both
         # What is true of a year is a subject, too: "4,000 in 2021 and 5,000 in 2022".
@@ -349,12 +354,30 @@ def _read_clauses(quote: Quote) -> tuple[_Clause, ...]:
                 names,
                 opening,
                 bool(_read_plain(text[start:end]) & _BACK),
-                _LABELED.search(text, start, item.start) is not None,
+                _is_labeled(text, start, item),
                 quote,
                 quote.start + item.start,
             )
         )
     return tuple(out)
+
+
+def _find_start(text: str, before: Stated, item: Stated) -> int:
+    """Where the clause of a value begins behind another one; -1 where one thing is told of both."""
+    border = _BORDER.search(text, before.end, item.start)
+    if border:
+        return border.end()
+    labels = [_NAMED.search(text, 0, value.start) for value in (before, item)]
+    words = [label[1].casefold() for label in labels if label]
+    apart = len({*words} - STOP) == 2 and labels[1] is not None
+    return max(before.end, labels[1].start()) if apart and labels[1] else -1
+
+
+def _is_labeled(text: str, start: int, item: Stated) -> bool:
+    """Whether all that stands before a value in its clause is a label."""
+    if isinstance(item, Identifier) and _CONTACT.search(text, 0, item.start):
+        return True
+    return _LABELED.search(text, start, item.start) is not None
 
 
 def _read_ranks(text: str) -> list[Value]:

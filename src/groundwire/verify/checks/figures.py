@@ -283,7 +283,8 @@ def _is_absent(
     if any(_is_near(n, r) or abs(n - r) <= place for n in mine for r in (*rounded, *sums)):
         return False
     # Products of few figures are many numbers: they must be met exactly.
-    exact = {a * b for a, b in pairs} | {a * b for a in amounts for b in (*own, *_TIMES)}
+    # What is one of something tells nothing: once would be each of these numbers.
+    exact = {a * b for a, b in pairs} | {a * b for a in amounts - {1} for b in (*own, *_TIMES)}
     exact |= {a / b for a in amounts for b in (*own, *_TIMES) if b}
     exact |= {
         a * r / 100 for a in amounts for p in amounts if p < 100 for r in (p, 100 - p, 100 + p)
