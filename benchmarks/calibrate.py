@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from benchmarks.passages import HELD
 from benchmarks.verifier import HEAD, line, read
 from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 from sklearn.model_selection import GroupKFold  # type: ignore[import-untyped]
@@ -30,6 +31,7 @@ from groundwire.evaluate.pairs import BATCH, LabelledPair, split_hypothesis
 from groundwire.evidence.adhoc import make_retriever
 from groundwire.train.pairs.edits import derive_pairs
 from groundwire.train.pairs.pairs import Pair, read_jsonl
+from groundwire.train.pairs.passages import read_passages
 from groundwire.verify.calibration import Signals, compute_logit
 from groundwire.verify.nli import NLIVerifier
 from groundwire.verify.verdicts import THRESHOLD
@@ -52,8 +54,11 @@ WEIGHTS = {
     "ragtruth_train_answers": 3.0, "wice": 3.0, "attributionbench": 3.0, "quintd": 3.0,
     "lfqa": 3.0, "qa_feedback": 3.0, "expertqa": 2.0, "ares": 2.0, EDITS: 6.0,
     "anli": 0.33, "squality": 0.33, "xsum_halluc": 0.33, "scitab": 0.5, "nli4ct": 0.5,
-    "wice_partial": 0.0,
+    "wice_partial": 0.0, "passages": 6.0,
 }  # fmt: skip
+PASSAGES = "passages"
+"""Name of the set of statements on the passages kept from training (``--passages``)."""
+
 REAL = ("ragtruth_train_answers", "attributionbench", "lfqa", "qa_feedback", "quintd", "ares",
         "expertqa", "wice")  # fmt: skip
 """Sets whose supported claims are changed."""
@@ -92,6 +97,18 @@ def make_edits(paths: list[Path], limit: int | None, count: int) -> list[Labelle
         LabelledPair(f"edit-{i}", made.premise, made.hypothesis, made.label == "supported")
         for i, made in enumerate(derive_pairs(drawn, 7, count, 0))
     ]
+
+
+def draw_statements(count: int) -> list[LabelledPair]:
+    """Statements on passages that were kept from training, the two of a wording side by side."""
+    told = [
+        LabelledPair(f"passage-{i}-{j}", passage.evidence, said.text, said.label == "supported")
+        for i, passage in enumerate(read_passages(HELD))
+        for j, said in enumerate(passage.statements)
+        if not said.question
+    ]
+    step = max(1, len(told) // count)
+    return told[::step]
 
 
 def read_rows(
@@ -313,6 +330,7 @@ def main() -> None:
     parser.add_argument("--edits", type=int, default=0, help="changed claims of real answers")
     parser.add_argument("--only", nargs="*", help="names of files, without the ending")
     parser.add_argument("--signals", type=Path, help="where signals are kept between runs")
+    parser.add_argument("--passages", type=int, default=0, help="statements on kept passages")
     parser.add_argument("--form", choices=FORMS, default="with all", help="form to report more of")
     parser.add_argument("--svg", type=Path, help="reliability diagram; needs matplotlib")
     parser.add_argument("--quick", action="store_true", help="60 rows of each file")
@@ -336,6 +354,8 @@ def main() -> None:
             begun = time.monotonic()
             rows += collect(verifier, path, 60 if args.quick else args.limit)
             print(f"{name}: {time.monotonic() - begun:.0f} s", flush=True)
+        if args.passages:
+            rows += read_rows(verifier, draw_statements(args.passages), PASSAGES, {}, {})
         if args.edits:
             chosen = [path for path in paths if path.name.split(".")[0] in REAL]
             edited = make_edits(chosen, args.limit, args.edits)

@@ -85,10 +85,10 @@ _SEEN = (
     r"(?:see|"
     r"find|spot|locate))"
 )
-_GIVEN = (
-    r"(?:mentioned|stated|listed|specified|given|included|covered|described|shown|found|provided|"
-    r"addressed|discussed|explained)"
-)
+_TOLD = r"mentioned|stated|listed|specified|described|addressed|discussed|explained"
+_GIVEN = rf"(?:{_TOLD}|given|included|covered|shown|found|provided)"
+# What a plan or a policy does not cover or include it may still speak of: that is a fact.
+_HELD = rf"(?:{_GIVEN} (?:anywhere )?(?:in|by|on) {_STRONG}|(?:{_TOLD}) (?:in|by|on) {_ANY})"
 _CORES = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
@@ -108,8 +108,7 @@ _CORES = tuple(
         rf"on) "
         rf"(?:any of )?{_ANY}",
         rf"(?P<topic>.{{1,80}}?) (?:is|are|was|were|isn't|aren't|wasn't|weren't)(?: not| nowhere)?"
-        rf"(?<!\bis)(?<!\bare)(?<!\bwas)(?<!\bwere){_ADV} {_GIVEN} (?:anywhere )?(?:in|by|on) "
-        rf"{_ANY}",
+        rf"(?<!\bis)(?<!\bare)(?<!\bwas)(?<!\bwere){_ADV} {_HELD}",
         rf"there(?: is|'s| are) (?:no|nothing)(?: {_INFO})? {_ABOUT} (?P<topic>.*?) (?:in|within|"
         rf"on) "
         rf"{_ANY}",
