@@ -14,7 +14,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from groundwire import Guard, NLIVerifier
+from groundwire import Guard, NLIVerifier, ThresholdPolicy
 from groundwire.cli.progress import show_progress
 from groundwire.evaluate.metrics import summarize_set
 from groundwire.train.pairs.passages import Passage, read_passages
@@ -30,7 +30,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="4 passages")
     args = parser.parse_args()
     passages = read_passages(HELD)[: 4 if args.quick else args.limit]
-    guard = Guard(verifier=NLIVerifier(args.model), policy="observe")
+    guard = Guard(verifier=NLIVerifier(args.model), policy=ThresholdPolicy.observe())
     print("| claims | of | balanced accuracy | AUC | true ones pass, % | false ones pass, % |")
     print("| --- | --- | --- | --- | --- | --- |")
     rows = check_passages(guard, passages)

@@ -61,6 +61,19 @@ def test_a_value_of_the_other_clause_is_a_conflict(
     assert hits[0].quote is not None and found in hits[0].quote.text
 
 
+def test_a_bracket_is_part_of_what_stands_before_it() -> None:
+    defaults = (
+        "Variables: APP_PORT (default 8080), APP_HOST (default localhost), LOG (default info)."
+    )
+    assert not check("`APP_PORT` defaults to 8080 and `LOG` to info.", defaults)
+
+
+def test_a_word_before_versions_is_no_label_of_them() -> None:
+    firmware = "Firmware 1.12 fixes the motion bug. Firmware 1.2 was the first release."
+    (hit,) = check("The motion bug is fixed in firmware 1.2.", firmware)
+    assert (hit.claimed, hit.found) == ("1.2", "1.12")
+
+
 def test_both_values_of_an_exchange_are_found() -> None:
     hits = check("The north tower is 75 m high and the south tower 90 m.", TOWERS)
     assert [(hit.claimed, hit.found) for hit in hits] == [("75 m", "90 m"), ("90 m", "75 m")]

@@ -34,8 +34,11 @@ from groundwire.types import Claim, Finding, Quote
 from groundwire.verify.checks.alignment import find_gaps
 from groundwire.verify.checks.finding import make_finding
 
-_BORDER = re.compile(r"[,;.:!?•|]\s+|\s+(?:and|but|while|whereas|then)\s+|\s*[\n–—]\s*|\s+\(")
+_BORDER = re.compile(r"[,;.:!?•|]\s+|\s+(?:and|but|while|whereas|then)\s+|\s*[\n–—]\s*")
 """Where one clause may end and the next begin, between two values."""
+
+_BRACKET = re.compile(r"\s+\(")
+"""The same, where there is no such mark: "15:00 UTC (16:00 in Berlin)"."""
 
 _BEGUN = re.compile(r"[^\s.:;!?•|–—\"“(]\s+$")
 """What stands before a word that opens no clause."""
@@ -331,7 +334,7 @@ def _read_clauses(quote: Quote) -> tuple[_Clause, ...]:
         if place > 0:
             start = _find_start(text, alike[place - 1], item)
         if place + 1 < len(alike):
-            border = _BORDER.search(text, item.end, alike[place + 1].start)
+            border = _find_border(text, item, alike[place + 1])
             end = border.start() if border else _find_start(text, item, alike[place + 1])
         if start < 0 or end < 0:
             continue  # "from 5 to 10 km": one thing is said with both
@@ -362,9 +365,14 @@ def _read_clauses(quote: Quote) -> tuple[_Clause, ...]:
     return tuple(out)
 
 
+def _find_border(text: str, before: Stated, item: Stated) -> re.Match[str] | None:
+    place = before.end, item.start
+    return _BORDER.search(text, *place) or _BRACKET.search(text, *place)
+
+
 def _find_start(text: str, before: Stated, item: Stated) -> int:
     """Where the clause of a value begins behind another one; -1 where one thing is told of both."""
-    border = _BORDER.search(text, before.end, item.start)
+    border = _find_border(text, before, item)
     if border:
         return border.end()
     labels = [_NAMED.search(text, 0, value.start) for value in (before, item)]
@@ -375,7 +383,7 @@ def _find_start(text: str, before: Stated, item: Stated) -> int:
 
 def _is_labeled(text: str, start: int, item: Stated) -> bool:
     """Whether all that stands before a value in its clause is a label."""
-    if isinstance(item, Identifier) and _CONTACT.search(text, 0, item.start):
+    if item.kind in ("phone", "email", "url") and _CONTACT.search(text, 0, item.start):
         return True
     return _LABELED.search(text, start, item.start) is not None
 
