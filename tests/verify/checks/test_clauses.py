@@ -61,6 +61,15 @@ def test_a_value_of_the_other_clause_is_a_conflict(
     assert hits[0].quote is not None and found in hits[0].quote.text
 
 
+def test_words_that_only_ask_for_a_number_speak_of_nothing() -> None:
+    (hit,) = check(
+        "For repairs, call +49 351 448 2210.",
+        "Orders +49 351 448 2210, orders@paper.example. Repairs +49 351 448 2231.",
+        "Which number do I call for repairs?",
+    )
+    assert (hit.claimed, hit.found) == ("+49 351 448 2210", "+49 351 448 2231")
+
+
 def test_a_bracket_is_part_of_what_stands_before_it() -> None:
     defaults = (
         "Variables: APP_PORT (default 8080), APP_HOST (default localhost), LOG (default info)."

@@ -110,3 +110,15 @@ def test_a_clause_of_the_evidence_is_never_a_swap(names: list[str], deed: str) -
     told = [f"{names[0]} {deed}.", f"{names[1]} sold some old chairs."]
     assert swapped(told[0], *told) == []
     assert swapped(f"{names[1]} {deed}.", *told) == [(names[1], names[0])]
+
+
+def test_a_subject_told_by_its_initials_is_no_other_one() -> None:
+    agencies = (
+        "The Regional Transport Authority (RTA) runs the buses, the City Mobility Agency (CMA) the "
+        "bikes.",
+        "The RTA is based in Halle Street, the CMA in the old town hall.",
+    )
+    assert not swapped("The City Mobility Agency is based in the old town hall.", *agencies)
+    assert swapped(
+        "The ROC lends boats.", "The RTA lends boats, and the ROC rents out tents to its members."
+    )

@@ -242,6 +242,7 @@ def _read_plain(text: str) -> frozenset[str]:
 def _speaks(said: set[str], *clauses: _Clause) -> bool:
     """Whether most of a claim's words stand in the sentences of two clauses."""
     known = {strip_ending(w[0]) for clause in clauses for w in WORD.finditer(clause.quote.text)}
+    said = said - _KINDS
     return len(said & known) >= _MOST * len(said)
 
 

@@ -150,7 +150,7 @@ def _judge_name(
     if is_same_name(mine, theirs, [quote.text for quote in evidence]):
         return None
     # "The RTA is in one street, the CMA in another" may tell of the name by its initials.
-    if _has_initials_of(mine, near.quote.text):
+    if has_initials_of(mine, near.quote.text):
         return None
     # A word that both have in another place makes variants: "FC Bayern", "Bayern Munich".
     if {*_parts(mine)} & {*_parts(theirs)} or _has_own_value(mine, near, stop):
@@ -303,10 +303,10 @@ def _states(name: str, text: str) -> bool:
         return True
     if len(parts) == 1 and name.isupper() and len(name) > 1:
         return any(_spells(name.casefold(), run) for run in _runs(text))
-    return _has_initials_of(name, text)
+    return has_initials_of(name, text)
 
 
-def _has_initials_of(name: str, text: str) -> bool:
+def has_initials_of(name: str, text: str) -> bool:
     """Whether a text has a name of several words by their first letters alone."""
     letters = "".join(part[0] for part in _parts(name))
     return len(letters) > 1 and letters in _words_in(text)

@@ -18,6 +18,7 @@ from groundwire.text.english import DERIVED, NEGATED, PRONOUNS
 from groundwire.text.words import STOP, WORD, split_table, strip_ending
 from groundwire.types import Claim, Finding, Quote
 from groundwire.verify.checks.finding import make_finding
+from groundwire.verify.checks.names import has_initials_of
 
 _BORDER = re.compile(
     r";\s+|\n+|,\s+(?:and|but|while|whereas)\s+|\s+(?:while|whereas|but)\s+", re.IGNORECASE
@@ -123,6 +124,8 @@ def check_subjects(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
         if len(told) != 1 or any(own.stems <= clause.stems for clause in stated):
             continue  # a clause that has all its words says it
         span, said, quote = hits[0]
+        if has_initials_of(text[slice(*span)], quote.text):
+            continue  # "the RTA is based here, the CMA there" tells of the agency by its initials
         found.append(make_finding(claim, "name", *span, "conflict", said, quote))
     return found
 
