@@ -187,7 +187,14 @@ def test_dropout_is_of_training_alone(backbone: Path, tmp_path: Path) -> None:
     ]
     (data / "rte.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     plain = Recipe(
-        batch_size=2, max_tokens=128, business=0, tables=0, edits=6, joins=4, peak_rate=1e-3
+        written=0,
+        batch_size=2,
+        max_tokens=128,
+        business=0,
+        tables=0,
+        edits=6,
+        joins=4,
+        peak_rate=1e-3,
     )
     first = train_verifier(tmp_path / "data", tmp_path / "a", plain, backbone)
     second = train_verifier(
