@@ -85,7 +85,7 @@ def parse_passages(text: str, name: str = "passages") -> list[Passage]:
                 "evidence, then lines of T:, C: or N: with claims"
             )
         for line in lines[:first]:
-            if (said := _LINE.fullmatch(line)) and said[1] != "Q":
+            if (early := _LINE.fullmatch(line)) and early[1] != "Q":
                 raise InputError(
                     f"{name}, block {number}: {line!r:.60} stands before {lines[first - 1]!r:.60}, "
                     "which is no claim: begin that with T:, C:, N: or Q:"
