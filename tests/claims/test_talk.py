@@ -114,3 +114,9 @@ def test_any_text_is_read_and_the_same_each_time(text: str) -> None:
     assert 0 <= load_talk_model().measure(text) <= 1
     assert is_talk(text) == is_talk(text)
     assert name_talk(text) in KINDS
+
+
+def test_a_question_may_name_what_it_asks_about() -> None:
+    asked = "Could you tell me whether you mean the 2022 or the 2023 edition?"
+    assert is_talk(asked)
+    assert not is_talk("You mean the 2022 edition.")

@@ -201,3 +201,8 @@ def test_a_figure_that_parts_of_numbers_do_not_give(
 )
 def test_rounding_and_totals_are_left_alone(text: str, evidence: str) -> None:
     assert check(text, evidence) == []
+
+
+def test_once_is_no_factor_that_gives_any_number_of_hours() -> None:
+    notice = "Article 9(1): the operator shall notify within 72 hours."
+    assert check("Notice is due within 24 hours.", notice) == [("24 hours", None)]
