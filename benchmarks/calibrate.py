@@ -39,6 +39,9 @@ from groundwire.verify.verdicts import THRESHOLD
 EDITS = "edits"
 """Name of the set of claims that are changed here (``--edits``)."""
 
+PASSAGES = "passages"
+"""Name of the set of statements on the passages kept from training (``--passages``)."""
+
 FORMS = {
     "logit alone": ("entailment",),
     "with contradiction": ("entailment", "contradiction"),
@@ -54,11 +57,8 @@ WEIGHTS = {
     "ragtruth_train_answers": 3.0, "wice": 3.0, "attributionbench": 3.0, "quintd": 3.0,
     "lfqa": 3.0, "qa_feedback": 3.0, "expertqa": 2.0, "ares": 2.0, EDITS: 6.0,
     "anli": 0.33, "squality": 0.33, "xsum_halluc": 0.33, "scitab": 0.5, "nli4ct": 0.5,
-    "wice_partial": 0.0, "passages": 6.0,
+    "wice_partial": 0.0, PASSAGES: 6.0,
 }  # fmt: skip
-PASSAGES = "passages"
-"""Name of the set of statements on the passages kept from training (``--passages``)."""
-
 REAL = ("ragtruth_train_answers", "attributionbench", "lfqa", "qa_feedback", "quintd", "ares",
         "expertqa", "wice")  # fmt: skip
 """Sets whose supported claims are changed."""
@@ -100,7 +100,7 @@ def make_edits(paths: list[Path], limit: int | None, count: int) -> list[Labelle
 
 
 def draw_statements(count: int) -> list[LabelledPair]:
-    """Statements on passages that were kept from training, the two of a wording side by side."""
+    """Each so many-th statement on the passages kept from training, ``count`` or a few more."""
     told = [
         LabelledPair(f"passage-{i}-{j}", passage.evidence, said.text, said.label == "supported")
         for i, passage in enumerate(read_passages(HELD))

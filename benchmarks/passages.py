@@ -6,7 +6,7 @@
 texts that none was trained on. Where a block gives its evidence in two versions, most claims are
 true under one and false under the other, so that wording tells nothing and what only looks for
 common words is at chance. Every claim is checked as a user would, through ``Guard.check``; answers
-stand alone with their question. Intervals of 95 %: a bootstrap that draws passages.
+stand alone with their question. Intervals of 95 %: a bootstrap that draws blocks.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from groundwire import Guard, NLIVerifier, ThresholdPolicy
 from groundwire.cli.progress import show_progress
 from groundwire.evaluate.metrics import summarize_set
 from groundwire.train.pairs.passages import Passage, read_passages
+from groundwire.verify.verdicts import THRESHOLD
 
 HELD = Path(__file__).with_name("passages_held")
 
@@ -38,11 +39,10 @@ def main() -> None:
         chosen = [row for row in rows if row[0] in wanted]
         _, labels, scores, sources = (list(column) for column in zip(*chosen, strict=True))
         told = summarize_set(labels, scores, sources)
-        true, false = (
-            100 * sum(score >= 0.5 for y, score in zip(labels, scores, strict=True) if y is label)
-            / max(1, labels.count(label))
-            for label in (True, False)
-        )  # fmt: skip
+        passed: dict[bool, list[bool]] = {True: [], False: []}
+        for label, score in zip(labels, scores, strict=True):
+            passed[label].append(score >= THRESHOLD)
+        true, false = (100 * sum(group) / max(1, len(group)) for group in passed.values())
         print(
             f"| {name} | {len(chosen)} | {told.balanced_accuracy} | {told.auc} "
             f"| {true:.1f} | {false:.1f} |"

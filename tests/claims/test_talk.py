@@ -34,9 +34,15 @@ def test_labelled_sentences_are_sorted_as_they_are_labelled() -> None:
     assert len(rows) >= 400 and 0.4 < sum(labels) / len(rows) < 0.6
     found = [classify_sentence(row["text"]) != "claim" for row in rows]
     through = [r["text"] for r, talk, said in zip(rows, labels, found, strict=True) if said > talk]
-    flagged = sum(talk > said for talk, said in zip(labels, found, strict=True))
     assert len(through) <= 1
-    assert flagged <= 0.22 * sum(labels)  # thousands of them name what no rule foresees
+    # Talk written one by one names what no rule foresees.
+    for most, alone in ((0.06, False), (0.3, True)):
+        group = [
+            said
+            for row, talk, said in zip(rows, labels, found, strict=True)
+            if talk and row["template"].startswith("spoken") == alone
+        ]
+        assert group.count(False) <= most * len(group)
 
 
 @pytest.mark.parametrize(

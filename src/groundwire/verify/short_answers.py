@@ -161,8 +161,7 @@ def _can_answer(question: str, sentence: str) -> bool:
 def measure_share(answer: str, sentence: str) -> float:
     """Share of an answer's words that a sentence has; all but all where it has its value."""
     telling = _telling(answer)
-    known = {stem_word(w) for w in split_words(sentence)}
-    known |= {stem_word(way) for w in split_words(sentence) for way in spell_plainly(w)}
+    known = {stem_word(way) for w in split_words(sentence) for way in (w, *spell_plainly(w))}
     share = sum(w in known for w in telling) / max(1, len(telling))
     values, stated = parse_values(answer), parse_values(sentence)
     same = values and all(any(is_same_value(v, s) for s in stated) for v in values)

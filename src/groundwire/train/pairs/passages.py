@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from groundwire.text.overlap import WordRarity
 from groundwire.train.pairs.outputs import read_row_pairs
 from groundwire.train.pairs.pairs import Pair
 
-WRITTEN = "written"
+WRITTEN = "synthetic_passages"
 """Name of the pairs."""
 
 FILES = Path(__file__).parent / "written"
@@ -74,8 +74,9 @@ def parse_passages(text: str, name: str = "passages") -> list[Passage]:
         lines = block.strip().splitlines()
         if not lines:
             continue
+        said = [_LINE.fullmatch(line) for line in lines]
         # A list of questions and answers is evidence: what comes behind its last answer is not.
-        told = [i for i, line in enumerate(lines) if line.strip() and not _LINE.fullmatch(line)]
+        told = [i for i, line in enumerate(lines) if line.strip() and not said[i]]
         first = told[-1] + 1 if told else 0
         versions = "\n".join(lines[:first]).removeprefix("E:").split(f"\n{_SECOND}")
         texts = [version.strip() for version in versions]
@@ -84,37 +85,32 @@ def parse_passages(text: str, name: str = "passages") -> list[Passage]:
                 f"{name}, block {number}: begins with {lines[0]!r:.60}: write E: and the "
                 "evidence, then lines of T:, C: or N: with claims"
             )
-        for line in lines[:first]:
-            if (early := _LINE.fullmatch(line)) and early[1] != "Q":
+        for early in said[:first]:
+            if early and early[1] != "Q":
                 raise InputError(
-                    f"{name}, block {number}: {line!r:.60} stands before {lines[first - 1]!r:.60}, "
-                    "which is no claim: begin that with T:, C:, N: or Q:"
+                    f"{name}, block {number}: {early[0]!r:.60} stands before "
+                    f"{lines[first - 1]!r:.60}, which is no claim: begin that with T:, C:, N: or Q:"
+                )
+        claims = [line for line in said[first:] if line]
+        for line in claims:
+            if line[1] != "Q" and len(line[1]) != len(texts):
+                raise InputError(
+                    f"{name}, block {number}: {line[0]!r:.60}: give a label for each version of "
+                    "the evidence: T:, C: or N:, or where there are two of them TC: and the like"
                 )
         for i, evidence in enumerate(texts):
-            said = _parse_statements(lines[first:], i, len(texts), f"{name}, block {number}")
-            passages.append(Passage(evidence, said))
+            passages.append(Passage(evidence, tuple(_read_statements(claims, i))))
     return passages
 
 
-def _parse_statements(
-    lines: Sequence[str], version: int, versions: int, place: str
-) -> tuple[Statement, ...]:
+def _read_statements(lines: Sequence[re.Match[str]], version: int) -> Iterator[Statement]:
+    """The claims of a block, with their labels for one version of its evidence."""
     question = ""
-    found: list[Statement] = []
     for line in lines:
-        if not line.strip():
-            continue
-        said = _LINE.fullmatch(line)
-        if said is None or (said[1] != "Q" and len(said[1]) != versions):
-            raise InputError(
-                f"{place}: {line!r:.60}: give a label for each version of the evidence: T:, C: or "
-                "N:, or where there are two of them TC: and the like"
-            )
-        if said[1] == "Q":
-            question = "" if said[2] == "-" else said[2]
+        if line[1] == "Q":
+            question = "" if line[2] == "-" else line[2]
         else:
-            found.append(Statement(said[2], _LABELS[said[1][version]], question))
-    return tuple(found)
+            yield Statement(line[2], _LABELS[line[1][version]], question)
 
 
 def read_passages(folder: Path = FILES) -> list[Passage]:

@@ -333,10 +333,9 @@ def _read_clauses(quote: Quote) -> tuple[_Clause, ...]:
         place = alike.index(item)
         start, end = 0, len(text)
         if place > 0:
-            start = _find_start(text, alike[place - 1], item)
+            _, start = _find_seam(text, alike[place - 1], item)
         if place + 1 < len(alike):
-            border = _find_border(text, item, alike[place + 1])
-            end = border.start() if border else _find_start(text, item, alike[place + 1])
+            end, _ = _find_seam(text, item, alike[place + 1])
         if start < 0 or end < 0:
             continue  # "from 5 to 10 km": one thing is said with both
         # What is true of a year is a subject, too: "4,000 in 2021 and 5,000 in 2022".
@@ -366,20 +365,21 @@ def _read_clauses(quote: Quote) -> tuple[_Clause, ...]:
     return tuple(out)
 
 
-def _find_border(text: str, before: Stated, item: Stated) -> re.Match[str] | None:
-    place = before.end, item.start
-    return _BORDER.search(text, *place) or _BRACKET.search(text, *place)
+def _find_seam(text: str, first: Stated, second: Stated) -> tuple[int, int]:
+    """Where the clause of one value ends and that of the next begins.
 
-
-def _find_start(text: str, before: Stated, item: Stated) -> int:
-    """Where the clause of a value begins behind another one; -1 where one thing is told of both."""
-    border = _find_border(text, before, item)
+    Twice -1 where one thing is told of both; of "seat 22 in coach 7" the words before them tell
+    that they are two.
+    """
+    place = first.end, second.start
+    border = _BORDER.search(text, *place) or _BRACKET.search(text, *place)
     if border:
-        return border.end()
-    labels = [_NAMED.search(text, 0, value.start) for value in (before, item)]
-    words = [label[1].casefold() for label in labels if label]
-    apart = len({*words} - STOP) == 2 and labels[1] is not None
-    return max(before.end, labels[1].start()) if apart and labels[1] else -1
+        return border.span()
+    mine, other = (_NAMED.search(text, 0, value.start) for value in (first, second))
+    if mine and other and len({mine[1].casefold(), other[1].casefold()} - STOP) > 1:
+        start = max(first.end, other.start())
+        return start, start
+    return -1, -1
 
 
 def _is_labeled(text: str, start: int, item: Stated) -> bool:

@@ -44,8 +44,6 @@ def check_counts(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
     told = [(q, v, noun) for q in evidence for v, noun in _read_amounts(q.text)]
     found = []
     for value, noun in counted:
-        if (value.amount or 0.0) <= _RECKONED:
-            continue
         same = [theirs for _, v, theirs in told if v.amount == value.amount]
         others = [(q, v) for q, v, theirs in told if theirs == noun and v.amount != value.amount]
         if not same or "" in same or noun in same or len({v.amount for _, v in others}) != 1:
@@ -57,9 +55,10 @@ def check_counts(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
 
 
 def _find_counts(text: str) -> Iterator[tuple[Value, str]]:
-    """The numbers of a text, not those of a bound, each with the stem of what it counts."""
+    """The exact numbers of a text that none reckons, each with the stem of what it counts."""
     for value, noun in _read_amounts(text):
-        if value.kind == "number" and not value.bound and noun:
+        reckoned = (value.amount or 0.0) <= _RECKONED
+        if value.kind == "number" and noun and not value.bound and not reckoned:
             yield value, noun
 
 
