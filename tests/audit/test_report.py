@@ -24,6 +24,8 @@ from audit_page_cases import (
     without_text,
     write_audit,
 )
+from groundwire.audit.figures.headline import list_worst
+from groundwire.audit.figures.overview import Overview
 from groundwire.audit.page import entries
 from groundwire.audit.page import entries as sample
 from groundwire.audit.page.charts import Charts
@@ -38,6 +40,8 @@ from groundwire.audit.page.escaping import (
 from groundwire.audit.page.report import write_report
 from groundwire.cli.audit_figures import run_report
 from groundwire.errors import InputError
+
+FLAGGED = ("contradicted", "unsupported")
 
 
 class Page(HTMLParser):
@@ -436,6 +440,29 @@ def test_where_nothing_could_be_checked_the_headline_says_so(tmp_path: Path) -> 
     assert "1 answer with 1 claim: there was no evidence" in told
     about["unchecked"] = {"answers": 0, "claims": 0}
     assert "nothing is claimed" in headline(tmp_path / "b", about)
+
+
+def test_the_claims_with_the_lowest_scores_are_named_once_an_answer(tmp_path: Path) -> None:
+    lines = list(records(300))
+    overview = Overview()
+    for line in lines:
+        overview.add(line)
+    worst = overview.describe(tmp_path, None)["worst"]
+    scores = {
+        line["answer_id"]: min(
+            (v["score"] for v in line["report"]["verdicts"] if v["label"] in FLAGGED), default=2.0
+        )
+        for line in lines
+    }
+    assert [one["answer_id"] for one in worst] == sorted(scores, key=scores.__getitem__)[:3]
+    told = list_worst({"overview": {"worst": worst}})
+    assert told[0] == f"- {worst[0]['label']} in {worst[0]['answer_id']}: “{worst[0]['text']}”"
+    long = {**worst[0], "answer_id": None, "text": "a\nb " * 200}
+    assert list_worst({"overview": {"worst": [long]}})[0].endswith("a b…”")
+    empty = Overview()
+    for line in lines:
+        empty.add(without_text(line))
+    assert empty.describe(tmp_path, None)["worst"] == []
 
 
 def test_one_is_singular(tmp_path: Path) -> None:

@@ -58,6 +58,13 @@ def test_a_supported_claim_is_not_said_to_lack_evidence(label: Label, told: bool
     assert ("62 kg is not in the evidence" in squeezed(printed(shown))) is told
 
 
+def test_a_question_stands_before_its_answer() -> None:
+    shown = Guard(verifier=FakeVerifier()).check("62 kg.", EVIDENCE, "How\x1b heavy is it?")
+    text = printed(shown)
+    assert squeezed(text).startswith("Question How␛ heavy is it? Answer")
+    assert "Question" not in printed(report())
+
+
 def test_what_changed_and_what_is_shown() -> None:
     shown = report()
     text = printed(shown)

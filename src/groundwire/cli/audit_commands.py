@@ -69,6 +69,7 @@ def _headline(summary: Mapping[str, Any], output: str) -> Iterator[str]:
     yield headline.describe_audited(summary)
     yield headline.describe_checked(summary)
     yield headline.describe_flagged(summary)
+    yield from headline.list_worst(summary)
     if told := headline.describe_true_rate(summary):
         yield told
     if told := headline.describe_labels(summary):

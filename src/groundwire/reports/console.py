@@ -67,7 +67,10 @@ def render_report(report: Report, *, cite_sources: bool = False) -> Group:
     """
     cited = cite(report) if cite_sources else None
     numbers = {c.quote: c.number for c in cited.citations} if cited else {}
-    parts: list[RenderableType] = [*_section("Answer", color_answer(report))]
+    parts: list[RenderableType] = []
+    if report.question:
+        parts += _section("Question", Text(make_visible(report.question).strip()))
+    parts += _section("Answer", color_answer(report))
     claims = [verdict for verdict in report.verdicts if verdict.label != "no_claim"]
     if claims:
         parts += [Text(), Text("Claims", style="bold")]

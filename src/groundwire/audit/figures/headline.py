@@ -13,6 +13,8 @@ from groundwire.audit.records import format_count
 
 FILES = 3
 """Files that are named."""
+CLAIM = 160
+"""Characters of a claim that are shown."""
 Json = Mapping[str, Any]
 
 
@@ -65,6 +67,17 @@ def describe_flagged(summary: Json) -> str:
         f"{format_count(rate['n'], 'checked answer')}; each has a claim that it finds contradicted "
         "or unsupported by the evidence."
     )
+
+
+def list_worst(summary: Json) -> list[str]:
+    """Returns a line for each of the flagged claims with the lowest scores; none without texts."""
+    lines = []
+    for claim in (summary.get("overview") or {}).get("worst") or ():
+        text = " ".join(str(claim["text"]).split())
+        text = text if len(text) <= CLAIM else f"{text[: CLAIM - 1].rstrip()}…"
+        name = claim["answer_id"] or claim["place"]
+        lines.append(f"- {claim['label']} in {name!s:.80}: “{text}”")
+    return lines
 
 
 def _interval(rate: Json) -> str:

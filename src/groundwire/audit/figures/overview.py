@@ -27,6 +27,8 @@ SHOWN = 5
 """Models that are named."""
 KEPT = 100
 """Distinct models that are counted."""
+WORST = 3
+"""Flagged claims that the terminal names, so that a reader sees at once what was found."""
 WHY = {
     "no evidence": "no evidence for what is claimed",
     "unreadable": "not readable for the checker",
@@ -38,12 +40,13 @@ Json = Mapping[str, Any]
 
 
 class Overview:
-    """Counts models and reasons, one record at a time."""
+    """Counts models and reasons and keeps the worst claims, one record at a time."""
 
     def __init__(self) -> None:
         """Begins with nothing."""
         self._models: Counter[str] = Counter()
         self._why: Counter[str] = Counter()
+        self._worst: list[tuple[float, int, Json]] = []
 
     def add(self, record: Record) -> None:
         """Counts a record."""
@@ -58,14 +61,33 @@ class Overview:
         if not set(labels).intersection(CHECKED):
             causes = zip(labels, record["causes"], strict=True)
             self._why[next((c for label, c in causes if label == "unchecked"), "")] += 1
+        self._keep_worst(record)
+
+    def _keep_worst(self, record: Record) -> None:
+        """Keeps the claim of an answer that is surest at fault, if it is among the worst."""
+        answer = record["report"]["answer"] or ""  # null without texts
+        found = [
+            (verdict["score"] or 0.0, verdict["claim"], verdict["label"])
+            for verdict in record["report"]["verdicts"]
+            if verdict["label"] in ("contradicted", "unsupported")
+        ]
+        if not found:
+            return
+        score, claim, label = min(found, key=lambda one: one[0])
+        if text := answer[claim["start"] : claim["end"]]:  # none where texts are not written
+            told = {"answer_id": record["answer_id"], "place": record["place"], "label": label}
+            self._worst.append((score, record["index"], {**told, "text": text}))
+            self._worst = sorted(self._worst, key=lambda one: one[:2])[:WORST]
 
     def describe(self, output: Path, times: tuple[str, Floats] | None) -> dict[str, Any]:
         """Returns the JSON form.
 
         Its keys: ``files`` (``name`` and ``bytes``, of the manifest), ``first``, ``last`` and
         ``time_field`` (days, or None), ``models`` (``name`` and ``answers``, the most frequent),
-        ``not_checked`` (``why`` and ``answers``), and ``repeated``: answers that came again in
-        later records of a conversation and were counted once.
+        ``not_checked`` (``why`` and ``answers``), ``worst`` (``answer_id``, ``place``, ``label``,
+        ``text``: claims with the lowest scores, one of an answer; none without texts), and
+        ``repeated``: answers that came again in later records of a conversation and were counted
+        once.
 
         Args:
             output: the folder of the audit.
@@ -89,6 +111,7 @@ class Overview:
                 {"why": WHY.get(cause, cause), "answers": count}
                 for cause, count in sorted(self._why.items(), key=lambda w: (-w[1], w[0]))
             ],
+            "worst": [told for _, _, told in self._worst],
             "repeated": manifest.get("counts", {}).get("repeated", 0),
         }  # fmt: skip
 
