@@ -32,7 +32,7 @@ from groundwire.train.verifier.average import average_verifiers
 from groundwire.train.verifier.batches import UNKNOWN, tokenize_pairs
 from groundwire.train.verifier.model import VerifierModel, attend_blocks, compute_span_loss
 from groundwire.train.verifier.recipe import Recipe
-from groundwire.train.verifier.train import adapt_verifier, train_verifier
+from groundwire.train.verifier.train import adapt_verifier, keep_languages, train_verifier
 from groundwire.verify.backends.scorer import PairScorer
 from groundwire.verify.backends.spans import SPAN_HEAD
 
@@ -225,6 +225,30 @@ def test_a_verifier_is_adapted_to_documents(first: Path, tmp_path: Path) -> None
     assert "Nothing was measured" in (first / "README.md").read_text(encoding="utf-8")
     with pytest.raises(InputError, match="finished model"):
         adapt_verifier(docs, tmp_path / "out", recipe, first)
+
+
+def test_what_a_verifier_reads_is_kept_unless_it_learns_another_language(
+    first: Path, tmp_path: Path
+) -> None:
+    english = tmp_path / "english"
+    shutil.copytree(first, english)
+    facts = json.loads((first / "groundwire.json").read_text(encoding="utf-8"))
+    assert "languages" not in facts
+    facts |= {"languages": ["en"], "scripts": ["latin"]}
+    (english / "groundwire.json").write_text(json.dumps(facts), encoding="utf-8")
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    (docs / "a.txt").write_text(TEXT, encoding="utf-8")
+    recipe = Recipe(batch_size=4, max_tokens=128, documents=20, peak_rate=1e-9)
+    model, _, _ = adapt_verifier(docs, tmp_path / "out", recipe, english)
+    made = json.loads((model / "groundwire.json").read_text(encoding="utf-8"))
+    assert made["languages"] == ["en"] and made["scripts"] == ["latin"]
+    german = "Die alte Mühle wurde von der Stadt gekauft und ist seit dem Winter nicht geöffnet."
+    assert keep_languages(english, [TEXT] * 19 + [german]) == {
+        "languages": ["en"], "scripts": ["latin"],
+    }  # fmt: skip
+    assert keep_languages(english, [TEXT, german]) == {}
+    assert keep_languages(tmp_path, [TEXT]) == {}
 
 
 def test_held_out_documents_are_not_trained_on(tmp_path: Path) -> None:

@@ -58,9 +58,16 @@ from groundwire.verify.backends.checkpoint import (
 )
 from groundwire.verify.backends.scorer import PairScorer
 from groundwire.verify.backends.shapes import read_window
+from groundwire.verify.readable import detect_foreign
 
-QUESTIONS = "synthetic: situations"
-"""Name of the pairs of which a quarter are replies after their question."""
+QUESTIONS = ("synthetic: situations", "written passages")
+"""Names of the pairs of which a quarter or more are replies after their question."""
+
+SAMPLED = 200
+"""Pairs, about, whose language is looked at."""
+
+FOREIGN = 0.05
+"""Share of them in another language from which a model is no longer one for English."""
 
 Made: TypeAlias = tuple[list[Pair], list[Pair], Counts]
 """Pairs for training, pairs held out, and how many came from each source."""
@@ -323,17 +330,48 @@ def _train(
         "pairs": made, "left_out": made - len(pairs), "sets": used, "recipe": asdict(recipe),
         "steps": len(batches), "seconds": round(state["seconds"]), "device": device,
         "final_loss": round(state["loss"], 4), "torch": torch.__version__,
-        "reads_questions": bool(used.get(QUESTIONS)) or is_trained_on_questions(source),
+        "reads_questions": (
+            any(used.get(name) for name in QUESTIONS) or is_trained_on_questions(source)
+        ),
+        **keep_languages(source, _sample_texts(pairs, tokenizer)),
     }  # fmt: skip
     return export_verifier(model, tokenizer, output, facts)
 
 
 def is_trained_on_questions(source: Path) -> bool:
     """Whether a folder is a verifier that was trained on replies after their question."""
+    return bool(_read_facts(source).get("reads_questions"))
+
+
+def keep_languages(source: Path, texts: Sequence[str]) -> dict[str, Any]:
+    """Returns what a verifier states of the languages and scripts that it reads, if that holds.
+
+    Without it the trained model would be asked about any language, and short answers would not be
+    read with their question, which is done for English alone.
+
+    Args:
+        source: the folder that a model was trained from; a plain backbone states none.
+        texts: some of what it was trained on; where one in twenty is of another language, nothing
+            is kept, so that the model is asked about what it has learned.
+    """
+    facts = _read_facts(source)
+    foreign = sum(detect_foreign(text) is not None for text in texts)
+    if facts.get("languages") == ["en"] and foreign > FOREIGN * len(texts):
+        return {}
+    return {key: facts[key] for key in ("languages", "scripts") if key in facts}
+
+
+def _read_facts(source: Path) -> dict[str, Any]:
     path = source / MANIFEST
-    if not path.is_file():
-        return False
-    return bool(json.loads(path.read_text(encoding="utf-8")).get("reads_questions"))
+    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
+
+
+def _sample_texts(pairs: TokenizedPairs, tokenizer: Any) -> list[str]:
+    step = max(1, len(pairs) // SAMPLED)
+    return [
+        tokenizer.decode(pairs.ids[pairs.offsets[i] : pairs.offsets[i + 1]].tolist(), True)
+        for i in range(0, len(pairs), step)
+    ]
 
 
 def _run(
