@@ -318,7 +318,7 @@ def test_the_command_prepares_and_trains(
     recipe = tmp_path / "r.toml"
     recipe.write_text(
         f"max_tokens = {POSITIONS}\nbusiness = 0\ntables = 0\nsituations = 0\nedits = 0\n"
-        "joins = 0\nlayers = [0, 2]\n",
+        "joins = 0\nwritten = 0\nlayers = [0, 2]\n",
         encoding="utf-8",
     )
 
@@ -330,7 +330,7 @@ def test_the_command_prepares_and_trains(
     code, out, _ = run("--data", data, "--prepare", "-o", pairs, "--recipe", recipe, *backbone)
     found = read_prepared(pairs)
     count = len(found.pairs)
-    assert code == 0 and out.startswith(f"{count} pairs with ") and f"--prepared {pairs}" in out
+    assert code == 0 and out.startswith(f"{count:,} pairs with ") and f"--prepared {pairs}" in out
     assert 0 < count < found.made and f"{found.made - count} pairs do not fit" in out
     code, out, _ = run("--prepared", pairs, "-o", tmp_path / "model", *backbone)
     assert code == 0 and "the model is in" in out
