@@ -244,11 +244,11 @@ def test_what_a_verifier_reads_is_kept_unless_it_learns_another_language(
     made = json.loads((model / "groundwire.json").read_text(encoding="utf-8"))
     assert made["languages"] == ["en"] and made["scripts"] == ["latin"]
     german = "Die alte Mühle wurde von der Stadt gekauft und ist seit dem Winter nicht geöffnet."
-    assert keep_languages(english, [TEXT] * 19 + [german]) == {
+    assert keep_languages(facts, [TEXT] * 19 + [german]) == {
         "languages": ["en"], "scripts": ["latin"],
     }  # fmt: skip
-    assert keep_languages(english, [TEXT, german]) == {}
-    assert keep_languages(tmp_path, [TEXT]) == {}
+    assert keep_languages(facts, [TEXT, german]) == {}
+    assert keep_languages({}, [TEXT]) == {}
 
 
 def test_held_out_documents_are_not_trained_on(tmp_path: Path) -> None:

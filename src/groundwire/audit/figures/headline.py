@@ -73,7 +73,7 @@ def list_worst(summary: Json) -> list[str]:
     """Returns a line for each of the flagged claims with the lowest scores; none without texts."""
     lines = []
     for claim in (summary.get("overview") or {}).get("worst") or ():
-        text = " ".join(str(claim["text"]).split())
+        text = " ".join(claim["text"].split())
         text = text if len(text) <= CLAIM else f"{text[: CLAIM - 1].rstrip()}…"
         name = claim["answer_id"] or claim["place"]
         lines.append(f"- {claim['label']} in {name!s:.80}: “{text}”")

@@ -65,16 +65,15 @@ class Overview:
 
     def _keep_worst(self, record: Record) -> None:
         """Keeps the claim of an answer that is surest at fault, if it is among the worst."""
-        answer = record["report"]["answer"] or ""  # null without texts
         found = [
-            (verdict["score"] or 0.0, verdict["claim"], verdict["label"])
+            (verdict["score"] or 0.0, verdict["claim"]["text"], verdict["label"])
             for verdict in record["report"]["verdicts"]
             if verdict["label"] in ("contradicted", "unsupported")
         ]
         if not found:
             return
-        score, claim, label = min(found, key=lambda one: one[0])
-        if text := answer[claim["start"] : claim["end"]]:  # none where texts are not written
+        score, text, label = min(found, key=lambda one: one[0])
+        if text:  # empty where texts are not written
             told = {"answer_id": record["answer_id"], "place": record["place"], "label": label}
             self._worst.append((score, record["index"], {**told, "text": text}))
             self._worst = sorted(self._worst, key=lambda one: one[:2])[:WORST]

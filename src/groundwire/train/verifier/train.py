@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -326,38 +326,32 @@ def _train(
     }  # fmt: skip
     pad = tokenizer.pad_token_id
     _run(model, optimizer, pairs, batches, pad, recipe, state, checkpoint, progress)
+    known = _read_facts(source)
     facts = {
         "pairs": made, "left_out": made - len(pairs), "sets": used, "recipe": asdict(recipe),
         "steps": len(batches), "seconds": round(state["seconds"]), "device": device,
         "final_loss": round(state["loss"], 4), "torch": torch.__version__,
-        "reads_questions": (
-            any(used.get(name) for name in QUESTIONS) or is_trained_on_questions(source)
-        ),
-        **keep_languages(source, _sample_texts(pairs, tokenizer)),
+        "reads_questions": bool(known.get("reads_questions")) or any(map(used.get, QUESTIONS)),
+        **keep_languages(known, _sample_texts(pairs, tokenizer)),
     }  # fmt: skip
     return export_verifier(model, tokenizer, output, facts)
 
 
-def is_trained_on_questions(source: Path) -> bool:
-    """Whether a folder is a verifier that was trained on replies after their question."""
-    return bool(_read_facts(source).get("reads_questions"))
-
-
-def keep_languages(source: Path, texts: Sequence[str]) -> dict[str, Any]:
+def keep_languages(facts: Mapping[str, Any], texts: Sequence[str]) -> dict[str, Any]:
     """Returns what a verifier states of the languages and scripts that it reads, if that holds.
 
     Without it the trained model would be asked about any language, and short answers would not be
     read with their question, which is done for English alone.
 
     Args:
-        source: the folder that a model was trained from; a plain backbone states none.
+        facts: the manifest of what a model was trained from; a plain backbone has none.
         texts: some of what it was trained on; where one in twenty is of another language, nothing
             is kept, so that the model is asked about what it has learned.
     """
-    facts = _read_facts(source)
-    foreign = sum(detect_foreign(text) is not None for text in texts)
-    if facts.get("languages") == ["en"] and foreign > FOREIGN * len(texts):
-        return {}
+    if facts.get("languages") == ["en"]:
+        foreign = sum(detect_foreign(text) is not None for text in texts)
+        if foreign > FOREIGN * len(texts):
+            return {}
     return {key: facts[key] for key in ("languages", "scripts") if key in facts}
 
 
