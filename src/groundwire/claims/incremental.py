@@ -7,7 +7,14 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from groundwire.claims.enumerations import find_open_end, is_lead_in
-from groundwire.text.blocks import FULL_STOPS, Block, find_blocks, is_bold_line, split_block
+from groundwire.text.blocks import (
+    FULL_STOPS,
+    Block,
+    find_blocks,
+    find_sentences,
+    is_bold_line,
+    split_block,
+)
 from groundwire.text.sentences import find_last_start
 from groundwire.types import Claim
 
@@ -43,7 +50,23 @@ def find_settled_end(text: str, language: str = "en") -> int:
     """
     found = find_blocks(text)
     end = _settled(text, found, language) if found else 0
-    return find_open_end(text, found, end) if end else 0
+    held = find_open_end(text, found, end) if end else 0
+    return _step_back(text, held, end, language) if held < end else end
+
+
+def _step_back(text: str, held: int, end: int, language: str) -> int:
+    """The last end up to ``held`` before which a text that is cut there splits alike.
+
+    Where lines of a paragraph are wrapped shows by the longest of them; without the lines behind
+    a cut, those before it may be joined.
+    """
+    spans = find_sentences(text[:end], language)
+    while held:
+        before = [span for span in spans if span[0] < held]
+        if find_sentences(text[:held], language) == before:
+            return held
+        held = before[-2][1] if len(before) > 1 else 0
+    return 0
 
 
 def _settled(text: str, found: list[Block], language: str) -> int:
