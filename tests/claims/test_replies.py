@@ -4,7 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from groundwire.claims.replies import blank_reply, find_reply_end, is_denying, is_reply
+from groundwire.claims.replies import (
+    blank_reply,
+    find_reply_end,
+    find_told_start,
+    is_denying,
+    is_reply,
+)
 from groundwire.claims.splitter import ClaimSplitter
 from groundwire.types import Claim, Context
 
@@ -82,3 +88,17 @@ def test_offsets_stay(text: str, question: str | None) -> None:
     for found in ClaimSplitter().split(f"Yes. {text}", question):
         assert len(blank_reply(found)) == len(found.text)
         assert blank_reply(found).endswith(found.text[find_reply_end(found) :])
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Yes. It has a lamp.", "It has a lamp."), ("Yes, it has a lamp.", "it has a lamp."),
+        ("**No** – it has none.", "it has none."), ("No; it has none.", "it has none."),
+        ("No doubt, it has a lamp.", ""), ("Yes.", ""), ("It has a lamp.", ""),
+    ],
+)  # fmt: skip
+def test_where_the_explanation_of_a_reply_begins(text: str, told: str) -> None:
+    start = find_told_start(claim(text))
+    assert (text[start:] if start else "") == told
+    assert find_told_start(Claim(text, 0, len(text), Context("When does it open?"))) == 0

@@ -10,6 +10,7 @@ from groundwire.claims.questions import is_looking_back
 from groundwire.text.overlap import WordRarity
 from groundwire.types import Claim, Context, Evidence, Finding, Passage, Span, Verdict
 from groundwire.verify.calibration import Signals
+from groundwire.verify.checks.values import check_values
 from groundwire.verify.premise import PIECES, Premise, build_premise, find_verbatim
 from groundwire.verify.verdicts import clean_claim, judge_claim, map_verdict
 
@@ -160,6 +161,27 @@ def test_a_claim_that_points_back_quotes_what_speaks_of_its_own_words() -> None:
     verdict = judge_claim(other, build(other, [evidence(record)]), Signals(0.9), 0.9, (), RARITY)
     assert (verdict.label, verdict.quotes, verdict.score) == ("unsupported", (), 0.3)
     assert "shares its words" in verdict.reason
+
+
+def test_a_bare_reply_quotes_what_speaks_of_its_question() -> None:
+    told = "The Saver rate comes with breakfast."
+    question = Context("Is breakfast included in the Saver rate?")
+    reply = Claim("Yes.", 0, 4, question)
+    premise = build(reply, [evidence(f"The pool is closed. {told}")])
+    verdict = judge_claim(reply, premise, Signals(0.9), 0.9, (), RARITY)
+    assert (verdict.label, [quote.text for quote in verdict.quotes]) == ("supported", [told])
+    other = Claim("Green.", 0, 6, question)
+    verdict = judge_claim(other, build(other, [evidence(told)]), Signals(0.9), 0.9, (), RARITY)
+    assert (verdict.label, verdict.quotes) == ("unsupported", ())
+
+
+def test_a_value_in_another_form_quotes_what_states_it() -> None:
+    count = Claim("9.", 0, 2, Context("How many languages did she speak?"))
+    premise = build(count, [evidence("She was born in Ulm. She was fluent in nine languages.")])
+    findings = check_values(count, premise.candidates)
+    verdict = judge_claim(count, premise, Signals(0.9), 0.9, findings, RARITY)
+    assert verdict.label == "supported"
+    assert [quote.text for quote in verdict.quotes] == ["She was fluent in nine languages."]
 
 
 def test_ligatures_are_read_as_letters_and_quoted_as_written() -> None:

@@ -28,6 +28,12 @@ FOUNDED = "Was Acme founded by Bob?"
         (FOUNDED, "Yes. It was founded in 1990.", "Bob founded Acme in 1990.", "supported"),
         ("Is it over 60 kg?", "Yes. It weighs 70 kg.", "It weighs 70 kg.", "supported"),
         ("When was it?", "Yes. It was in 1990.", "", "supported"),
+        (LAMP, "Yes, the kettle has no lamp.", "", "contradicted"),
+        (LAMP, "No – the kettle has a lamp.", "", "contradicted"),
+        (LAMP, "**No**, the kettle has no lamp.", "", "supported"),
+        (LAMP, "No doubt, the kettle has a lamp.", "", "supported"),
+        ("Was Bob there?", "No, Bob sent a friend.", "", "supported"),
+        ("Is it open on Friday?", "Yes, from 8 to 12.", "It opens from 8 to 12.", "supported"),
     ],
 )
 def test_a_reply_agrees_with_its_explanation(

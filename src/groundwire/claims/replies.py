@@ -33,6 +33,13 @@ _FINITE = frozenset(
     )
 )
 
+_OPENED = re.compile(
+    rf"[\W_]*(?:{'|'.join(sorted(_YES | _NO, key=len, reverse=True))})[*_]*"
+    r"(?:\s*[,;:]\s+|\s+[-–—]+\s+|\s*—\s*)(?=\w)",
+    re.IGNORECASE,
+)
+"""A yes or no, and the mark that parts it from what the same sentence says for it."""
+
 
 def is_reply(sentence: str, question: str | None) -> bool:
     """Whether a sentence says yes or no to a question, with no word that is not in it.
@@ -65,6 +72,18 @@ def find_reply_end(claim: Claim) -> int:
     if len(sentences) < 2 or not is_reply(claim.text[slice(*sentences[0])], question):
         return 0
     return sentences[1][0]
+
+
+def find_told_start(claim: Claim) -> int:
+    """Returns the offset in a claim's text at which the explanation of its reply begins; else 0.
+
+    The two may be sentences of their own ("Yes. It has no lamp.") or one ("No, it has a lamp").
+    """
+    if end := find_reply_end(claim):
+        return end
+    question = claim.context.question
+    opened = _OPENED.match(claim.text) if question and is_yes_no_question(question) else None
+    return opened.end() if opened else 0
 
 
 def blank_reply(claim: Claim) -> str:

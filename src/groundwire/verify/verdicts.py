@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from groundwire.claims.replies import is_reply
 from groundwire.text.letters import clean_and_place, clean_letters
 from groundwire.text.overlap import WordRarity, split_words, stem_word, stem_words
 from groundwire.types import Claim, Evidence, Finding, Label, Quote, Span, Verdict
@@ -36,6 +37,9 @@ DENIED = 0.8
 # A report shows what supports a claim: without a quote, a high score is no support.
 UNQUOTED = 0.3
 """Highest score of a claim for which no sentence can be quoted."""
+
+MOST_QUOTED = 3
+"""Sentences that are quoted for a claim, at most."""
 
 # exp(5) is 148: all words but the 150 or so commonest.
 TELLING = 5.0
@@ -102,7 +106,7 @@ def judge_claim(
         label = "supported"
     stated = find_verbatim(claim, premise)
     stated = None if signals.contradiction > DENIED else stated
-    quotes = _quotes(claim, premise, rarity)
+    quotes = _quotes(claim, premise, rarity) or _find_stated(findings)
     if stated is not None:
         label, support, quotes = "supported", max(support, VERBATIM), (stated,)
     reason = ""
@@ -129,9 +133,10 @@ def _overrule(verdict: Verdict) -> Verdict:
         first = vetoes[0]
         quotes = dict.fromkeys(f.quote for f in vetoes if f.quote)
         score = min(verdict.score or 0.0, VETO)
-        reason = f"the {first.kind} is {first.claimed}, but the evidence says {first.found}"
+        said = first.found or "something else"
+        reason = f"it says {first.claimed}, but the evidence says {said}"
         if find_kind(first.kind).cause == "reversed":
-            reason = f"the evidence says it the other way round ({first.claimed}, {first.found})"
+            reason = f"it says {first.claimed}, but the evidence the other way round: {said}"
         verdict = replace(
             verdict, label="contradicted", score=score, quotes=tuple(quotes), reason=reason
         )
@@ -145,9 +150,26 @@ def _overrule(verdict: Verdict) -> Verdict:
     return verdict
 
 
+def _weigh_words(claim: Claim, rarity: WordRarity) -> dict[str, float]:
+    """The words by which a sentence speaks to a claim, with their weights.
+
+    A bare yes or no has none of its own: what it affirms or denies stands in its question.
+    """
+    text = claim.text
+    if is_reply(text, claim.context.question):
+        text = f"{claim.context.question} {text}"
+    return {stem_word(word): rarity(word) for word in split_words(text)}
+
+
+def _find_stated(findings: Sequence[Finding]) -> tuple[Quote, ...]:
+    """The sentences that state a claim's values in another form: "nine" where it says "9"."""
+    stated = (f.quote for f in findings if f.status == "match" and f.quote is not None)
+    return tuple(dict.fromkeys(stated))[:MOST_QUOTED]
+
+
 def _speaks(claim: Claim, quotes: Sequence[Quote], rarity: WordRarity) -> bool:
     """Whether the quotes share enough of the claim's words to be able to contradict it."""
-    weights = {stem_word(word): rarity(word) for word in split_words(claim.text)}
+    weights = _weigh_words(claim, rarity)
     shared = {word for quote in quotes for word in stem_words(quote.text)} & weights.keys()
     return sum(weights[w] for w in shared) >= SPEAKS * sum(weights.values())
 
@@ -158,12 +180,12 @@ def _quotes(claim: Claim, premise: Premise, rarity: WordRarity) -> tuple[Quote, 
     The ranking is by what the claim points back to as well; where its best speak of that alone,
     the first sentence of all that speaks to the claim's own words is quoted.
     """
-    weights = {stem_word(word): rarity(word) for word in split_words(claim.text)}
+    weights = _weigh_words(claim, rarity)
     total = sum(weights.values()) or 1.0
     covered: set[str] = set()
     out: list[Quote] = []
     for place, index in enumerate(premise.ranking):
-        if place >= 3 and out:
+        if place >= MOST_QUOTED and out:
             break
         quote = premise.sentences[index]
         fresh = (stem_words(premise.read(quote).text) & weights.keys()) - covered
