@@ -43,6 +43,32 @@ def test_rows_of_a_table_have_the_names_and_units_of_their_columns() -> None:
     ]
 
 
+SERIES = "# country: Vell\n# title: Life expectancy\n# unit: years\ndate,value\n"
+
+
+def test_two_columns_of_csv_are_a_table_that_its_comments_explain() -> None:
+    rows = "1950,51.9\n1951,52.6\n1952,53.7\n"
+    lines, head = find_lines(SERIES + rows)
+    told = "country: Vell; date: {}; Life expectancy: {} years."
+    readings = [line.reading for line in lines if line.cells and not line.reading.startswith("#")]
+    assert readings == [told.format(*row.split(",")) for row in rows.split()]
+    later, _ = find_lines("1953,54.8\n1954,55.8", head)
+    assert [line.reading for line in later] == [told.format(1953, 54.8), told.format(1954, 55.8)]
+    assert len({line.path for line in later}) == 2
+
+
+@pytest.mark.parametrize(
+    "prose",
+    [
+        "Oslo, 3\nLyon, 4\nBonn, 5\nUlm, 6",
+        "date,value\n1950,51.9\n1951,a few\n1952,53.7",
+        "date,value\n1950,51.9",
+    ],
+)
+def test_a_comma_in_each_line_makes_no_table(prose: str) -> None:
+    assert not [line for line in find_lines(prose)[0] if len(line.cells) == 2]
+
+
 def test_a_column_that_is_called_by_its_unit_gives_it() -> None:
     (row,) = read("| Course | Days | Price |\n|---|---|---|\n| Keelboat | 3 | €420 |")
     assert row.reading == "Course: Keelboat; Days: 3 days; Price: €420."

@@ -270,6 +270,12 @@ def _is_unit(word: str) -> bool:
     return word in UNITS or folded in CURRENCY or (folded in UNITS and len(folded) > 1)
 
 
+def read_unit(text: str) -> str:
+    """A text that is a unit and no more, as it stands behind numbers; else nothing."""
+    word = text.strip()
+    return word if _is_unit(word) else ""
+
+
 def read_caption(text: str) -> str:
     """The scale of a line that is a caption, and no prose: "All amounts in thousands of EUR."."""
     return read_scale(text) if len(text.split()) <= _CAPTION else ""

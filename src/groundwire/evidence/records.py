@@ -11,6 +11,7 @@ selected and quoted alone:
     review 1: stars: 5; date: 2021-03-04.
     review 1: text: We loved the view. The staff was kind.
 
+A list of names with values (``groundwire.evidence.properties``) is written like an object.
 Keys become words, true and false become yes and no, and what says nothing (null, NaN, the
 empty string, an empty container) is left out. Numbers keep the digits they were written with.
 """
@@ -30,6 +31,7 @@ from functools import lru_cache
 from typing import Any, TypeGuard
 
 from groundwire.errors import InputError
+from groundwire.evidence.properties import read_properties
 
 _CAMEL = re.compile(r"(?<=[a-z]{2})(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Z][a-z])(?=[A-Z])")
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:_+[A-Za-z0-9]+)*_*")
@@ -269,7 +271,11 @@ class RecordWriter:
         if isinstance(value, Mapping):
             self.fields([(spell_key(key), item) for key, item in value.items()], path, depth)
         elif is_row(value):
-            self._items(value, path, depth)
+            named = read_properties(value)
+            if named is not None:
+                self.fields([*named.items()], path, depth)
+            else:
+                self._items(value, path, depth)
         else:
             self._emit(path, self._leaf(value, path))
 

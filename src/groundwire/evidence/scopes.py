@@ -25,6 +25,7 @@ from groundwire.evidence.cells import (
     join_unit,
     read_caption,
     read_scale,
+    read_unit,
     spell_name,
     write_share,
 )
@@ -65,15 +66,26 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The head of a table, which holds for rows that stand in a later passage as well."""
+    """The head of a table, which holds for rows that stand in a later passage as well.
+
+    Attributes:
+        names: of its columns.
+        mark: between cells.
+        scale: what bare numbers are counted in.
+        lead: what all rows are about, as it is read before each of them.
+    """
 
     names: tuple[str, ...]
     mark: str
     scale: str = ""
+    lead: str = ""
 
 
 _BY_PLACE = -1
 """Number of a record that has none; where it begins takes its place."""
+
+_UNITS = ("unit", "units")
+"""Comments above a table that say what its numbers are counted in."""
 
 _SHORT = 30
 """Characters below which a cell is short."""
@@ -85,12 +97,22 @@ _LONGEST_LINE = 2_000
 _ITEM = re.compile(
     r"((?:[^:;.!?|]{1,60}: ){0,8}?(?:[^\W\d_][\w '-]{0,40}? )?[^\W\d_][\w'-]{0,30}) (\d{1,7}): "
 )
-# A key is short and holds no end of a sentence; a time of day ("9:00") has no space after it.
-_KEY = re.compile(r"\s*([^:;.!?|]{1,60}): +(?=\S)")
+# A key is short and holds no end of a sentence ("3.5mm jack" has a mere point); a time of day
+# ("9:00") has no space after it.
+_KEY = re.compile(r"\s*((?:[^:;.!?|]|(?<=\d)\.(?=\d)){1,60}): +(?=\S)")
 # Two sentences after one key are a text of its own, whatever it is called.
 _SENTENCES = re.compile(r"[.!?][\"'”’)]?\s+[\"'“‘(]?[^\W\d_a-z]")
 _RULE = re.compile(r"[\s|:+-]*-[\s|:+-]*")
 
+
+# What a comment above a table says of it: "# unit: years".
+_COMMENT = re.compile(r"[#%]+\s*([^\W\d_][^:]{0,30}?)\s*:\s*(\S.{0,80})")
+_TITLES = frozenset({"title", "indicator", "metric", "series", "measure", "variable"})
+_ASIDE = frozenset(
+    {"description", "source", "url", "link", "license", "licence", "note", "notes", "comment"}
+    | {"author", "created", "updated", "generated", "version", "encoding", "format"}
+)
+"""Comments that do not tell one table from another."""
 
 # "temp max: 9" beside "temp min: 4".
 _TOP = re.compile(r"(?:^|[;:] ?)([^;:]{1,40}) (?:max|avg|mean):", re.IGNORECASE)
@@ -151,10 +173,23 @@ class _Tables:
     def __init__(self, head: Head | None) -> None:
         self.head = head
         self.caption = ""
+        self.comments: dict[str, str] = {}
 
     def open(self, names: Sequence[str], mark: str) -> None:
+        told, self.comments = self.comments, {}
         scale = read_scale(" ".join((self.caption, *names[:1])))
-        self.head = Head(tuple(names), mark, scale)
+        scale = scale or read_unit(next((told[key] for key in _UNITS if key in told), ""))
+        title = next((told[key] for key in told if key in _TITLES), "")
+        # "value" says nothing of what is stated in it.
+        called = [title if title and name.casefold() == "value" else name for name in names]
+        about = [f"{key}: {told[key]}" for key in told if key not in {*_UNITS, *_ASIDE, *_TITLES}]
+        lead = "; ".join(about) + "; " if about else ""
+        self.head = Head(tuple(called), mark, scale, lead)
+
+    def note(self, row: str) -> None:
+        """Keeps what a comment says of the table under it."""
+        if match := _COMMENT.fullmatch(row):
+            self.comments[match[1].casefold()] = match[2].rstrip(".;")
 
     def pause(self) -> None:
         """A blank line ends a table."""
@@ -174,6 +209,7 @@ def _block_lines(block: Sequence[tuple[int, int, str]], tables: _Tables) -> list
             continue
         tables.pause()
         start, end, row = block[i]
+        tables.note(row)
         line = _read_written(start, end, row, tops, read_caption(tables.caption))
         if line is not None:
             found.append(line)
@@ -186,7 +222,11 @@ def _block_lines(block: Sequence[tuple[int, int, str]], tables: _Tables) -> list
 def _read_table(block: Sequence[tuple[int, int, str]], tables: _Tables) -> tuple[int, list[Line]]:
     """Reads a table at the start of a block: how many lines it takes, and its rows."""
     first = block[0][2]
-    mark = "|" if first.count("|") >= 1 and _has_pipes(block) else _find_delimiter(block)
+    head = tables.head
+    if head is not None and len(_split_cells(first, head.mark)) == len(head.names) > 1:
+        mark = head.mark  # the table of the passage before goes on
+    else:
+        mark = "|" if first.count("|") >= 1 and _has_pipes(block) else _find_delimiter(block)
     if not mark:
         return 0, []
     rows: list[Line] = []
@@ -216,7 +256,8 @@ def _read_table(block: Sequence[tuple[int, int, str]], tables: _Tables) -> tuple
             if value
         )
         if named:
-            rows.append(Line(start, end, (("|".join(known.names), _BY_PLACE),), named))
+            path = (("|".join(known.names), _BY_PLACE),)
+            rows.append(Line(start, end, path, named, known.lead))
     return size, sorted([*rows, *heads], key=lambda line: line.start) if rows else []
 
 
@@ -231,12 +272,14 @@ def _has_pipes(block: Sequence[tuple[int, int, str]]) -> bool:
 def _find_delimiter(block: Sequence[tuple[int, int, str]]) -> str:
     """The delimiter of CSV: each of two lines or more has as many, and the first no number."""
     rows = [row for _, _, row in block]
-    for mark, least in (("\t", 1), (";", 1), (",", 2), ("|", 1)):
+    for mark, least in (("\t", 1), (";", 1), (",", 2), (",", 1), ("|", 1)):
         counts = [row.count(mark) for row in rows]
         same = next((i for i, count in enumerate(counts) if count != counts[0]), len(rows))
         if counts[0] < least or same < 2:
             continue
         cells = [_split_cells(row, mark) for row in rows[:same]]
+        if mark == "," and least == 1 and not _is_series(rows[:same]):
+            continue
         plain = _has_figures(cells) and ": " not in "".join(rows[:same])
         gaps = sum(f"{mark} " in row for row in rows[:same]) if mark in ";," else 0
         spaced = gaps * 2 > same and not plain
@@ -250,6 +293,14 @@ def _find_delimiter(block: Sequence[tuple[int, int, str]]) -> str:
         if named and not spaced and not any(row.endswith((".", ":")) for row in rows[:1]):
             return mark
     return ""
+
+
+def _is_series(rows: Sequence[str]) -> bool:
+    """Whether lines with one comma each are a table of two columns: numbers under a name."""
+    head, *points = (row.split(",") for row in rows)
+    if len(points) < 3 or any(not name or name != name.strip() for name in head):
+        return False
+    return all(len(point) == 2 and PLAIN_NUMBER.fullmatch(point[1]) for point in points)
 
 
 def _has_figures(cells: Sequence[Sequence[str]]) -> bool:

@@ -1,0 +1,107 @@
+"""Properties: lists of names with values, which are the fields of what holds the list.
+
+``"specs": [{"name": "OS", "value": "Android 13"}, {"name": "Weight", "value": "190 g"}]`` says the
+same as ``"specs": {"OS": "Android 13", "Weight": "190 g"}``; so do tags, attributes, headers and
+the like of many interfaces. Read as a list its items would be records of their own, and a claim
+that names two of them would find neither whole.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from groundwire.evidence.cells import PLAIN_NUMBER
+
+_NAMES = frozenset(
+    {"name", "key", "label", "title", "property", "attribute", "field", "parameter", "param"}
+    | {"feature", "spec", "specification", "option", "setting", "variable", "header"}
+)
+_VALUES = frozenset({"value", "values", "val"})
+_UNITS = frozenset({"unit", "units", "unittext", "unit_text", "uom"})
+# A name that is read as a key: short words, with no mark that would end it.
+_NAME = re.compile(r"(?=.*[^\W\d_]{2}|[^\W\d_]$)(?:[^:;!?|.\n]|(?<=\d)\.(?=\d)){1,60}")
+
+
+def read_properties(values: Sequence[Any]) -> dict[str, Any] | None:
+    """Returns a list of names with values as an object.
+
+    A unit beside a value joins it. Lists of such lists under a name each are folded as well
+    (``[{"category": "Network", "specs": [...]}, ...]``).
+
+    Args:
+        values: the items of a list.
+
+    Returns:
+        None where the list is another: its items have more to say, two of them have the same name,
+        or all the values are mere numbers, as in the points of a chart, whose names are those of
+        different things.
+    """
+    items = [_drop_types(item) for item in values if isinstance(item, Mapping)]
+    if not items or len(items) != len(values):
+        return None
+    return _fold_named(items) or _fold_sections(items)
+
+
+def _drop_types(item: Mapping[Any, Any]) -> dict[str, Any]:
+    """An object without what JSON-LD says of its kind (``@type``)."""
+    return {str(key): value for key, value in item.items() if not str(key).startswith("@")}
+
+
+def _fold_named(items: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
+    found: dict[str, Any] = {}
+    for item in items:
+        roles = {_find_role(key): key for key in item}
+        if len(roles) != len(item) or not {"name", "value"} <= roles.keys() <= _ROLES:
+            return None
+        value, unit = item[roles["value"]], item[roles["unit"]] if "unit" in roles else ""
+        if unit:
+            if isinstance(value, Mapping | list | tuple) or not isinstance(unit, str):
+                return None
+            value = f"{value} {unit}"
+        if not _add(found, item[roles["name"]], value):
+            return None
+    return None if all(_is_plain(value) for value in found.values()) else found
+
+
+_ROLES = frozenset({"name", "value", "unit"})
+
+
+def _find_role(key: str) -> str:
+    known = key.strip().casefold()
+    for role, keys in (("name", _NAMES), ("value", _VALUES), ("unit", _UNITS)):
+        if known in keys:
+            return role
+    return key
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a value is a number without a unit or any other word."""
+    if isinstance(value, bool | Mapping | list | tuple):
+        return False
+    return isinstance(value, int | float) or bool(PLAIN_NUMBER.fullmatch(str(value).strip()))
+
+
+def _fold_sections(items: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
+    found: dict[str, Any] = {}
+    folded = False
+    for item in items:
+        texts = [value for value in item.values() if isinstance(value, str)]
+        lists = [value for value in item.values() if isinstance(value, list | tuple)]
+        if len(item) != 2 or item.keys() != items[0].keys() or len(texts) != 1 or len(lists) != 1:
+            return None
+        inner = read_properties(lists[0])
+        folded = folded or inner is not None
+        if not _add(found, texts[0], lists[0] if inner is None else inner):
+            return None
+    return found if folded else None
+
+
+def _add(found: dict[str, Any], name: Any, value: Any) -> bool:
+    """Adds a named value, unless the name is no name or there already."""
+    text = " ".join(name.split()) if isinstance(name, str) else ""
+    if text in found or not _NAME.fullmatch(text):
+        return False
+    found[text] = value
+    return True
