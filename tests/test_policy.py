@@ -92,6 +92,9 @@ def test_reasons_count() -> None:
         "No claim could be checked: 1 of 1 claim may not pass (1 unchecked)."
     )
     assert ThresholdPolicy().decide([verdict("no_claim")]).reason == "There was nothing to check."
+    allowing = ThresholdPolicy(unchecked="allow")
+    assert "; 1 more was let through unverified." in allowing.decide(mixed).reason
+    assert "; 2 more were let" in allowing.decide([*mixed, verdict("unchecked")]).reason
 
 
 @pytest.mark.parametrize(

@@ -154,7 +154,8 @@ class ThresholdPolicy:
         self, refused: Sequence[Verdict], checkable: Sequence[Verdict], blind: bool
     ) -> str:
         let = sum(self._option(v) == "allow" and not self._passes(v) for v in checkable)
-        extra = f"; {let} more were let through unverified" if let else ""
+        were = "was" if let == 1 else "were"
+        extra = f"; {let} more {were} let through unverified" if let else ""
         lead = "No claim could be checked: " if blind else ""
         return (
             f"{lead}{len(refused)} of {_claims(len(checkable))} may not pass "

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from audit_folders import HashEmbedder, record, simulated, write
 from groundwire.audit.figures.summary import summarize
 from groundwire.audit.labeling import draw_sample, make_label_page
-from groundwire.cli.audit_figures import run_sample
+from groundwire.cli.audit_figures import run_report, run_sample
 from groundwire.errors import InputError
 
 CHROMIUM = shutil.which("chromium")
@@ -128,6 +128,22 @@ def test_printed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "needs at least 20 of them." in printed
     run_sample(folder, 30, as_json=True)
     assert Path(json.loads(capsys.readouterr().out)["page"]) == folder / "label.html"
+
+
+def test_the_report_links_to_the_page_once_it_is_there(folder: Path) -> None:
+    def links() -> list[str]:
+        page = (folder / "report.html").read_text(encoding="utf-8")
+        assert "groundwire audit sample OUT" in page
+        return re.findall(r'href="([^"#][^"]*)"', page)
+
+    summarize(folder, embedder=HashEmbedder())
+    run_report(folder, quiet=True)
+    assert links() == []
+    run_sample(folder, 30)
+    assert links() == ["label.html"] and (folder / "label.html").is_file()
+    (folder / "label.html").unlink()
+    run_report(folder, quiet=True)
+    assert links() == []
 
 
 def test_why_fewer_are_drawn_is_printed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

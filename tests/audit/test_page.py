@@ -308,10 +308,14 @@ def test_axe_finds_nothing(open_page: Open, scheme: str) -> None:
 
 
 MARKED = (
-    "## Warranty\n\nIt **covers** *all* `parts_made` and\n- the [battery](https://example.org/a_b)\n"
+    "## Warranty\n\nIt **covers** *all* `parts_made` and\n- the [battery](https://example.org/a_(b))"
+    " [2](https://example.org/2) [[3]](https://example.org/3)\n"
     "- 2 * 3 * 4 and snake_case_name\n\n```\nmax_**connections** = 4\n```\n\\*As is\\*"
 )
-READ = "Warranty\n\nIt covers all parts_made and\n• the battery\n• 2 * 3 * 4 and snake_case_name"
+READ = (
+    "Warranty\n\nIt covers all parts_made and\n• the battery [2] [3]\n"
+    "• 2 * 3 * 4 and snake_case_name"
+)
 
 
 def test_markdown_is_shown_as_people_read_it(open_page: Open, tmp_path: Path) -> None:

@@ -98,6 +98,11 @@ def split_report(text: str, *, also: Label = "no_claim") -> Report:
     [
         ("It weighs 62 kg [7].", "It weighs 62 kg [1]."),
         ("It weighs 62 kg. [7]", "It weighs 62 kg [1]."),
+        ("**It weighs 62 kg [7]**", "**It weighs 62 kg [1]**"),
+        ("**It weighs 62 kg. [7]** _It is red.[8]_", "**It weighs 62 kg [1].** _It is red [1]._"),
+        ("**[7] It weighs 62 kg.** *[8]* It is red.", "**It weighs 62 kg [1].** It is red [1]."),
+        ("- It weighs **62 kg**[7] **now**.", "- It weighs **62 kg** **now** [1]."),
+        ("It weighs **62 kg**[7]**or** so.", "It weighs **62 kg****or** so [1]."),
         ("It weighs 62 kg.[7][8] It is red 【4:0†source】.", "It weighs 62 kg [1]. It is red [1]."),
         ("It weighs 62 kg【4:0†manual.pdf】.", "It weighs 62 kg [1]."),
         ("It weighs 62 kg [[7]](https://example.org/a).", "It weighs 62 kg [1]."),

@@ -31,7 +31,7 @@ from upstream_cases import (
 
 CHROMIUM = shutil.which("chromium")
 QUESTION = "How long is the warranty?"
-FILES = ("/", "/page/page.css", "/page/page.js")
+FILES = ("/", "/page/page.css", "/page/page.js", "/page/markdown.js")
 
 
 @pytest.fixture
@@ -208,3 +208,58 @@ async def test_markup_of_a_model_is_text_and_a_key_is_asked_for(upstream: Script
         await expect(page.locator(".model .text")).to_contain_text("<img src=x")
         await expect(page.locator(".reader .text")).to_have_attribute("aria-busy", "false")
         assert await page.locator(".turn img").count() == 0
+
+
+MARKDOWN = f"""## The kettle \U0001fad6
+
+- **{RIGHT}**
+- The warranty lasts *36* months.
+- It was designed in [Oslo](https://example.org/a_(b)), [Rome](javascript:alert(1)), \
+[Bern](https://me:pw@example.org) or [Ulm](//example.org).
+
+How can I help you [1](https://example.org/1)?
+
+![logo](https://example.org/x.png)
+"""
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
+@pytest.mark.parametrize("width", [1280, 390])
+async def test_markdown_is_read_and_its_claims_stay_marked(
+    width: int, upstream: ScriptedUpstream
+) -> None:
+    upstream.tell({"data": [{"id": "small-model"}]})
+    async with open_page(upstream, width) as page:
+        await expect(page.locator("#model")).to_have_value("small-model")
+        upstream.stream(*(MARKDOWN[at : at + 7] for at in range(0, len(MARKDOWN), 7)))
+        await page.locator("#question").fill(QUESTION)
+        await page.locator("button[type=submit]").click()
+        await expect(page.locator(".reader .text")).to_have_attribute("aria-busy", "false")
+        shown, written = page.locator(".reader .text"), page.locator(".model .text")
+        await expect(shown.locator(".claim.supported strong")).to_have_text(RIGHT)
+        await expect(shown.locator(".claim").nth(1)).to_have_text(REPAIRED)
+        await expect(written.locator(".heading")).to_have_text("The kettle \U0001fad6")
+        await expect(written.locator(".claim.contradicted")).to_have_text(WRONG)
+        await expect(written.locator(".claim.contradicted em")).to_have_text("36")
+        place = written.locator(".claim.unsupported").first
+        await expect(place).to_have_text("It was designed in Oslo, Rome, Bern or Ulm.")
+        assert "\u2022 The warranty" in await written.inner_text()
+        # A claim holds no link; what may open of its links opens behind it.
+        assert await page.locator(".claim a, .turn img").count() == 0
+        links = written.locator("a")
+        assert [
+            (await link.inner_text(), await link.get_attribute("href"))
+            for link in await links.all()
+        ] == [("\u2197", "https://example.org/a_(b)"), ("[1]", "https://example.org/1")]
+        for link in await links.all():
+            assert await link.get_attribute("rel") == "noopener noreferrer"
+        await place.click()
+        await expect(page.locator(".detail")).to_be_visible()
+        assert await find_violations(page) == []
+        wide = await page.evaluate("document.documentElement.scrollWidth > innerWidth")
+        assert not wide
+        await page.locator("#written").check()
+        assert await written.evaluate("node => node.textContent") == MARKDOWN
+        await expect(written.locator(".claim.contradicted")).to_have_text(
+            "The warranty lasts *36* months."
+        )

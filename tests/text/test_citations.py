@@ -65,6 +65,14 @@ def test_a_mark_is_blank_and_its_sentence_stays(mark: str) -> None:
     assert is_citation(mark)
 
 
+@pytest.mark.parametrize("mark", [*MARKS, " (guide.pdf)", " [guide.pdf]"])
+@pytest.mark.parametrize("sign", ["**", "_", "***"])
+def test_a_mark_in_bold_text_is_one(mark: str, sign: str) -> None:
+    text = f"{sign}The valve sits beside the heater{mark}{sign}"
+    assert blank_citations(text).replace(" ", "") == text.replace(mark, "").replace(" ", "")
+    assert [claim.text for claim in ClaimSplitter().split(text)] == [text]
+
+
 @pytest.mark.parametrize("text", NO_MARKS)
 def test_what_states_something_is_no_mark(text: str) -> None:
     assert find_citations(text) == []

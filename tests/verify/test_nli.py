@@ -427,7 +427,7 @@ def test_checks_can_be_given(plain: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
     (verdict,) = NLIVerifier(plain, checks=[check]).verify(CLAIMS[:1], [evidence(FACTS)])
     assert verdict.label == "contradicted"
-    assert verdict.reason == "the word is pump, but the evidence says tap"
+    assert verdict.reason == "it says pump, but the evidence says tap"
 
 
 def test_calibration_moves_scores_but_not_their_order(make: Make, plain: Path) -> None:

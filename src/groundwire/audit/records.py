@@ -27,7 +27,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from groundwire.types import Verdict
-from groundwire.verify.checks.finding import find_kind
+from groundwire.verify.checks.finding import find_kind, name_cause
 
 Record: TypeAlias = dict[str, Any]
 
@@ -58,8 +58,9 @@ def make_document_key(document: Mapping[str, Any]) -> str:
 def find_cause(verdict: Verdict, evidence_given: bool) -> str:
     """Returns why a claim is flagged: one of ``CAUSES``, or ``""`` if it is not.
 
-    A conflicting finding says most, then one that the evidence lacks; a claim without either is
-    ``contradicted`` or ``invented``. ``unchecked`` is ``no evidence`` or ``unreadable``.
+    A conflict that decides says most, then one that only informs, then what the evidence lacks; a
+    claim without any is ``contradicted`` or ``invented``. ``unchecked`` is ``no evidence`` or
+    ``unreadable``.
 
     Args:
         verdict: of the claim.
@@ -69,13 +70,11 @@ def find_cause(verdict: Verdict, evidence_given: bool) -> str:
         return ""
     if verdict.label == "unchecked":
         return "unreadable" if evidence_given else "no evidence"
-    kinds = {
-        status: [find_kind(f.kind).cause for f in verdict.findings if f.status == status]
-        for status in ("conflict", "missing")
-    }
-    found = kinds["conflict"] or kinds["missing"]
-    if found:
-        return min(found, key=CAUSES.index)
+    conflicts = [f for f in verdict.findings if f.status == "conflict"]
+    deciding = [f for f in conflicts if find_kind(f.kind).vetoes]
+    missing = [f for f in verdict.findings if f.status == "missing"]
+    if found := deciding or conflicts or missing:
+        return min(map(name_cause, found), key=CAUSES.index)
     return "contradicted" if verdict.label == "contradicted" else "invented"
 
 

@@ -32,10 +32,10 @@ from groundwire.verify.replies import judge_reply
 ROUNDS = 3
 """Times that what fails is removed from a rewritten text before the answer is blocked."""
 
-POINTED = "removed: it pointed to what was removed"
+POINTED = "removed: it refers to what was removed"
 """Recorded in the edit of a supported claim that goes with the one before it."""
 
-POINTED_REASON = "What pointed to a removed claim was removed too."
+POINTED_REASON = "What refers to a removed claim was removed too."
 """Said in the reason of the decision then."""
 
 SEAMS = 3

@@ -278,7 +278,7 @@ class _Late:
         self, claims: Sequence[Claim], evidence: Sequence[Sequence[Evidence]]
     ) -> list[Verdict]:
         """Returns ``unchecked`` for every claim."""
-        reason = f"no verdict within {self.seconds:g} s"
+        reason = f"it could not be checked in time ({self.seconds:g} s)"
         return [
             Verdict(claim, "unchecked", reason=reason)
             if claim.checkable

@@ -20,7 +20,7 @@ from groundwire.claims.enumerations import (
 from groundwire.repair.structure import Change
 from groundwire.text.blocks import Block, is_bold_line, split_block
 
-RENUMBERED = "renumbered: what it counts or points to changed"
+RENUMBERED = "renumbered: what it counts or refers to changed"
 """Recorded in the edit of a number that holds no longer where something was removed."""
 
 

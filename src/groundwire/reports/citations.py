@@ -29,7 +29,11 @@ _MARK = (
     rf"|\((?i:{_PAGES})\)"
     rf"|<sup>\[?{_NUMBERS}\]?</sup>)"
 )
-_SET = rf"(?:\*\*{_MARK}\*\*|{_MARK})"
+# A mark that is bold or slanted itself takes what makes it so along; of "**A**[1]**B**" none is.
+_MARKED = "|".join(
+    rf"(?<![*_]){sign}{_MARK}{sign}(?![\w*])" for sign in (r"\*{3}", r"\*\*", r"\*", "__", "_")
+)
+_SET = rf"(?:{_MARKED}|{_MARK})"
 _MARKS = re.compile(rf"\s?{_SET}")
 _AFTER = re.compile(rf"(?:[^\S\n]?{_SET})+")
 _CODE = re.compile(r"`[^`\n]{1,400}`")
@@ -37,6 +41,8 @@ _LISTED = re.compile(r"[ \t]*(?:[-*][ \t])?\[\^?(\d{1,3})\]:?[ \t]+\S")
 _INTRODUCED = re.compile(r"(?:source|see|from|cf\.?)s?:?\s", re.IGNORECASE)
 _ENTRY = re.compile(r"evidence\[\d+\]")
 """How an entry of a list of evidence is called that has no name of its own."""
+_BLANK = " \t\n*_"
+"""White space, and what makes text bold or slanted."""
 _LIST_HEAD = re.compile(
     r"[ \t#*_]*(?:sources?|references?|citations?|footnotes?|notes?)[ \t:*_]*", re.IGNORECASE
 )
@@ -166,7 +172,7 @@ def _name_source(mark: str, lines: dict[int, str], sources: set[str], numbered: 
     files = re.findall(_FILE, mark)
     if files:
         return {_INTRODUCED.sub("", name).strip() for name in files}
-    if not re.fullmatch(rf"\s?[*\[^]{{1,5}}{_NUMBERS}[\]*]{{1,4}}", mark):
+    if not re.fullmatch(rf"\s?[*_\[^]{{1,5}}{_NUMBERS}[\]*_]{{1,4}}", mark):
         return set()
     found: set[str] = set()
     for number in map(int, re.findall(r"\d{1,3}", mark)):
@@ -226,7 +232,7 @@ def _claim_of(spans: Sequence[tuple[int, int]], mark: re.Match[str]) -> int | No
 def _widen(text: str, mark: tuple[int, int], start: int) -> tuple[int, int]:
     """A mark with one space: the one before it, or behind it where it opens a claim."""
     first, end = mark
-    if first <= start:
+    if not text[start:first].strip(_BLANK):
         first = max(first, start)
         return first, end + (text[end : end + 1] == " ")
     return first, end
@@ -255,7 +261,8 @@ def _end_of_words(verdict: Verdict, own: Sequence[re.Match[str]]) -> int:
     end = claim.end
     first = bisect_right(own, claim.start, key=lambda mark: mark.start())
     for mark in reversed(own[first : bisect_right(own, end, key=lambda mark: mark.start())]):
-        if claim.text[mark.end() - claim.start : end - claim.start].strip():
+        # A mark inside of bold text is the last that the claim says, though "**" stands behind it.
+        if claim.text[mark.end() - claim.start : end - claim.start].strip(_BLANK):
             break
         end = mark.start()
     match = _END.search(claim.text[: end - claim.start])

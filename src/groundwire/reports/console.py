@@ -17,6 +17,7 @@ from rich.text import Text
 
 from groundwire.reports.citations import CitedText, cite, find_miscitations
 from groundwire.types import Edit, Finding, Quote, Report, Verdict
+from groundwire.verify.checks.finding import describe_kind
 
 LABEL_STYLES = {
     "supported": "green",
@@ -160,9 +161,8 @@ class ClaimView:
         claimed = join_line(finding.claimed)
         if finding.status == "conflict":
             found = join_line(finding.found or "something else")
-            yield Text.assemble(
-                (claimed, "red"), " → ", (found, "green"), (f"  {finding.kind}", "dim")
-            )
+            kind = describe_kind(finding.kind)
+            yield Text.assemble((claimed, "red"), " → ", (found, "green"), (f"  {kind}", "dim"))
         # A value that does not stand there in these words informs: where the verifier found the
         # claim supported in others, saying that the evidence lacks it would be untrue.
         elif finding.status == "missing" and self.verdict.label != "supported":

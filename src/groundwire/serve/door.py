@@ -20,7 +20,9 @@ Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 App: TypeAlias = Callable[[Any, Receive, Send], Awaitable[None]]
 
-OPEN = ("/health", "/healthz", "/readyz", "/", "/page/page.css", "/page/page.js")
+OPEN = (
+    "/health", "/healthz", "/readyz", "/", "/page/page.css", "/page/page.js", "/page/markdown.js",
+)  # fmt: skip
 """Routes that ask for no key: they tell nothing but that the server runs, and hold its page."""
 
 UNLIMITED = (*OPEN, "/metrics", "/openapi.json")

@@ -52,31 +52,85 @@ function makeTurn(question) {
   return turn;
 }
 
+/* Puts a part of a text into a node: Markdown as people read it, or as it is written. */
+function fill(node, text, flags, from, to, opening) {
+  if (find("written").checked) return node.append(text.slice(from, to));
+  for (const [at, read, look] of runsOf(text, flags, from, to)) {
+    const address = opening && look & LINKED && addressAt(flags, at);
+    const inner = address ? makeLink(address) : node;
+    if (address) node.append(inner);
+    dress(inner, look).append(read);
+  }
+}
+
+function makeLink(address) {
+  const link = document.createElement("a");
+  Object.assign(link, { href: address, title: address, target: "_blank", rel: "noopener noreferrer" });
+  return link;
+}
+
+/* A span, for a button of several lines is a block, behind which a new line begins. */
+function makeClaim(turn, claim, write) {
+  const node = document.createElement("span");
+  node.className = `claim ${claim.label}`;
+  node.tabIndex = 0;
+  node.setAttribute("role", "button");
+  node.setAttribute("aria-expanded", String(turn.open === claim));
+  write(node);
+  node.addEventListener("click", () => toggle(turn, claim));
+  node.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" && event.key !== " ") return;
+    event.preventDefault();
+    toggle(turn, claim);
+  });
+  return node;
+}
+
+/* A claim is a button, which holds no link; what it links to opens behind it. */
+function fillArrows(node, flags, from, to) {
+  if (find("written").checked) return;
+  for (const [begin] of flags.links.filter(([begin]) => from <= begin && begin < to)) {
+    const address = addressAt(flags, begin);
+    if (!address) continue;
+    const link = makeLink(address);
+    link.className = "arrow";
+    link.setAttribute("aria-label", `Open ${address}`);
+    link.textContent = "↗";
+    node.append(link);
+  }
+}
+
+/* Where each letter begins in the text, which counts UTF-16 units. */
+function placesOf(letters) {
+  let at = 0;
+  return [0, ...letters.map((letter) => (at += letter.length))];
+}
+
 /* The text with its claims as buttons, in their order; what lies between them stays text. */
 function draw(turn, place, letters, claims) {
-  const parts = [];
+  const text = letters.join("");
+  const flags = flagsOf(text);
+  const places = placesOf(letters);
+  const made = document.createDocumentFragment();
   let at = 0;
   for (const claim of [...claims].sort((a, b) => a.start - b.start)) {
     if (claim.start < at || claim.end > letters.length) continue;
-    parts.push(letters.slice(at, claim.start).join(""));
-    const text = letters.slice(claim.start, claim.end).join("");
+    const from = places[claim.start];
+    const to = places[claim.end];
+    fill(made, text, flags, places[at], from, true);
     if (claim.label === "no_claim") {
-      parts.push(text);
+      fill(made, text, flags, from, to, true);
     } else {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.className = `claim ${claim.label}`;
-      button.textContent = text;
-      button.setAttribute("aria-expanded", String(turn.open === claim));
-      button.addEventListener("click", () => toggle(turn, claim));
-      parts.push(button);
+      made.append(makeClaim(turn, claim, (node) => fill(node, text, flags, from, to, false)));
+      fillArrows(made, flags, from, to);
     }
     at = claim.end;
   }
-  parts.push(letters.slice(at).join(""));
-  const focused = [...place.children].indexOf(document.activeElement);
-  place.replaceChildren(...parts);
-  if (focused >= 0 && place.children[focused]) place.children[focused].focus();
+  fill(made, text, flags, places[at], text.length, true);
+  const reached = () => [...place.querySelectorAll("[role=button], a")];
+  const focused = reached().indexOf(document.activeElement);
+  place.replaceChildren(made);
+  if (focused >= 0) reached()[focused]?.focus();
 }
 
 function redraw(turn) {
@@ -100,8 +154,8 @@ function toggle(turn, claim) {
   turn.detail.replaceChildren();
   if (turn.open) {
     const score = claim.score === null ? "" : ` (${claim.score.toFixed(2)})`;
-    add(turn.detail, "p", `${claim.label[0].toUpperCase()}${claim.label.slice(1)}${score}`);
-    if (claim.reason) add(turn.detail, "p", claim.reason);
+    const why = claim.reason ? `: ${claim.reason}` : "";
+    add(turn.detail, "p", `${claim.label[0].toUpperCase()}${claim.label.slice(1)}${score}${why}`);
     for (const clash of claim.reason ? [] : claim.conflicts) {
       add(turn.detail, "p", `It says ${clash.claimed}; the evidence says ${clash.found}.`);
     }
@@ -203,4 +257,5 @@ find("question").addEventListener("keydown", (event) => {
 });
 find("stop").addEventListener("click", () => running && running.abort());
 find("key").addEventListener("change", loadModels);
+find("written").addEventListener("change", () => turns.forEach(redraw));
 loadModels();

@@ -14,6 +14,7 @@ from fastapi import APIRouter, Request, Response
 
 from groundwire.guard.stages import retrieve_evidence
 from groundwire.guard.stream_state import StreamEvent
+from groundwire.reports.page_script import MARKDOWN
 from groundwire.serve.chat import ChatForm
 from groundwire.serve.conversation import clean_body
 from groundwire.serve.engine import Engine
@@ -30,10 +31,12 @@ PASSAGES = 4
 """Passages of the evidence that the model is given with a question."""
 
 PROMPT = "Answer the question from these passages, in a few sentences."
+_FOLDER = Path(__file__).parent
 _FILES = {
-    "/": ("page.html", "text/html"),
-    "/page/page.css": ("page.css", "text/css"),
-    "/page/page.js": ("page.js", "text/javascript"),
+    "/": (_FOLDER / "page.html", "text/html"),
+    "/page/page.css": (_FOLDER / "page.css", "text/css"),
+    "/page/page.js": (_FOLDER / "page.js", "text/javascript"),
+    "/page/markdown.js": (MARKDOWN, "text/javascript"),
 }
 _HEADERS = {
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
@@ -152,9 +155,8 @@ def make_page_router(engine: Engine, upstream: Upstream) -> APIRouter:
         return router
 
     async def send_file(request: Request) -> Response:
-        name, kind = _FILES[request.url.path]
-        content = (Path(__file__).parent / name).read_bytes()
-        return Response(content, media_type=kind, headers=_HEADERS)
+        path, kind = _FILES[request.url.path]
+        return Response(path.read_bytes(), media_type=kind, headers=_HEADERS)
 
     for path in _FILES:
         router.add_api_route(path, send_file)

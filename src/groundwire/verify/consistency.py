@@ -80,7 +80,10 @@ class ConsistencyVerifier:
             if not claim.checkable:
                 out.append(Verdict(claim, "no_claim", reason=claim.kind))
             elif not ready:
-                reason = f"{len(groups)} samples to compare with, {self._least} are needed"
+                reason = (
+                    "too few other answers of the model to compare with "
+                    f"({len(groups)}, at least {self._least} are needed)"
+                )
                 out.append(Verdict(claim, "unchecked", reason=reason))
             else:
                 out.append(_agreement(claim, [next(read) for _ in groups]))
@@ -106,5 +109,8 @@ def _agreement(claim: Claim, verdicts: Sequence[Verdict]) -> Verdict:
         label = "contradicted"
     telling = agree if label == "supported" else against
     quotes: dict[Quote, None] = dict.fromkeys(v.quotes[0] for v in telling if v.quotes)
-    reason = f"{len(agree)} of {len(verdicts)} samples say it; agreement is no source"
+    reason = (
+        f"{len(agree)} of {len(verdicts)} other answers of the model say it, "
+        "which is agreement and no evidence"
+    )
     return Verdict(claim, label, round(score, 6), tuple(quotes), reason=reason)

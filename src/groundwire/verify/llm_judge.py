@@ -178,19 +178,21 @@ def _messages(claim: Claim, premise: Premise, evidence: Sequence[Evidence]) -> l
 def _read(claim: Claim, premise: Premise, reply: Any) -> Verdict:
     """The verdict that a reply gives, ``unchecked`` where it gives none."""
     if isinstance(reply, BaseException):
-        reason = f"the judge failed ({type(reply).__name__}: {reply!s:.200})"
+        reason = f"the chat model that checks failed ({type(reply).__name__}: {reply!s:.200})"
         return Verdict(claim, "unchecked", reason=reason)
     found = _fields(reply)
     if isinstance(found, str):
-        return Verdict(claim, "unchecked", reason=f"the judge's reply cannot be used: {found}")
+        reason = f"the reply of the chat model that checks cannot be used: {found}"
+        return Verdict(claim, "unchecked", reason=reason)
     label, numbers, confidence = found
     count = len(premise.sentences)
     if not all(1 <= n <= count for n in numbers):
-        reason = f"the judge quotes sentence {max(numbers)} of {count}"
+        reason = f"the chat model that checks points to sentence {max(numbers)} of {count}"
         return Verdict(claim, "unchecked", reason=reason)
     quotes = tuple(premise.sentences[n - 1] for n in dict.fromkeys(numbers))
     if label == "supported" and not quotes and count:
-        return Verdict(claim, "unchecked", reason="the judge names no sentence that supports it")
+        reason = "the chat model that checks names no sentence that supports it"
+        return Verdict(claim, "unchecked", reason=reason)
     score = confidence if label == "supported" else 1 - confidence
     # A judge that doubts its own label supports nothing.
     if label == "supported" and score < 0.5:
@@ -202,8 +204,10 @@ def _read(claim: Claim, premise: Premise, reply: Any) -> Verdict:
 
 
 def _cut_note(premise: Premise) -> str:
-    left = len(premise.candidates) - len(premise.sentences)
-    return f"read against {len(premise.sentences)} chosen sentences of more" if left else ""
+    read, there = len(premise.sentences), len(premise.candidates)
+    if read == there:
+        return ""
+    return f"checked against the nearest sentences of the evidence alone ({read} of {there})"
 
 
 def _fields(reply: Any) -> tuple[Label, list[int], float] | str:

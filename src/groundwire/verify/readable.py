@@ -158,16 +158,17 @@ def explain_unreadable(name: str, text: str, scorer: Reader) -> str | None:
     if name == "claim" and text.strip() and not any(c.isalnum() or is_letter_like(c) for c in text):
         return "it holds symbols alone, which the verifier cannot read"
     if name == "claim" and any(_counts(found["next"]) for found in _NUMERAL.finditer(text)):
-        return "it holds a number set as a list marker, which the checks of values leave out"
+        return "it sets a number as a list sets its items, which is not compared with the evidence"
     share = _unreadable(text, scorer)
     if share >= UNREADABLE:
-        return f"the verifier cannot read {share:.0%} of the {name} (script or symbols)"
+        return f"the verifier cannot read {share:.0%} of the {name}: script or symbols are unknown"
     if scorer.manifest.get("languages") == ["en"]:
         found = detect_foreign_evidence(text) if name == "evidence" else detect_foreign(text)
         if found is not None:
             return (
-                f"the {name} seems not to be English (language code {found}), the language of "
-                "the verifier: use a multilingual one, such as load_verifier('multilingual')"
+                f"the {name} seems not to be English (language code {found}), the only "
+                "language that this verifier reads: use a multilingual one, such as "
+                "load_verifier('multilingual')"
             )
     return None
 

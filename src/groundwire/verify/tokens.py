@@ -204,7 +204,7 @@ class TokenVerifier:
             return verdict
         job = self._fitting(claim, evidence)
         if job is None:
-            reason = "the claim with its evidence does not fit the verifier's window"
+            reason = "the claim and its evidence are too long for the verifier"
             return Verdict(claim, "unchecked", reason=reason)
         for name, text in (("claim", claim.text), ("evidence", job.premise.text)):
             if why := explain_unreadable(name, text, self.reader):
@@ -258,7 +258,7 @@ def _judge(claim: Claim, job: _Job, tokens: Sequence[TokenFault]) -> Verdict:
         if t.end > job.start
     ]
     if not own:
-        return Verdict(claim, "unchecked", reason="the verifier reads nothing in it")
+        return Verdict(claim, "unchecked", reason="the verifier finds nothing to read in it")
     worst = max(token.fault for token in own)
     spans: list[Span] = []
     for at_fault, run in groupby(own, key=lambda token: token.fault > FAULT):

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
+from io import StringIO
 
 import pytest
+from rich.console import Console
 
 from groundwire import Claim, Finding, Guard, InputError, NLIVerifier, Quote, Verdict
 from groundwire.audit.records import CAUSES, find_cause
+from groundwire.reports.console import ClaimView
 from groundwire.verify.checks import CHECKS
-from groundwire.verify.checks.finding import KINDS, FindingKind, Status, find_kind, make_finding
+from groundwire.verify.checks.finding import (
+    KINDS,
+    FindingKind,
+    Status,
+    describe_kind,
+    find_kind,
+    make_finding,
+)
 
 SKU = re.compile(r"\b[a-z]{2}-\d{4}\b")
 
@@ -28,7 +39,56 @@ def check_skus(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
 
 def test_every_kind_is_one_that_an_audit_can_name() -> None:
     assert all(name == kind.name for name, kind in KINDS.items())
-    assert {kind.cause for kind in KINDS.values()} <= set(CAUSES)
+    assert {kind.cause for kind in KINDS.values()} <= {*CAUSES, None}
+
+
+STAFF = """| Employee | Team | Floor | Since | Role |
+|---|---|---|---|---|
+| Anna Berg | Sales | 3 | 4 May 2019 | manager |
+| Tom Lind | Support | 4 | 9 June 2021 | engineer |
+"""
+
+
+@pytest.mark.parametrize(
+    ("answer", "cause", "reason"),
+    [
+        ("Anna Berg works in Support.", "name", "it says Support, but the evidence says Sales"),
+        ("Tom Lind sits on floor 3.", "number", "it says 3, but the evidence says 4"),
+        ("Tom Lind came on 4 May 2019.", "date",
+         "it says 4 May 2019, but the evidence says 9 June 2021"),
+        ("Tom Lind is a manager.", "contradicted",
+         "it says manager, but the evidence says engineer"),
+    ],
+)  # fmt: skip
+def test_what_another_row_has_is_called_by_what_it_is(answer: str, cause: str, reason: str) -> None:
+    (verdict,) = Guard().check(answer, STAFF).verdicts
+    assert [f.kind for f in verdict.findings if f.status == "conflict"] == ["row"]
+    assert (find_cause(verdict, True), verdict.reason) == (cause, reason)
+    printed = StringIO()
+    Console(file=printed, width=120).print(ClaimView(verdict, {}))
+    assert "row of a table" in printed.getvalue()
+
+
+def test_a_time_of_another_clause_is_no_number() -> None:
+    evidence = "Mass is at 10:00 in the chapel and at 11:30 in the church."
+    (verdict,) = Guard().check("Mass in the church is at 10:00.", evidence).verdicts
+    assert [f.kind for f in verdict.findings if f.status == "conflict"] == ["clause"]
+    assert find_cause(verdict, True) == "date"
+
+
+def test_what_decides_about_a_claim_names_its_cause() -> None:
+    claim = Claim("Dr Kim saw 12 patients.", 0, 23)
+    name = make_finding(claim, "name", 3, 6, "conflict", "Chen")
+    figure = make_finding(claim, "figure", 11, 13, "conflict", "40")
+    verdict = Verdict(claim, "contradicted", 0.05, findings=(name, figure))
+    assert find_cause(verdict, True) == "name"
+    assert find_cause(replace(verdict, findings=(figure,)), True) == "number"
+
+
+def test_readers_see_no_name_of_a_check() -> None:
+    assert describe_kind("moment") == "date or time"
+    assert describe_kind("money") == "money"
+    assert describe_kind("kind of a plugin") == "kind of a plugin"
 
 
 def test_a_new_check_is_one_function_and_one_row(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -37,7 +97,7 @@ def test_a_new_check_is_one_function_and_one_row(monkeypatch: pytest.MonkeyPatch
     report = guard.check("The spare filter is ab-1235.", "The spare filter is ab-1234.")
     (verdict,) = report.verdicts
     assert verdict.label == "contradicted"
-    assert verdict.reason == "the sku is ab-1235, but the evidence says ab-1234"
+    assert verdict.reason == "it says ab-1235, but the evidence says ab-1234"
     assert report.text == "The spare filter is ab-1234."
     assert find_cause(verdict, True) == "number"
 

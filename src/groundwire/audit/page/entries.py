@@ -15,6 +15,7 @@ from groundwire.audit.figures.tally import LOW_SCORE
 from groundwire.audit.records import Record, encode_canonical
 from groundwire.errors import InputError
 from groundwire.io.jsonl import parse_json, require_object
+from groundwire.verify.checks.finding import describe_kind
 
 ANSWER = 50_000
 """Characters of a text that a page holds; it says how many it leaves out."""
@@ -85,7 +86,8 @@ def _claim(record: Record, number: int, at: Callable[[int], int], passages: _Pas
         reason=verdict["reason"],
         faults=[[at(span["start"]), at(span["end"])] for span in verdict["spans"]],
         findings=[
-            [f["kind"], f["status"], _text(f["claimed"]), _text(f["found"])] for f in findings
+            [describe_kind(f["kind"]), f["status"], _text(f["claimed"]), _text(f["found"])]
+            for f in findings
         ],
         quotes=[place for n, place in enumerate(places) if place not in places[:n]],
     )

@@ -33,6 +33,12 @@ function put(node, child) {
   node.append(child.slice(done));
 }
 
+// Puts a part of a text into a node, as people read it or, where they asked for it, as written.
+function putRead(node, text, flags, from, to) {
+  if (state.written) return put(node, text.slice(from, to));
+  for (const [, read, look] of runsOf(text, flags, from, to)) put(dress(node, look), read);
+}
+
 function isolated(text) {
   return element("bdi", {}, text);
 }

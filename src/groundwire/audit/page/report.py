@@ -28,14 +28,15 @@ from groundwire.audit.page.figures import make_view
 from groundwire.errors import InputError
 from groundwire.io.atomic import open_replacing
 from groundwire.io.jsonl import parse_json, require_object
+from groundwire.reports.page_script import MARKDOWN
 from groundwire.types import LABELS
 
 BLOCK = 100
 """Answers in one script element: the page reads them one after another."""
 
 _FOLDER = Path(__file__).parent
-_STYLES = ("report.css", "answers.css")
-_SCRIPTS = ("render.js", "markdown.js", "filter.js", "page.js")
+_STYLES = (_FOLDER / "report.css", _FOLDER / "answers.css")
+_SCRIPTS = (_FOLDER / "render.js", MARKDOWN, _FOLDER / "filter.js", _FOLDER / "page.js")
 _QUOTED = 280
 _NAMED = 40
 
@@ -119,7 +120,7 @@ def _short(text: str | None, most: int = _QUOTED) -> str:
 
 
 def _fixed() -> dict[str, Any]:
-    style, script = (_joined(names) for names in (_STYLES, _SCRIPTS))
+    style, script = (_joined(paths) for paths in (_STYLES, _SCRIPTS))
     policy = (
         f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)}; "
         "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types"
@@ -132,8 +133,8 @@ def _fixed() -> dict[str, Any]:
     }
 
 
-def _joined(names: tuple[str, ...]) -> str:
-    return "".join((_FOLDER / name).read_text(encoding="utf-8") for name in names)
+def _joined(paths: tuple[Path, ...]) -> str:
+    return "".join(path.read_text(encoding="utf-8") for path in paths)
 
 
 def _hash(text: str) -> str:

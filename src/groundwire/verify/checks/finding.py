@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from groundwire.errors import InputError
+from groundwire.quantities.identifiers import read_identifiers
+from groundwire.quantities.parse import parse_values
 from groundwire.types import Claim, Finding, Quote
 
 Status: TypeAlias = Literal["match", "conflict", "missing"]
@@ -28,16 +30,19 @@ class FindingKind:
             that are too rare on development data, or wrong too often, only guide the repair.
         repair: ``"value"`` where what the evidence says may be put in the place of what was
             claimed, ``"word"`` where that mends a claim only if one single word differs.
-        cause: what an audit calls a claim that is flagged for it (``audit.records.CAUSES``).
+        cause: what an audit calls a claim that is flagged for it (``audit.records.CAUSES``); None
+            where the kind tells only where the fault was found, and what was claimed says the rest.
         caps: whether a claim in which one is found cannot be supported, though it need not be
             contradicted.
+        shown: what readers see it called, where its name tells them too little.
     """
 
     name: str
     vetoes: bool
     repair: Literal["value", "word"]
-    cause: Literal["number", "date", "name", "quote", "reversed"]
+    cause: Literal["number", "date", "name", "quote", "reversed"] | None
     caps: bool = False
+    shown: str = ""
 
 
 # An audit counts links, addresses, phone numbers, code and versions as numbers: all of them are
@@ -59,12 +64,12 @@ KINDS: dict[str, FindingKind] = {
         FindingKind("negation", True, "word", "reversed"),
         FindingKind("comparison", True, "word", "reversed"),
         FindingKind("order", True, "word", "reversed"),
-        FindingKind("hedge", False, "word", "reversed", caps=True),
-        FindingKind("figure", False, "word", "number", caps=True),
-        FindingKind("moment", False, "word", "date", caps=True),
-        FindingKind("literal", False, "word", "number", caps=True),
-        FindingKind("row", True, "value", "number"),
-        FindingKind("clause", True, "value", "number"),
+        FindingKind("hedge", False, "word", "reversed", caps=True, shown="certainty"),
+        FindingKind("figure", False, "word", "number", caps=True, shown="number"),
+        FindingKind("moment", False, "word", "date", caps=True, shown="date or time"),
+        FindingKind("literal", False, "word", "number", caps=True, shown="version or code"),
+        FindingKind("row", True, "value", None, shown="row of a table"),
+        FindingKind("clause", True, "value", None, shown="what it is said of"),
         FindingKind("url", True, "value", "number"),
         FindingKind("email", True, "value", "number"),
         FindingKind("phone", True, "value", "number"),
@@ -89,6 +94,34 @@ def find_kind(name: str) -> FindingKind:
             "groundwire.verify.checks.finding.KINDS"
         )
     return kind
+
+
+def describe_kind(name: str) -> str:
+    """Returns what readers see a kind of finding called; an unknown one by its name."""
+    kind = KINDS.get(name)
+    return kind.shown or name if kind else name
+
+
+def name_cause(finding: Finding) -> str:
+    """Returns what an audit calls a claim that is flagged for a finding.
+
+    A row or clause may give a number, a date or a name to the wrong thing: which of them, what
+    was claimed tells. Words that are none of these just contradict the evidence.
+
+    Raises:
+        InputError: if the table has no kind of that name.
+    """
+    cause = find_kind(finding.kind).cause
+    if cause is not None:
+        return cause
+    said = finding.claimed
+    kinds: list[str] = [item.kind for item in parse_values(said)]
+    kinds += [item.kind for item in read_identifiers(said)]
+    for kind in kinds:
+        if (cause := find_kind(kind).cause) is not None:
+            return cause
+    named = any(word[:1].isupper() for word in said.split())
+    return "name" if named else "contradicted"
 
 
 def make_finding(
