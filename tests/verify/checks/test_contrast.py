@@ -191,6 +191,12 @@ def test_a_claim_without_the_hedge_of_its_sentence_conflicts(
     assert contrasts(evidence, claim) == []
 
 
+def test_what_can_be_claims_no_more_than_what_may_be() -> None:
+    assert not contrasts("Apples can help the heart.", "Apples may help the heart.")
+    assert not contrasts("Apples can help the heart.", "Apples could help the heart.")
+    assert contrasts("Apples do help the heart.", "Apples may help the heart.")
+
+
 def test_a_sentence_that_states_the_claim_withdraws_the_finding() -> None:
     claim = "The pump is not covered by the warranty."
     assert contrasts(claim, "The pump is covered by the warranty.", claim) == []

@@ -168,7 +168,8 @@ def _before(text: str, token: Token) -> list[str]:
 
 def _is_stronger(mine: Set[str], theirs: Set[str]) -> bool:
     """Whether a claim leaves out a hedge of its sentence, or makes all of some."""
-    if not theirs <= STOP | HEDGES | PARTS or mine & (HEDGES | PARTS):
+    # "It can help" claims no more than "it may help".
+    if not theirs <= STOP | HEDGES | PARTS or mine & (HEDGES | PARTS | {"can"}):
         return False
     return bool(theirs & HEDGES) or bool(theirs & PARTS and mine & WHOLES)
 
