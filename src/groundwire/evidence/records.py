@@ -11,7 +11,8 @@ selected and quoted alone:
     review 1: stars: 5; date: 2021-03-04.
     review 1: text: We loved the view. The staff was kind.
 
-A list of names with values (``groundwire.evidence.properties``) is written like an object.
+A list of names with values (``groundwire.evidence.properties``) is written like an object, a table
+by columns (``groundwire.evidence.columns``) like a list of its rows.
 Keys become words, true and false become yes and no, and what says nothing (null, NaN, the
 empty string, an empty container) is left out. Numbers keep the digits they were written with.
 """
@@ -31,6 +32,7 @@ from functools import lru_cache
 from typing import Any, TypeGuard
 
 from groundwire.errors import InputError
+from groundwire.evidence.columns import read_columns
 from groundwire.evidence.properties import read_properties
 
 _CAMEL = re.compile(r"(?<=[a-z]{2})(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Z][a-z])(?=[A-Z])")
@@ -268,7 +270,9 @@ class RecordWriter:
         """Writes a value of any kind; ``path`` names it."""
         if depth > MAX_DEPTH:
             raise _too_deep()
-        if isinstance(value, Mapping):
+        if isinstance(value, Mapping) and (rows := read_columns(value)) is not None:
+            self._items(rows, path, depth)
+        elif isinstance(value, Mapping):
             self.fields([(spell_key(key), item) for key, item in value.items()], path, depth)
         elif is_row(value):
             named = read_properties(value)
@@ -284,7 +288,12 @@ class RecordWriter:
     ) -> None:
         """Writes named values: each on a line of its own at the top, grouped below it."""
         group: list[str] = []
+        beside = dict(pairs)
         for name, raw in pairs:
+            # Columns whose units stand in an object of their own, as weather services give them.
+            units = beside.get(f"{name} units")
+            if isinstance(raw, Mapping) and isinstance(units, Mapping):
+                raw = read_columns(raw, units) or raw
             value, inner = _expand(raw), (*path, name or "value")
             text = self._inline(value, inner)
             if text is None:
