@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from groundwire.errors import InputError
+from groundwire.evidence.elements import is_html, parse_xml
 from groundwire.evidence.markdown import blank_deleted
 from groundwire.evidence.records import (
     is_row,
@@ -16,6 +17,7 @@ from groundwire.evidence.records import (
     write_record,
     write_table,
 )
+from groundwire.evidence.snippets import write_snippets
 from groundwire.types import Passage
 
 _ACCEPTED = (
@@ -45,8 +47,9 @@ class Document:
 def make_documents(evidence: object, first: int = 0) -> list[Document]:
     """Returns the documents that a piece of evidence, or a sequence of them, stands for.
 
-    Text stays as it is with two exceptions (wrap it in a ``Document`` to keep it verbatim): a
-    JSON object or table, or JSON lines, are read as records, and what Markdown crosses out
+    Text stays as it is with these exceptions (wrap it in a ``Document`` to keep it verbatim): a
+    JSON object or table, JSON lines, XML of data, and lists of JSON objects within a text are read
+    as records; of a page of HTML what a reader sees is kept; and what Markdown crosses out
     (``~~old~~``, ``<del>old</del>``) is white space of the same length. Records and tables are
     turned into ``key: value`` lines. A ``Passage`` keeps its source and offsets. A LangChain
     document is named by ``metadata["source"]`` or its id and placed by
@@ -111,8 +114,14 @@ def _text(text: str) -> str:
     value = parse_structured(text)
     if value is None:
         value = _parse_lines(text)
+    if value is None and is_html(text):
+        from groundwire.evidence.pages import read_page
+
+        return read_page(text)[0]
     if value is None:
-        return blank_deleted(text)
+        value = parse_xml(text)
+    if value is None:
+        return blank_deleted(write_snippets(text))
     return write_table(value) if is_table(value) else write_record(value)
 
 

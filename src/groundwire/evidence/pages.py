@@ -7,7 +7,7 @@ import logging
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from groundwire.errors import GroundwireError
+from groundwire.errors import GroundwireError, InputError
 from groundwire.evidence.extraction import mend_text
 from groundwire.evidence.files import SourceFile
 from groundwire.evidence.layout import write_text
@@ -32,29 +32,43 @@ def read_html(file: SourceFile) -> Iterator[PlacedText]:
     Raises:
         DocumentError: if it cannot be read as HTML.
     """
+    try:
+        yield read_page(file.page())
+    except InputError as error:
+        raise file.error(f"{error}; save it as text") from error
+
+
+def read_page(page: str) -> PlacedText:
+    """Returns the text of a page of HTML that a reader sees, its title as metadata.
+
+    Args:
+        page: the page, or a piece of one.
+
+    Raises:
+        InputError: if it cannot be read as HTML.
+    """
     from lxml import etree  # type: ignore[import-untyped]
 
-    page = file.page().encode("utf-8")
     parser = etree.HTMLParser(
         encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True, no_network=True
     )
     try:
-        root = etree.fromstring(page, parser=parser)
+        root = etree.fromstring(page.encode("utf-8", "replace"), parser=parser)
     except etree.LxmlError as error:
-        raise file.error(f"is no HTML that can be read ({error}): save it as text") from error
+        raise InputError(f"is no HTML that can be read ({error})") from error
     for entry in parser.error_log:
         # The parser drops the whole page without an exception when it meets its own limits.
         if entry.type_name == "ERR_RESOURCE_LIMIT" or root is None:
-            raise file.error(
+            raise InputError(
                 f"is no HTML that can be read (line {entry.line}: {entry.message}): "
-                f"elements may be nested {_HTML_DEPTH} deep; save it as text"
+                f"elements may be nested {_HTML_DEPTH} deep"
             )
     if root is None:
-        return
+        return "", {}
     title = clean_letters(" ".join((root.findtext("head/title") or "").split()))
     metadata = {"title": title} if title else {}
     walker = etree.iterwalk(root, events=("start", "end"))
-    yield write_text(walker, _read_styles(root)), metadata
+    return write_text(walker, _read_styles(root)), metadata
 
 
 def _read_styles(root: Any) -> Styles:

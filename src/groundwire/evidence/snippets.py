@@ -1,0 +1,97 @@
+"""Snippets: JSON that stands within a text, as tools and prompts put it there.
+
+``Search results: [{"name": "Vega", "price": 120}, {"name": "Sol", "price": 90}]`` is read like
+evidence that is given as these records: else what one of them says is soon believed of another.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from groundwire.errors import InputError
+from groundwire.evidence.records import is_row, parse_structured, write_record
+
+# JSON begins a line, or stands behind a space, a colon or a bracket; "f(x)[0]" and "a{1}" do not.
+_OPENING = re.compile(r"(?<![^\s:=>(])[{\[](?=\s*[\[{\"'])")
+_BRACKET = re.compile(r"[{}\[\]]")
+_FENCE_BEFORE = re.compile(r"(?:^|(?<=\n))[ \t]*(?:`{3,}|~{3,})[\w+-]*[ \t]*\n\s*\Z")
+_FENCE_BEHIND = re.compile(r"\s*\n[ \t]*(?:`{3,}|~{3,})[ \t]*(?=\n|\Z)")
+
+_MOST_FAILED = 64
+"""Brackets that begin nothing, after which no more are tried: code is full of them."""
+
+_LONGEST_LITERAL = 50_000
+"""Characters of the longest Python literal that is looked for in a text."""
+
+_HALF = 0.5
+"""Share of a text from which on it is data, with some words before it."""
+
+
+def write_snippets(text: str) -> str:
+    """Returns a text with the records in its JSON as lines of ``key: value``.
+
+    What is replaced are lists of two objects or more, and any object that is most of the text. A
+    short object in prose, such as a setting that a manual shows, stays as it is written.
+
+    Raises:
+        InputError: if a record is nested too deeply.
+    """
+    parts: list[str] = []
+    done = 0
+    for start, end, value in _find_values(text):
+        if not _has_rows(value) and end - start < _HALF * len(text.strip()):
+            continue
+        if fence := _FENCE_BEFORE.search(text, done, start):
+            behind = _FENCE_BEHIND.match(text, end)
+            start, end = (fence.start(), behind.end()) if behind else (start, end)
+        parts += [text[done:start].rstrip(" \t"), "\n\n", write_record(value), "\n\n"]
+        done = end
+    return "".join([*parts, text[done:].lstrip(" \t") if parts else text])
+
+
+def _find_values(text: str) -> Iterator[tuple[int, int, Any]]:
+    """Yields the objects and lists of objects in a text, in order and disjoint."""
+    at = failed = 0
+    while failed < _MOST_FAILED and (opening := _OPENING.search(text, at)):
+        start = opening.start()
+        end = _find_end(text, start)
+        value = parse_structured(text[start:end]) if end else None
+        if isinstance(value, Mapping) or (is_row(value) and _has_rows(value)):
+            yield start, end, value
+            at = end
+        else:
+            failed += 1
+            at = start + 1
+
+
+def _find_end(text: str, start: int) -> int:
+    """The offset after a JSON value or a Python literal that begins here; 0 for none."""
+    try:
+        return json.JSONDecoder(strict=False).raw_decode(text, start)[1]
+    except RecursionError as error:
+        raise InputError("a record is nested too deeply: pass its inner parts") from error
+    except ValueError:
+        pass
+    depth = 0
+    for bracket in _BRACKET.finditer(text, start, start + _LONGEST_LITERAL):
+        depth += 1 if bracket[0] in "{[" else -1
+        if depth == 0:
+            return bracket.end()
+    return 0
+
+
+def _has_rows(value: Any) -> bool:
+    """Whether a value holds a list of two objects or more, at any depth."""
+    levels = [value]
+    while levels:
+        inner = levels.pop()
+        if is_row(inner):
+            if sum(isinstance(item, Mapping) for item in inner) > 1:
+                return True
+            levels += inner
+        elif isinstance(inner, Mapping):
+            levels += inner.values()
+    return False
