@@ -247,3 +247,13 @@ def test_any_record_is_read_whole_and_always_the_same(record: dict[str, Any]) ->
     for leaf in _leaves(record):
         if leaf.strip()[:1] not in ("{", "'", "u"):
             assert " ".join(leaf.split()) in text
+
+
+def test_rows_of_a_query_as_python_writes_them() -> None:
+    told = "[('Vega', Decimal('120.50'), datetime.date(2026, 1, 5)), ('Sol', None, 'x')]"
+    assert write_record(parse_structured(told)) == (
+        "row 1: column 1: Vega; column 2: 120.50; column 3: 2026-01-05.\n"
+        "row 2: column 1: Sol; column 3: x."
+    )
+    for other in ("[(1, 2)]", "[(1, 2), (3,)]", "[(1, f()), (2, 3)]", "[(1, 2), 3]", "[(a), (b)]"):
+        assert parse_structured(other) is None

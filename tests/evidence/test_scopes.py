@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from groundwire.evidence.cells import Line
 from groundwire.evidence.documents import make_documents
-from groundwire.evidence.scopes import Line, find_lines
+from groundwire.evidence.scopes import find_lines
 from groundwire.evidence.selection import select_lines
 
 
@@ -67,6 +68,45 @@ def test_two_columns_of_csv_are_a_table_that_its_comments_explain() -> None:
 )
 def test_a_comma_in_each_line_makes_no_table(prose: str) -> None:
     assert not [line for line in find_lines(prose)[0] if len(line.cells) == 2]
+
+
+VEGA, SOL = "name: Vega; price: 120; food: in.", "name: Sol; price: 90; food: extra."
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "name | price | food\n-----+-------+------\nVega |   120 | in\nSol  |    90 | extra\n"
+        "(2 rows)",
+        "+------+-----+-----+\n| name | price | food |\n+------+-----+-----+\n"
+        "| Vega | 120 | in |\n| Sol | 90 | extra |\n+------+-----+-----+",
+        "   name  price   food\n0  Vega    120     in\n1   Sol     90  extra",
+        "name  price   food\n----  -----  -----\nVega    120     in\nSol      90  extra",
+        "Two are left:\n\nname    price   food\nVega    120     in\nSol     90      extra\n\nBye.",
+    ],
+)
+def test_tables_as_terminals_print_them(table: str) -> None:
+    assert [line.reading for line in read(table) if line.cells] == [VEGA, SOL]
+
+
+def test_a_data_frame_keeps_the_names_of_its_rows() -> None:
+    table = "      price  nights  stars\nVega    120       3      4\nSol      90       2      3"
+    assert [line.reading for line in read(table)] == [
+        "Vega: price: 120; nights: 3 nights; stars: 4.",
+        "Sol: price: 90; nights: 2 nights; stars: 3.",
+    ]
+
+
+@pytest.mark.parametrize(
+    "prose",
+    [
+        "I came.  I saw.  I won.\nYou went.  You slept.  You ate.\nHe ran.  He sat.  He lay.",
+        "1  2  3\n4  5  6\n7  8  9",
+        "name  price  food\nVega and more of it\nSol  90  extra",
+    ],
+)
+def test_wide_spaces_make_no_table(prose: str) -> None:
+    assert not [line for line in find_lines(prose)[0] if line.cells]
 
 
 def test_a_column_that_is_called_by_its_unit_gives_it() -> None:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import TypeAlias
 
 from groundwire.quantities.units import CURRENCY, MONTHS, UNITS
 from groundwire.text.english import WEEK
@@ -28,6 +29,40 @@ class Cell:
     def name(self) -> str:
         """The last part of the key: ``amount`` of ``price: amount``."""
         return self.key.rpartition(": ")[2].strip()
+
+
+Place: TypeAlias = tuple[str, int]
+"""Name of a list or table and what tells a record of it from others, as in ``("row", 3)``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a record.
+
+    Attributes:
+        start: offset of its first character in the text.
+        end: offset after its last character.
+        path: the records that it lies in, the outermost first; empty for a record by itself.
+        cells: its named values; none in the head of a table, whose names stand in each row.
+        lead: what stands before the cells: names of the records that hold it.
+        note: what its cells come to, as a sentence that is read after them.
+    """
+
+    start: int
+    end: int
+    path: tuple[Place, ...]
+    cells: tuple[Cell, ...]
+    lead: str = ""
+    note: str = ""
+
+    @property
+    def reading(self) -> str:
+        """The line as a model reads it: ``key: value; key: value.``."""
+        cells = "; ".join(f"{c.key}: {c.value}" if c.key else c.value for c in self.cells)
+        if self.cells and not self.cells[0].key:
+            cells = cells.replace("; ", ": ", 1)  # a row of a table without a name for its key
+        told = f"{self.lead}{cells}" + ("" if cells.endswith((".", "!", "?")) else ".")
+        return f"{told} {self.note}" if self.note else told
 
 
 PLAIN_NUMBER = re.compile(r"[(\-−]?[$€£¥]?\s?\d[\d.,'’\s\u00a0\u202f]*\)?")

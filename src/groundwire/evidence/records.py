@@ -125,6 +125,8 @@ _LITERAL_CHARS = 200_000
 
 # ``ast.literal_eval`` warns of such an escape, so that text with one is taken for no literal.
 _BAD_ESCAPE = re.compile(r"""\\(?![\\'"abfnrtvxNuU0-7\n])""")
+_DECIMAL = re.compile(r"\bDecimal\(('[-+\d.eE]{1,40}')\)")
+_DATE = re.compile(r"\bdatetime\.date\((\d{4}), (\d{1,2}), (\d{1,2})\)")
 # "11:5-21:30" is from 11:05 on. Under any key but one of hours it may be a score or a ratio.
 _OPENING = re.compile(r"(\d{1,2}):(\d{1,2})\s*-\s*(\d{1,2}):(\d{1,2})")
 _TIMETABLE = re.compile(r"\bhours?\b|(?:mon|tues|wednes|thurs|fri|satur|sun)day", re.IGNORECASE)
@@ -182,7 +184,8 @@ def parse_json(text: str) -> Any:
 def parse_structured(text: str) -> Any:
     """Returns the object or table that a text is, or None if it is something else.
 
-    JSON is read, and so is a short Python literal of a dict (``"{'open': True}"``). A list
+    JSON is read, and so is a short Python literal of a dict (``"{'open': True}"``) or of rows
+    (``"[('Oslo', 3), ('Ulm', 4)]"``). A list
     counts if it holds an object or is a table: ``[1]`` and a list of strings are text.
 
     Raises:
@@ -191,6 +194,8 @@ def parse_structured(text: str) -> Any:
     text = text.strip()
     if text[:1] + text[-1:] not in ("{}", "[]"):
         return None
+    if text.startswith("[("):
+        return _parse_tuples(text)
     try:
         value = parse_json(text)
     except ValueError as error:
@@ -229,6 +234,21 @@ def _parse_literal(text: str) -> Any:
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         return None
     return value
+
+
+def _parse_tuples(text: str) -> list[dict[str, Any]] | None:
+    """Returns the rows that a query of a database gave, as Python writes them, without names."""
+    plain = _DECIMAL.sub(r"\1", text)
+    plain = _DATE.sub(lambda m: "'{}-{:0>2}-{:0>2}'".format(*m.groups()), plain)
+    if len(plain) > _LITERAL_CHARS or _BAD_ESCAPE.search(plain):
+        return None
+    try:
+        rows = ast.literal_eval(plain)
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        return None
+    if not is_table(rows) or len(rows) < 2 or len({len(row) for row in rows}) > 1:
+        return None
+    return [{f"column {i}": cell for i, cell in enumerate(row, start=1)} for row in rows]
 
 
 def _too_deep() -> InputError:

@@ -14,12 +14,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TypeAlias
 
 from groundwire.evidence.cells import (
     PERIOD,
     PLAIN_NUMBER,
     Cell,
+    Line,
+    Place,
     find_currency,
     join_siblings,
     join_unit,
@@ -29,39 +30,7 @@ from groundwire.evidence.cells import (
     spell_name,
     write_share,
 )
-
-Place: TypeAlias = tuple[str, int]
-"""Name of a list or table and what tells a record of it from others, as in ``("row", 3)``."""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line of a record.
-
-    Attributes:
-        start: offset of its first character in the text.
-        end: offset after its last character.
-        path: the records that it lies in, the outermost first; empty for a record by itself.
-        cells: its named values; none in the head of a table, whose names stand in each row.
-        lead: what stands before the cells: names of the records that hold it.
-        note: what its cells come to, as a sentence that is read after them.
-    """
-
-    start: int
-    end: int
-    path: tuple[Place, ...]
-    cells: tuple[Cell, ...]
-    lead: str = ""
-    note: str = ""
-
-    @property
-    def reading(self) -> str:
-        """The line as a model reads it: ``key: value; key: value.``."""
-        cells = "; ".join(f"{c.key}: {c.value}" if c.key else c.value for c in self.cells)
-        if self.cells and not self.cells[0].key:
-            cells = cells.replace("; ", ": ", 1)  # a row of a table without a name for its key
-        told = f"{self.lead}{cells}" + ("" if cells.endswith((".", "!", "?")) else ".")
-        return f"{told} {self.note}" if self.note else told
+from groundwire.evidence.entries import is_section, name_entries, read_setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +49,9 @@ class Head:
     scale: str = ""
     lead: str = ""
 
+
+_GAPS = "  "
+"""Mark of a table whose columns are parted by two spaces or more, as terminals print them."""
 
 _BY_PLACE = -1
 """Number of a record that has none; where it begins takes its place."""
@@ -148,7 +120,7 @@ def find_lines(
             tables.pause()
     found = (
         replace(line, path=tuple(_place(place, line.start + offset) for place in line.path))
-        for line in _number_entries(_join_objects(_number_blocks(lines)))
+        for line in _number_entries(_join_objects(_number_blocks(name_entries(text, rows, lines))))
     )
     return tuple(found), tables.head
 
@@ -200,6 +172,7 @@ def _block_lines(block: Sequence[tuple[int, int, str]], tables: _Tables) -> list
     """The record lines of a run of lines without a blank one between them."""
     found: list[Line] = []
     tops = {match[1].casefold() for _, _, row in block for match in _TOP.finditer(row)}
+    settings = any(is_section(row) for _, _, row in block)
     i = 0
     while i < len(block):
         size, rows = _read_table(block[i:], tables)
@@ -210,6 +183,7 @@ def _block_lines(block: Sequence[tuple[int, int, str]], tables: _Tables) -> list
         tables.pause()
         start, end, row = block[i]
         tables.note(row)
+        row = read_setting(row) if settings else row
         line = _read_written(start, end, row, tops, read_caption(tables.caption))
         if line is not None:
             found.append(line)
@@ -226,22 +200,27 @@ def _read_table(block: Sequence[tuple[int, int, str]], tables: _Tables) -> tuple
     if head is not None and len(_split_cells(first, head.mark)) == len(head.names) > 1:
         mark = head.mark  # the table of the passage before goes on
     else:
-        mark = "|" if first.count("|") >= 1 and _has_pipes(block) else _find_delimiter(block)
+        mark = "|" if _has_pipes(block) else _find_delimiter(block)
     if not mark:
         return 0, []
     rows: list[Line] = []
     heads: list[Line] = []
     size = 0
     for start, end, row in block:
-        if mark not in row or len(row) > _LONGEST_LINE:
+        ruled = mark in (_GAPS, "|") and bool(_RULE.fullmatch(row))
+        if (mark not in row and not ruled) or len(row) > _LONGEST_LINE:
             break
         size += 1
-        if mark == "|" and _RULE.fullmatch(row):
+        if ruled:
             heads.append(Line(start, end, (), ()))
             continue
         cells = _split_cells(row, mark)
-        if size == 1 and _is_head(block, mark, tables.head):
-            tables.open(cells, mark)
+        opens = not rows and (tables.head is None or size == 1)
+        if opens and _is_head(block[size - 1 :], mark, tables.head):
+            # Data frames are printed with the numbers or names of rows before the first column.
+            below = next((r for _, _, r in block[size:] if not _RULE.fullmatch(r)), "")
+            indexed = mark == _GAPS and len(_split_cells(below, mark)) == len(cells) + 1
+            tables.open(["", *cells] if indexed else cells, mark)
             heads.append(Line(start, end, (), ()))
             continue
         known = tables.head
@@ -252,8 +231,8 @@ def _read_table(block: Sequence[tuple[int, int, str]], tables: _Tables) -> tuple
         tops = {match[1].casefold() for name in names for match in _TOP.finditer(f"{name}:")}
         named = tuple(
             Cell(*join_unit(name, value, known.scale, cells[0], tops))
-            for name, value in zip(names, cells, strict=False)
-            if value
+            for i, (name, value) in enumerate(zip(names, cells, strict=False))
+            if value and not (mark == _GAPS and i == 0 and not name and value.isdigit())
         )
         if named:
             path = (("|".join(known.names), _BY_PLACE),)
@@ -262,11 +241,13 @@ def _read_table(block: Sequence[tuple[int, int, str]], tables: _Tables) -> tuple
 
 
 def _has_pipes(block: Sequence[tuple[int, int, str]]) -> bool:
-    """Whether a block begins as a table: a row with edges, or a rule under its first line."""
-    first = block[0][2]
+    """Whether a block begins as a table: a row with edges, or a rule over or under its first."""
+    first, second = block[0][2], block[1][2] if len(block) > 1 else ""
+    if "|" not in first:
+        return "+" in first and bool(_RULE.fullmatch(first)) and second.startswith("|")
     if first.startswith("|") and first.count("|") >= 2:
         return True
-    return len(block) > 1 and "|" in block[1][2] and bool(_RULE.fullmatch(block[1][2]))
+    return ("|" in second or "+" in second) and bool(_RULE.fullmatch(second))
 
 
 def _find_delimiter(block: Sequence[tuple[int, int, str]]) -> str:
@@ -292,7 +273,18 @@ def _find_delimiter(block: Sequence[tuple[int, int, str]]) -> str:
         )
         if named and not spaced and not any(row.endswith((".", ":")) for row in rows[:1]):
             return mark
-    return ""
+    return _GAPS if _is_aligned(rows) else ""
+
+
+def _is_aligned(rows: Sequence[str]) -> bool:
+    """Whether lines are a table in columns: names of three or more, and two rows of as many."""
+    if len(rows) < 3 or any(_GAPS not in row for row in rows[:3]):
+        return False
+    head, *below = (_split_cells(row, _GAPS) for row in rows if not _RULE.fullmatch(row))
+    size = len(below[0]) if below else 0
+    if size < 3 or len(head) not in (size, size - 1) or len(below) < 2 or len(below[1]) != size:
+        return False
+    return not any(PLAIN_NUMBER.fullmatch(c) or len(c) >= _SHORT or c[-1] in ".:;," for c in head)
 
 
 def _is_series(rows: Sequence[str]) -> bool:
@@ -322,6 +314,8 @@ def _is_head(block: Sequence[tuple[int, int, str]], mark: str, before: Head | No
 
 
 def _split_cells(row: str, mark: str) -> list[str]:
+    if mark == _GAPS:
+        return re.split(r"\s{2,}|\t", row.strip())
     if mark == "|":
         row = row.removeprefix("|").removesuffix("|")
     return [" ".join(re.sub(r"\*\*|__|`", "", cell).split()) for cell in row.split(mark)]

@@ -9,8 +9,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TypeAlias
 
-from groundwire.evidence.cells import PERIOD, Cell
-from groundwire.evidence.scopes import Line, Place
+from groundwire.evidence.cells import PERIOD, Cell, Line, Place
 from groundwire.text.words import WORD, find_content_words, split_table
 
 _LONGEST_KEY = 60

@@ -12,8 +12,9 @@ from typing import TypeAlias
 
 from groundwire.claims.queries import make_query
 from groundwire.claims.questions import BACKWARD
+from groundwire.evidence.cells import Line
 from groundwire.evidence.frames import NOTHING, Frame, Framed, find_frames, tell_ticks
-from groundwire.evidence.scopes import Head, Line, find_lines
+from groundwire.evidence.scopes import Head, find_lines
 from groundwire.evidence.selection import select_lines
 from groundwire.text.blocks import find_sentences
 from groundwire.text.letters import clean_letters

@@ -11,8 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from groundwire.evidence.cells import Cell
-from groundwire.evidence.scopes import Line
+from groundwire.evidence.cells import Cell, Line
 from groundwire.evidence.selection import find_keys, split_name
 from groundwire.quantities.parse import parse_values
 from groundwire.text.english import HEDGES, NEGATED

@@ -11,8 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from groundwire.evidence.cells import Cell, join_unit
-from groundwire.evidence.scopes import Line
+from groundwire.evidence.cells import Cell, Line, join_unit
 from groundwire.evidence.selection import find_keys, split_name
 from groundwire.quantities.compare import (
     has_other_currency,

@@ -10,8 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from groundwire.evidence.cells import Cell
-from groundwire.evidence.scopes import Line, Place
+from groundwire.evidence.cells import Cell, Line, Place
 from groundwire.evidence.selection import find_keys, split_name
 from groundwire.quantities.compare import (
     is_compatible,

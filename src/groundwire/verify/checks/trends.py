@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from groundwire.evidence.scopes import Line
+from groundwire.evidence.cells import Line
 from groundwire.types import Claim, Finding, Quote
 from groundwire.verify.checks.finding import make_finding
 from groundwire.verify.trends import find_trends

@@ -1,0 +1,130 @@
+"""Entries: records of ``key: value`` lines that stand under a name each.
+
+``1. Vega``, ``### Vega``, ``**Vega**``, ``[vega]`` or ``Vega:`` with lines of its fields below, and
+then the next of its kind: search results, catalogs, settings. Without the name a field says nothing
+of what it belongs to.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from groundwire.evidence.cells import Cell, Line
+
+_MARKER = r"(?:\(?\d{1,3}[.)]|[-*+•‣◦▪●])[ \t]+"
+_LABELS = (
+    ("item", re.compile(rf"{_MARKER}(?P<name>[^:|]{{1,80}})")),
+    ("heading", re.compile(r"#{1,6}[ \t]+(?P<name>[^:|]{1,80})")),
+    ("section", re.compile(r"\[(?P<name>[^\[\]]{1,60})\]")),
+    ("bold", re.compile(r"\*\*(?P<name>[^*:|]{1,80})\*\*:?")),
+    ("name", re.compile(r"(?P<name>[^:|.!?]{1,60}):")),
+)
+_FIRST = re.compile(rf"{_MARKER}(?P<key>[^:;.!?|]{{1,60}}): +(?P<value>\S.*)")
+"""An item that begins with a field: "1. Name: Vega"."""
+
+_BULLET = re.compile(rf"^{_MARKER}")
+_ENDED = re.compile(r"[.!?…。！？;,]$")
+_SETTING = re.compile(r"(?P<key>[\w.-][\w. -]{0,39}?)[ \t]*=[ \t]*(?P<value>\S.*)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A label with the numbers of the lines below it."""
+
+    shape: tuple[str, int]
+    label: Line
+    fields: tuple[int, ...]
+
+
+def read_setting(row: str) -> str:
+    """Returns a line ``key = value`` of a file of settings as ``key: value``; others as it is."""
+    match = _SETTING.fullmatch(row)
+    return f"{match['key']}: {match['value']}" if match else row
+
+
+def is_section(row: str) -> bool:
+    """Whether a line is the head of a section of settings: ``[server]``."""
+    return bool(_LABELS[2][1].fullmatch(row))
+
+
+def name_entries(
+    text: str, rows: Sequence[tuple[int, int, str]], lines: Sequence[Line]
+) -> list[Line]:
+    """Returns lines with those of entries under the names that these have.
+
+    Args:
+        text: a passage.
+        rows: all rows of it: where each begins without its white space, where it ends, and it.
+        lines: the lines of records among them, in order.
+
+    Returns:
+        The lines in order, the labels among them. A label counts where another of its kind has a
+        field of the same name below it.
+    """
+    found = _find_entries(text, rows, lines)
+    groups: dict[tuple[str, int], list[_Entry]] = defaultdict(list)
+    for entry in found:
+        groups[entry.shape].append(entry)
+    out: dict[int, Line] = dict(enumerate(lines))
+    labels: list[Line] = []
+    for (kind, _), entries in groups.items():
+        keys = [{_spell(lines[i].cells[0].key) for i in entry.fields} for entry in entries]
+        if not any(a & b for n, a in enumerate(keys) for b in keys[n + 1 :]):
+            continue
+        for entry in entries:
+            path = ((kind, entry.label.start),)
+            name = entry.label.cells[0]
+            # What stands under a heading is read under it anyway; a field is no name.
+            bare = kind in ("heading", "bold", "name") or name.key
+            for i in entry.fields:
+                cells = tuple(replace(c, key=_spell(c.key)) for c in lines[i].cells)
+                lead = "" if bare else f"{name.value}: "
+                out[i] = replace(lines[i], path=path, cells=cells, lead=lead)
+            labels.append(replace(entry.label, path=path))
+    return sorted([*out.values(), *labels], key=lambda line: line.start)
+
+
+def _find_entries(
+    text: str, rows: Sequence[tuple[int, int, str]], lines: Sequence[Line]
+) -> list[_Entry]:
+    by_start = {line.start: i for i, line in enumerate(lines)}
+    shown = [(start, end, row) for start, end, row in rows if row]
+    column = {start: start - text.rfind("\n", 0, start) - 1 for start, _, _ in shown}
+    out: list[_Entry] = []
+    for at, (start, end, row) in enumerate(shown):
+        label = None if start in by_start else _read_label(start, end, row)
+        if label is None:
+            continue
+        kind, line = label
+        fields: list[int] = []
+        for below, _, _ in shown[at + 1 :]:
+            i = by_start.get(below)
+            if i is None or lines[i].path or not lines[i].cells:
+                break
+            # Items of the same list are no fields of the one before them.
+            if kind == "item" and column[below] <= column[start]:
+                break
+            fields.append(i)
+        if fields:
+            out.append(_Entry((kind, column[start]), line, tuple(fields)))
+    return out
+
+
+def _read_label(start: int, end: int, row: str) -> tuple[str, Line] | None:
+    if first := _FIRST.fullmatch(row):
+        cell = Cell(first["key"].strip(), first["value"].strip())
+        return "item", Line(start, end, (), (cell,))
+    for kind, pattern in _LABELS:
+        match = pattern.fullmatch(row)
+        name = match["name"].strip(" \t*_`#") if match else ""
+        if name and not _ENDED.search(name):
+            return kind, Line(start, end, (), (Cell("", name),))
+    return None
+
+
+def _spell(key: str) -> str:
+    """A key without the mark of its item and without what makes it bold."""
+    return _BULLET.sub("", key).strip(" *_`")

@@ -1,0 +1,83 @@
+"""Fields under a name belong to it, and to no other name of the list."""
+
+from __future__ import annotations
+
+import pytest
+
+from groundwire import Guard
+from groundwire.evidence.scopes import find_lines
+
+NUMBERED = (
+    "Hotels:\n\n1. Vega\n   Price: 120 EUR\n   Stars: 4\n2. **Sol**\n   Price: 90 EUR\n   Stars: 3"
+)
+BULLETS = "- Vega\n  - Price: 120 EUR\n  - Stars: 4\n- Sol\n  - Price: 90 EUR\n  - Stars: 3\n"
+HEADINGS = (
+    "### Vega\n- **Price**: 120 EUR\n- **Stars**: 4\n\n### Sol\n\n- **Price**: 90 EUR\n- Stars: 3"
+)
+SETTINGS = "[vega]\nPrice = 120 EUR\nStars = 4\n\n[sol]\nPrice = 90 EUR\nStars = 3"
+NAMED = "1. Name: Vega\n   Price: 120 EUR\n   Stars: 4\n2. Name: Sol\n   Price: 90 EUR\n   Stars: 3"
+YAML = "Vega:\n  Price: 120 EUR\n  Stars: 4\nSol:\n  Price: 90 EUR\n  Stars: 3"
+BOLD = "**Vega**\nPrice: 120 EUR\nStars: 4\n\n**Sol**\nPrice: 90 EUR\nStars: 3"
+
+
+def read_records(text: str) -> list[list[str]]:
+    """Readings of the lines of each record, in order."""
+    records: dict[object, list[str]] = {}
+    for line in find_lines(text)[0]:
+        if line.path:
+            records.setdefault(line.path, []).append(line.reading)
+    return [*records.values()]
+
+
+@pytest.mark.parametrize("text", [NUMBERED, BULLETS])
+def test_fields_of_items_are_read_with_their_names(text: str) -> None:
+    assert read_records(text) == [
+        ["Vega.", "Vega: Price: 120 EUR.", "Vega: Stars: 4."],
+        ["Sol.", "Sol: Price: 90 EUR.", "Sol: Stars: 3."],
+    ]
+
+
+@pytest.mark.parametrize("text", [HEADINGS, SETTINGS, YAML, BOLD])
+def test_each_name_has_a_record(text: str) -> None:
+    first, second = read_records(text)
+    assert (first[0].casefold(), second[0].casefold()) == ("vega.", "sol.")
+    assert [line.rpartition("Price: ")[2] for line in (first[1], second[1])] == [
+        "120 EUR.",
+        "90 EUR.",
+    ]
+    assert len(first) == len(second) == 3
+
+
+def test_an_item_may_begin_with_its_first_field() -> None:
+    assert read_records(NAMED) == [
+        ["Name: Vega.", "Price: 120 EUR.", "Stars: 4."],
+        ["Name: Sol.", "Price: 90 EUR.", "Stars: 3."],
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1. Vega\n   Price: 120 EUR\n2. Sol\n   Owner: Ann",  # no field that both have
+        "1. Vega\n   Price: 120 EUR",
+        "1. Vega opens.\n   Price: 120 EUR\n2. Sol opens.\n   Price: 90 EUR",
+        "Price = 120 EUR\nStars = 4",
+        "1. Vega\n2. Sol\nPrice: 90 EUR\nPrice: 80 EUR or less",
+    ],
+)
+def test_what_names_no_records(text: str) -> None:
+    assert not any(
+        place[0] in ("item", "section") for record in find_lines(text)[0] for place in record.path
+    )
+
+
+@pytest.mark.parametrize("text", [NUMBERED, BULLETS, HEADINGS, SETTINGS, NAMED, YAML, BOLD])
+def test_no_field_of_one_supports_what_is_said_of_another(text: str) -> None:
+    guard = Guard()
+    for claim, label in (
+        ("Vega costs 120 EUR.", "supported"),
+        ("Sol costs 90 EUR.", "supported"),
+        ("Sol costs 120 EUR.", "contradicted"),
+        ("Vega has 3 stars.", "contradicted"),
+    ):
+        assert guard.check(claim, text).verdicts[0].label == label, claim
