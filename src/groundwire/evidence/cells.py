@@ -157,6 +157,8 @@ def join_unit(key: str, value: str, scale: str, row: str, tops: Set[str]) -> tup
     """
     if not PLAIN_NUMBER.fullmatch(value):
         return key, value
+    if value.startswith("(") and value.endswith(")"):
+        value = f"-{value[1:-1].strip()}"  # as accountants write what is below zero
     if key.strip().casefold() in _SPANS and not PERIOD.fullmatch(value):
         return key, f"{value} {key.strip().casefold()}"
     name, unit = _split_unit(key)

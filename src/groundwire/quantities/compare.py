@@ -239,7 +239,12 @@ def _is_offset(zone: str) -> bool:
 
 def _is_same_date(claimed: Value, stated: Value) -> bool:
     if claimed.kind == "decade":
-        return bool(stated.key[0]) and (stated.key[0] or 0) // 10 * 10 == claimed.key[0]
+        begun, year = claimed.key[0] or 0.0, stated.key[0] or 0.0
+        # "The 1800s" may be ten years as well as the 19th century, which ends with 1900.
+        begins = [year // 10 * 10] if claimed.unit is None else []
+        if claimed.unit == "century" or begun % 100 == 0:
+            begins += [year // 100 * 100, (year - (stated.kind == "date")) // 100 * 100]
+        return bool(year) and begun in begins
     if stated.kind == "decade" or {claimed.kind, stated.kind} - {"date", "number"}:
         return False
     if claimed.at is not None and claimed.at == stated.at:
@@ -347,7 +352,7 @@ def is_bound_true(value: Value, other: Value) -> bool:
 def is_exclusive_date(value: Value, other: Value) -> bool:
     """Whether two dates or times of one form differ, and neither is a limit the other keeps."""
     if value.kind == "decade" == other.kind:
-        return value.key != other.key
+        return not (_is_same_date(value, other) or _is_same_date(other, value))
     if (value.kind == "time" and value.zone != other.zone) or value.at is not None:
         return _is_exclusive_moment(value, other)
     if value.unit != other.unit and "quarter" in (value.unit, other.unit):

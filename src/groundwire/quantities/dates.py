@@ -57,6 +57,10 @@ _QUARTER = re.compile(
     re.IGNORECASE,
 )
 _DECADE = re.compile(r"(?<![\w-])(?:the\s+)?([12]\d{2}0)s\b")
+_CENTURY = re.compile(
+    r"(?<![\w-])(?:the\s+)?(\d{1,2})(?:st|nd|rd|th)[\s-]century\b(?!\s*(?:,\s*)?(?:B\.?C|BCE))",
+    re.IGNORECASE,
+)
 _HOURS = (
     "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
     "twelve",
@@ -122,7 +126,7 @@ class Found:
 
 
 def find_dates(text: str) -> Iterator[Found]:
-    """Yields what reads as a date, then decades, then times; where two overlap the first holds."""
+    """Yields dates, then decades, centuries and times; of two that overlap the first holds."""
     for pattern in _DATES:
         for match in pattern.finditer(text):
             parts = match.groupdict()
@@ -136,6 +140,8 @@ def find_dates(text: str) -> Iterator[Found]:
         yield Found("date", *match.span(), (year, 3.0 * int(name) - 2, None), "quarter")
     for match in _DECADE.finditer(text):
         yield Found("decade", *match.span(), (float(match[1]),))
+    for match in _CENTURY.finditer(text):
+        yield Found("decade", *match.span(), (100.0 * (int(match[1]) - 1),), "century")
     for match in _TIME.finditer(text):
         end = match.end() - (match[0].endswith(".") and not match[0].lower().endswith(".m."))
         found = _ZONE.match(text, end)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from groundwire.quantities.compare import is_same_value, is_told_clock
 from groundwire.quantities.dates import find_zone_end
@@ -25,6 +26,9 @@ _HYPHEN = re.compile(r"(?<=[\da-z])-(?=[A-Za-z])")
 _RATIO = re.compile(r"\b(?:in|out of)\b")
 # "half an hour after midnight" has no "at" before it
 _AFTER = re.compile(r"\b(?:after|before)\b", re.IGNORECASE)
+# What stands between a day and its time in prose; a timestamp has a "T" there.
+_TOGETHER = re.compile(r",?\s+(?:at\s+)?|\s*,\s*")
+_VERSION = re.compile(r"\bversions?\s+$", re.IGNORECASE)
 _OF = re.compile(r"\s+of(?:\s+the)?(?=\s)")
 _SPACES = re.compile(r"\s+")
 _COUNTS = frozenset((*ONES, *SCALES, "a", "an", "half"))
@@ -62,7 +66,14 @@ def write_alike(claim: str, sentences: Sequence[str]) -> tuple[str, tuple[int, .
         dict.fromkeys(sentences), key=lambda s: (-len(wanted & find_content_words(s)), s)
     )
     stated = [(sentence, parse_values(sentence)) for sentence in order]
-    changes = [change for value in values if (change := _change(claim, value, stated))]
+    moments = _join_moments(claim, values, stated)
+    joined = {value for _, pair in moments for value in pair}
+    changes = [change for change, _ in moments]
+    changes += [
+        change
+        for value in values
+        if value not in joined and (change := _change(claim, value, stated))
+    ]
     changes += _rename(claim, order)
     changes += _widen(claim, order)
     changes += _respell(claim, order)
@@ -121,6 +132,32 @@ def _change(
     return _Change(start, end, _fit(claim, start, value, text))
 
 
+def _join_moments(
+    claim: str, values: Sequence[Value], stated: Sequence[tuple[str, Sequence[Value]]]
+) -> list[tuple[_Change, tuple[Value, Value]]]:
+    """Dates with their times as a timestamp of the evidence: "2024-03-05T18:30:00Z"."""
+    stamps = [
+        (day, time, sentence[day.start : find_zone_end(sentence, time)])
+        for sentence, others in stated
+        for day, time in pairwise(others)
+        if (day.kind, time.kind) == ("date", "time") and sentence[day.end : time.start] == "T"
+    ]
+    changes = []
+    for day, time in pairwise(values) if stamps else ():
+        apart = claim[day.end : time.start]
+        if (day.kind, time.kind) != ("date", "time") or not _TOGETHER.fullmatch(apart):
+            continue
+        same = {
+            text
+            for a, b, text in stamps
+            if is_same_value(day, a) and is_same_value(time, b) and bool(time.zone) <= bool(b.zone)
+        }
+        if len(same) == 1:
+            change = _Change(day.start, find_zone_end(claim, time), same.pop())
+            changes.append((change, (day, time)))
+    return changes
+
+
 def _find_clock(
     value: Value, stated: Sequence[tuple[str, Sequence[Value]]]
 ) -> list[tuple[str, Value]]:
@@ -137,6 +174,8 @@ def _is_bounded_before(text: str, value: Value) -> bool:
 
 def _is_of_one_form(value: Value, other: Value) -> bool:
     """Whether one can stand for the other in a sentence: kinds, and what of a date is said."""
+    if value.kind == other.kind == "decade":
+        return "-" not in value.text + other.text
     if value.kind in ("date", "decade", "time") or other.kind in ("date", "decade", "time"):
         said = [part is None for part in value.key] == [part is None for part in other.key]
         zones = bool(value.zone) <= bool(other.zone)
@@ -169,6 +208,8 @@ def _fit(claim: str, start: int, value: Value, text: str) -> str:
     first = re.match(r"[A-Za-z]+", text)
     if first and first[0].lower() in _COUNTS:
         text = text[0].lower() + text[1:]
+    if value.kind == "decade" and value.text[:4].casefold() == "the " != text[:4].casefold():
+        text = f"the {text}"
     if value.kind == "time" and _AFTER.search(value.text) and text[:1].isdigit():
         text = f"at {text}"
     opens = claim[:start].strip() == "" and not claim[start].islower()
@@ -187,6 +228,8 @@ def _rename(claim: str, sentences: Sequence[str]) -> list[_Change]:
             o.text for o in theirs if is_same_identifier(item, o) and is_same_identifier(o, item)
         ]
         if same and item.text not in same:
+            # "version v2.4" says it twice.
+            same[0] = same[0].lstrip("vV") if _VERSION.search(claim[: item.start]) else same[0]
             changes.append(_Change(item.start, item.end, same[0]))
     return changes
 

@@ -260,7 +260,12 @@ _MONEY_BEFORE = re.compile(
 )
 _CENTS = re.compile(r"[\s-]?(cents?|pence)\b", re.I)
 _SHORT_AFTER = re.compile(r"\s?(k|mn|m|bn|b|tn|t)\b", re.I)
-_SHORT_NUMBER = re.compile(r"(M|mn|bn|B|k)(?![\w-])")
+# "45.5K followers" are thousands, "heated to 300K in an hour" are kelvins.
+_SHORT_NUMBER = re.compile(
+    r"(M|mn|bn|B|k)(?![\w-])"
+    r"|(K)(?=\s(?!(?:and|are|at|before|but|by|for|from|in|is|of|on|or|than|the|to|was|with)\b)"
+    r"[a-z]{3})"
+)
 _WORDLIKE = frozenset("AdtN")
 """Units that are more often words after a space, unless they end a clause ("3 d dies")."""
 _CLOSED = re.compile(r"\s?(?:[.,;)]|$)")
@@ -365,7 +370,8 @@ def _measure(text: str, start: int, end: int, digits: bool) -> Unit:
         if entry and written and not word:
             return Unit("quantity", *entry, 0.0, start, stop)
     if digits and (match := _SHORT_NUMBER.match(text, end)):
-        return Unit("number", None, SHORT_SCALES[match[1].lower()], 0.0, start, match.end())
+        scale = SHORT_SCALES[(match[1] or match[2]).lower()]
+        return Unit("number", None, scale, 0.0, start, match.end())
     return Unit("number", None, 1.0, 0.0, start, end)
 
 
