@@ -24,6 +24,10 @@ from groundwire.evidence.records import parse_structured, write_record
             [{"sales": "1.5", "when": "2026-01-01"}, {"sales": "2", "when": "2026-02-01"}],
         ),
         (
+            {"name": ["Vega", "Sol"], "food": ["in", "out"]},
+            [{"name": "Vega", "food": "in"}, {"name": "Sol", "food": "out"}],
+        ),
+        (
             {"columns": ["city", "tram"], "data": [["Oslo", True], ["Ulm", False]]},
             [{"city": "Oslo", "tram": True}, {"city": "Ulm", "tram": False}],
         ),

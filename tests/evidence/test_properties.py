@@ -56,11 +56,22 @@ def test_what_is_a_list_of_properties(values: list[Any], found: dict[str, Any]) 
         [{"name": 4, "value": "b"}],
         [{"name": "Fat", "value": [1], "unit": "g"}],
         [{"city": "Oslo", "trams": [{"line": 1, "stops": 9}]}],
+        [{"line": "Line 4", "specs": SPECS}, {"line": "Line 7", "specs": SPECS}],
         [{"city": "Oslo", "specs": SPECS}, {"town": "Ulm", "specs": SPECS}],
     ],
 )
 def test_what_is_another_list(values: list[Any]) -> None:
     assert read_properties(values) is None
+
+
+def test_names_with_numbers_are_no_numbers_of_items() -> None:
+    lines = {"Line 4": {"stops": 17}, "Line 7": {"stops": 23, "note": ""}}
+    assert write_record(lines) == (
+        "row 1: name: Line 4; stops: 17.\nrow 2: name: Line 7; stops: 23."
+    )
+    assert write_record({"Oslo": {"trams": 4}, "Ulm": {"trams": 7}}) == (
+        "Oslo: trams: 4.\nUlm: trams: 7."
+    )
 
 
 def test_a_claim_finds_all_properties_of_a_thing_in_one_record() -> None:

@@ -78,8 +78,7 @@ def _read_lists(record: Mapping[str, Any]) -> list[dict[str, Any]] | None:
         return None
     if any(_is_list(cell) or isinstance(cell, Mapping) for column in columns for cell in column):
         return None
-    index = any(_is_index(key, column) for key, column in record.items())
-    if not index or not any(all(map(_is_number, column)) for column in columns):
+    if not any(_is_index(key, column) for key, column in record.items()):
         return None
     return [{key: column[i] for key, column in record.items()} for i in range(size)]
 

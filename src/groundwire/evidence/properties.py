@@ -23,6 +23,9 @@ _UNITS = frozenset({"unit", "units", "unittext", "unit_text", "uom"})
 # A name that is read as a key: short words, with no mark that would end it.
 _NAME = re.compile(r"(?=.*[^\W\d_]{2}|[^\W\d_]$)(?:[^:;!?|.\n]|(?<=\d)\.(?=\d)){1,60}")
 
+# "Line 4" is read as the fourth of a list where it stands before a colon.
+_NUMBERED = re.compile(r"\w \d{1,7}\s*$")
+
 
 def read_properties(values: Sequence[Any]) -> dict[str, Any] | None:
     """Returns a list of names with values as an object.
@@ -83,6 +86,28 @@ def _is_plain(value: Any) -> bool:
     return isinstance(value, int | float) or bool(PLAIN_NUMBER.fullmatch(str(value).strip()))
 
 
+def name_records(fields: Mapping[str, Any]) -> list[dict[str, Any]] | None:
+    """Returns an object of objects, whose names end in numbers ("Line 4"), as a list with names.
+
+    Written as names, the numbers would be those of items, which nobody speaks of.
+
+    Args:
+        fields: the fields of an object, by name.
+
+    Returns:
+        None where a name has no number, a field is no object, or the objects share no field.
+    """
+    inner = [*fields.values()]
+    if len(inner) < 2 or not all(isinstance(item, Mapping) and item for item in inner):
+        return None
+    shared = set.intersection(*({str(key) for key in item} for item in inner))
+    if not shared or not all(map(_NUMBERED.search, fields)):
+        return None
+    if any("name" in item for item in inner):
+        return None
+    return [{"name": name, **item} for name, item in fields.items()]
+
+
 def _fold_sections(items: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
     found: dict[str, Any] = {}
     folded = False
@@ -90,6 +115,8 @@ def _fold_sections(items: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
         texts = [value for value in item.values() if isinstance(value, str)]
         lists = [value for value in item.values() if isinstance(value, list | tuple)]
         if len(item) != 2 or item.keys() != items[0].keys() or len(texts) != 1 or len(lists) != 1:
+            return None
+        if _NUMBERED.search(texts[0]):
             return None
         inner = read_properties(lists[0])
         folded = folded or inner is not None

@@ -33,7 +33,7 @@ from typing import Any, TypeGuard
 
 from groundwire.errors import InputError
 from groundwire.evidence.columns import read_columns
-from groundwire.evidence.properties import read_properties
+from groundwire.evidence.properties import name_records, read_properties
 
 _CAMEL = re.compile(r"(?<=[a-z]{2})(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Z][a-z])(?=[A-Z])")
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:_+[A-Za-z0-9]+)*_*")
@@ -221,7 +221,8 @@ def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _parse_literal(text: str) -> Any:
     """Returns the value of a Python literal, or None; guarded against size and nesting."""
-    if len(text) > _LITERAL_CHARS or not text.startswith("{") or _BAD_ESCAPE.search(text):
+    opens = text.startswith("{") or re.match(r"\[\s*\{", text)
+    if len(text) > _LITERAL_CHARS or not opens or _BAD_ESCAPE.search(text):
         return None
     depth = 0
     for bracket in re.findall(r"[\[{()}\]]", text):
@@ -292,6 +293,8 @@ class RecordWriter:
             raise _too_deep()
         if isinstance(value, Mapping) and (rows := read_columns(value)) is not None:
             self._items(rows, path, depth)
+        elif isinstance(value, Mapping) and (named := name_records(_name_keys(value))) is not None:
+            self._items(named, path, depth)
         elif isinstance(value, Mapping):
             self.fields([(spell_key(key), item) for key, item in value.items()], path, depth)
         elif is_row(value):
@@ -388,6 +391,10 @@ class RecordWriter:
                 f"the record's text would be longer than {MAX_RECORD_CHARS:,} characters: "
                 "pass its parts as separate records"
             )
+
+
+def _name_keys(record: Mapping[Any, Any]) -> dict[str, Any]:
+    return {str(key): item for key, item in record.items()}
 
 
 def _shortened(item: Mapping[Any, Any], name: str) -> list[tuple[str, Any]]:
