@@ -92,3 +92,16 @@ def test_each_cell_stands_in_its_row(
     assert [row["label"] for row in rows] == labels
     for name, cells in columns.items():
         assert [row[name] for row in rows] == cells
+
+
+@pytest.mark.parametrize(
+    ("index", "rows"),
+    [
+        ([0, 1], [{"price": 9}, {"price": 7}]),
+        (["Vega", "Sol"], [{"index": "Vega", "price": 9}, {"index": "Sol", "price": 7}]),
+        (["Vega"], None),
+    ],
+)
+def test_names_of_rows_stay_with_them(index: list[Any], rows: list[Any] | None) -> None:
+    record = {"columns": ["price"], "index": index, "data": [[9], [7]]}
+    assert read_columns(record) == rows

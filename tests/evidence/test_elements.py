@@ -100,3 +100,68 @@ def test_no_value_of_one_element_supports_what_is_said_of_another() -> None:
     guard = Guard()
     assert guard.check("Sol costs 90 euros.", ROOMS).verdicts[0].label == "supported"
     assert guard.check("Sol costs 120 euros.", ROOMS).verdicts[0].label == "contradicted"
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        (
+            "<r><city>Oslo</city><rain>3</rain><city>Ulm</city><rain>9</rain></r>",
+            {"city": [{"city": "Oslo", "rain": "3"}, {"city": "Ulm", "rain": "9"}]},
+        ),
+        (
+            "<m><t>Menu</t><h>In</h><d>A</d><h>Out</h><d>B</d><d>C</d></m>",
+            {"t": "Menu", "h": [{"h": "In", "d": "A"}, {"h": "Out", "d": ["B", "C"]}]},
+        ),
+        (
+            "<f><link>a</link><t>One</t><link>b</link></f>",
+            {"link": ["a", "b"], "t": "One"},
+        ),
+    ],
+)
+def test_elements_that_come_in_turn_are_records(text: str, value: Any) -> None:
+    assert parse_xml(text) == value
+
+
+def test_no_text_of_an_element_is_lost() -> None:
+    assert parse_xml('<r><a value="9">ten</a><b/></r>') == {
+        "a": {"value": ["9", "ten"]},
+        "b": "",
+    }
+    twice = '<r xmlns:p="urn:p"><a p:id="1" id="2"/></r>'
+    assert parse_xml(twice) == {"a": {"id": ["1", "2"]}}
+
+
+@pytest.mark.parametrize("encoding", ["ISO-8859-1", "UTF-16"])
+def test_an_encoding_that_the_text_once_had_changes_no_letter(encoding: str) -> None:
+    text = f'<?xml version="1.0" encoding="{encoding}"?><r><a>Zürich</a><b/></r>'
+    assert parse_xml(text) == {"a": "Zürich", "b": ""}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<p align='center'><img src='a.png'></p>\n\n# Rooms\n\n- Vega\n- Sol\n\n<p>End</p>",
+        "<details>\n\n1. Vega\n2. Sol\n\n</details>",
+    ],
+)
+def test_markdown_between_tags_is_no_page(text: str) -> None:
+    assert not is_html(text)
+    assert make_documents(text)[0].text == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<html><body><pre># a\n- b</pre></body></html>",
+        "<style>\n* { margin: 0 }\n</style><p>One.</p>",
+        "<!-- a --><!doctype html>\n- b</html>",
+    ],
+)
+def test_what_looks_like_markdown_in_a_page(text: str) -> None:
+    assert is_html(text)
+
+
+def test_many_comments_and_open_tags_take_no_long_time() -> None:
+    assert not is_html("<!-- a -->" * 20_000 + "<a>")
+    assert is_html("<p>" + "<style>" * 20_000)

@@ -16,6 +16,10 @@ HEADINGS = (
 )
 SETTINGS = "[vega]\nPrice = 120 EUR\nStars = 4\n\n[sol]\nPrice = 90 EUR\nStars = 3"
 NAMED = "1. Name: Vega\n   Price: 120 EUR\n   Stars: 4\n2. Name: Sol\n   Price: 90 EUR\n   Stars: 3"
+RESULTS = (
+    "[1] Vega\nPrice: 120 EUR\nStars: 4\n\n[2] Sol\nPrice: 90 EUR\nStars: 3\n\n[3] Luna\nStars: 5"
+)
+ARRAY = "[[vega]]\n# old\nPrice=120 EUR\nStars=4\n[[sol]]\n; new\nPrice=90 EUR\nStars=3"
 YAML = "Vega:\n  Price: 120 EUR\n  Stars: 4\nSol:\n  Price: 90 EUR\n  Stars: 3"
 BOLD = "**Vega**\nPrice: 120 EUR\nStars: 4\n\n**Sol**\nPrice: 90 EUR\nStars: 3"
 
@@ -81,3 +85,27 @@ def test_no_field_of_one_supports_what_is_said_of_another(text: str) -> None:
         ("Vega has 3 stars.", "contradicted"),
     ):
         assert guard.check(claim, text).verdicts[0].label == label, claim
+
+
+def test_results_with_numbers_in_brackets_and_settings_with_comments() -> None:
+    assert read_records(RESULTS) == [
+        ["Vega.", "Vega: Price: 120 EUR.", "Vega: Stars: 4."],
+        ["Sol.", "Sol: Price: 90 EUR.", "Sol: Stars: 3."],
+        ["Luna.", "Luna: Stars: 5."],
+    ]
+    assert read_records(ARRAY) == [
+        ["vega.", "vega: Price: 120 EUR.", "vega: Stars: 4."],
+        ["sol.", "sol: Price: 90 EUR.", "sol: Stars: 3."],
+    ]
+
+
+def test_what_stands_under_a_list_is_none_of_its_last_item() -> None:
+    orders = "1. Pear\n2. Fig\nTotal: 9\nVat: 1\n\n1. Nut\n2. Plum\nTotal: 7\nVat: 1"
+    readings = [line.reading for line in find_lines(orders)[0]]
+    assert "Total: 9." in readings and not any("Fig" in reading for reading in readings)
+
+
+def test_many_entries_take_no_long_time() -> None:
+    for entry in ("1. x\n   a{}: b\n", "a:\n  b{}: c\n\n", "- a\n", "# a{}: b\n", "a{},b\n"):
+        text = "".join(entry.format(i) for i in range(8_000))
+        find_lines(text)

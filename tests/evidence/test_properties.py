@@ -91,3 +91,10 @@ def test_folding_loses_nothing(fields: dict[str, str]) -> None:
     if found is not None:
         assert json.dumps(sorted(found.values())) == json.dumps(sorted(fields.values()))
         assert [" ".join(key.split()) for key in fields] == [*found]
+
+
+def test_what_is_missing_has_no_unit() -> None:
+    values: list[Any] = [None, True, "", "2 or 3"]
+    names = ["fat", "salt", "iron", "zinc"]
+    items = [{"name": n, "value": v, "unit": "g"} for n, v in zip(names, values, strict=True)]
+    assert read_properties(items) == {"fat": None, "salt": True, "iron": "", "zinc": "2 or 3 g"}

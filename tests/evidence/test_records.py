@@ -257,3 +257,10 @@ def test_rows_of_a_query_as_python_writes_them() -> None:
     )
     for other in ("[(1, 2)]", "[(1, 2), (3,)]", "[(1, f()), (2, 3)]", "[(1, 2), 3]", "[(a), (b)]"):
         assert parse_structured(other) is None
+
+
+def test_rows_that_a_string_holds_are_read() -> None:
+    rows = '[{"name": "Vega", "price": 120}, {"name": "Sol", "price": 90}]'
+    assert write_record({"text": rows, "note": "[1]"}) == (
+        "text 1: name: Vega; price: 120.\ntext 2: name: Sol; price: 90.\nnote: [1]."
+    )

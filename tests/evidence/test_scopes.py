@@ -242,3 +242,55 @@ def test_a_long_text_takes_time_in_proportion() -> None:
     text = "\n".join(f"| N{i} | {i} |" for i in range(20_000))
     assert len(find_lines(f"| Name | Count |\n|---|---|\n{text}")[0]) == 20_002
     assert find_lines("a: " * 50_000 + "b; " * 50_000)[0] == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-05-01 12:00:01  INFO  web  started on 80\n2026-05-01 12:00:02  WARN  db  slow\n"
+        "2026-05-01 12:00:03  ERROR  web  down",
+        "-rw-r--r--  1 ann  staff  120 May\n-rw-r--r--  1 bob  staff  96 May\n"
+        "drwxr-xr-x  3 ann  staff  4 May",
+        "2026-05-01,Vega,120 EUR\n2026-05-02,Sol,90 EUR\n2026-05-03,Luna,70 EUR",
+    ],
+)
+def test_rows_that_are_all_alike_have_no_head(text: str) -> None:
+    assert not [line for line in find_lines(text)[0] if line.cells]
+
+
+def test_a_row_whose_empty_cell_leaves_no_mark_is_text() -> None:
+    rows = "name    price   food\nVega    120     in\nSol     90      extra\n"
+    assert [line.reading for line in read(rows + "Luna            none")] == [VEGA, SOL]
+    tabs = "name\tprice\tfood\nVega\t120\tin\nSol\t90\textra\n\t70\tnone"
+    assert [line.reading for line in read(tabs)] == [VEGA, SOL]
+
+
+def test_what_a_data_frame_leaves_out_is_no_row() -> None:
+    frame = (
+        "   name  price   food\n0  Vega    120     in\n..  ...    ...    ...\n9   Sol    NaN  extra"
+    )
+    assert [line.reading for line in read(frame)] == [VEGA, "name: Sol; food: extra."]
+
+
+def test_cells_that_are_quoted_hold_the_mark() -> None:
+    text = 'name,price,food\nVega,120,in\nSol,90,extra\n"Luna, big","1,200","a ""b"""'
+    assert [line.reading for line in read(text)] == [
+        VEGA,
+        SOL,
+        'name: Luna, big; price: 1,200; food: a "b".',
+    ]
+
+
+def test_records_that_a_database_prints_with_a_field_a_line() -> None:
+    text = "-[ RECORD 1 ]--\nname  | Vega\nprice | 120\n-[ RECORD 2 ]-+-\nname  | Sol\nprice |"
+    first, second, third = read(text)
+    assert [line.reading for line in (first, second, third)] == [
+        "name: Vega.", "price: 120.", "name: Sol.",
+    ]  # fmt: skip
+    assert first.path == second.path != third.path
+
+
+def test_rows_without_names_of_columns_are_records() -> None:
+    vega, sol = read("[('Vega', 120), ('Sol', 90)]")
+    assert vega.reading == "row 1: column 1: Vega; column 2: 120."
+    assert (vega.path, sol.path) == ((("row", 1),), (("row", 2),))

@@ -86,3 +86,15 @@ def test_all_values_stay(rows: list[dict[str, str]], before: str, behind: str) -
     for row in rows:
         for value in row.values():
             assert value in read
+
+
+@pytest.mark.parametrize("text", ["[" * 5000, '{"a": [' * 5000, '[{"a": 1},' * 5000])
+def test_brackets_that_nothing_closes_are_text(text: str) -> None:
+    assert write_snippets(f"See {text}") == f"See {text}"
+
+
+def test_objects_that_are_most_of_a_text_together_are_records() -> None:
+    told = write_snippets('{"name": "Vega", "price": 120}\n\n{"name": "Sol",\n "price": 90}')
+    assert [line for line in told.split("\n") if line] == [
+        "name: Vega.", "price: 120.", "name: Sol.", "price: 90.",
+    ]  # fmt: skip

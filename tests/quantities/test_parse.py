@@ -33,6 +33,8 @@ CASES = [
     ("2 years and a half", [("quantity", "2 years and a half", (30.0,), "month")]),
     ("1 hour and 30 minutes", [("quantity", "1 hour and 30 minutes", (5400.0,), "s")]),
     ("2 years, 3 months", [("quantity", "2 years, 3 months", (27.0,), "month")]),
+    ("12K monthly visits", [("number", "12K", (12e3,), None)]),
+    ("cooled to 77K using nitrogen", []),
     ("1·3 million deaths", [("number", "1·3 million", (1.3e6,), None)]),
     ("5kg of it", [("quantity", "5kg", (5000.0,), "g")]),
     ("400 mg a day", [("quantity", "400 mg", (0.4,), "g")]),

@@ -163,16 +163,14 @@ def test_a_claim_that_points_back_quotes_what_speaks_of_its_own_words() -> None:
     assert "shares its words" in verdict.reason
 
 
-def test_a_bare_reply_quotes_what_speaks_of_its_question() -> None:
+def test_a_bare_reply_is_not_supported_and_says_why() -> None:
     told = "The Saver rate comes with breakfast."
     question = Context("Is breakfast included in the Saver rate?")
-    reply = Claim("Yes.", 0, 4, question)
-    premise = build(reply, [evidence(f"The pool is closed. {told}")])
-    verdict = judge_claim(reply, premise, Signals(0.9), 0.9, (), RARITY)
-    assert (verdict.label, [quote.text for quote in verdict.quotes]) == ("supported", [told])
-    other = Claim("Green.", 0, 6, question)
-    verdict = judge_claim(other, build(other, [evidence(told)]), Signals(0.9), 0.9, (), RARITY)
-    assert (verdict.label, verdict.quotes) == ("unsupported", ())
+    for text, why in (("Yes.", "a yes or no alone"), ("Green.", "shares its words")):
+        reply = Claim(text, 0, len(text), question)
+        verdict = judge_claim(reply, build(reply, [evidence(told)]), Signals(0.9), 0.9, (), RARITY)
+        assert (verdict.label, verdict.quotes, verdict.score) == ("unsupported", (), 0.3)
+        assert why in verdict.reason
 
 
 def test_a_value_in_another_form_quotes_what_states_it() -> None:

@@ -65,7 +65,14 @@ def _read_rows(record: Mapping[str, Any]) -> list[dict[str, Any]] | None:
         return None
     if not all(_is_list(row) and len(row) == len(texts) for row in rows):
         return None
-    return [dict(zip(texts, row, strict=True)) for row in rows]
+    found = [dict(zip(texts, row, strict=True)) for row in rows]
+    index = record.get("index")
+    if not isinstance(index, list | tuple) or all(isinstance(label, int) for label in index):
+        return found
+    # Labels of rows that are more than their numbers: the names of what the rows are about.
+    if len(index) != len(rows) or "index" in texts:
+        return None
+    return [{"index": label, **row} for label, row in zip(index, found, strict=True)]
 
 
 def _read_lists(record: Mapping[str, Any]) -> list[dict[str, Any]] | None:

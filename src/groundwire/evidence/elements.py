@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 _HTML = re.compile(
-    r"\s*(?:<!--.*?-->\s*)*(?:<!doctype\s+html\b|<(?:html|head|body|div|p|table|ul|ol|dl|section|"
+    # Each comment ends at its first mark, so that many of them are read in one way only.
+    r"\s*(?:<!--(?:(?!-->).)*-->\s*)*(?:<!doctype\s+html\b|"
+    r"<(?:html|head|body|div|p|table|ul|ol|dl|section|"
     r"article|main|header|footer|nav|aside|h[1-6]|span|blockquote|form|style|figure|details)\b)",
     re.IGNORECASE | re.DOTALL,
+)
+_WHOLE = re.compile(r"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
+# Lines that are Markdown: a heading, an item, a quote, a fence. What runs on in a page does not
+# begin so; in a style sheet or a script it may.
+_MARKDOWN = re.compile(
+    r"^ {0,3}(?:#{1,6} |[-*+] |\d{1,3}[.)] |> |`{3}|~{3}|\|.*\|[ \t]*$)", re.MULTILINE
+)
+_VERBATIM = re.compile(
+    r"<(style|script|pre|textarea)\b(?:(?!</\1).)*(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL
 )
 _XML = re.compile(r"\s*<(?:\?xml\b|[A-Za-z_][\w.:-]*[\s/>])")
 _LONGEST = 5_000_000
@@ -16,15 +29,23 @@ _LONGEST = 5_000_000
 
 
 def is_html(text: str) -> bool:
-    """Whether a text is a page of HTML, or a piece of one from tag to tag."""
-    return bool(_HTML.match(text)) and text.rstrip().endswith(">")
+    """Whether a text is a page of HTML, or a piece of one from tag to tag.
+
+    Markdown that begins and ends with tags is none: read as HTML its lines would run together.
+    """
+    opening = _HTML.match(text)
+    if opening is None or not text.rstrip().endswith(">"):
+        return False
+    whole = _WHOLE.match(opening[0].lstrip().rpartition("-->")[2].lstrip())
+    return bool(whole) or not _MARKDOWN.search(_VERBATIM.sub("", text))
 
 
 def parse_xml(text: str) -> Any:
     """Returns the records of a text that is XML: objects, lists and texts.
 
-    Attributes are fields like the elements inside, elements of one name a list. Names lose their
-    prefixes of name spaces.
+    Attributes are fields like the elements inside, elements of one name a list. Where several
+    names come in turn (``<city/><rain/><city/><rain/>``), each round of them is a record. Names
+    lose their prefixes of name spaces.
 
     Args:
         text: any text.
@@ -39,8 +60,13 @@ def parse_xml(text: str) -> Any:
         return None
     from lxml import etree  # type: ignore[import-untyped]
 
+    # The text is no longer in the encoding that its declaration names.
     parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True
+        encoding="utf-8",
+        resolve_entities=False,
+        no_network=True,
+        remove_comments=True,
+        remove_pis=True,
     )
     try:
         root = etree.fromstring(text.strip().encode("utf-8"), parser=parser)
@@ -60,24 +86,40 @@ class _MixedError(Exception):
 
 def _read_element(element: Any) -> Any:
     text = (element.text or "").strip()
-    fields: dict[str, Any] = {_cut_prefix(key): value for key, value in element.attrib.items()}
-    if len(element) and text:
+    if len(element) and (text or any((child.tail or "").strip() for child in element)):
         raise _MixedError
-    for child in element:
-        if (child.tail or "").strip():
-            raise _MixedError
-        name, value = _cut_prefix(child.tag), _read_element(child)
-        if name not in fields:
-            fields[name] = value
-        elif isinstance(fields[name], list):
-            fields[name].append(value)
-        else:
-            fields[name] = [fields[name], value]
-    if not fields:
+    inner = [(_cut_prefix(child.tag), _read_element(child)) for child in element]
+    opening, begins = _find_rounds([name for name, _ in inner])
+    fields = _join([(_cut_prefix(key), value) for key, value in element.attrib.items()])
+    if begins:
+        ends = [*begins[1:], len(inner)]
+        rounds = [_join(inner[begin:end]) for begin, end in zip(begins, ends, strict=True)]
+        before = [*fields.items(), *inner[: begins[0]]]
+        return _join([*before, (opening, rounds)])
+    if not fields and not inner:
         return text
-    if text:
-        fields.setdefault("value", text)
-    return fields
+    return _join([*fields.items(), *inner, *([("value", text)] if text else [])])
+
+
+def _find_rounds(names: Sequence[str]) -> tuple[str, list[int]]:
+    """The name that begins each round where several names come in turn, and where it stands.
+
+    A name that comes again alone, as the links of a feed do, makes no rounds.
+    """
+    firsts = [name for i, name in enumerate(names) if i == 0 or names[i - 1] != name]
+    again = {name for name, count in Counter(firsts).items() if count > 1}
+    if len(again) < 2:
+        return "", []
+    opening = next(name for name in firsts if name in again)
+    return opening, [i for i, name in enumerate(names) if name == opening]
+
+
+def _join(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """Named values as an object; those of one name as a list."""
+    grouped: dict[str, list[Any]] = {}
+    for name, value in pairs:
+        grouped.setdefault(name, []).append(value)
+    return {name: values[0] if len(values) == 1 else values for name, values in grouped.items()}
 
 
 def _cut_prefix(name: str) -> str:

@@ -8,17 +8,18 @@ of what it belongs to.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from groundwire.evidence.cells import Cell, Line
 
-_MARKER = r"(?:\(?\d{1,3}[.)]|[-*+•‣◦▪●])[ \t]+"
+_MARKER = r"(?:\(?\d{1,3}[.)]|\[\d{1,3}\]|[-*+•‣◦▪●])[ \t]+"
 _LABELS = (
     ("item", re.compile(rf"{_MARKER}(?P<name>[^:|]{{1,80}})")),
     ("heading", re.compile(r"#{1,6}[ \t]+(?P<name>[^:|]{1,80})")),
-    ("section", re.compile(r"\[(?P<name>[^\[\]]{1,60})\]")),
+    ("section", re.compile(r"(\[{1,2})(?P<name>[^\[\]]{1,60})\]{1,2}")),
     ("bold", re.compile(r"\*\*(?P<name>[^*:|]{1,80})\*\*:?")),
     ("name", re.compile(r"(?P<name>[^:|.!?]{1,60}):")),
 )
@@ -72,7 +73,7 @@ def name_entries(
     labels: list[Line] = []
     for (kind, _), entries in groups.items():
         keys = [{_spell(lines[i].cells[0].key) for i in entry.fields} for entry in entries]
-        if not any(a & b for n, a in enumerate(keys) for b in keys[n + 1 :]):
+        if max(Counter(chain.from_iterable(keys)).values()) < 2:
             continue
         for entry in entries:
             path = ((kind, entry.label.start),)
@@ -92,25 +93,46 @@ def _find_entries(
 ) -> list[_Entry]:
     by_start = {line.start: i for i, line in enumerate(lines)}
     shown = [(start, end, row) for start, end, row in rows if row]
-    column = {start: start - text.rfind("\n", 0, start) - 1 for start, _, _ in shown}
+    column = {start: _measure_indent(text, start) for start, _, _ in shown}
     out: list[_Entry] = []
+    bare: set[tuple[str, int]] = set()
     for at, (start, end, row) in enumerate(shown):
         label = None if start in by_start else _read_label(start, end, row)
         if label is None:
             continue
         kind, line = label
+        shape = kind, column[start]
         fields: list[int] = []
-        for below, _, _ in shown[at + 1 :]:
+        for j in range(at + 1, len(shown)):
+            below, _, held = shown[j]
             i = by_start.get(below)
+            if i is None and kind == "section" and held.startswith(("#", ";")):
+                continue  # a comment between settings
             if i is None or lines[i].path or not lines[i].cells:
                 break
             # Items of the same list are no fields of the one before them.
-            if kind == "item" and column[below] <= column[start]:
+            outside = column[below] < column[start] or bool(_BULLET.match(held))
+            if kind == "item" and column[below] <= column[start] and outside:
                 break
             fields.append(i)
         if fields:
-            out.append(_Entry((kind, column[start]), line, tuple(fields)))
-    return out
+            out.append(_Entry(shape, line, tuple(fields)))
+        elif kind == "item":
+            bare.add(shape)
+    # What stands under the last item of a plain list, as far to the left, is none of that item.
+    return [
+        entry
+        for entry in out
+        if entry.shape not in bare or column[lines[entry.fields[0]].start] > entry.shape[1]
+    ]
+
+
+def _measure_indent(text: str, start: int) -> int:
+    """How many spaces and tabs stand before the first character of a line."""
+    at = start
+    while at and text[at - 1] in " \t":
+        at -= 1
+    return start - at
 
 
 def _read_label(start: int, end: int, row: str) -> tuple[str, Line] | None:

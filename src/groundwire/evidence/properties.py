@@ -62,7 +62,9 @@ def _fold_named(items: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
         if unit:
             if isinstance(value, Mapping | list | tuple) or not isinstance(unit, str):
                 return None
-            value = f"{value} {unit}"
+            # What is missing, and yes and no, are not counted in anything.
+            missing = value is None or isinstance(value, bool) or not str(value).strip()
+            value = value if missing else f"{value} {unit}"
         if not _add(found, item[roles["name"]], value):
             return None
     return None if all(_is_plain(value) for value in found.values()) else found

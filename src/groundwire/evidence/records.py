@@ -259,8 +259,8 @@ def _too_deep() -> InputError:
 
 
 def _expand(value: Any) -> Any:
-    """Returns the object that a string such as ``"{'garage': False}"`` holds."""
-    if isinstance(value, str) and value.lstrip().startswith("{"):
+    """Returns the object or rows that a string such as ``"{'garage': False}"`` holds."""
+    if isinstance(value, str) and value.lstrip().startswith(("{", "[")):
         parsed = parse_structured(value)
         return value if parsed is None else parsed
     if isinstance(value, set | frozenset):
@@ -280,6 +280,12 @@ def _pack(items: Iterable[str], separator: str) -> Iterable[str]:
         yield line
 
 
+def _read_rows(record: Mapping[Any, Any]) -> list[dict[str, Any]] | None:
+    """Rows of an object that is a table by columns, or has a numbered name for each of them."""
+    rows = read_columns(record)
+    return name_records(_name_keys(record)) if rows is None else rows
+
+
 class RecordWriter:
     """Collects the lines of one record, or of one row of a table."""
 
@@ -291,10 +297,8 @@ class RecordWriter:
         """Writes a value of any kind; ``path`` names it."""
         if depth > MAX_DEPTH:
             raise _too_deep()
-        if isinstance(value, Mapping) and (rows := read_columns(value)) is not None:
+        if isinstance(value, Mapping) and (rows := _read_rows(value)) is not None:
             self._items(rows, path, depth)
-        elif isinstance(value, Mapping) and (named := name_records(_name_keys(value))) is not None:
-            self._items(named, path, depth)
         elif isinstance(value, Mapping):
             self.fields([(spell_key(key), item) for key, item in value.items()], path, depth)
         elif is_row(value):

@@ -9,6 +9,7 @@ that ``groundwire.evidence.records`` writes, and blocks of ``key: value`` lines.
 
 from __future__ import annotations
 
+import csv
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence, Set
@@ -62,6 +63,9 @@ _UNITS = ("unit", "units")
 _SHORT = 30
 """Characters below which a cell is short."""
 
+_LOOKED = 24
+"""Lines that tell whether a table begins: with more, each line of a long text would take longer."""
+
 _LONGEST_LINE = 2_000
 """Characters above which a line is prose, whatever it looks like."""
 
@@ -87,6 +91,12 @@ _ASIDE = frozenset(
 """Comments that do not tell one table from another."""
 
 # "temp max: 9" beside "temp min: 4".
+_FIGURES = re.compile(r"\d+")
+# How databases begin a record that they print with a field a line: "-[ RECORD 2 ]---+----".
+_EXPANDED = re.compile(r"-\[ RECORD \d+ \][-+]*")
+_MISSING = frozenset({"NaN", "NaT", "<NA>"})
+"""What data frames print for a cell that holds nothing."""
+
 _TOP = re.compile(r"(?:^|[;:] ?)([^;:]{1,40}) (?:max|avg|mean):", re.IGNORECASE)
 
 
@@ -173,9 +183,12 @@ def _block_lines(block: Sequence[tuple[int, int, str]], tables: _Tables) -> list
     found: list[Line] = []
     tops = {match[1].casefold() for _, _, row in block for match in _TOP.finditer(row)}
     settings = any(is_section(row) for _, _, row in block)
+    if any(_EXPANDED.fullmatch(row) for _, _, row in block):
+        tables.pause()
+        return _read_expanded(block)
     i = 0
     while i < len(block):
-        size, rows = _read_table(block[i:], tables)
+        size, rows = _read_table(block, i, tables)
         if size:
             found += rows
             i += size
@@ -193,20 +206,40 @@ def _block_lines(block: Sequence[tuple[int, int, str]], tables: _Tables) -> list
     return found
 
 
-def _read_table(block: Sequence[tuple[int, int, str]], tables: _Tables) -> tuple[int, list[Line]]:
-    """Reads a table at the start of a block: how many lines it takes, and its rows."""
-    first = block[0][2]
+def _read_expanded(block: Sequence[tuple[int, int, str]]) -> list[Line]:
+    """Records that a database prints with a field a line: ``price | 120``."""
+    found: list[Line] = []
+    path: tuple[Place, ...] = ()
+    for start, end, row in block:
+        name, mark, value = (part.strip() for part in row.partition("|"))
+        if _EXPANDED.fullmatch(row):
+            path = (("record", start),)
+            found.append(Line(start, end, (), ()))
+        elif path and mark and name and len(row) <= _LONGEST_LINE:
+            # A field that holds nothing says nothing.
+            cells = (Cell(*join_unit(spell_name(name), value, "", name, set())),) if value else ()
+            found.append(Line(start, end, path if cells else (), cells))
+    return found
+
+
+def _read_table(
+    block: Sequence[tuple[int, int, str]], first_row: int, tables: _Tables
+) -> tuple[int, list[Line]]:
+    """Reads a table that begins with a line of a block: how many lines it takes, and its rows."""
+    near = block[first_row : first_row + _LOOKED]
+    first = near[0][2]
     head = tables.head
     if head is not None and len(_split_cells(first, head.mark)) == len(head.names) > 1:
         mark = head.mark  # the table of the passage before goes on
     else:
-        mark = "|" if _has_pipes(block) else _find_delimiter(block)
+        mark = "|" if _has_pipes(near) else _find_delimiter(near)
     if not mark:
         return 0, []
     rows: list[Line] = []
     heads: list[Line] = []
     size = 0
-    for start, end, row in block:
+    for at in range(first_row, len(block)):
+        start, end, row = block[at]
         ruled = mark in (_GAPS, "|") and bool(_RULE.fullmatch(row))
         if (mark not in row and not ruled) or len(row) > _LONGEST_LINE:
             break
@@ -216,9 +249,9 @@ def _read_table(block: Sequence[tuple[int, int, str]], tables: _Tables) -> tuple
             continue
         cells = _split_cells(row, mark)
         opens = not rows and (tables.head is None or size == 1)
-        if opens and _is_head(block[size - 1 :], mark, tables.head):
+        if opens and _is_head(near[size - 1 :], mark, tables.head):
             # Data frames are printed with the numbers or names of rows before the first column.
-            below = next((r for _, _, r in block[size:] if not _RULE.fullmatch(r)), "")
+            below = next((r for _, _, r in near[size:] if not _RULE.fullmatch(r)), "")
             indexed = mark == _GAPS and len(_split_cells(below, mark)) == len(cells) + 1
             tables.open(["", *cells] if indexed else cells, mark)
             heads.append(Line(start, end, (), ()))
@@ -226,13 +259,20 @@ def _read_table(block: Sequence[tuple[int, int, str]], tables: _Tables) -> tuple
         known = tables.head
         if known is None or known.mark != mark:
             return 0, []  # rows without a head, as a cut may leave them: text like any other
+        # Where an empty cell leaves no mark, nothing tells which of them it is; and a data frame
+        # has dots for the rows that it leaves out.
+        short = mark in (_GAPS, "\t") and len(cells) < len(known.names)
+        if short or (mark == _GAPS and all(not cell.strip(".…") for cell in cells[1:])):
+            continue
         names = [spell_name(name) for name in known.names]
         names += [""] * (len(cells) - len(names))
         tops = {match[1].casefold() for name in names for match in _TOP.finditer(f"{name}:")}
         named = tuple(
             Cell(*join_unit(name, value, known.scale, cells[0], tops))
             for i, (name, value) in enumerate(zip(names, cells, strict=False))
-            if value and not (mark == _GAPS and i == 0 and not name and value.isdigit())
+            if value
+            and not (mark == _GAPS and value in _MISSING)
+            and not (mark == _GAPS and i == 0 and not name and value.isdigit())
         )
         if named:
             path = (("|".join(known.names), _BY_PLACE),)
@@ -254,23 +294,24 @@ def _find_delimiter(block: Sequence[tuple[int, int, str]]) -> str:
     """The delimiter of CSV: each of two lines or more has as many, and the first no number."""
     rows = [row for _, _, row in block]
     for mark, least in (("\t", 1), (";", 1), (",", 2), (",", 1), ("|", 1)):
-        counts = [row.count(mark) for row in rows]
-        same = next((i for i, count in enumerate(counts) if count != counts[0]), len(rows))
-        if counts[0] < least or same < 2:
+        if mark not in rows[0]:
             continue
-        cells = [_split_cells(row, mark) for row in rows[:same]]
+        cells: list[tuple[str, ...]] = []
+        for row in rows:
+            split = _split_cells(row, mark)
+            if cells and len(split) != len(cells[0]):
+                break
+            cells.append(split)
+        size, same = len(cells[0]), len(cells)
+        if size <= least or same < 2:
+            continue
         if mark == "," and least == 1 and not _is_series(rows[:same]):
             continue
         plain = _has_figures(cells) and ": " not in "".join(rows[:same])
         gaps = sum(f"{mark} " in row for row in rows[:same]) if mark in ";," else 0
         spaced = gaps * 2 > same and not plain
-        # A row of years is a head where a name stands before them.
-        named = all(
-            c
-            and len(c) < 40
-            and not (PLAIN_NUMBER.fullmatch(c) and (i == 0 or not PERIOD.fullmatch(c)))
-            for i, c in enumerate(cells[0])
-        )
+        named = all(c and len(c) < 40 and _is_title(c, i) for i, c in enumerate(cells[0]))
+        named = named and not _is_alike(cells)
         if named and not spaced and not any(row.endswith((".", ":")) for row in rows[:1]):
             return mark
     return _GAPS if _is_aligned(rows) else ""
@@ -284,7 +325,34 @@ def _is_aligned(rows: Sequence[str]) -> bool:
     size = len(below[0]) if below else 0
     if size < 3 or len(head) not in (size, size - 1) or len(below) < 2 or len(below[1]) != size:
         return False
-    return not any(PLAIN_NUMBER.fullmatch(c) or len(c) >= _SHORT or c[-1] in ".:;," for c in head)
+    titled = all(
+        _is_title(c, i + size - len(head)) and len(c) < _SHORT and c[-1] not in ".:;,"
+        for i, c in enumerate(head)
+    )
+    whole = [cells for cells in below if len(cells) == len(head)]
+    return titled and not _is_alike([head, *whole])
+
+
+def _is_title(cell: str, column: int) -> bool:
+    """Whether a cell may be in a head. A row of years is one where a name stands before them."""
+    return not PLAIN_NUMBER.fullmatch(cell) or (column > 0 and bool(PERIOD.fullmatch(cell)))
+
+
+def _is_alike(cells: Sequence[Sequence[str]]) -> bool:
+    """Whether the first row is one like those below: lines of a log have no head above them.
+
+    A cell of it differs from the one below in its figures alone ("120 EUR" over "90 EUR"), or
+    stands in most of the rows below as it is.
+    """
+    head, *below = cells
+    rows = [row for row in below if row != head]
+    for i, cell in enumerate(head if rows else ()):
+        shape = _FIGURES.sub("0", cell)
+        if shape != cell and not PERIOD.fullmatch(cell) and shape == _FIGURES.sub("0", rows[0][i]):
+            return True
+        if len(rows) > 1 and 2 * sum(row[i] == cell for row in rows) > len(rows):
+            return True
+    return False
 
 
 def _is_series(rows: Sequence[str]) -> bool:
@@ -313,12 +381,22 @@ def _is_head(block: Sequence[tuple[int, int, str]], mark: str, before: Head | No
     return not any(PLAIN_NUMBER.fullmatch(cell) and not PERIOD.fullmatch(cell) for cell in cells)
 
 
-def _split_cells(row: str, mark: str) -> list[str]:
+# Each line is looked at again for each of the lines above it.
+@lru_cache(maxsize=512)
+def _split_cells(row: str, mark: str) -> tuple[str, ...]:
     if mark == _GAPS:
-        return re.split(r"\s{2,}|\t", row.strip())
+        return tuple(re.split(r"\s{2,}|\t", row.strip()))
     if mark == "|":
         row = row.removeprefix("|").removesuffix("|")
-    return [" ".join(re.sub(r"\*\*|__|`", "", cell).split()) for cell in row.split(mark)]
+    elif '"' in row and len(row) <= _LONGEST_LINE:
+        # The mark may stand in a cell that is quoted: "Vega, Oslo",120.
+        try:
+            (cells,) = csv.reader([row], delimiter=mark, skipinitialspace=True, strict=True)
+        except (csv.Error, ValueError):
+            pass
+        else:
+            return tuple(" ".join(cell.split()) for cell in cells)
+    return tuple(" ".join(re.sub(r"\*\*|__|`", "", cell).split()) for cell in row.split(mark))
 
 
 def _read_written(start: int, end: int, row: str, tops: Set[str], scale: str) -> Line | None:
@@ -335,7 +413,8 @@ def _read_written(start: int, end: int, row: str, tops: Set[str], scale: str) ->
         return None
     path: list[Place] = []
     at, lead = 0, 0
-    while match := _ITEM.match(row, at):
+    # The second column of a row is no record in it.
+    while (match := _ITEM.match(row, at)) and row[lead : match.end(1)] != "column":
         path.append((row[lead : match.end(1)], int(match[2])))
         at = lead = match.end()
     cells = []

@@ -33,16 +33,18 @@ _HALF = 0.5
 def write_snippets(text: str) -> str:
     """Returns a text with the records in its JSON as lines of ``key: value``.
 
-    What is replaced are lists of two objects or more, and any object that is most of the text. A
-    short object in prose, such as a setting that a manual shows, stays as it is written.
+    What is replaced are lists of two objects or more, and any objects that are most of the text.
+    A short object in prose, such as a setting that a manual shows, stays as it is written.
 
     Raises:
         InputError: if a record is nested too deeply.
     """
     parts: list[str] = []
     done = 0
-    for start, end, value in _find_values(text):
-        if not _has_rows(value) and end - start < _HALF * len(text.strip()):
+    found = [*_find_values(text)]
+    is_data = sum(end - start for start, end, _ in found) >= _HALF * len(text.strip())
+    for start, end, value in found:
+        if not _has_rows(value) and not is_data:
             continue
         if fence := _FENCE_BEFORE.search(text, done, start):
             behind = _FENCE_BEHIND.match(text, end)
@@ -58,6 +60,8 @@ def _find_values(text: str) -> Iterator[tuple[int, int, Any]]:
     while failed < _MOST_FAILED and (opening := _OPENING.search(text, at)):
         start = opening.start()
         end = _find_end(text, start)
+        if end < 0:
+            return
         value = parse_structured(text[start:end]) if end else None
         if isinstance(value, Mapping) or (is_row(value) and _has_rows(value)):
             yield start, end, value
@@ -68,19 +72,25 @@ def _find_values(text: str) -> Iterator[tuple[int, int, Any]]:
 
 
 def _find_end(text: str, start: int) -> int:
-    """The offset after a JSON value or a Python literal that begins here; 0 for none."""
+    """The offset after a JSON value or a Python literal that begins here; 0 for none.
+
+    It is below zero where brackets open that nothing closes, too many to try each of them.
+    """
+    deep: RecursionError | None = None
     try:
         return json.JSONDecoder(strict=False).raw_decode(text, start)[1]
     except RecursionError as error:
-        raise InputError("a record is nested too deeply: pass its inner parts") from error
+        deep = error
     except ValueError:
         pass
     depth = 0
     for bracket in _BRACKET.finditer(text, start, start + _LONGEST_LITERAL):
         depth += 1 if bracket[0] in "{[" else -1
+        if depth == 0 and deep is not None:
+            raise InputError("a record is nested too deeply: pass its inner parts") from deep
         if depth == 0:
             return bracket.end()
-    return 0
+    return 0 if deep is None else -1
 
 
 def _has_rows(value: Any) -> bool:

@@ -240,10 +240,13 @@ def _is_offset(zone: str) -> bool:
 def _is_same_date(claimed: Value, stated: Value) -> bool:
     if claimed.kind == "decade":
         begun, year = claimed.key[0] or 0.0, stated.key[0] or 0.0
-        # "The 1800s" may be ten years as well as the 19th century, which ends with 1900.
+        # "The 1800s" may be ten years as well as a hundred. The 19th century, other than these,
+        # ends with 1900.
         begins = [year // 10 * 10] if claimed.unit is None else []
         if claimed.unit == "century" or begun % 100 == 0:
-            begins += [year // 100 * 100, (year - (stated.kind == "date")) // 100 * 100]
+            begins.append(year // 100 * 100)
+        if claimed.unit == "century" and stated.kind == "date":
+            begins.append((year - 1) // 100 * 100)
         return bool(year) and begun in begins
     if stated.kind == "decade" or {claimed.kind, stated.kind} - {"date", "number"}:
         return False

@@ -58,7 +58,7 @@ _QUARTER = re.compile(
 )
 _DECADE = re.compile(r"(?<![\w-])(?:the\s+)?([12]\d{2}0)s\b")
 _CENTURY = re.compile(
-    r"(?<![\w-])(?:the\s+)?(\d{1,2})(?:st|nd|rd|th)[\s-]century\b(?!\s*(?:,\s*)?(?:B\.?C|BCE))",
+    r"(?<![\w-])(?:the\s+)?([1-9]\d?)(?:st|nd|rd|th)[\s-]century\b(?!\s*(?:,\s*)?(?:B\.?C|BCE))",
     re.IGNORECASE,
 )
 _HOURS = (

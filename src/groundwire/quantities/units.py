@@ -260,11 +260,11 @@ _MONEY_BEFORE = re.compile(
 )
 _CENTS = re.compile(r"[\s-]?(cents?|pence)\b", re.I)
 _SHORT_AFTER = re.compile(r"\s?(k|mn|m|bn|b|tn|t)\b", re.I)
-# "45.5K followers" are thousands, "heated to 300K in an hour" are kelvins.
+# "45.5K followers" are thousands: of several. "Cooled to 77K using nitrogen" are kelvins.
 _SHORT_NUMBER = re.compile(
     r"(M|mn|bn|B|k)(?![\w-])"
-    r"|(K)(?=\s(?!(?:and|are|at|before|but|by|for|from|in|is|of|on|or|than|the|to|was|with)\b)"
-    r"[a-z]{3})"
+    r"|(K)(?=\s(?!(?:and|are|at|before|but|by|for|from|in|is|of|on|or|than|the|to|was|with|under|"
+    r"when|while|using|after|until|within)\b)(?:[a-z]+\s)?(?:people|children|[a-z]{2,}[^\Wius]s)\b)"
 )
 _WORDLIKE = frozenset("AdtN")
 """Units that are more often words after a space, unless they end a clause ("3 d dies")."""
