@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from groundwire.evidence.cells import Line
 from groundwire.evidence.documents import make_documents
-from groundwire.evidence.scopes import Line, find_lines
+from groundwire.evidence.scopes import find_lines
 from groundwire.evidence.selection import find_keys, select_lines
 
 STAFF = (

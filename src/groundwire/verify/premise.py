@@ -14,8 +14,9 @@ from groundwire.claims.queries import make_query
 from groundwire.claims.questions import BACKWARD
 from groundwire.evidence.cells import Line
 from groundwire.evidence.frames import NOTHING, Frame, Framed, find_frames, tell_ticks
-from groundwire.evidence.scopes import Head, find_lines
+from groundwire.evidence.scopes import find_lines
 from groundwire.evidence.selection import select_lines
+from groundwire.evidence.tables import Head
 from groundwire.text.blocks import find_sentences
 from groundwire.text.letters import clean_letters
 from groundwire.text.overlap import WordRarity, choose_sentences
