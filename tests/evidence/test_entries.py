@@ -14,6 +14,7 @@ BULLETS = "- Vega\n  - Price: 120 EUR\n  - Stars: 4\n- Sol\n  - Price: 90 EUR\n 
 HEADINGS = (
     "### Vega\n- **Price**: 120 EUR\n- **Stars**: 4\n\n### Sol\n\n- **Price**: 90 EUR\n- Stars: 3"
 )
+MARKED = HEADINGS.replace("**:", ":**")
 SETTINGS = "[vega]\nPrice = 120 EUR\nStars = 4\n\n[sol]\nPrice = 90 EUR\nStars = 3"
 NAMED = "1. Name: Vega\n   Price: 120 EUR\n   Stars: 4\n2. Name: Sol\n   Price: 90 EUR\n   Stars: 3"
 RESULTS = (
@@ -41,7 +42,7 @@ def test_fields_of_items_are_read_with_their_names(text: str) -> None:
     ]
 
 
-@pytest.mark.parametrize("text", [HEADINGS, SETTINGS, YAML, BOLD])
+@pytest.mark.parametrize("text", [HEADINGS, MARKED, SETTINGS, YAML, BOLD])
 def test_each_name_has_a_record(text: str) -> None:
     first, second = read_records(text)
     assert (first[0].casefold(), second[0].casefold()) == ("vega.", "sol.")
@@ -50,6 +51,13 @@ def test_each_name_has_a_record(text: str) -> None:
         "90 EUR.",
     ]
     assert len(first) == len(second) == 3
+
+
+def test_labels_of_prose_are_no_fields() -> None:
+    text = "# Vega\n\n**Note:** It is closed.\n\n# Sol\n\n**Hours:** See the door. It varies."
+    assert not find_lines(text)[0]
+    text = "# Vega\n**Note:** It is closed. Ring.\n\n# Sol\n**Note:** It is open. Come in."
+    assert not find_lines(text)[0]
 
 
 def test_an_item_may_begin_with_its_first_field() -> None:
@@ -75,7 +83,7 @@ def test_what_names_no_records(text: str) -> None:
     )
 
 
-@pytest.mark.parametrize("text", [NUMBERED, BULLETS, HEADINGS, SETTINGS, NAMED, YAML, BOLD])
+@pytest.mark.parametrize("text", [NUMBERED, BULLETS, HEADINGS, MARKED, SETTINGS, NAMED, YAML, BOLD])
 def test_no_field_of_one_supports_what_is_said_of_another(text: str) -> None:
     guard = Guard()
     for claim, label in (

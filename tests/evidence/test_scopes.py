@@ -89,6 +89,14 @@ def test_tables_as_terminals_print_them(table: str) -> None:
     assert [line.reading for line in read(table) if line.cells] == [VEGA, SOL]
 
 
+def test_a_list_of_yaml_under_other_fields_is_divided() -> None:
+    text = "shop: Mill\nrooms:\n  - name: Vega\n    price: 120\n  - name: Sol\n    price: 90"
+    shop, *rooms = find_lines(text)[0]
+    assert shop.path == ()
+    paths = [line.path for line in rooms]
+    assert paths[0] == paths[1] != paths[2] == paths[3]
+
+
 def test_a_data_frame_keeps_the_names_of_its_rows() -> None:
     table = "      price  nights  stars\nVega    120       3      4\nSol      90       2      3"
     assert [line.reading for line in read(table)] == [

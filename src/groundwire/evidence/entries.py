@@ -26,6 +26,10 @@ _LABELS = (
 _FIRST = re.compile(rf"{_MARKER}(?P<key>[^:;.!?|]{{1,60}}): +(?P<value>\S.*)")
 """An item that begins with a field: "1. Name: Vega"."""
 
+_BOLD = re.compile(
+    rf"(?:{_MARKER})?(?P<mark>\*\*|__)(?P<key>[^*_:|]{{1,60}}):(?P=mark)[ \t]+(?P<value>\S.*)"
+)
+_SENTENCES = re.compile(r"[.!?…]\s+\S")
 _BULLET = re.compile(rf"^{_MARKER}")
 _ENDED = re.compile(r"[.!?…。！？;,]$")
 _SETTING = re.compile(r"(?P<key>[\w.-][\w. -]{0,39}?)[ \t]*=[ \t]*(?P<value>\S.*)")
@@ -65,6 +69,9 @@ def name_entries(
         The lines in order, the labels among them. A label counts where another of its kind has a
         field of the same name below it.
     """
+    known = {line.start for line in lines}
+    bold = [line for row in rows if row[0] not in known and (line := _read_bold(*row))]
+    lines = sorted([*lines, *bold], key=lambda line: line.start)
     found = _find_entries(text, rows, lines)
     groups: dict[tuple[str, int], list[_Entry]] = defaultdict(list)
     for entry in found:
@@ -85,7 +92,10 @@ def name_entries(
                 lead = "" if bare else f"{name.value}: "
                 out[i] = replace(lines[i], path=path, cells=cells, lead=lead)
             labels.append(replace(entry.label, path=path))
-    return sorted([*out.values(), *labels], key=lambda line: line.start)
+    # A label in bold that no entry took is one of prose ("**Note:** ...").
+    alone = {line.start for line in bold}
+    kept = [line for line in out.values() if line.path or line.start not in alone]
+    return sorted([*kept, *labels], key=lambda line: line.start)
 
 
 def _find_entries(
@@ -125,6 +135,14 @@ def _find_entries(
         for entry in out
         if entry.shape not in bare or column[lines[entry.fields[0]].start] > entry.shape[1]
     ]
+
+
+def _read_bold(start: int, end: int, row: str) -> Line | None:
+    """A field whose name is bold with its colon: "- **Price:** 120 EUR"."""
+    match = _BOLD.fullmatch(row)
+    if match is None or _SENTENCES.search(match["value"]):
+        return None
+    return Line(start, end, (), (Cell(match["key"], match["value"]),))
 
 
 def _measure_indent(text: str, start: int) -> int:

@@ -164,13 +164,16 @@ def _number_blocks(lines: Sequence[Line]) -> list[Line]:
     run: list[Line] = []
 
     def close() -> None:
-        firsts = Counter(line.cells[0].key for line in run)
-        first = run[0].cells[0].key if run else ""
-        if firsts[first] > 1 and len(firsts) > 1:
-            begun = 0
+        counts = Counter(line.cells[0].key for line in run)
+        opener = run[0].cells[0].key if run else ""
+        if counts[opener] < 2:
+            # A list of YAML may stand under other fields: "- name: Vega" begins each record.
+            opener = next((k for k, n in counts.items() if n > 1 and k.startswith("- ")), "")
+        if counts[opener] > 1 and len(counts) > 1:
+            begun = -1
             for line in run:
-                begun = line.start if line.cells[0].key == first else begun
-                out.append(replace(line, path=(("block", begun),)))
+                begun = line.start if line.cells[0].key == opener else begun
+                out.append(line if begun < 0 else replace(line, path=(("block", begun),)))
         else:
             out.extend(run)
         run.clear()
