@@ -440,3 +440,11 @@ def test_folders_that_cannot_be_read(tmp_path: Path) -> None:
         load_folder(tmp_path)
     with pytest.raises(DocumentError, match="is no folder"):
         load_folder(tmp_path / "none")
+
+
+def test_a_page_in_another_encoding_is_told_once(tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    page.write_bytes(b"<html><body>caf\xe9 \x80</body></html>")
+    with pytest.raises(DocumentError) as told:
+        list(load_documents(page))
+    assert str(told.value).count(str(page)) == 1 and "save it as text" not in str(told.value)

@@ -51,7 +51,7 @@ def find_settled_end(text: str, language: str = "en") -> int:
     found = find_blocks(text)
     end = _settled(text, found, language) if found else 0
     held = find_open_end(text, found, end) if end else 0
-    return _step_back(text, held, end, language) if held < end else end
+    return _step_back(text, held, end, language) if 0 < held < end else held
 
 
 def _step_back(text: str, held: int, end: int, language: str) -> int:

@@ -8,10 +8,10 @@ moved to the value, so that "Weight (kg)" over 12 reads as 12 kg, and "currency:
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import TypeAlias
+from typing import Any, TypeAlias, TypeGuard
 
 from groundwire.quantities.units import CURRENCY, MONTHS, UNITS
 from groundwire.text.english import WEEK
@@ -66,6 +66,20 @@ class Line:
 
 
 PLAIN_NUMBER = re.compile(r"[(\-−]?[$€£¥]?\s?\d[\d.,'’\s\u00a0\u202f]*\)?")
+
+
+def is_row(value: object) -> TypeGuard[Sequence[Any]]:
+    """Whether the value is a list or tuple."""
+    return isinstance(value, list | tuple)
+
+
+def is_bare_number(value: object) -> bool:
+    """Whether a value of a record is a number without a unit or any other word."""
+    if isinstance(value, bool | Mapping) or is_row(value):
+        return False
+    return isinstance(value, int | float) or bool(PLAIN_NUMBER.fullmatch(str(value).strip()))
+
+
 # "Weight (kg)", "Price [EUR]", "Price, EUR", "Price in EUR", "weight kg", "weight_kg".
 _UNIT_IN_KEY = re.compile(
     r"^(?P<name>.+?)(?:\s*[(\[]\s*(?:in\s+)?(?P<bracket>[^()\[\]]{1,12})\s*[)\]]"

@@ -11,7 +11,7 @@ import datetime
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from groundwire.evidence.cells import PERIOD, PLAIN_NUMBER
+from groundwire.evidence.cells import PERIOD, is_bare_number, is_row
 from groundwire.text.words import split_table
 
 _INDEXES = frozenset(
@@ -54,7 +54,7 @@ def _read_rows(record: Mapping[str, Any]) -> list[dict[str, Any]] | None:
     """Rows under a list of their names."""
     heads = [record[key] for key in _HEADS if key in record]
     bodies = [record[key] for key in _ROWS if key in record]
-    if len(heads) != 1 or len(bodies) != 1 or not _is_list(heads[0]) or not _is_list(bodies[0]):
+    if len(heads) != 1 or len(bodies) != 1 or not is_row(heads[0]) or not is_row(bodies[0]):
         return None
     if not record.keys() <= {*_HEADS, *_ROWS, "index"}:
         return None
@@ -63,11 +63,11 @@ def _read_rows(record: Mapping[str, Any]) -> list[dict[str, Any]] | None:
     rows = bodies[0]
     if not rows or not texts or len({*texts}) != len(names):
         return None
-    if not all(_is_list(row) and len(row) == len(texts) for row in rows):
+    if not all(is_row(row) and len(row) == len(texts) for row in rows):
         return None
     found = [dict(zip(texts, row, strict=True)) for row in rows]
     index = record.get("index")
-    if not isinstance(index, list | tuple) or all(isinstance(label, int) for label in index):
+    if not is_row(index) or all(isinstance(label, int) for label in index):
         return found
     # Labels of rows that are more than their numbers: the names of what the rows are about.
     if len(index) != len(rows) or "index" in texts:
@@ -78,20 +78,16 @@ def _read_rows(record: Mapping[str, Any]) -> list[dict[str, Any]] | None:
 def _read_lists(record: Mapping[str, Any]) -> list[dict[str, Any]] | None:
     """Rows of columns that are named each."""
     columns = [*record.values()]
-    if len(columns) < 2 or not all(_is_list(column) for column in columns):
+    if len(columns) < 2 or not all(is_row(column) for column in columns):
         return None
     size = len(columns[0])
     if size < 2 or any(len(column) != size for column in columns):
         return None
-    if any(_is_list(cell) or isinstance(cell, Mapping) for column in columns for cell in column):
+    if any(is_row(cell) or isinstance(cell, Mapping) for column in columns for cell in column):
         return None
     if not any(_is_index(key, column) for key, column in record.items()):
         return None
     return [{key: column[i] for key, column in record.items()} for i in range(size)]
-
-
-def _is_list(value: object) -> bool:
-    return isinstance(value, list | tuple)
 
 
 def _is_index(key: str, column: Sequence[Any]) -> bool:
@@ -115,16 +111,7 @@ def _is_period(cell: Any) -> bool:
     return True
 
 
-def _is_number(cell: Any) -> bool:
-    """Whether a cell is a number, or empty."""
-    if cell is None:
-        return True
-    if isinstance(cell, bool):
-        return False
-    return isinstance(cell, int | float) or bool(PLAIN_NUMBER.fullmatch(str(cell).strip()))
-
-
 def _add_unit(value: Any, unit: str) -> Any:
-    if not unit.strip() or unit in _FORMS or value is None or not _is_number(value):
+    if not unit.strip() or unit in _FORMS or not is_bare_number(value):
         return value
     return f"{value} {unit.strip()}"

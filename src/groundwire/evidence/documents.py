@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from groundwire.errors import InputError
+from groundwire.evidence.cells import is_row
 from groundwire.evidence.elements import is_html, parse_xml
 from groundwire.evidence.markdown import blank_deleted
 from groundwire.evidence.records import (
-    is_row,
     is_table,
     parse_json,
     parse_structured,

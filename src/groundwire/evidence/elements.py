@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from groundwire.evidence.records import join_pairs
+
 _HTML = re.compile(
     # Each comment ends at its first mark, so that many of them are read in one way only.
     r"\s*(?:<!--(?:(?!-->).)*-->\s*)*(?:<!doctype\s+html\b|"
@@ -90,15 +92,15 @@ def _read_element(element: Any) -> Any:
         raise _MixedError
     inner = [(_cut_prefix(child.tag), _read_element(child)) for child in element]
     opening, begins = _find_rounds([name for name, _ in inner])
-    fields = _join([(_cut_prefix(key), value) for key, value in element.attrib.items()])
+    fields = join_pairs([(_cut_prefix(key), value) for key, value in element.attrib.items()])
     if begins:
         ends = [*begins[1:], len(inner)]
-        rounds = [_join(inner[begin:end]) for begin, end in zip(begins, ends, strict=True)]
+        rounds = [join_pairs(inner[begin:end]) for begin, end in zip(begins, ends, strict=True)]
         before = [*fields.items(), *inner[: begins[0]]]
-        return _join([*before, (opening, rounds)])
+        return join_pairs([*before, (opening, rounds)])
     if not fields and not inner:
         return text
-    return _join([*fields.items(), *inner, *([("value", text)] if text else [])])
+    return join_pairs([*fields.items(), *inner, *([("value", text)] if text else [])])
 
 
 def _find_rounds(names: Sequence[str]) -> tuple[str, list[int]]:
@@ -112,14 +114,6 @@ def _find_rounds(names: Sequence[str]) -> tuple[str, list[int]]:
         return "", []
     opening = next(name for name in firsts if name in again)
     return opening, [i for i, name in enumerate(names) if name == opening]
-
-
-def _join(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    """Named values as an object; those of one name as a list."""
-    grouped: dict[str, list[Any]] = {}
-    for name, value in pairs:
-        grouped.setdefault(name, []).append(value)
-    return {name: values[0] if len(values) == 1 else values for name, values in grouped.items()}
 
 
 def _cut_prefix(name: str) -> str:

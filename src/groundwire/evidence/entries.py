@@ -16,10 +16,11 @@ from itertools import chain
 from groundwire.evidence.cells import Cell, Line
 
 _MARKER = r"(?:\(?\d{1,3}[.)]|\[\d{1,3}\]|[-*+•‣◦▪●])[ \t]+"
+_SECTION = re.compile(r"(\[{1,2})(?P<name>[^\[\]]{1,60})\]{1,2}")
 _LABELS = (
     ("item", re.compile(rf"{_MARKER}(?P<name>[^:|]{{1,80}})")),
     ("heading", re.compile(r"#{1,6}[ \t]+(?P<name>[^:|]{1,80})")),
-    ("section", re.compile(r"(\[{1,2})(?P<name>[^\[\]]{1,60})\]{1,2}")),
+    ("section", _SECTION),
     ("bold", re.compile(r"\*\*(?P<name>[^*:|]{1,80})\*\*:?")),
     ("name", re.compile(r"(?P<name>[^:|.!?]{1,60}):")),
 )
@@ -52,7 +53,7 @@ def read_setting(row: str) -> str:
 
 def is_section(row: str) -> bool:
     """Whether a line is the head of a section of settings: ``[server]``."""
-    return bool(_LABELS[2][1].fullmatch(row))
+    return bool(_SECTION.fullmatch(row))
 
 
 def name_entries(

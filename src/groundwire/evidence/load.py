@@ -21,11 +21,12 @@ from typing import Any
 
 from groundwire.errors import DocumentError, InputError
 from groundwire.evidence import files
+from groundwire.evidence.cells import is_row
 from groundwire.evidence.documents import Document
 from groundwire.evidence.files import SourceFile, is_regular, open_bytes
 from groundwire.evidence.markdown import blank_deleted
 from groundwire.evidence.pages import PlacedText, read_html, read_pdf
-from groundwire.evidence.records import is_row, is_table, parse_json, write_record, write_row
+from groundwire.evidence.records import is_table, parse_json, write_record, write_row
 
 PIECE_CHARS = 1_000_000
 """Size at which text is divided into several documents, in characters."""

@@ -32,10 +32,12 @@ def read_html(file: SourceFile) -> Iterator[PlacedText]:
     Raises:
         DocumentError: if it cannot be read as HTML.
     """
+    page = file.page()
     try:
-        yield read_page(file.page())
+        read = read_page(page)
     except InputError as error:
         raise file.error(f"{error}; save it as text") from error
+    yield read
 
 
 def read_page(page: str) -> PlacedText:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from groundwire.evidence.cells import PLAIN_NUMBER
+from groundwire.evidence.cells import is_bare_number, is_row
 
 _NAMES = frozenset(
     {"name", "key", "label", "title", "property", "attribute", "field", "parameter", "param"}
@@ -60,14 +60,14 @@ def _fold_named(items: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
             return None
         value, unit = item[roles["value"]], item[roles["unit"]] if "unit" in roles else ""
         if unit:
-            if isinstance(value, Mapping | list | tuple) or not isinstance(unit, str):
+            if isinstance(value, Mapping) or is_row(value) or not isinstance(unit, str):
                 return None
             # What is missing, and yes and no, are not counted in anything.
             missing = value is None or isinstance(value, bool) or not str(value).strip()
             value = value if missing else f"{value} {unit}"
         if not _add(found, item[roles["name"]], value):
             return None
-    return None if all(_is_plain(value) for value in found.values()) else found
+    return None if all(is_bare_number(value) for value in found.values()) else found
 
 
 _ROLES = frozenset({"name", "value", "unit"})
@@ -81,24 +81,18 @@ def _find_role(key: str) -> str:
     return key
 
 
-def _is_plain(value: Any) -> bool:
-    """Whether a value is a number without a unit or any other word."""
-    if isinstance(value, bool | Mapping | list | tuple):
-        return False
-    return isinstance(value, int | float) or bool(PLAIN_NUMBER.fullmatch(str(value).strip()))
-
-
-def name_records(fields: Mapping[str, Any]) -> list[dict[str, Any]] | None:
+def name_records(record: Mapping[Any, Any]) -> list[dict[str, Any]] | None:
     """Returns an object of objects, whose names end in numbers ("Line 4"), as a list with names.
 
     Written as names, the numbers would be those of items, which nobody speaks of.
 
     Args:
-        fields: the fields of an object, by name.
+        record: an object.
 
     Returns:
         None where a name has no number, a field is no object, or the objects share no field.
     """
+    fields = {str(key): item for key, item in record.items()}
     inner = [*fields.values()]
     if len(inner) < 2 or not all(isinstance(item, Mapping) and item for item in inner):
         return None
@@ -115,7 +109,7 @@ def _fold_sections(items: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
     folded = False
     for item in items:
         texts = [value for value in item.values() if isinstance(value, str)]
-        lists = [value for value in item.values() if isinstance(value, list | tuple)]
+        lists = [value for value in item.values() if is_row(value)]
         if len(item) != 2 or item.keys() != items[0].keys() or len(texts) != 1 or len(lists) != 1:
             return None
         if _NUMBERED.search(texts[0]):

@@ -32,6 +32,7 @@ from functools import lru_cache
 from typing import Any, TypeGuard
 
 from groundwire.errors import InputError
+from groundwire.evidence.cells import is_row
 from groundwire.evidence.columns import read_columns
 from groundwire.evidence.properties import name_records, read_properties
 
@@ -133,11 +134,6 @@ _TIMETABLE = re.compile(r"\bhours?\b|(?:mon|tues|wednes|thurs|fri|satur|sun)day"
 _ENDED = re.compile(r"""[.!?…。！？؟।]["'”’»)\]]*$""")
 
 
-def is_row(value: object) -> TypeGuard[Sequence[Any]]:
-    """Whether the value is a list or tuple."""
-    return isinstance(value, list | tuple)
-
-
 def is_table(value: object) -> TypeGuard[Sequence[Sequence[Any]]]:
     """Whether the value is a list of rows of cells, where a cell is no container."""
     return (
@@ -172,7 +168,7 @@ def parse_json(text: str) -> Any:
     try:
         return json.loads(
             text,
-            object_pairs_hook=_pairs,
+            object_pairs_hook=join_pairs,
             parse_int=str,
             parse_float=str,
             parse_constant=lambda name: None if name == "NaN" else name,
@@ -209,7 +205,8 @@ def parse_structured(text: str) -> Any:
     return value if is_table(value) and len(value) > 1 else None
 
 
-def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def join_pairs(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """Returns named values as an object, those of one name as a list."""
     result = dict(pairs)
     if len(result) == len(pairs):
         return result
@@ -283,7 +280,7 @@ def _pack(items: Iterable[str], separator: str) -> Iterable[str]:
 def _read_rows(record: Mapping[Any, Any]) -> list[dict[str, Any]] | None:
     """Rows of an object that is a table by columns, or has a numbered name for each of them."""
     rows = read_columns(record)
-    return name_records(_name_keys(record)) if rows is None else rows
+    return name_records(record) if rows is None else rows
 
 
 class RecordWriter:
@@ -395,10 +392,6 @@ class RecordWriter:
                 f"the record's text would be longer than {MAX_RECORD_CHARS:,} characters: "
                 "pass its parts as separate records"
             )
-
-
-def _name_keys(record: Mapping[Any, Any]) -> dict[str, Any]:
-    return {str(key): item for key, item in record.items()}
 
 
 def _shortened(item: Mapping[Any, Any], name: str) -> list[tuple[str, Any]]:

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from groundwire.errors import InputError
-from groundwire.evidence.records import is_row, parse_structured, write_record
+from groundwire.evidence.cells import is_row
+from groundwire.evidence.records import parse_structured, write_record
 
 # JSON begins a line, or stands behind a space, a colon or a bracket; "f(x)[0]" and "a{1}" do not.
 _OPENING = re.compile(r"(?<![^\s:=>(])[{\[](?=\s*[\[{\"'])")

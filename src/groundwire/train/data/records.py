@@ -8,7 +8,8 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from groundwire.errors import InputError
-from groundwire.evidence.records import is_row, is_table, write_record
+from groundwire.evidence.cells import is_row
+from groundwire.evidence.records import is_table, write_record
 
 _SLOT = re.compile(r"\s*([^\W\d_][\w /-]{0,60}?)\s*\[([^\[\]]*)\]\s*(?:,|;|$)")
 _ACT = re.compile(r"\s*([A-Za-z_?]\w{0,60})\((.*)\)\s*", re.DOTALL)
