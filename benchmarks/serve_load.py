@@ -1,11 +1,15 @@
 """Load on the server over loopback: requests a second and waits, with and without micro-batches.
 
     python -m benchmarks.serve_load [--quick] [--workers N] [--requests N] [--rounds N]
+    python -m benchmarks.serve_load --minutes N
 
 Two servers run, and are asked in turn: one scores claims of several requests together, the other
 those of each request alone; all else is the same, and no verdicts are kept. 1, 8 and 64 clients
 send the next request when the answer to the last is there. Seconds depend on the machine and on
 what else it does, so the ratio of the two in the same round is what counts.
+
+With ``--minutes`` one server with its usual settings, caches among them, is asked by eight clients
+for so long, each time with other evidence, and its resident memory is told each minute.
 """
 
 from __future__ import annotations
@@ -21,12 +25,14 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 from benchmarks.check_latency import TOPICS, answer, evidence
 
 CLIENTS = (1, 8, 64)
 START_SECONDS = 300.0
+HELD_CLIENTS = 8
 CELL_SECONDS = 120.0
 """Time after which a cell sends nothing more."""
 
@@ -55,15 +61,12 @@ class Cell:
 
 
 @contextmanager
-def open_server(batch_claims: int, workers: int) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """Runs a server on a free port of this machine; gives its base URL and its process."""
+def open_server(chosen: dict[str, int]) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Runs a server with some settings on a free port here; gives its base URL and its process."""
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         port = found.getsockname()[1]
-    settings = {
-        "port": port, "batch_claims": batch_claims, "workers": workers, "queue": max(CLIENTS),
-        "cache_claims": 0, "check_seconds": 600,
-    }  # fmt: skip
+    settings = {"port": port, **chosen}
     own = {f"GROUNDWIRE_{name.upper()}": str(value) for name, value in settings.items()}
     command = [sys.executable, "-m", "groundwire", "serve"]
     url = f"http://127.0.0.1:{port}"
@@ -128,6 +131,48 @@ async def send_load(url: str, clients: int, requests: int, short: bool) -> Cell:
     return Cell(time.perf_counter() - begun, waits, refused)
 
 
+async def hold_load(url: str, pid: int, minutes: float) -> None:
+    """Prints the memory of a server that is asked without a pause, each time something new.
+
+    Args:
+        url: base of the server.
+        pid: of its process.
+        minutes: how long.
+    """
+    begun = time.monotonic()
+    answered = refused = 0
+
+    async def ask(client: httpx.AsyncClient, own: int) -> None:
+        nonlocal answered, refused
+        number = own
+        while time.monotonic() - begun < 60 * minutes:
+            # No two texts of evidence are the same, so every cache has to let go of something.
+            source = f"Leaflet {number} of the city.\n\n{evidence()}"
+            body = {"answer": answer(number % len(TOPICS)), "evidence": [source]}
+            response = await client.post(f"{url}/v1/check", json=body)
+            if response.status_code == 200:
+                answered += 1
+            else:
+                refused += 1
+            number += HELD_CLIENTS
+
+    async def watch() -> None:
+        print("| minute | answers | refused | resident MiB |", "| --- " * 4 + "|", sep="\n")
+        for minute in range(int(minutes) + 1):
+            await asyncio.sleep(max(begun + 60 * minute - time.monotonic(), 0))
+            held = read_resident_mib(pid)
+            print(f"| {minute} | {answered} | {refused} | {held:.0f} |", flush=True)
+
+    async with httpx.AsyncClient(timeout=600) as client:
+        await asyncio.gather(watch(), *(ask(client, own) for own in range(HELD_CLIENTS)))
+
+
+def read_resident_mib(pid: int) -> float:
+    """Returns the memory that a process of this machine holds, in MiB (Linux)."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+    return int(status.split("VmRSS:")[1].split()[0]) / 1024
+
+
 def main() -> None:
     """Prints a table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -135,13 +180,24 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=16, help="checks that run at once")
     parser.add_argument("--requests", type=int, default=256, help="requests of a cell")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--minutes", type=float, help="tell the memory of one server instead")
     args = parser.parse_args()
+    if args.minutes:
+        with open_server({}) as (url, process):
+            wait_ready(url, process)
+            asyncio.run(hold_load(url, process.pid, args.minutes))
+        return
     rounds = 1 if args.quick else args.rounds
     requests = QUICK_REQUESTS if args.quick else args.requests
     print("| clients | batches | answers/s | p50 ms | p99 ms | refused | times the rate without |")
     print("| --- | --- | --- | --- | --- | --- | --- |")
     with ExitStack() as servers:
-        started = [servers.enter_context(open_server(most, args.workers)) for most in (256, 1)]
+        alike = {
+            "workers": args.workers, "queue": max(CLIENTS), "cache_claims": 0, "check_seconds": 600,
+        }  # fmt: skip
+        started = [
+            servers.enter_context(open_server({"batch_claims": most, **alike})) for most in (256, 1)
+        ]
         for url, process in started:
             wait_ready(url, process)
             asyncio.run(send_load(url, 1, 2, args.quick))
