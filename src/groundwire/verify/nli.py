@@ -19,9 +19,9 @@ from groundwire.verify.backends.spans import TokenFault, collapse_spaces, find_f
 from groundwire.verify.calibration import Calibration, Signals, measure_lacking
 from groundwire.verify.checks import CHECKS, Check
 from groundwire.verify.checks.answer_tables import check_answer_table
+from groundwire.verify.checks.conclusions import check_conclusions
 from groundwire.verify.checks.finding import find_kind
 from groundwire.verify.checks.rows import check_rows
-from groundwire.verify.checks.trends import check_trends
 from groundwire.verify.premise import PIECES, Premise, build_premise
 from groundwire.verify.readable import explain_unreadable
 from groundwire.verify.short_answers import AnswerReader, judge_answer
@@ -335,14 +335,14 @@ def _findings(checks: Sequence[Check], claim: Claim, premise: Premise) -> tuple[
         InputError: if a check finds something of a kind that ``KINDS`` does not tell of.
     """
     found: dict[tuple[int, int, str], Finding] = {}
-    written = {premise.read_alone(quote): quote for quote in premise.candidates}
+    written = premise.read_apart()
     made = [finding for check in checks for finding in check(claim, list(written))]
     if checks and premise.kept:
         in_records = {quote for quote, _ in premise.kept}
         prose = [quote for quote in premise.candidates if quote not in in_records]
         made += check_rows(claim, premise.kept, premise.dropped, prose)
         made += check_answer_table(claim, [*premise.kept, *premise.dropped])
-        made += check_trends(claim, premise.kept, premise.dropped)
+        made += check_conclusions(claim, premise.kept, premise.dropped)
     for finding in made:
         if finding.quote is not None:
             finding = replace(finding, quote=written.get(finding.quote, finding.quote))

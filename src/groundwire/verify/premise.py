@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -21,7 +21,7 @@ from groundwire.text.blocks import find_sentences
 from groundwire.text.letters import clean_letters
 from groundwire.text.overlap import WordRarity, choose_sentences
 from groundwire.types import Claim, Evidence, Passage, Quote
-from groundwire.verify.trends import find_trends
+from groundwire.verify.tables.reckoning import find_conclusions
 
 PIECES = (600, 300, 150, 60)
 """Characters to which sentences are cut, shorter where one alone overflows the window."""
@@ -103,6 +103,22 @@ class Premise:
         lead = _join(frame.text for frame in self.frames.get(quote, _BARE).frames)
         read = self.read(quote)
         return replace(read, text=read.text[len(lead) :]) if lead else read
+
+    def read_apart(self) -> dict[Quote, Quote]:
+        """Returns what is read of each candidate without its frames, with the candidate.
+
+        What the cells of a line come to is a sentence of its own: "Breakfast: no" in the same line
+        denies none of it.
+        """
+        notes = {quote: line.note for quote, line in self.kept if line.note}
+        out = {}
+        for quote in self.candidates:
+            read, note = self.read_alone(quote), notes.get(quote, "")
+            if note and read.text.endswith(note):
+                out[replace(read, text=note)] = quote
+                read = replace(read, text=read.text[: -len(note)].rstrip())
+            out[read] = quote
+        return out
 
     def read_single(self, index: int) -> str:
         """Returns the text of one sentence with what it cannot be understood without.
@@ -260,8 +276,11 @@ def _select_scope(claim: Claim, candidates: Sequence[_Candidate]) -> _Scope:
     own = [line for line in selected if line is not None]
     rest = [line for line, left in zip(lines, selected, strict=True) if left is None]
     # What two cells come to is written out, as a small model compares no figures.
-    notes = {id(own[t.line]): t.note for t in find_trends(claim.text, own, rest) if t.holds}
-    noted = [line and replace(line, note=notes.get(id(line), "")) for line in selected]
+    notes: dict[int, list[str]] = defaultdict(list)
+    for told in find_conclusions(claim.text, own, rest):
+        if told.holds:
+            notes[id([*own, *rest][told.line])].append(told.note)
+    noted = [line and replace(line, note=" ".join(notes[id(line)])) for line in selected]
     chosen = dict(zip(map(id, lines), noted, strict=True))
     left: list[_Candidate] = []
     kept: list[PlacedLine] = []

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from groundwire.evidence.cells import Cell, Line
 from groundwire.evidence.selection import find_keys, split_name
 from groundwire.quantities.parse import parse_values
 from groundwire.text.english import HEDGES, NEGATED
 from groundwire.text.words import split_table
+from groundwire.verify.tables.conclusion import Conclusion
 
 _UP = frozenset(
     split_table("rose rises rising risen increased increases grew grows grown climbed gained up "
@@ -73,30 +73,7 @@ _ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4}
 _NAMED_QUARTER = re.compile(r"\b(first|second|third|fourth) quarter\b", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Trend:
-    """A direction that a claim states, and what the row has.
-
-    Attributes:
-        start: offset of the direction in the claim.
-        end: offset after it.
-        line: index of the row's line.
-        earlier: cell of the earlier period.
-        later: cell of the later one.
-        holds: whether the two have the direction of the claim.
-        note: what holds as a sentence, empty where it does not.
-    """
-
-    start: int
-    end: int
-    line: int
-    earlier: Cell
-    later: Cell
-    holds: bool
-    note: str
-
-
-def find_trends(text: str, lines: Sequence[Line], context: Sequence[Line] = ()) -> list[Trend]:
+def find_trends(text: str, lines: Sequence[Line], context: Sequence[Line] = ()) -> list[Conclusion]:
     """Returns the trends that a claim states of rows of which it is sure what they have.
 
     Args:
@@ -120,7 +97,9 @@ def find_trends(text: str, lines: Sequence[Line], context: Sequence[Line] = ()) 
     return found
 
 
-def _read_trend(text: str, at: int, end: int, index: int, line: Line, key: Cell) -> Trend | None:
+def _read_trend(
+    text: str, at: int, end: int, index: int, line: Line, key: Cell
+) -> Conclusion | None:
     """The trend of one row in the clause ``text[at:end]``."""
     words = [(m[0].casefold(), m.start(), m.end()) for m in _WORDS.finditer(text[at:end])]
     forms = [word for word, _, _ in words]
@@ -168,7 +147,8 @@ def _read_trend(text: str, at: int, end: int, index: int, line: Line, key: Cell)
     note = f"{subject} {said} from {earlier.name} to {later.name}."
     if forms[i] in _COMPARATIVE or forms[i] in ("up", "down"):
         note = f"{subject} was {said} in {later.name} compared with {earlier.name}."
-    return Trend(first, last, index, earlier, later, holds, note if holds else "")
+    told = f"{earlier.key}: {earlier.value}; {later.key}: {later.value}"
+    return Conclusion(first, last, index, holds, told, note if holds else "")
 
 
 def _read_series(line: Line, key: Cell) -> dict[str, dict[tuple[int, int], Cell]]:

@@ -6,8 +6,8 @@ import pytest
 
 from groundwire.evidence.scopes import find_lines
 from groundwire.types import Claim, Finding, Quote
-from groundwire.verify.checks.trends import check_trends
-from groundwire.verify.trends import find_trends
+from groundwire.verify.checks.conclusions import check_conclusions
+from groundwire.verify.tables.trends import find_trends
 
 ACCOUNTS = (
     "Accounts (USD thousands)\n\n| Item | 2023 | 2022 |\n|---|---|---|\n| Revenue | 812 | 745 |\n"
@@ -19,7 +19,7 @@ SHOPS = "shop,q1_sales_kusd,q2_sales_kusd,q3_sales_kusd,staff\nQuay,41,43,40,5\n
 def check(evidence: str, text: str) -> list[Finding]:
     lines = [line for line in find_lines(evidence)[0] if line.cells]
     quoted = [(Quote(evidence[n.start : n.end], "t", n.start, n.end), n) for n in lines]
-    return check_trends(Claim(text, 0, len(text)), quoted)
+    return check_conclusions(Claim(text, 0, len(text)), quoted)
 
 
 @pytest.mark.parametrize(

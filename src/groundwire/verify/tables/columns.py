@@ -1,0 +1,195 @@
+"""Columns of records as amounts that can be compared, added up and counted.
+
+What a claim says of several records at once ("the cheapest", "on average", "three of them") stands
+in none of them; it follows from what all of them have under one name. Only columns whose cells all
+have one value of one unit are read, so that what is reckoned from them is exact.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from groundwire.evidence.cells import Cell, Line, Place
+from groundwire.evidence.selection import find_keys, split_name
+from groundwire.quantities.parse import parse_values
+from groundwire.quantities.value import Value
+from groundwire.text.words import STOP, WORD, split_table, strip_ending
+
+_GENERIC = frozenset(
+    split_table("row record item entry result option one thing name list table data value")
+)
+"""Words for a record of any kind."""
+
+_SUMS = re.compile(
+    r"(?:grand |sub)?-?(?:total|sum|average|avg|mean|median|overall|all|max|min|std|count)s?"
+    r"\b.{0,12}",
+    re.IGNORECASE,
+)
+"""Names of rows that sum up the others, and are none of them."""
+
+# Stems of words that name one thing: what people are counted as, what is paid.
+_ALIKE = (
+    ("population", "inhabitant", "resident", "populou", "people"),
+    ("pric", "cost", "fee", "far", "rent", "tariff", "expens", "cheap", "amount"),
+    ("weight", "mas", "weigh"),
+    ("employe", "staff", "headcount", "worker"),
+    ("rat", "scor", "star"),
+    ("temperatur", "temp"),
+    ("length", "long"),
+    ("height", "tall", "elevation", "altitud"),
+    ("duration", "tim"),
+    ("found", "built", "open", "establish", "year", "releas", "born", "dat"),
+)
+_PEERS = {stem: frozenset(group) for group in _ALIKE for stem in group}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """What the rows of a table have under one name, where all of it is of one kind.
+
+    Attributes:
+        name: as its cells have it.
+        kind: of the values.
+        unit: their base unit, None for bare numbers.
+        values: by row; rows without one are left out.
+    """
+
+    name: str
+    kind: str
+    unit: str | None
+    values: Mapping[int, Value]
+
+    @property
+    def stems(self) -> frozenset[str]:
+        """The stems of its name."""
+        return find_stems(self.name)
+
+
+@dataclass(frozen=True)
+class Table:
+    """Records of one list or table.
+
+    Attributes:
+        keys: of each row the cell that names it.
+        rows: of each row its cells by name.
+        places: of each row the index of its first line, among those that the table was read from.
+        titles: names of the lists that hold the rows, and of the column that names them.
+    """
+
+    keys: tuple[Cell, ...]
+    rows: tuple[Mapping[str, Cell], ...]
+    places: tuple[int, ...]
+    titles: frozenset[str]
+
+    @cached_property
+    def columns(self) -> tuple[Column, ...]:
+        """Its columns of comparable values, in order."""
+        names = dict.fromkeys(name for row in self.rows for name in row)
+        found = (self._read_column(name) for name in names)
+        return tuple(column for column in found if column is not None)
+
+    @cached_property
+    def nouns(self) -> frozenset[str]:
+        """Stems of what its rows may be called."""
+        return frozenset(self.titles) | {strip_ending(word) for word in _GENERIC}
+
+    def find_rows(self, text: str) -> dict[int, tuple[int, int]]:
+        """Returns the rows that a text names by their whole key, and where; longer names win."""
+        words = [(m.start(), m.end(), m[0]) for m in WORD.finditer(text)]
+        folded = [" ".join(split_name(word)) for _, _, word in words]
+        hits: list[tuple[int, int, int]] = []
+        for row, key in enumerate(self.keys):
+            name = list(split_name(key.value))
+            for i in range(len(folded) - len(name) + 1):
+                if name and folded[i : i + len(name)] == name:
+                    hits.append((i, i + len(name), row))
+        kept = [
+            (a, b, row)
+            for a, b, row in hits
+            if not any(c <= a and b <= d and d - c > b - a for c, d, _ in hits)
+        ]
+        out: dict[int, tuple[int, int]] = {}
+        for a, b, row in sorted(kept):
+            out.setdefault(row, (words[a][0], words[b - 1][1]))
+        return out
+
+    def _read_column(self, name: str) -> Column | None:
+        values = {}
+        for i, row in enumerate(self.rows):
+            cell = row.get(name)
+            if cell is None or not any(c.isalnum() for c in cell.value):
+                continue
+            value = read_amount(cell.value)
+            if value is None:
+                return None
+            values[i] = value
+        forms = {(v.kind, v.unit, v.rate, sum(x is None for x in v.key)) for v in values.values()}
+        if len(values) < 2 or len(forms) != 1:
+            return None
+        first = next(iter(values.values()))
+        return Column(name, first.kind, first.unit, values)
+
+
+def read_amount(text: str) -> Value | None:
+    """Returns the one value that a cell is, None where it says more or is none.
+
+    Args:
+        text: of the cell: "95 EUR" is one, "Tram 4" and "from 95" are none.
+    """
+    values = parse_values(text)
+    if len(values) != 1 or values[0].bound or values[0].kind == "decade":
+        return None
+    value = values[0]
+    rest = text[: value.start] + text[value.end :]
+    return None if any(c.isalnum() for c in rest) or value.key[0] is None else value
+
+
+def find_stems(text: str) -> frozenset[str]:
+    """Returns the stems of the words of a name, its units and brackets left out."""
+    bare = re.sub(r"\([^)]*\)|\[[^\]]*\]", " ", text.replace("_", " "))
+    words = (m[0].casefold() for m in WORD.finditer(bare))
+    return frozenset(strip_ending(word) for word in words if word not in STOP)
+
+
+def has_stem(stems: frozenset[str], stem: str) -> bool:
+    """Whether a word is among those of a name, or one that means the same."""
+    return stem in stems or bool(_PEERS.get(stem, frozenset()) & stems)
+
+
+def read_tables(lines: Sequence[Line]) -> list[Table]:
+    """Returns the tables of two rows and more whose rows have names that tell them apart.
+
+    Args:
+        lines: those of the records, kept and left out ones alike.
+    """
+    keys = find_keys(lines)
+    groups: dict[tuple[int, tuple[str, ...], str], dict[tuple[Place, ...], list[int]]] = (
+        defaultdict(dict)
+    )
+    for i, line in enumerate(lines):
+        if line.path in keys and not _SUMS.fullmatch(keys[line.path].value.strip()):
+            # Tables with one head are one table, wherever their rows stand.
+            outer = tuple(name for name, _ in line.path[1:])
+            family = (len(line.path), outer, keys[line.path].key)
+            groups[family].setdefault(line.path, []).append(i)
+    found = []
+    for family, own in groups.items():
+        named = [keys[path] for path in own]
+        if len(own) < 2 or len({cell.value.casefold() for cell in named}) < len(named):
+            continue
+        rows = []
+        for at in own.values():
+            cells: dict[str, Cell] = {}
+            for i in at:
+                for cell in lines[i].cells:
+                    cells.setdefault(cell.key, cell)
+            rows.append(cells)
+        titles = find_stems(family[-1].rpartition(": ")[2])
+        for path in own:
+            titles |= find_stems(path[-1][0]) if "|" not in path[-1][0] else frozenset()
+        found.append(Table(tuple(named), tuple(rows), tuple(at[0] for at in own.values()), titles))
+    return found

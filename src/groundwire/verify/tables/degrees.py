@@ -1,0 +1,234 @@
+"""Degrees: words that compare things, what they measure, and which end of it they name.
+
+"Cheaper" is a price that is lower, "the oldest" a year that is earlier or an age that is higher,
+"the most rooms" more of what is named behind it. Which column of a table is meant follows from the
+word, from the names of the columns, and from their units.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from groundwire.quantities.units import ORDINALS
+from groundwire.text.words import STOP, WORD, split_table, strip_ending
+from groundwire.verify.tables.columns import Column, has_stem
+
+_NAMED = frozenset(
+    split_table("higher highest larger largest bigger biggest greater greatest longest longer "
+                "maximum minimum lower lowest smaller smallest shorter shortest most more fewest "
+                "fewer least less better best worst worse")
+)  # fmt: skip
+"""Words of any measure: the column that is named beside them is meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Measure:
+    """What a word measures.
+
+    Attributes:
+        up: whether the word names the upper end.
+        stems: of the names of columns that state it.
+        unit: what such a column is counted in, where that alone tells it; else empty.
+        turned: stems of columns of which it names the other end: "faster" takes less time.
+        turned_unit: likewise.
+    """
+
+    up: bool
+    stems: tuple[str, ...]
+    unit: str = ""
+    turned: tuple[str, ...] = ()
+    turned_unit: str = ""
+
+
+_SIZE = ("siz", "area", "population", "capacity", "volum", "room", "seat", "employe")
+_DATED = ("found", "born", "releas", "date", "construct")
+# Base unit of each kind of column: grams, meters, seconds, money of any currency.
+_MEASURES: dict[str, _Measure] = {
+    word: measure
+    for words, measure in (
+        ("cheaper cheapest", _Measure(False, ("pric",), "money")),
+        ("dearer dearest costlier costliest pricier priciest", _Measure(True, ("pric",), "money")),
+        ("heavier heaviest", _Measure(True, ("weight",), "g")),
+        ("lighter lightest", _Measure(False, ("weight",), "g")),
+        ("longer longest", _Measure(True, ("length", "duration", "distanc"), "m")),
+        ("shorter shortest", _Measure(False, ("length", "duration", "distanc"), "m")),
+        ("taller tallest", _Measure(True, ("height",), "m")),
+        ("higher highest", _Measure(True, ("height",), "m")),
+        ("lower lowest", _Measure(False, ("height",), "m")),
+        ("older oldest", _Measure(True, ("ag",), "", _DATED)),
+        ("younger youngest", _Measure(False, ("ag",), "", _DATED)),
+        ("newer newest latest later", _Measure(True, _DATED)),
+        ("earlier earliest before", _Measure(False, _DATED)),
+        ("after", _Measure(True, _DATED)),
+        ("faster fastest quicker quickest", _Measure(True, ("speed",), "m/s", ("duration",), "s")),
+        ("slower slowest", _Measure(False, ("speed",), "m/s", ("duration",), "s")),
+        ("hotter hottest warmer warmest", _Measure(True, ("temperatur",), "°C")),
+        ("colder coldest cooler coolest", _Measure(False, ("temperatur",), "°C")),
+        ("deeper deepest", _Measure(True, ("depth",))),
+        ("wider widest broader broadest", _Measure(True, ("width",))),
+        ("narrower narrowest", _Measure(False, ("width",))),
+        ("thicker thickest", _Measure(True, ("thicknes",))),
+        ("thinner thinnest", _Measure(False, ("thicknes",))),
+        ("closer closest nearer nearest", _Measure(False, ("distanc",), "m")),
+        ("farther farthest further furthest", _Measure(True, ("distanc",), "m")),
+        ("larger largest bigger biggest greater greatest", _Measure(True, _SIZE)),
+        ("smaller smallest", _Measure(False, _SIZE)),
+        ("better best", _Measure(True, ("rat",))),
+        ("worse worst", _Measure(False, ("rat",))),
+        ("most more maximum", _Measure(True, ())),
+        ("fewest fewer least less minimum", _Measure(False, ())),
+    )
+    for word in split_table(words)
+}
+# Adjectives behind "more" and "most", "less" and "least".
+_ADJECTIVES: dict[str, _Measure] = {
+    "expensive": _Measure(True, ("pric",), "money"),
+    "costly": _Measure(True, ("pric",), "money"),
+    "affordable": _Measure(False, ("pric",), "money"),
+    "populous": _Measure(True, ("population",)),
+    "recent": _Measure(True, _DATED),
+    "recently": _Measure(True, _DATED),
+}
+# What is compared where the verb alone says it: "costs more", "weighs least".
+_VERBS = {"cost": "pric", "weigh": "weight", "last": "duration", "tak": "duration"}
+_RANKS = {"second": 2, **ORDINALS}
+_ORDER = frozenset(("before", "after"))
+"""Words that need no "than" to set one thing against another."""
+
+_COMPARED = _ORDER | {"more", "less", "better", "worse"} | {w for w in _MEASURES if w[-2:] == "er"}
+_NUMBERED = re.compile(r"\d+(?:st|nd|rd|th)")
+
+
+@dataclass(frozen=True, slots=True)
+class Degree:
+    """A word of a text that compares.
+
+    Attributes:
+        start: offset of its first character.
+        end: offset after its last character.
+        words: the words that it consists of, small.
+        measure: what it measures.
+        compares: whether it sets two against each other ("cheaper than").
+        rank: 1 for the first of all, 2 for the second.
+    """
+
+    start: int
+    end: int
+    words: tuple[str, ...]
+    measure: _Measure
+    compares: bool
+    rank: int = 1
+
+    @property
+    def upward(self) -> bool:
+        """Whether it names the upper end of its measure."""
+        less = self.words[0] in ("less", "least") and len(self.words) > 1
+        return self.measure.up != less
+
+
+def find_degrees(text: str) -> Iterator[Degree]:
+    """Yields the words of a text that compare things.
+
+    Left out are quantifiers ("most hotels", "at least 3"), bounds ("more than 100") and what is
+    one of several ("among the cheapest").
+    """
+    words = [(m[0].casefold(), m.start(), m.end()) for m in WORD.finditer(text)]
+    forms = [word for word, _, _ in words]
+    for i, (word, start, end) in enumerate(words):
+        if re.fullmatch(r"(?:highest|best|top|lowest|worst)-rated", word):
+            up = not word.startswith(("lowest", "worst"))
+            rank = _read_rank(forms, i)
+            start = start if rank == 1 else words[i - 1][1]
+            yield Degree(start, end, (word,), _Measure(up, ("rat",)), False, rank)
+            continue
+        measure = _MEASURES.get(word)
+        if measure is None or _is_one_of_many(forms, i):
+            continue
+        own: tuple[str, ...] = (word,)
+        compares = word in _COMPARED
+        if word in ("more", "most", "less", "least") and forms[i + 1 : i + 2]:
+            adjective = _ADJECTIVES.get(forms[i + 1])
+            if adjective is not None:
+                own, measure, end = (word, forms[i + 1]), adjective, words[i + 1][2]
+        if compares:
+            if word not in _ORDER and "than" not in forms[i + 1 :]:
+                continue
+        elif own == (word,) and word in ("most", "least") and not _is_superlative(forms, i):
+            continue
+        rank = _read_rank(forms, i)
+        start = start if rank == 1 else words[i - 1][1]
+        yield Degree(start, end, own, measure, compares, rank)
+
+
+def _is_superlative(forms: Sequence[str], i: int) -> bool:
+    """Whether "most" is the most of something: "most hotels" and "at most" are not."""
+    before = forms[i - 1] if i else ""
+    after = forms[i + 1] if i + 1 < len(forms) else ""
+    return before == "the" and after != "of"
+
+
+def _is_one_of_many(forms: Sequence[str], i: int) -> bool:
+    near = forms[max(0, i - 3) : i]
+    return "among" in near or ("one" in near and "of" in near)
+
+
+def _read_rank(forms: Sequence[str], i: int) -> int:
+    """2 for "the second cheapest", 1 where nothing is counted."""
+    before = forms[i - 1] if i else ""
+    if _NUMBERED.fullmatch(before):
+        return int(re.sub(r"\D", "", before))
+    return _RANKS.get(before, 1)
+
+
+def choose_column(
+    degree: Degree, text: str, columns: Sequence[Column], taken: frozenset[str]
+) -> tuple[Column, bool] | None:
+    """Returns the column that a degree is of and whether its upper end is meant.
+
+    Args:
+        degree: a degree of the text.
+        text: the clause, from whose words columns are known by their names.
+        columns: those of the table.
+        taken: stems of words that name rows, and so no column.
+
+    Returns:
+        None where no column fits, or several do.
+    """
+    said = [
+        strip_ending(m[0])
+        for m in sorted(WORD.finditer(text), key=lambda m: (m.start() < degree.end, m.start()))
+        if m[0].casefold() not in STOP and m[0].casefold() not in degree.words
+    ]
+    named = [stem for stem in said if stem not in taken]
+    verbs = [_VERBS[stem] for stem in said if stem in _VERBS]
+    upward = degree.upward
+    if degree.words[0] in _NAMED and len(degree.words) == 1:
+        hits = [(sum(has_stem(column.stems, stem) for stem in named), column) for column in columns]
+        most = max((n for n, _ in hits), default=0)
+        best = [column for n, column in hits if n == most and n]
+        if len(best) > 1:
+            # "The largest hotel by rooms": the name that comes first behind the word counts.
+            near = next((s for s in named if any(has_stem(c.stems, s) for c in best)), "")
+            best = [column for column in best if has_stem(column.stems, near)]
+        if len(best) == 1:
+            return best[0], upward
+        if best:
+            return None
+    for stems, unit, up in (
+        ((*degree.measure.stems, *verbs), degree.measure.unit, upward),
+        (degree.measure.turned, degree.measure.turned_unit, not upward),
+    ):
+        # "The longest" is first of all a length, where there is one, and else a time.
+        by_name = ([c for c in columns if has_stem(c.stems, stem)] for stem in stems)
+        fits: list[Column] = next(filter(None, by_name), [])
+        fits = fits or [c for c in columns if unit and unit in (c.unit, c.kind)]
+        if len(fits) == 1:
+            return fits[0], up
+        also = [c for c in fits if any(has_stem(c.stems, stem) for stem in named)]
+        if len(also) == 1:
+            return also[0], up
+        if fits:
+            return None
+    return None

@@ -1,0 +1,35 @@
+"""Reckoning: all that a claim concludes from the cells of records, checked against them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from groundwire.evidence.cells import Line
+from groundwire.verify.tables.columns import read_tables
+from groundwire.verify.tables.conclusion import Conclusion
+from groundwire.verify.tables.standings import find_standings
+from groundwire.verify.tables.summaries import find_summaries
+from groundwire.verify.tables.tallies import find_tallies
+from groundwire.verify.tables.trends import find_trends
+
+
+def find_conclusions(
+    text: str, lines: Sequence[Line], context: Sequence[Line] = ()
+) -> list[Conclusion]:
+    """Returns what a claim concludes from cells of which it is sure what they come to.
+
+    Args:
+        text: the claim.
+        lines: the lines of records that it speaks of.
+        context: other lines of the same tables. Indexes of lines count these behind the others.
+    """
+    if text.rstrip().endswith("?"):
+        return []
+    found = find_trends(text, lines, context)
+    tables = read_tables([*lines, *context])
+    if not tables:
+        return found
+    found += find_standings(text, tables, len(lines))
+    found += find_summaries(text, tables)
+    # "The three lines have 76 stops in total" counts no lines that have 76 stops.
+    return found or find_tallies(text, tables)

@@ -1,0 +1,132 @@
+"""What claims conclude from several rows, against what the rows come to."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from groundwire.evidence.scopes import find_lines
+from groundwire.verify.tables.conclusion import Conclusion
+from groundwire.verify.tables.reckoning import find_conclusions
+
+BOATS = (
+    "| Boat | Length (m) | Berths | Price per day (EUR) | Built | Heating |\n"
+    "|---|---|---|---|---|---|\n"
+    "| Skua | 9.4 | 6 | 240 | 2004 | yes |\n| Tern | 7.1 | 4 | 155 | 1998 | no |\n"
+    "| Grey Gull | 11.8 | 8 | 390 | 2016 | yes |\n| Gull | 8.2 | 5 | 155 | 2011 | yes |"
+)
+SONGS = "title,duration (s),plays,genre\nMoss,214,1200,folk\nOre,187,5400,rock\nPeat,342,800,folk"
+
+
+def conclude(evidence: str, text: str) -> list[Conclusion]:
+    lines = [line for line in find_lines(evidence)[0] if line.cells]
+    return find_conclusions(text, lines)
+
+
+HOLDS = [
+    (BOATS, "Grey Gull is the longest boat."),
+    (BOATS, "The longest boat is Grey Gull, at 11.8 m."),
+    (BOATS, "Tern has the fewest berths."),
+    (BOATS, "Tern is the oldest of the four boats."),
+    (BOATS, "The newest boat is Grey Gull."),
+    (BOATS, "The most expensive boat is Grey Gull."),
+    (BOATS, "Skua is the second most expensive boat."),
+    (BOATS, "Skua is longer than Gull."),
+    (BOATS, "Gull was built after Skua."),
+    (BOATS, "Grey Gull costs more than all the others."),
+    (BOATS, "Skua has two more berths than Tern."),
+    (BOATS, "The lowest price is 155 EUR per day."),
+    (BOATS, "There are four boats."),
+    (BOATS, "The four boats have 23 berths in total."),
+    (BOATS, "On average the boats are 9.1 m in length."),
+    (BOATS, "Prices range from 155 to 390 EUR per day."),
+    (BOATS, "Skua and Tern together have 10 berths."),
+    (BOATS, "Three of the boats have heating."),
+    (BOATS, "Tern is the only boat without heating."),
+    (BOATS, "All boats have more than 3 berths."),
+    (BOATS, "Only Grey Gull costs more than 300 EUR per day."),
+    (SONGS, "Peat is the longest song."),
+    (SONGS, "Two of the songs are folk."),
+    (SONGS, "Ore has the most plays."),
+    (SONGS, "Ore is shorter than Moss."),
+]
+FAILS = [
+    (BOATS, "Skua is the longest boat."),
+    (BOATS, "Skua has the fewest berths."),
+    (BOATS, "The cheapest boat is Skua."),
+    (BOATS, "Grey Gull is the second most expensive boat."),
+    (BOATS, "Gull is longer than Skua."),
+    (BOATS, "Skua was built after Gull."),
+    (BOATS, "Skua has four more berths than Tern."),
+    (BOATS, "Skua costs more than all the others."),
+    (BOATS, "The lowest price is 240 EUR per day."),
+    (BOATS, "There are three boats."),
+    (BOATS, "The four boats have 21 berths in total."),
+    (BOATS, "Skua and Tern together have 12 berths."),
+    (BOATS, "Prices range from 155 to 240 EUR per day."),
+    (BOATS, "All boats have heating."),
+    (BOATS, "Two of the boats have heating."),
+    (BOATS, "Skua is the only boat without heating."),
+    (BOATS, "All boats have more than 4 berths."),
+    (SONGS, "Ore is the longest song."),
+    (SONGS, "All songs are folk."),
+]
+UNSURE = [
+    "The cheapest boat with heating is Gull.",
+    "Gull is one of the cheapest boats.",
+    "Skua is not the longest boat.",
+    "Skua may be the longest boat.",
+    "Is Skua the longest boat?",
+    "Most boats have heating.",
+    "Skua has at least 6 berths.",
+    "Skua costs more than 200 EUR per day.",
+    "The longest boat in the north is Skua.",
+    "Skua is the most comfortable boat.",
+    "The cheapest boat built after 2000 is Gull.",
+]
+
+
+@pytest.mark.parametrize(("evidence", "text"), HOLDS)
+def test_what_follows_from_the_rows_is_written_out(evidence: str, text: str) -> None:
+    told = conclude(evidence, text)
+    assert told and all(c.holds and c.note for c in told)
+
+
+@pytest.mark.parametrize(("evidence", "text"), FAILS)
+def test_what_the_rows_show_otherwise_does_not_hold(evidence: str, text: str) -> None:
+    assert [c.holds for c in conclude(evidence, text)] == [False]
+
+
+@pytest.mark.parametrize("text", UNSURE)
+def test_a_claim_that_says_more_is_left_to_the_model(text: str) -> None:
+    assert conclude(BOATS, text) == []
+
+
+def test_a_row_of_totals_is_no_row() -> None:
+    table = "| Shop | Sales |\n|---|---|\n| Quay | 40 |\n| Mill | 60 |\n| Total | 100 |"
+    assert [c.holds for c in conclude(table, "Mill has the highest sales.")] == [True]
+    assert [c.holds for c in conclude(table, "The total sales are 100.")] == [True]
+
+
+def test_rows_that_have_no_value_keep_a_superlative_open() -> None:
+    table = "| Shop | Sales |\n|---|---|\n| Quay | 40 |\n| Mill | 60 |\n| Port | - |"
+    assert [c.holds for c in conclude(table, "Mill has the highest sales.")] == [None]
+    assert [c.holds for c in conclude(table, "Quay has the highest sales.")] == [False]
+
+
+def test_a_total_that_the_rows_at_hand_do_not_come_to_is_only_not_stated() -> None:
+    (told,) = conclude(BOATS, "The boats have 40 berths in total.")
+    assert (told.holds, told.kind) == (False, "figure")
+
+
+@given(st.lists(st.integers(1, 900), min_size=2, max_size=6, unique=True), st.data())
+def test_exactly_one_row_of_different_values_is_the_highest(
+    amounts: list[int], data: st.DataObject
+) -> None:
+    names = ["Alp", "Bor", "Cas", "Dun", "Erl", "Fos"][: len(amounts)]
+    rows = [f"{name},{amount},2019" for name, amount in zip(names, amounts, strict=True)]
+    text = "\n".join(["shop,sales,since", *rows])
+    chosen = data.draw(st.sampled_from(names))
+    (told,) = conclude(text, f"{chosen} has the highest sales.")
+    assert told.holds is (amounts[names.index(chosen)] == max(amounts))
