@@ -16,6 +16,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from benchmarks.evidence_forms import tell_wrong
+
 from groundwire import Guard, NLIVerifier
 
 
