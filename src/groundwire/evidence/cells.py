@@ -93,7 +93,7 @@ _SCALE = re.compile(
 )
 # "kusd", "TEUR", "mGBP", "usd_k", "EUR m", "eur_cents".
 _MONEY_CODE = re.compile(
-    r"(?:(?P<size>k|t|m|mn|mio|bn)(?P<code>[a-z]{3})"
+    r"(?:(?P<size>k|t|m|mn|mio|bn)(?P<code>[a-z]{3}|[€$£¥])"
     r"|(?P<first>[a-z]{3})[\s_](?P<last>k|m|mn|mio|bn|cents?))",
     re.IGNORECASE,
 )
@@ -150,6 +150,7 @@ _NO_SHARE = re.compile(
     r"\b(?:exchange|fx|currency|hourly|daily|heart|frame|interest|growth|inflation|per)\b",
     re.IGNORECASE,
 )
+_AREA = re.compile(r"[kcdm]?m[²³23]")
 _FRACTION = re.compile(r"0?\.\d{2,}")
 
 
@@ -193,6 +194,8 @@ def _split_unit(key: str) -> tuple[str, str]:
     unit = (match["bracket"] or match["bare"]) if match else ""
     if match is None or not unit:
         return key, ""
+    if match["bare"] and match["name"].endswith((" per", "_per")):
+        return key, ""  # visitors "per year" are no years
     unit = _LOWERED.get(unit, unit)
     if unit.casefold() in _CENTS:
         return match["name"].removesuffix(" in"), unit.casefold()
@@ -314,6 +317,11 @@ def _is_least(key: str, tops: Set[str]) -> bool:
 
 def _is_unit(word: str) -> bool:
     folded = word.strip(".").casefold()
+    head, slash, rest = word.partition("/")
+    if slash and word not in UNITS:
+        return rest.isalpha() and _is_unit(head)  # "€/month"
+    if _AREA.fullmatch(word):
+        return True
     if folded in ("%", "pct", "percent", "°c", "°f"):
         return True
     if word.isalpha() and word.islower() and len(word) == 1 and word not in "gmlh":

@@ -32,6 +32,11 @@ HOLDS = [
     (BOATS, "The newest boat is Grey Gull."),
     (BOATS, "The most expensive boat is Grey Gull."),
     (BOATS, "Skua is the second most expensive boat."),
+    (BOATS, "The cheapest boat with heating is Gull."),
+    (BOATS, "Of the three boats with heating, Grey Gull is the longest."),
+    (BOATS, "Gull, at 155 EUR per day, is the cheapest boat with heating."),
+    (BOATS, "All boats with heating have at least 5 berths."),
+    (BOATS, "Only one boat costs more than 300 EUR per day."),
     (BOATS, "Skua is longer than Gull."),
     (BOATS, "Gull was built after Skua."),
     (BOATS, "Grey Gull costs more than all the others."),
@@ -46,6 +51,9 @@ HOLDS = [
     (BOATS, "Tern is the only boat without heating."),
     (BOATS, "All boats have more than 3 berths."),
     (BOATS, "Only Grey Gull costs more than 300 EUR per day."),
+    (BOATS, "The cheapest boat built after 2000 is Gull."),
+    (BOATS, "Most boats have heating."),
+    (BOATS, "Half of the boats are longer than 9 meters."),
     (SONGS, "Peat is the longest song."),
     (SONGS, "Two of the songs are folk."),
     (SONGS, "Ore has the most plays."),
@@ -56,6 +64,10 @@ FAILS = [
     (BOATS, "Skua has the fewest berths."),
     (BOATS, "The cheapest boat is Skua."),
     (BOATS, "Grey Gull is the second most expensive boat."),
+    (BOATS, "The cheapest boat with heating is Skua."),
+    (BOATS, "The cheapest boat with heating is Tern."),
+    (BOATS, "All boats with heating have at least 6 berths."),
+    (BOATS, "Only one boat costs more than 200 EUR per day."),
     (BOATS, "Gull is longer than Skua."),
     (BOATS, "Skua was built after Gull."),
     (BOATS, "Skua has four more berths than Tern."),
@@ -73,17 +85,15 @@ FAILS = [
     (SONGS, "All songs are folk."),
 ]
 UNSURE = [
-    "The cheapest boat with heating is Gull.",
     "Gull is one of the cheapest boats.",
     "Skua is not the longest boat.",
     "Skua may be the longest boat.",
     "Is Skua the longest boat?",
-    "Most boats have heating.",
+    "The longest wooden boat is Skua.",
+    "Skua is an hour faster than Tern.",
     "Skua has at least 6 berths.",
     "Skua costs more than 200 EUR per day.",
-    "The longest boat in the north is Skua.",
     "Skua is the most comfortable boat.",
-    "The cheapest boat built after 2000 is Gull.",
 ]
 
 
@@ -101,6 +111,15 @@ def test_what_the_rows_show_otherwise_does_not_hold(evidence: str, text: str) ->
 @pytest.mark.parametrize("text", UNSURE)
 def test_a_claim_that_says_more_is_left_to_the_model(text: str) -> None:
     assert conclude(BOATS, text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["The longest boat in the north is Skua.", "Skua is easily the longest boat hereabouts."],
+)
+def test_what_says_more_than_the_table_knows_is_only_not_stated(text: str) -> None:
+    (told,) = conclude(BOATS, text)
+    assert (told.holds, told.kind, told.note) == (False, "figure", "")
 
 
 def test_a_row_of_totals_is_no_row() -> None:

@@ -15,6 +15,7 @@ from functools import cached_property
 
 from groundwire.evidence.cells import Cell, Line, Place
 from groundwire.evidence.selection import find_keys, split_name
+from groundwire.quantities.compare import is_compatible, is_same_value
 from groundwire.quantities.parse import parse_values
 from groundwire.quantities.value import Value
 from groundwire.text.words import STOP, WORD, split_table, strip_ending
@@ -25,16 +26,14 @@ _GENERIC = frozenset(
 """Words for a record of any kind."""
 
 _SUMS = re.compile(
-    r"(?:grand |sub)?-?(?:total|sum|average|avg|mean|median|overall|all|max|min|std|count)s?"
-    r"\b.{0,12}",
-    re.IGNORECASE,
+    r"(?:grand |sub)?-?(?:total|sum|average|mean|overall)s?(?: \(?\d.*)?", re.IGNORECASE
 )
 """Names of rows that sum up the others, and are none of them."""
 
 # Stems of words that name one thing: what people are counted as, what is paid.
 _ALIKE = (
     ("population", "inhabitant", "resident", "populou", "people"),
-    ("pric", "cost", "fee", "far", "rent", "tariff", "expens", "cheap", "amount"),
+    ("pric", "cost", "fee", "far", "rent", "tariff", "expens", "cheap"),
     ("weight", "mas", "weigh"),
     ("employe", "staff", "headcount", "worker"),
     ("rat", "scor", "star"),
@@ -95,17 +94,47 @@ class Table:
     @cached_property
     def nouns(self) -> frozenset[str]:
         """Stems of what its rows may be called."""
-        return frozenset(self.titles) | {strip_ending(word) for word in _GENERIC}
+        return frozenset(self.titles) | {stem_word(word) for word in _GENERIC}
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The names of its columns that say something of its rows, and do not name them."""
+        keyed = {cell.key for cell in self.keys}
+        found = dict.fromkeys(name for row in self.rows for name in row)
+        return tuple(name for name in found if name not in keyed and name not in self._titles)
+
+    @cached_property
+    def _titles(self) -> frozenset[str]:
+        """Other columns that name each row: the item beside its number."""
+        found = []
+        for name in dict.fromkeys(name for row in self.rows for name in row):
+            texts = [row[name].value for row in self.rows if name in row]
+            whole = len(texts) == len(self.rows) and len({t.casefold() for t in texts}) == len(
+                texts
+            )
+            if whole and all(re.match(r"[^\W\d_]", t) and len(t) <= 60 for t in texts):
+                found += [] if any(parse_values(t) and read_amount(t) for t in texts) else [name]
+        return frozenset(found)
+
+    @cached_property
+    def _spelled(self) -> tuple[tuple[tuple[str, ...], int], ...]:
+        """The names of its rows as words, each with its row."""
+        called = [(split_name(cell.value), row) for row, cell in enumerate(self.keys)]
+        for name in self._titles:
+            called += [(split_name(row[name].value), i) for i, row in enumerate(self.rows)]
+        return tuple(dict.fromkeys(called))
 
     def find_rows(self, text: str) -> dict[int, tuple[int, int]]:
-        """Returns the rows that a text names by their whole key, and where; longer names win."""
+        """Returns the rows that a text names by their whole name, and where; longer names win."""
         words = [(m.start(), m.end(), m[0]) for m in WORD.finditer(text)]
         folded = [" ".join(split_name(word)) for _, _, word in words]
+        places: dict[str, list[int]] = defaultdict(list)
+        for i, word in enumerate(folded):
+            places[word].append(i)
         hits: list[tuple[int, int, int]] = []
-        for row, key in enumerate(self.keys):
-            name = list(split_name(key.value))
-            for i in range(len(folded) - len(name) + 1):
-                if name and folded[i : i + len(name)] == name:
+        for name, row in self._spelled:
+            for i in places.get(name[0], ()) if name else ():
+                if tuple(folded[i : i + len(name)]) == name:
                     hits.append((i, i + len(name), row))
         kept = [
             (a, b, row)
@@ -152,7 +181,20 @@ def find_stems(text: str) -> frozenset[str]:
     """Returns the stems of the words of a name, its units and brackets left out."""
     bare = re.sub(r"\([^)]*\)|\[[^\]]*\]", " ", text.replace("_", " "))
     words = (m[0].casefold() for m in WORD.finditer(bare))
-    return frozenset(strip_ending(word) for word in words if word not in STOP)
+    return frozenset(stem_word(word) for word in words if word not in STOP)
+
+
+def stem_word(word: str) -> str:
+    """Returns the stem of a word: "city" and "cities" have one, and so have "remote" and "-ly"."""
+    stem = strip_ending(word.removesuffix("ly") if len(word) > 5 else word)
+    return stem.removesuffix("y") if len(stem) > 3 else stem
+
+
+def is_equal(value: Value, other: Value) -> bool:
+    """Whether two values are one; a bare year is a date as well."""
+    if {value.kind, other.kind} == {"date", "number"}:
+        return value.key[0] == other.key[0] and None in (*value.key[1:2], *other.key[1:2])
+    return is_compatible(value, other) and is_same_value(value, other)
 
 
 def has_stem(stems: frozenset[str], stem: str) -> bool:

@@ -12,13 +12,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from groundwire.quantities.units import ORDINALS
-from groundwire.text.words import STOP, WORD, split_table, strip_ending
-from groundwire.verify.tables.columns import Column, has_stem
+from groundwire.text.words import STOP, split_table
+from groundwire.verify.tables.columns import Column, has_stem, stem_word
 
 _NAMED = frozenset(
     split_table("higher highest larger largest bigger biggest greater greatest longest longer "
                 "maximum minimum lower lowest smaller smallest shorter shortest most more fewest "
-                "fewer least less better best worst worse")
+                "fewer least less better best worst worse top")
 )  # fmt: skip
 """Words of any measure: the column that is named beside them is meant."""
 
@@ -42,7 +42,7 @@ class _Measure:
     turned_unit: str = ""
 
 
-_SIZE = ("siz", "area", "population", "capacity", "volum", "room", "seat", "employe")
+_SIZE = ("siz", "amount", "area", "population", "capacity", "volum", "room", "seat", "employe")
 _DATED = ("found", "born", "releas", "date", "construct")
 # Base unit of each kind of column: grams, meters, seconds, money of any currency.
 _MEASURES: dict[str, _Measure] = {
@@ -75,7 +75,7 @@ _MEASURES: dict[str, _Measure] = {
         ("farther farthest further furthest", _Measure(True, ("distanc",), "m")),
         ("larger largest bigger biggest greater greatest", _Measure(True, _SIZE)),
         ("smaller smallest", _Measure(False, _SIZE)),
-        ("better best", _Measure(True, ("rat",))),
+        ("better best top", _Measure(True, ("rat",))),
         ("worse worst", _Measure(False, ("rat",))),
         ("most more maximum", _Measure(True, ())),
         ("fewest fewer least less minimum", _Measure(False, ())),
@@ -92,12 +92,20 @@ _ADJECTIVES: dict[str, _Measure] = {
     "recently": _Measure(True, _DATED),
 }
 # What is compared where the verb alone says it: "costs more", "weighs least".
-_VERBS = {"cost": "pric", "weigh": "weight", "last": "duration", "tak": "duration"}
+_VERBS = {
+    "cost": "pric", "weigh": "weight", "last": "duration", "tak": "duration", "earn": "salary",
+    "paid": "salary",
+}  # fmt: skip
 _RANKS = {"second": 2, **ORDINALS}
 _ORDER = frozenset(("before", "after"))
 """Words that need no "than" to set one thing against another."""
 
 _COMPARED = _ORDER | {"more", "less", "better", "worse"} | {w for w in _MEASURES if w[-2:] == "er"}
+_TOKEN = re.compile(r"[^\W_]+(?:['’.][^\W_]+)*")
+_BOUND = re.compile(r"\s+(?:than\s+)?(?:[€$£]\s?)?\d|\s+than\s+(?:a|one|two|half|\w+teen|\w+ty)\b")
+"""What follows a word that bounds a value and compares no rows: "less than 100"."""
+
+_OF_TWO = re.compile(r"\s+(?:[^\W\d_]+\s+)?of\s+the\b|\s+one\b")
 _NUMBERED = re.compile(r"\d+(?:st|nd|rd|th)")
 
 
@@ -134,15 +142,9 @@ def find_degrees(text: str) -> Iterator[Degree]:
     Left out are quantifiers ("most hotels", "at least 3"), bounds ("more than 100") and what is
     one of several ("among the cheapest").
     """
-    words = [(m[0].casefold(), m.start(), m.end()) for m in WORD.finditer(text)]
+    words = [(m[0].casefold(), m.start(), m.end()) for m in _TOKEN.finditer(text)]
     forms = [word for word, _, _ in words]
     for i, (word, start, end) in enumerate(words):
-        if re.fullmatch(r"(?:highest|best|top|lowest|worst)-rated", word):
-            up = not word.startswith(("lowest", "worst"))
-            rank = _read_rank(forms, i)
-            start = start if rank == 1 else words[i - 1][1]
-            yield Degree(start, end, (word,), _Measure(up, ("rat",)), False, rank)
-            continue
         measure = _MEASURES.get(word)
         if measure is None or _is_one_of_many(forms, i):
             continue
@@ -152,8 +154,10 @@ def find_degrees(text: str) -> Iterator[Degree]:
             adjective = _ADJECTIVES.get(forms[i + 1])
             if adjective is not None:
                 own, measure, end = (word, forms[i + 1]), adjective, words[i + 1][2]
-        if compares:
-            if word not in _ORDER and "than" not in forms[i + 1 :]:
+        if compares and forms[i - 1 : i] == ["the"] and _OF_TWO.match(text, end):
+            compares = False  # "the cheaper of the two" is the cheapest of them
+        elif compares:
+            if _BOUND.match(text, end) or (word not in _ORDER and "than" not in forms[i + 1 :]):
                 continue
         elif own == (word,) and word in ("most", "least") and not _is_superlative(forms, i):
             continue
@@ -197,11 +201,15 @@ def choose_column(
         None where no column fits, or several do.
     """
     said = [
-        strip_ending(m[0])
-        for m in sorted(WORD.finditer(text), key=lambda m: (m.start() < degree.end, m.start()))
+        stem_word(m[0])
+        for m in sorted(_TOKEN.finditer(text), key=lambda m: (m.start() < degree.end, m.start()))
         if m[0].casefold() not in STOP and m[0].casefold() not in degree.words
     ]
     named = [stem for stem in said if stem not in taken]
+    if not set(degree.measure.stems) & set(_DATED) and not degree.measure.turned:
+        columns = [column for column in columns if column.kind not in ("date", "time")]
+    elif degree.measure.stems == _DATED:
+        columns = [column for column in columns if _is_dated(column)]
     verbs = [_VERBS[stem] for stem in said if stem in _VERBS]
     upward = degree.upward
     if degree.words[0] in _NAMED and len(degree.words) == 1:
@@ -217,13 +225,15 @@ def choose_column(
         if best:
             return None
     for stems, unit, up in (
-        ((*degree.measure.stems, *verbs), degree.measure.unit, upward),
+        ((*verbs, *degree.measure.stems), degree.measure.unit, upward),
         (degree.measure.turned, degree.measure.turned_unit, not upward),
     ):
         # "The longest" is first of all a length, where there is one, and else a time.
         by_name = ([c for c in columns if has_stem(c.stems, stem)] for stem in stems)
         fits: list[Column] = next(filter(None, by_name), [])
         fits = fits or [c for c in columns if unit and unit in (c.unit, c.kind)]
+        if not fits and stems == _DATED:
+            fits = [c for c in columns if c.kind in ("date", "time")]
         if len(fits) == 1:
             return fits[0], up
         also = [c for c in fits if any(has_stem(c.stems, stem) for stem in named)]
@@ -232,3 +242,10 @@ def choose_column(
         if fits:
             return None
     return None
+
+
+def _is_dated(column: Column) -> bool:
+    """Whether a column has dates, times or years."""
+    amounts = [value.amount or 0 for value in column.values.values()]
+    years = column.kind == "number" and all(1000 <= amount <= 2100 for amount in amounts)
+    return years or column.kind in ("date", "time")

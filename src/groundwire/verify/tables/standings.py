@@ -1,33 +1,30 @@
 """Standings: where a claim says that a row stands among the others of its table.
 
 "Alder is the cheapest" and "Alder is cheaper than Vega" stand in no row; they follow from all rows
-of one column. A standing is read only from a clause that says nothing else: rows, column and
-degree account for every word of it, so that "the cheapest with breakfast" is left to the model.
+of one column. Conditions ("the cheapest with breakfast") say among which of them.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from groundwire.quantities.compare import is_compatible, is_same_value
-from groundwire.quantities.parse import Value, parse_values
-from groundwire.text.english import HEDGES, NEGATED
-from groundwire.text.words import WORD, strip_ending
-from groundwire.verify.tables.columns import Column, Table
-from groundwire.verify.tables.conclusion import (
-    Conclusion,
-    Failing,
-    divide_clauses,
-    is_all_said,
-    write_note,
-)
+from groundwire.quantities.parse import Value
+from groundwire.text.english import HEDGES
+from groundwire.verify.tables.columns import Column, Table, is_equal, stem_word
+from groundwire.verify.tables.conclusion import Conclusion, Failing
+from groundwire.verify.tables.conditions import Condition
 from groundwire.verify.tables.degrees import Degree, choose_column, find_degrees
+from groundwire.verify.tables.part import Accounted, Part, divide
 
 _OTHERS = re.compile(
     r"than\s+(?:all|any|every|both|the)?\s*(?:of\s+)?(?:the\s+)?(?:other|others|rest)\b", re.I
 )
 _PRONOUN = re.compile(r"^\W*(?:it|this|that)\b", re.IGNORECASE)
+_CONDITIONAL = re.compile(r"\s*(?:if|when|unless|although|though)\b", re.IGNORECASE)
+_DENIED = re.compile(r"\b(?:not|never)\b|n['’]t\b", re.IGNORECASE)
 
 
 def find_standings(text: str, tables: Sequence[Table], own: int) -> list[Conclusion]:
@@ -38,132 +35,234 @@ def find_standings(text: str, tables: Sequence[Table], own: int) -> list[Conclus
         tables: what it may speak of.
         own: how many lines the claim speaks of; others come behind them.
     """
-    degrees = [] if NEGATED.search(text) else list(find_degrees(text))
+    # "If you want it fast, ..." says among which of them.
+    degrees = [] if _CONDITIONAL.match(text) else list(find_degrees(text))
     found = []
     for table in tables if degrees else ():
-        for start, end in divide_clauses(text, table):
-            inside = [d for d in degrees if start <= d.start < end]
-            if len(inside) == 1 and not set(_read_words(text[start:end])) & HEDGES:
-                standing = _read_standing(text, (start, end), inside[0], table, own)
+        for part in divide(text, table):
+            inside = [d for d in degrees if part.start <= d.start < part.end]
+            words = {word for word, _, _ in part.list_words()}
+            if len(inside) == 1 and not words & HEDGES and not _DENIED.search(part.written):
+                standing = _read_standing(part, inside[0], own)
                 found += [] if standing is None else [standing]
     return found
 
 
-def _read_words(text: str) -> list[str]:
-    return [m[0].casefold() for m in WORD.finditer(text)]
-
-
-def _read_standing(
-    text: str, span: tuple[int, int], degree: Degree, table: Table, own: int
-) -> Conclusion | None:
-    """The standing that a clause states; None where it says more, or is not sure.
-
-    Args:
-        text: the claim.
-        span: offsets of the clause.
-        degree: its word that compares.
-        table: what it may speak of.
-        own: how many lines the claim speaks of; the others come behind them.
-    """
-    start, end = span
-    clause = text[start:end]
-    rows = {row: (a + start, b + start) for row, (a, b) in table.find_rows(clause).items()}
+def _read_standing(part: Part, degree: Degree, own: int) -> Conclusion | None:
+    """The standing that a part states; None where it says more, or is not sure."""
+    table = part.table
     taken = frozenset(
-        strip_ending(word) for a, b in rows.values() for word in _read_words(text[a:b])
+        stem_word(word)
+        for word, start, _ in part.list_words()
+        if any(a <= start < b for a, b in part.rows.values())
     )
-    chosen = choose_column(degree, clause, table.columns, taken)
-    if chosen is None:
-        chosen = choose_column(degree, text, table.columns, taken)
+    columns = table.columns
+    if degree.compares and (gap := _find_amount(part, degree)) is not None:
+        columns = tuple(c for c in columns if is_compatible(gap, next(iter(c.values.values()))))
+    chosen = choose_column(degree, part.written, columns, taken)
+    chosen = chosen or choose_column(degree, part.text, columns, taken)
     if chosen is None:
         return None
     column, upward = chosen
-    subjects = [row for row, (a, _) in rows.items() if not degree.compares or a < degree.start]
-    if not rows and not degree.compares:
-        return _read_extreme(text, span, degree, table, column, upward)
+    if degree.compares:
+        return _read_comparison(part, degree, column, upward, own)
+    subjects = part.subjects or _point_back(part, own)
     if not subjects:
-        whole = [row for row in table.find_rows(text) if row not in rows]
-        if not whole and _PRONOUN.search(clause):
-            whole = [row for row, place in enumerate(table.places) if place < own]
-        subjects = whole
-    if len(subjects) != 1 or subjects[0] not in column.values:
+        return _read_extreme(part, degree, column, upward)
+    if not all(row in column.values for row in subjects) or not _is_joined(part):
         return None
-    subject = subjects[0]
-    objects = [row for row in rows if row != subject]
-    if degree.compares:
-        everyone = not objects and _OTHERS.search(text, degree.start, end)
-        objects = [row for row in column.values if row != subject] if everyone else objects
-        if not objects or any(row not in column.values for row in objects):
-            return None
-    elif objects:
+    limits = _find_limits(part, degree, column)
+    accounted = _account(part, degree, column, subjects, limits)
+    if not accounted:
         return None
-    gap = _find_gap(text, start, degree, column) if degree.compares else None
-    known = [*rows.values(), (degree.start, degree.end), *([(gap.start, gap.end)] if gap else [])]
-    mine = column.values[subject]
-    if not is_all_said(text, span, known, table, column.stems, mine):
-        return None
+    readings = [_rank(column, degree, upward, subjects, limits)]
+    if limits:
+        # "The cheapest, with breakfast": what may say of which rows may as well be told of one.
+        readings.append(_rank(column, degree, upward, subjects, []))
+    met = all(c.met.get(row) for c in limits for row in subjects)
+    wrong = readings[0] if met or not limits else list(subjects)
+    complete = len(column.values) == len(table.rows)
+    holds: bool | None = False
     kind: Failing = "comparison"
-    if degree.compares:
-        wrong = [row for row in objects if not _is_beyond(mine, column.values[row], upward)]
-        if gap is not None and not wrong:
-            wrong = [row for row in objects if not _is_gap(gap, mine, column.values[row])]
-        holds: bool | None = not wrong
-    else:
-        before = [r for r, v in column.values.items() if _is_beyond(v, mine, upward)]
-        wrong = before if len(before) >= degree.rank else []
-        complete = len(column.values) == len(table.rows)
-        # Rows that are not here may stand before those that are, but take none of them away.
-        holds = False if wrong else (len(before) == degree.rank - 1 and complete) or None
-        if not wrong and complete and len(before) < degree.rank - 1:
+    if any(not reading for reading in readings[1:]) and met and wrong:
+        return None
+    if not wrong:
+        before = _count_before(column, upward, subjects[0], limits)
+        holds = (before == degree.rank - 1 and complete) or None
+        if complete and before < degree.rank - 1:
             holds, kind = False, "figure"
-    shown = wrong[0] if wrong else subject
-    said = "; ".join(
-        f"{table.keys[row].value}: {table.rows[row][column.name].value}"
-        for row in dict.fromkeys((*wrong[:1], subject))
-    )
-    note = write_note(clause, "" if subject in rows else table.keys[subject].value)
-    note = note if holds else ""
+    shown = wrong[0] if wrong else subjects[0]
+    said = _tell(table, column, [shown, *subjects])
+    note = ""
+    if holds:
+        name = table.keys[subjects[0]].value
+        note = part.write("" if part.rows else name)
+        if accounted == "loose":
+            among = " of those" if limits else " of all"
+            end = "highest" if upward else "lowest"
+            mine = column.values[subjects[0]]
+            alone = sum(is_equal(mine, v) for v in column.values.values()) == 1
+            note = f"{name} has the {end} {column.name}{among}."
+            note = note if degree.rank == 1 and alone else ""
+    kind = "figure" if accounted == "loose" else kind
     return Conclusion(degree.start, degree.end, table.places[shown], holds, said, note, kind)
 
 
-def _read_extreme(
-    text: str, span: tuple[int, int], degree: Degree, table: Table, column: Column, upward: bool
+def _is_joined(part: Part) -> bool:
+    """Whether all rows that a part names are named as one: "Alder and Vega are the cheapest"."""
+    spans = sorted(part.rows.values())
+    gaps = (part.text[b:a].strip(" ,") for (_, b), (a, _) in pairwise(spans))
+    return all(gap.removeprefix("the") in ("", "and", "and the") for gap in gaps)
+
+
+def _point_back(part: Part, own: int) -> tuple[int, ...]:
+    """The one row that "it" stands for: the claim speaks of no other."""
+    if not _PRONOUN.search(part.written):
+        return ()
+    rows = tuple(row for row, place in enumerate(part.table.places) if place < own)
+    return rows if len(rows) == 1 else ()
+
+
+def _find_limits(part: Part, degree: Degree, column: Column) -> list[Condition]:
+    """Conditions that say among which rows; a value of the column itself is the row's own."""
+    bounds = {v.start for v in part.values if v.bound}
+    return [
+        c
+        for c in part.conditions
+        if (c.column != column.name or any(c.start <= at < c.end for at in bounds))
+        and not (c.start <= degree.start < c.end or degree.start <= c.start < degree.end)
+    ]
+
+
+def _account(
+    part: Part,
+    degree: Degree,
+    column: Column,
+    subjects: Sequence[int],
+    limits: Sequence[Condition],
+    gap: Value | None = None,
+) -> Accounted:
+    spans = [(degree.start, degree.end), *((c.start, c.end) for c in limits)]
+    spans += [(gap.start, gap.end)] if gap else []
+    stems = column.stems.union(*(c.stems for c in limits))
+    size = sum(all(c.met.get(row) for c in limits) for row in column.values)
+    return part.account(spans, stems, subjects, size)
+
+
+def _rank(
+    column: Column,
+    degree: Degree,
+    upward: bool,
+    subjects: Sequence[int],
+    limits: Sequence[Condition],
+) -> list[int]:
+    """The rows that stand before one of which a claim says otherwise, as far as it counts."""
+    for subject in subjects:
+        before = _list_before(column, upward, subject, limits)
+        if len(before) >= degree.rank + len(subjects) - 1 or (degree.rank == 1 and before):
+            return before
+    return []
+
+
+def _list_before(
+    column: Column, upward: bool, subject: int, limits: Sequence[Condition]
+) -> list[int]:
+    rows = [row for row in column.values if all(c.met.get(row) for c in limits)]
+    mine = column.values[subject]
+    return [row for row in rows if _is_beyond(column.values[row], mine, upward)]
+
+
+def _count_before(column: Column, upward: bool, subject: int, limits: Sequence[Condition]) -> int:
+    return len(_list_before(column, upward, subject, limits))
+
+
+def _read_comparison(
+    part: Part, degree: Degree, column: Column, upward: bool, own: int
 ) -> Conclusion | None:
-    """What a clause says of the end of a column without a row: "the lowest price is 329 USD"."""
-    start, end = span
-    values = [v for v in parse_values(text) if start <= v.start < end and not v.bound]
+    """Two rows against each other: "Alder is 5 EUR cheaper than Vega"."""
+    table = part.table
+    subjects: Sequence[int] = [row for row, (a, _) in part.rows.items() if a < degree.start]
+    subjects = subjects or part.before or _point_back(part, own)
+    objects = [row for row, (a, _) in part.rows.items() if a >= degree.end]
+    if not objects and _OTHERS.search(part.text, degree.start, part.end):
+        objects = [row for row in column.values if row not in subjects]
+    if len(subjects) != 1 or not objects or subjects[0] in objects:
+        return None
+    subject = subjects[0]
+    if not all(row in column.values for row in (subject, *objects)):
+        return None
+    gap = _find_gap(part, degree, column)
+    accounted = _account(part, degree, column, (subject, *objects), [], gap)
+    if not accounted:
+        return None
+    mine = column.values[subject]
+    wrong = [row for row in objects if not _is_beyond(mine, column.values[row], upward)]
+    if gap is not None and not wrong:
+        wrong = [row for row in objects if not _is_gap(gap, mine, column.values[row])]
+    shown = wrong[0] if wrong else subject
+    named = any(a < degree.start for a, _ in part.rows.values())
+    note = "" if wrong else part.write("" if named else table.keys[subject].value)
+    note = note if accounted == "whole" else ""
+    said = _tell(table, column, [*wrong[:1], subject])
+    kind: Failing = "comparison" if accounted == "whole" else "figure"
+    return Conclusion(degree.start, degree.end, table.places[shown], not wrong, said, note, kind)
+
+
+def _read_extreme(part: Part, degree: Degree, column: Column, upward: bool) -> Conclusion | None:
+    """What a part says of the end of a column without a row: "the lowest price is 329 USD"."""
+    table = part.table
     first = next(iter(column.values.values()))
-    if len(values) != 1 or not is_compatible(values[0], first) or degree.rank != 1:
+    values = [v for v in part.values if is_compatible(v, first) and not v.bound]
+    if len(values) != 1 or degree.rank != 1:
         return None
     value = values[0]
-    taken = [(degree.start, degree.end), (value.start, value.end)]
-    if not is_all_said(text, span, taken, table, column.stems):
+    limits = [c for c in part.conditions if (c.start, c.end) != (value.start, value.end)]
+    limits = [c for c in limits if not degree.start <= c.start < degree.end]
+    spans = [(degree.start, degree.end), (value.start, value.end)]
+    spans += [(c.start, c.end) for c in limits]
+    if part.account(spans, column.stems.union(*(c.stems for c in limits))) != "whole":
         return None
-    beyond = [row for row, v in column.values.items() if _is_beyond(v, value, upward)]
-    beyond = [row for row in beyond if not is_same_value(value, column.values[row])]
-    same = [row for row, v in column.values.items() if is_same_value(value, v)]
+    rows = {row: v for row, v in column.values.items() if all(c.met.get(row) for c in limits)}
+    same = [row for row, v in rows.items() if is_same_value(value, v)]
+    beyond = [row for row, v in rows.items() if _is_beyond(v, value, upward) and row not in same]
     complete = len(column.values) == len(table.rows)
     holds = False if beyond else bool(same and complete) or None
     row = (beyond or same or [0])[0]
-    said = f"{table.keys[row].value}: {table.rows[row][column.name].value}"
-    note = write_note(text[start:end]) if holds else ""
+    said = _tell(table, column, [row])
+    note = part.write() if holds else ""
     return Conclusion(degree.start, degree.end, table.places[row], holds, said, note)
+
+
+def _tell(table: Table, column: Column, rows: Sequence[int]) -> str:
+    """The values of rows with their names."""
+    told = (
+        f"{table.keys[row].value}: {cell.value}"
+        for row in dict.fromkeys(rows)
+        if (cell := table.rows[row].get(column.name)) is not None
+    )
+    return "; ".join(told)
 
 
 def _is_beyond(value: Value, other: Value, upward: bool) -> bool:
     """Whether a value is past another one, in the direction that a word names."""
-    pairs = zip(value.key, other.key, strict=True)
-    a, b = zip(*((x, y) for x, y in pairs if x is not None and y is not None), strict=True)
-    return a > b if upward else a < b
+    for a, b in zip(value.key, other.key, strict=False):
+        if a is None or b is None or a == b:
+            continue
+        return a > b if upward else a < b
+    return False
 
 
-def _find_gap(text: str, start: int, degree: Degree, column: Column) -> Value | None:
-    """The amount before a word that compares, by which two rows differ: "18 g more"."""
+def _find_amount(part: Part, degree: Degree) -> Value | None:
+    """The amount before a word that compares: "18 g more"."""
+    near = (v for v in part.values if v.end <= degree.start)
+    return next((v for v in near if not part.text[v.end : degree.start].strip()), None)
+
+
+def _find_gap(part: Part, degree: Degree, column: Column) -> Value | None:
+    """The amount by which two rows differ, in what the column is counted in."""
+    value = _find_amount(part, degree)
     first = next(iter(column.values.values()))
-    for value in parse_values(text):
-        near = start <= value.start and not text[value.end : degree.start].strip()
-        if value.end <= degree.start and near and is_compatible(value, first):
-            return value
-    return None
+    return value if value is not None and is_compatible(value, first) else None
 
 
 def _is_gap(gap: Value, value: Value, other: Value) -> bool:

@@ -13,15 +13,10 @@ from collections.abc import Callable, Sequence
 from groundwire.quantities.compare import is_compatible, is_same_value
 from groundwire.quantities.parse import Value, parse_values
 from groundwire.text.english import NEGATED
-from groundwire.text.words import WORD, strip_ending
-from groundwire.verify.tables.columns import Column, Table, find_stems, has_stem
-from groundwire.verify.tables.conclusion import (
-    Conclusion,
-    Failing,
-    divide_clauses,
-    is_all_said,
-    write_note,
-)
+from groundwire.verify.tables.columns import Table, has_stem, stem_word
+from groundwire.verify.tables.conclusion import Conclusion, Failing
+from groundwire.verify.tables.conditions import choose_column
+from groundwire.verify.tables.part import Part, divide
 
 _OPERATIONS: tuple[tuple[re.Pattern[str], Callable[[Sequence[float]], float]], ...] = (
     (re.compile(r"\b(?:total\w*|sum|altogether|combined|together|add up)\b", re.I), sum),
@@ -29,7 +24,7 @@ _OPERATIONS: tuple[tuple[re.Pattern[str], Callable[[Sequence[float]], float]], .
     (re.compile(r"\bmedian\b", re.I), statistics.median),
 )
 _RANGE = re.compile(
-    r"\b(?:rang\w+|var(?:y|ies|ied|ying)|spans?|spanning|from|between|lies?|goes|go)\b", re.I
+    r"\b(?:rang\w+|var(?:y|ies|ied|ying)|spans?|spanning|from|between|lies?|goes|go|runs?)\b", re.I
 )
 
 
@@ -40,120 +35,118 @@ def find_summaries(text: str, tables: Sequence[Table]) -> list[Conclusion]:
         text: the claim.
         tables: what it may speak of.
     """
-    if NEGATED.search(text):
+    if NEGATED.search(text) or not parse_values(text):
         return []
-    values = parse_values(text)
     found = []
-    for table in tables if values else ():
-        for span in divide_clauses(text, table):
-            inside = [v for v in values if span[0] <= v.start < span[1]]
+    for table in tables:
+        for part in divide(text, table):
             for read in (_read_total, _read_range, _read_count):
-                told = read(text, span, inside, table)
+                told = read(part)
                 if told is not None:
                     found.append(told)
                     break
     return found
 
 
-def _read_total(
-    text: str, span: tuple[int, int], values: Sequence[Value], table: Table
-) -> Conclusion | None:
+def _read_total(part: Part) -> Conclusion | None:
     """The total or mean of a column: "on average the phones cost 426 USD"."""
-    hits = [(m, reckon) for p, reckon in _OPERATIONS for m in p.finditer(text, *span)]
-    rows = table.find_rows(text[slice(*span)])
+    text, table = part.text, part.table
+    hits = [(m, f) for p, f in _OPERATIONS for m in p.finditer(text, part.start, part.end)]
+    rows = tuple(part.rows)
     if len(hits) != 1 or len(rows) == 1:
         return None
     match, reckon = hits[0]
-    amounts = [v for v in values if not (v.kind == "number" and v.amount == len(table.rows))]
-    if len(amounts) != 1:
+    found = [(v, choose_column(text, (part.start, part.end), v, table)) for v in part.values]
+    told = [(v, column) for v, column in found if column is not None and v.bound in ("", "~")]
+    if len(told) != 1 or told[0][1] is None:
         return None
-    value = amounts[0]
-    column = _choose_column(text, span, value, table)
-    if column is None or not set(rows) <= set(column.values):
+    value, column = told[0]
+    told_by = {(value.start, value.end)}
+    limits = [c for c in part.conditions if (c.start, c.end) not in told_by]
+    limits = [c for c in limits if not match.start() <= c.start < match.end()]
+    spans = [match.span(), (value.start, value.end), *((c.start, c.end) for c in limits)]
+    accounted = part.account(spans, column.stems.union(*(c.stems for c in limits)))
+    if not accounted:
         return None
-    places = [(a + span[0], b + span[0]) for a, b in rows.values()]
-    taken = [match.span(), (value.start, value.end), *places]
-    if not is_all_said(text, span, taken, table, column.stems):
+    chosen = [
+        row
+        for row in rows or column.values
+        if row in column.values and all(c.met.get(row) for c in limits)
+    ]
+    if not chosen or len(chosen) < len(rows):
         return None
-    chosen = [column.values[row] for row in rows or column.values]
-    if any(v.key[0] is None for v in chosen):
+    amounts = [column.values[row].key[0] for row in chosen]
+    if column.kind in ("date", "time") or any(a is None for a in amounts):
         return None
-    amount = reckon([v.key[0] or 0.0 for v in chosen])
-    stated = Value(value.kind, 0, 0, "", (amount,), chosen[0].unit, amount=amount)
-    holds = is_same_value(value, stated) or abs(amount - (value.key[0] or 0.0)) <= value.step / 2
-    line = table.places[next(iter(rows or column.values))]
+    amount = reckon([a or 0.0 for a in amounts])
+    stated = Value(value.kind, 0, 0, "", (amount,), column.values[chosen[0]].unit, amount=amount)
+    near = abs(amount - (value.key[0] or 0.0)) <= max(value.step / 2, 1e-9 * abs(amount))
+    holds = near or is_same_value(value, stated)
+    words = {stem_word(word) for word, _, _ in part.list_words()}
+    named = any(has_stem(column.stems, word) for word in words) or words & table.nouns
+    if not holds and not rows and not named and part.written != text:
+        return None  # "..., worth 3,510 EUR in total": of which rows stands before it
     # Of rows that are named all are here; else there may be more.
-    kind: Failing = "comparison" if rows else "figure"
+    kind: Failing = "comparison" if rows and accounted == "whole" else "figure"
     said = f"{column.name}: {amount:g}"
-    note = write_note(text[slice(*span)]) if holds else ""
+    note = part.write() if holds and accounted == "whole" else ""
+    line = table.places[chosen[0]]
     return Conclusion(value.start, value.end, line, holds, said, note, kind)
 
 
-def _read_range(
-    text: str, span: tuple[int, int], values: Sequence[Value], table: Table
-) -> Conclusion | None:
+def _read_range(part: Part) -> Conclusion | None:
     """Both ends of a column: "prices range from 95 to 180 EUR"."""
-    ends = [v for v in values if not (v.kind == "number" and v.amount == len(table.rows))]
-    word = _RANGE.search(text, *span)
-    if len(ends) != 2 or word is None or table.find_rows(text[slice(*span)]):
+    text, table = part.text, part.table
+    word = _RANGE.search(text, part.start, part.end)
+    if len(part.values) != 2 or word is None or part.rows:
         return None
-    low, high = ends
+    low, high = part.values
     between = text[low.end : high.start].strip(" €$£").casefold()
+    between = re.sub(r"^(?:a|an|per)\s+\w+\s+", "", between)
     if between not in ("to", "and", "-", "–", "up to") or word.start() > low.start:
         return None
-    column = _choose_column(text, span, high, table)
-    if column is None or not is_compatible(low, high):
+    column = choose_column(text, (part.start, part.end), high, table)
+    if column is None or low.kind not in ("number", high.kind):
         return None
-    taken = [word.span(), (low.start, low.end), (high.start, high.end)]
-    if not is_all_said(text, span, taken, table, column.stems):
+    if low.kind != high.kind:
+        return None
+    spans = [word.span(), (low.start, low.end), (high.start, high.end)]
+    accounted = part.account(spans, column.stems)
+    if not accounted:
         return None
     ordered = sorted(column.values, key=lambda row: column.values[row].key[0] or 0.0)
     first, last = ordered[0], ordered[-1]
-    same = [is_same_value(v, column.values[row]) for v, row in ((low, first), (high, last))]
-    under = (column.values[first].key[0] or 0.0) < (low.key[0] or 0.0) and not same[0]
-    over = (column.values[last].key[0] or 0.0) > (high.key[0] or 0.0) and not same[1]
+    ends = [
+        is_compatible(v, column.values[row]) and is_same_value(v, column.values[row])
+        for v, row in ((low, first), (high, last))
+    ]
+    under = (column.values[first].key[0] or 0.0) < (low.key[0] or 0.0) and not ends[0]
+    over = (column.values[last].key[0] or 0.0) > (high.key[0] or 0.0) and not ends[1]
     shown = last if over else first
     said = f"{table.keys[shown].value}: {table.rows[shown][column.name].value}"
-    holds = False if under or over else all(same) or None
-    note = write_note(text[slice(*span)]) if holds else ""
-    return Conclusion(low.start, high.end, table.places[shown], holds, said, note)
+    holds = False if under or over else all(ends) or None
+    note = part.write() if holds and accounted == "whole" else ""
+    kind: Failing = "comparison" if accounted == "whole" else "figure"
+    return Conclusion(low.start, high.end, table.places[shown], holds, said, note, kind)
 
 
-def _read_count(
-    text: str, span: tuple[int, int], values: Sequence[Value], table: Table
-) -> Conclusion | None:
-    """How many rows there are: "there are four hotels"."""
-    if len(values) != 1 or values[0].kind != "number" or values[0].bound:
+def _read_count(part: Part) -> Conclusion | None:
+    """How many rows there are, of all or of a kind: "there are four hotels"."""
+    table = part.table
+    inside = [v for v in parse_values(part.text) if part.start <= v.start < part.end]
+    numbers = [v for v in inside if v.kind == "number" and not v.bound]
+    if len(numbers) != 1 or len(inside) > 1 or part.rows or part.conditions:
         return None
-    value = values[0]
-    noun = WORD.search(text, value.end, span[1])
-    # A record is no hotel, but "entries" and "rows" are counted in any table.
-    if noun is None or strip_ending(noun[0]) not in table.nouns:
+    value = numbers[0]
+    noun = next((word for word, start, _ in part.list_words() if start >= value.end), "")
+    if stem_word(noun) not in table.nouns:
         return None
-    taken = [(value.start, value.end)]
-    if table.find_rows(text[slice(*span)]) or not is_all_said(
-        text, span, taken, table, frozenset()
-    ):
+    if part.account([(value.start, value.end)]) != "whole":
         return None
     count = len(table.rows)
     holds = value.amount == count
-    note = write_note(text[slice(*span)]) if holds else ""
+    note = part.write() if holds else ""
     # More of them may exist than are at hand, but not fewer.
     kind: Failing = "comparison" if (value.amount or 0) < count else "figure"
-    return Conclusion(
-        value.start, value.end, table.places[0], holds, f"{count} {noun[0]}", note, kind
-    )
-
-
-def _choose_column(text: str, span: tuple[int, int], value: Value, table: Table) -> Column | None:
-    """The column that a clause names and a value fits, or that alone has its unit."""
-    fits = [
-        column
-        for column in table.columns
-        if all(is_compatible(value, other) for other in column.values.values())
-    ]
-    stems = find_stems(text[slice(*span)])
-    named = [c for c in fits if any(has_stem(c.stems, stem) for stem in stems)]
-    if len(named) == 1:
-        return named[0]
-    return fits[0] if len(fits) == 1 and value.unit and not named else None
+    said = f"{count} {noun}"
+    return Conclusion(value.start, value.end, table.places[0], holds, said, note, kind)

@@ -1,59 +1,30 @@
 """Tallies: of how many rows a claim says something, and of how many it is so.
 
 "All hotels offer breakfast", "two of them cost less than 100 EUR", "Alder is the only one without a
-pool". What is said is read from one column: a bound of its values, yes or no, or one of its texts.
+pool". What is said of them are conditions that a column shows.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from groundwire.evidence.selection import split_name
-from groundwire.quantities.compare import is_compatible, is_same_value
 from groundwire.quantities.parse import Value, parse_values
-from groundwire.text.english import HEDGES
-from groundwire.text.words import WORD, find_content_words, strip_ending
-from groundwire.verify.tables.columns import Column, Table, find_stems, has_stem
-from groundwire.verify.tables.conclusion import Conclusion, is_all_said, is_told, write_note
+from groundwire.text.english import DERIVED, HEDGES
+from groundwire.text.words import WORD
+from groundwire.verify.tables.columns import Table, stem_word
+from groundwire.verify.tables.conclusion import Conclusion, Failing
+from groundwire.verify.tables.conditions import Condition
+from groundwire.verify.tables.part import Part, is_told
 
-_YES = frozenset(("yes", "true", "y", "✓", "✔", "x", "included", "available"))
-_NO = frozenset(("no", "false", "n", "✗", "✘", "-", "–", "—", "none"))
 _ALL = re.compile(r"\b(?:all|every|each|both)\b(?:\s+of\b)?", re.IGNORECASE)
-_NONE = re.compile(
-    r"(?:^|\b)(?:none of|no(?=\s+\w+\s+(?:has|have|is|are|offers?|costs?))|neither)\b", re.I
-)
+_NONE = re.compile(r"\bnone\s+of\b|^\W*no(?=\s+[^\W\d_]+)|\bneither\s+of\b", re.IGNORECASE)
 _ONLY = re.compile(r"\bonly\b", re.IGNORECASE)
-_DENIED = re.compile(r"\b(?:without|no|not|lacks?|lacking)\b|n['’]t\b", re.IGNORECASE)
-_OF_THE = re.compile(r"\s+of\s+(?:the|these)\s+(\w+)")
-# Whether what is equal to a bound is within it; of other words that is not sure.
-_STRICT = re.compile(
-    r"\b(?:(?:more|less|fewer|greater|higher|lower|longer|shorter) than|over|above|below|under|"
-    r"exceeds?|exceeding)\s+[€$£]?$",
-    re.IGNORECASE,
-)
-_WITHIN = re.compile(
-    r"\b(?:at (?:least|most)|up to|no (?:more|less|fewer) than)\s+[€$£]?$", re.IGNORECASE
-)
-_LEAST = re.compile(r"\bat (?:least|most)\s+$|\b(?:more|less|fewer) than\s+$", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class _Test:
-    """What a claim says of rows, and of which it is so.
-
-    Attributes:
-        column: the name of the column.
-        stems: of that name.
-        met: by row; rows for which it is not known are left out.
-        spans: places of the claim that say it.
-    """
-
-    column: str
-    stems: frozenset[str]
-    met: Mapping[int, bool]
-    spans: tuple[tuple[int, int], ...]
+_ONE = re.compile(r"\b(?:only|just|exactly)\s+one\b", re.IGNORECASE)
+_SHARE = re.compile(r"\bhalf\s+(?:of\s+)?(?:the|all)\b|^\W*most(?:\s+of\s+the)?\b", re.IGNORECASE)
+_SEVERAL = re.compile(r"\s+of\s+(?:the|these|those)\s+(?:\w+\s+)?(\w+)|\s+of\s+them\b")
+_MOST = 2
+"""Conditions of a tally: of which rows, and what."""
 
 
 def find_tallies(text: str, tables: Sequence[Table]) -> list[Conclusion]:
@@ -63,155 +34,113 @@ def find_tallies(text: str, tables: Sequence[Table]) -> list[Conclusion]:
         text: the claim.
         tables: what it may speak of.
     """
-    if {m[0].casefold() for m in WORD.finditer(text)} & HEDGES:
+    words = {m[0].casefold() for m in WORD.finditer(text)} - {"half"}
+    derived = {m[0].casefold() for m in DERIVED.finditer(text)} - {"half"}
+    if words & HEDGES or derived:
         return []
-    found = []
-    for table in tables:
-        told = _read_tally(text, table)
-        if told is not None:
-            found.append(told)
-    return found
+    found = (_read_tally(Part(text, 0, len(text), table)) for table in tables)
+    return [told for told in found if told is not None]
 
 
-def _read_tally(text: str, table: Table) -> Conclusion | None:
+def _read_tally(part: Part) -> Conclusion | None:
     """The tally that a claim states; None where it says more, or is not sure."""
-    values = parse_values(text)
-    rows = table.find_rows(text)
-    quantifier: tuple[int, int] | None = None
-    want: int | None = None
-    kind = ""
-    if len(rows) == 1 and (match := _ONLY.search(text)) is not None:
-        kind, quantifier = "only", match.span()
-    elif rows:
-        return None
-    elif (match := _NONE.search(text)) is not None:
-        kind, quantifier, want = "none", match.span(), 0
-    elif (match := _ALL.search(text)) is not None:
-        kind, quantifier, want = "all", match.span(), len(table.rows)
-    elif (value := _find_count(text, values, table)) is not None:
-        kind, quantifier, want = "some", (value.start, value.end), int(value.amount or 0)
+    text, table = part.text, part.table
+    count = _find_count(part)
+    single = _ONE.search(text)
+    word = next((m for p in (_NONE, _ALL) if (m := p.search(text)) is not None), None)
+    only = _ONLY.search(text)
+    if part.rows:
+        kind, span = ("only", only.span()) if only and len(part.rows) == 1 else ("", (0, 0))
+    elif word is not None:
+        kind, span = ("none" if _NONE.match(text, word.start()) else "all"), word.span()
+    elif single is not None:
+        kind, span = "some", single.span()
+    elif (share := _SHARE.search(text)) is not None:
+        kind, span = ("half" if share[0].casefold().startswith("half") else "most"), share.span()
+    elif count is not None:
         # "The four hotels" are all of them.
-        if want == len(table.rows) and re.search(r"\bthe\s+$", text[: value.start], re.IGNORECASE):
-            kind = "all"
-    if quantifier is None:
-        return None
-    rest = [v for v in values if (v.start, v.end) != quantifier and not _is_size(v, text, table)]
-    test = _find_test(text, rest, table, kind)
-    if test is None:
-        return None
-    taken = [quantifier, *rows.values(), *test.spans]
-    if not is_all_said(text, (0, len(text)), taken, table, test.stems):
-        return None
-    met = [row for row, yes in test.met.items() if yes]
-    unmet = [row for row, yes in test.met.items() if not yes]
-    complete = len(test.met) == len(table.rows)
-    shown = next(iter(met or unmet))
-    holds: bool | None
-    if kind == "only":
-        subject = next(iter(rows))
-        if subject not in test.met:
-            return None
-        others = [row for row in met if row != subject]
-        holds = False if others or subject in unmet else complete or None
-        shown = others[0] if others else subject
-    elif kind == "none":
-        holds = False if met else complete or None
-        shown = met[0] if met else shown
-    elif kind == "all":
-        holds = False if unmet else complete or None
-        shown = unmet[0] if unmet else shown
+        whole = count.amount == len(table.rows)
+        before = re.search(r"\bthe\s+$", text[: count.start], re.IGNORECASE)
+        kind, span = ("all" if whole and before else "some"), (count.start, count.end)
     else:
-        holds = (len(met) == want and complete) or (False if complete else None)
-    cell = table.rows[shown].get(test.column)
-    said = f"{table.keys[shown].value}: {test.column}: {cell.value if cell else '-'}"
-    note = write_note(text) if holds else ""
-    sure = kind != "some" or (want or 0) < len(met)
-    return Conclusion(
-        *quantifier, table.places[shown], holds, said, note, "comparison" if sure else "figure"
-    )
+        return None
+    conditions = [c for c in part.conditions if not (c.start < span[1] and span[0] < c.end)]
+    if not kind or not 0 < len(conditions) <= _MOST:
+        return None
+    stems = conditions[0].stems.union(*(c.stems for c in conditions))
+    taken = [span, *((c.start, c.end) for c in conditions)]
+    taken += [(count.start, count.end)] if count is not None else []
+    if part.account(taken, stems, tuple(part.rows)) != "whole":
+        return None
+    want = 1 if single is not None else int((count and count.amount) or 0)
+    told = _count(part, kind, conditions, want)
+    if told is None:
+        return None
+    holds, shown, sure = told
+    column = conditions[-1].column
+    cell = table.rows[shown].get(column)
+    said = f"{table.keys[shown].value}: {column}: {cell.value if cell else '-'}"
+    note = part.write() if holds else ""
+    failing: Failing = "comparison" if sure else "figure"
+    return Conclusion(*span, table.places[shown], holds, said, note, failing)
 
 
-def _find_count(text: str, values: Sequence[Value], table: Table) -> Value | None:
+def _count(
+    part: Part, kind: str, conditions: Sequence[Condition], want: int
+) -> tuple[bool | None, int, bool] | None:
+    """Whether a tally holds, a row that shows it, and whether other rows could not change it."""
+    table = part.table
+    first, *others = conditions
+    if kind == "all" and others:
+        # "All vegetarian dishes stay below 500": first of which rows, then what of them.
+        rows = [row for row, met in first.met.items() if met]
+        met = {row: others[0].met[row] for row in rows if row in others[0].met}
+        complete = len(first.met) == len(table.rows) and len(met) == len(rows)
+        if not met or (want and want != len(rows)):
+            return (False, next(iter(first.met)), False) if want else None
+    else:
+        known = [row for row in first.met if all(row in c.met for c in others)]
+        met = {row: all(c.met[row] for c in conditions) for row in known}
+        complete = len(met) == len(table.rows)
+    if not met:
+        return None
+    yes = [row for row, said in met.items() if said]
+    no = [row for row, said in met.items() if not said]
+    if kind == "only":
+        (subject,) = part.rows
+        strangers = [row for row in yes if row != subject]
+        if subject not in met:
+            return None
+        wrong = strangers or ([subject] if subject in no else [])
+        return (False if wrong else complete or None), (wrong or [subject])[0], True
+    if kind in ("none", "all"):
+        wrong = yes if kind == "none" else no
+        return (False if wrong else complete or None), (wrong or list(met))[0], True
+    if kind in ("half", "most"):
+        more = 2 * len(yes) == len(met) if kind == "half" else 2 * len(yes) > len(met)
+        return (more if complete else None), (yes or no)[0], False
+    holds = complete and len(yes) == want
+    if holds:
+        return True, yes[0] if yes else no[0], True
+    return (False if complete else None), (yes or no)[0], want < len(yes)
+
+
+def _find_count(part: Part) -> Value | None:
     """The number of rows that a claim speaks of: "three of the hotels", "two hotels have"."""
-    for value in values:
-        if value.kind != "number" or value.bound or _LEAST.search(text[: value.start]):
+    table = part.table
+    for value in parse_values(part.text):
+        if value.kind != "number" or value.bound or value.unit:
             continue
-        noun = re.compile(r"\s+(?:of\s+(?:the\s+|these\s+|them\b)?)?(?:\w+\s+)?(\w+)?").match(
-            text, value.end
-        )
-        said = text[value.end :][: noun.end() - value.end] if noun else ""
-        nouns = {strip_ending(m[0]) for m in WORD.finditer(said)}
-        if nouns & table.nouns or re.match(r"\s+of\s+them\b", said):
+        several = _SEVERAL.match(part.text, value.end)
+        noun = (several and several[1]) or ""
+        if several is not None and (stem_word(noun) in table.nouns or not is_told(noun, table)):
             return value
-        if (of := _OF_THE.match(said)) is not None and not is_told(of[1], table):
+        near = [word for word, start, _ in part.list_words() if start >= value.end][:3]
+        # "Four laptops weigh ...": what is counted first is what the rows are.
+        plural = near[:1] and near[0].endswith("s") and not is_told(near[0], table)
+        before = part.text[: value.start].strip().casefold()
+        if several is None and plural and before in ("", "only", "just", "exactly"):
+            return value
+        if several is None and {stem_word(word) for word in near} & table.nouns:
             return value
     return None
-
-
-def _is_size(value: Value, text: str, table: Table) -> bool:
-    """Whether a number is that of all rows: "of the four hotels"."""
-    return value.kind == "number" and value.amount == len(table.rows) and not value.bound
-
-
-def _find_test(text: str, values: Sequence[Value], table: Table, kind: str) -> _Test | None:
-    """What a claim says of a row, read from one column; None where that is not sure."""
-    stems = find_stems(text)
-    denied = [m.span() for m in _DENIED.finditer(text)]
-    if kind == "none":
-        denied = [span for span in denied if not _NONE.match(text, span[0])]
-    if len(values) == 1 and not denied:
-        return _find_bound(text, values[0], stems, table)
-    if values or len(denied) > 1:
-        return None
-    for name in dict.fromkeys(name for row in table.rows for name in row):
-        cells = {i: row[name].value.casefold() for i, row in enumerate(table.rows) if name in row}
-        if not set(cells.values()) <= _YES | _NO or len(cells) < 2:
-            continue
-        if any(has_stem(find_stems(name), stem) for stem in stems):
-            met = {i: (value in _YES) != bool(denied) for i, value in cells.items()}
-            return _Test(name, find_stems(name), met, tuple(denied))
-    return None if denied else _find_text(text, table)
-
-
-def _find_bound(text: str, value: Value, stems: frozenset[str], table: Table) -> _Test | None:
-    """A bound of a column: "above 3.5", "less than 100 EUR"."""
-    fits = [c for c in table.columns if is_compatible(value, next(iter(c.values.values())))]
-    named = [c for c in fits if any(has_stem(c.stems, stem) for stem in stems)]
-    if len(named) != 1:
-        named = fits if len(fits) == 1 and value.unit and not named else []
-    if not named:
-        return None
-    column: Column = named[0]
-    met = {}
-    for row, other in column.values.items():
-        a, b = other.key[0] or 0.0, value.key[0] or 0.0
-        if value.bound in (">", "<"):
-            before = text[: value.start]
-            if a != b:
-                met[row] = (a > b) == (value.bound == ">")
-            elif _STRICT.search(before) or _WITHIN.search(before):
-                met[row] = bool(_WITHIN.search(before))
-        elif value.bound:
-            return None
-        else:
-            met[row] = is_same_value(value, other)
-    return _Test(column.name, column.stems, met, ((value.start, value.end),)) if met else None
-
-
-def _find_text(text: str, table: Table) -> _Test | None:
-    """One of the texts of a column that tells rows apart by kind: "two of them are open"."""
-    said = [(m.start(), m.end(), m[0]) for m in WORD.finditer(text)]
-    folded = [" ".join(split_name(word)) for _, _, word in said]
-    found: list[_Test] = []
-    keyed = {cell.key for cell in table.keys}
-    for name in dict.fromkeys(name for row in table.rows for name in row if name not in keyed):
-        cells = {i: split_name(row[name].value) for i, row in enumerate(table.rows) if name in row}
-        for told in dict.fromkeys(cells.values()):
-            if not told or not find_content_words(" ".join(told)):
-                continue
-            for i in range(len(folded) - len(told) + 1):
-                if folded[i : i + len(told)] == list(told):
-                    met = {row: words == told for row, words in cells.items()}
-                    place = said[i][0], said[i + len(told) - 1][1]
-                    found.append(_Test(name, find_stems(name), met, (place,)))
-    return found[0] if len(found) == 1 else None
