@@ -20,7 +20,7 @@ from groundwire.evidence.tables import Head
 from groundwire.text.blocks import find_sentences
 from groundwire.text.letters import clean_letters
 from groundwire.text.overlap import WordRarity, choose_sentences
-from groundwire.types import Claim, Evidence, Passage, Quote
+from groundwire.types import Claim, Evidence, Quote
 from groundwire.verify.tables.reckoning import find_conclusions
 
 PIECES = (600, 300, 150, 60)
@@ -351,21 +351,18 @@ def _candidates(evidence: Sequence[Evidence], piece: int) -> list[_Candidate]:
     seen: set[object] = set()
     head: Head | None = None
     above = NOTHING
-    last: Passage | None = None
-    for item in ordered:
-        passage = item.passage
-        goes_on = last is not None and last.source == passage.source and last.end <= passage.start
-        goes_on = goes_on and last is not None and passage.start - last.end <= _GAP
-        lines, head = find_lines(passage.text, head if goes_on else None, passage.start)
-        sentences, above = find_frames(passage.text, above if goes_on else NOTHING, passage.start)
+    last: _Stretch | None = None
+    for stretch in _join_passages(ordered):
+        goes_on = last is not None and last.source == stretch.source and last.end <= stretch.start
+        goes_on = goes_on and last is not None and stretch.start - last.end <= _GAP
+        lines, head = find_lines(stretch.text, head if goes_on else None, stretch.start)
+        sentences, above = find_frames(stretch.text, above if goes_on else NOTHING, stretch.start)
         starts = [sentence.start for sentence in sentences]
-        last = passage
-        # A tenth at most: the words of the claim decide, and the retriever between equals.
-        bonus = 0.1 * item.score / top if top > 0 else 0.0
-        for a, b, line in _divide(passage.text, lines, piece):
+        last = stretch
+        for a, b, line in _divide(stretch.text, lines, piece):
             if line is not None and not line.cells:
                 continue  # the head of a table: its names are read with each row
-            text = passage.text[a:b]
+            text = stretch.text[a:b]
             framed = _find_framed(sentences[bisect(starts, a) - 1], a, line)
             # The same words under another question are another answer.
             under = tuple(frame.text for frame in framed.frames)
@@ -373,9 +370,57 @@ def _candidates(evidence: Sequence[Evidence], piece: int) -> list[_Candidate]:
             if place in seen:
                 continue
             seen.add(place)
-            quote = Quote(text, passage.source, passage.start + a, passage.start + b)
+            quote = Quote(text, stretch.source, stretch.start + a, stretch.start + b)
+            # A tenth at most: the words of the claim decide, and the retriever between equals.
+            bonus = 0.1 * stretch.find_score(a) / top if top > 0 else 0.0
             found.append(_Candidate(quote, bonus, framed, line))
     return _join_documents(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """Passages of one source that follow each other, as one text.
+
+    Where a text is cut into passages, a record may lie in two of them.
+
+    Attributes:
+        text: all of it, line breaks in place of the white space between two passages.
+        source: of the passages.
+        start: offset of its first character in the source.
+        scores: where each passage begins in the text, with the score of its retriever.
+    """
+
+    text: str
+    source: str
+    start: int
+    scores: tuple[tuple[int, float], ...]
+
+    @property
+    def end(self) -> int:
+        """Offset after its last character."""
+        return self.start + len(self.text)
+
+    def find_score(self, at: int) -> float:
+        """Returns the score of the passage that has a character of the text."""
+        return self.scores[bisect(self.scores, (at, float("inf"))) - 1][1]
+
+
+def _join_passages(ordered: Sequence[Evidence]) -> Iterator[_Stretch]:
+    """Yields passages in their order, those that follow each other joined."""
+    last: _Stretch | None = None
+    for item in ordered:
+        passage = item.passage
+        if last is not None:
+            gap = passage.start - last.end
+            if last.source == passage.source and 0 <= gap <= _GAP:
+                at = len(last.text) + gap
+                text = last.text + "\n" * gap + passage.text
+                last = replace(last, text=text, scores=(*last.scores, (at, item.score)))
+                continue
+            yield last
+        last = _Stretch(passage.text, passage.source, passage.start, ((0, item.score),))
+    if last is not None:
+        yield last
 
 
 def _find_framed(sentence: Framed, start: int, line: Line | None) -> Framed:
