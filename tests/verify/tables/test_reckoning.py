@@ -54,6 +54,7 @@ HOLDS = [
     (BOATS, "The cheapest boat built after 2000 is Gull."),
     (BOATS, "Most boats have heating."),
     (BOATS, "Half of the boats are longer than 9 meters."),
+    (BOATS, "All boats have 4 berths or more."),
     (SONGS, "Peat is the longest song."),
     (SONGS, "Two of the songs are folk."),
     (SONGS, "Ore has the most plays."),
@@ -81,6 +82,7 @@ FAILS = [
     (BOATS, "Two of the boats have heating."),
     (BOATS, "Skua is the only boat without heating."),
     (BOATS, "All boats have more than 4 berths."),
+    (BOATS, "All boats have 5 berths or more."),
     (SONGS, "Ore is the longest song."),
     (SONGS, "All songs are folk."),
 ]

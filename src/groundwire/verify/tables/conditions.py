@@ -47,6 +47,11 @@ _WITHIN = re.compile(
     r"\s+[€$£]?$",
     re.IGNORECASE,
 )
+_OR = re.compile(
+    r"(?:\s+[^\W\d_]+)?\s+or\s+(?:(?P<up>more|higher|better|above|over|later|longer|older|up)|less|fewer|lower|below|"
+    r"under|earlier|shorter|younger)\b",
+    re.IGNORECASE,
+)
 _UPPER = re.compile(r"\bwithin\s+$", re.IGNORECASE)
 
 
@@ -166,6 +171,10 @@ def _find_bounds(
         bound = "<" if _UPPER.search(before) else value.bound
         if strict is not None and not bound:
             bound = ">" if strict["up"] else "<"
+        least = _OR.match(text, value.end)  # "4.2 or better"
+        if least is not None:
+            bound = ">" if least["up"] else "<"
+        within = least is not None or _WITHIN.search(before) is not None
         if bound == "~":
             continue
         met = {}
@@ -175,12 +184,13 @@ def _find_bounds(
                 met[row] = is_equal(value, other)
             elif order:
                 met[row] = (order > 0) == (bound == ">")
-            elif strict is not None or _WITHIN.search(before) or value.kind == "date":
-                met[row] = bool(_WITHIN.search(before))
+            elif strict is not None or within or value.kind == "date":
+                met[row] = within
         if met:
             worded = (m for p in (_STRICT, _WITHIN) if (m := p.search(before)) is not None)
             start = min((m.start() for m in worded), default=value.start)
-            yield Condition(column.name, column.stems, met, start, value.end)
+            end = value.end if least is None else least.end()
+            yield Condition(column.name, column.stems, met, start, end)
 
 
 def choose_column(text: str, span: tuple[int, int], value: Value, table: Table) -> Column | None:
