@@ -128,3 +128,12 @@ def test_every_sentence_that_fits_lies_in_one_passage() -> None:
 def test_limits_that_cannot_be_kept_are_refused(target: int, most: int) -> None:
     with pytest.raises(InputError, match=f"target_words={target}"):
         chunk_document(Document("text", "d"), target, most)
+
+
+def test_a_block_of_fields_is_not_cut_from_its_name() -> None:
+    names = ("Adler", "Birch", "Cedar", "Dorn", "Elm", "Fir", "Gorse", "Hazel", "Iris", "Juniper")
+    block = "Name: {}\nPrice: {} EUR per night\nRooms: {}\nView: over the lake and the old town"
+    text = "\n\n".join(block.format(name, 90 + i, 20 + i) for i, name in enumerate(names))
+    passages = chunk_document(Document(text, "hotels"))
+    assert len(passages) > 1
+    assert all(passage.text.startswith("Name: ") for passage in passages)

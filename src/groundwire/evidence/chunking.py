@@ -23,6 +23,9 @@ _ASCII_WORD = re.compile(r"\w{1,12}")
 _ANY_WORD = re.compile(rf"[{UNSPACED}\U00020000-\U0003ffff]|[^\W{UNSPACED}]{{1,12}}")
 _HEADING_MARK = re.compile(r"#{1,6}\s")
 _HEADING_WORDS = 12
+_FIELD = re.compile(r"[^\n:]{1,40}: *\S")
+"""A line of a record: what it states, and its value."""
+
 _CLAUSE_END = re.compile(r"[;,:]\s+(?=\S)|[、，；。](?=\S)")
 
 
@@ -42,8 +45,9 @@ def chunk_document(
     Passages are disjoint, in order, and cover every character that is not white space. A
     passage is closed once it holds ``target_words`` words, or before a sentence that would
     take it past ``max_words`` words or ``MAX_CHARS`` characters. A heading goes with the text
-    below it. Only a sentence that is too long by itself is cut: after a clause, else between
-    words, else between characters.
+    below it, and a block of ``key: value`` lines that would be cut goes to the next passage where
+    half of one is left, since its values say nothing without their name. Only a sentence that is
+    too long by itself is cut: after a clause, else between words, else between characters.
 
     A word here is up to 12 letters or digits, or one character of a script written without
     spaces, so that passages of any script have about the same number of tokens.
@@ -66,7 +70,8 @@ def chunk_document(
             "1 <= target_words <= max_words"
         )
     units = list(_units(document.text, max_words, language))
-    spans = [(run[0].start, run[-1].end) for run in _runs(units, target_words, max_words)]
+    runs = _runs(document.text, units, target_words, max_words)
+    spans = [(run[0].start, run[-1].end) for run in runs]
     return [
         Passage(
             document.text[start:end],
@@ -154,16 +159,21 @@ def is_heading(text: str, start: int, end: int) -> bool:
         return True
     before, after = text[max(0, start - 4) : start], text[end : end + 4]
     alone = (start == 0 or "\n" in before) and after.count("\n") > 1
+    if before.strip() and _FIELD.match(line):
+        return False  # the last field of a block
     short = _count(line) <= _HEADING_WORDS and line[-1] not in ".!?;,…。！？"
     return alone and short and line[0] not in "-*|>`"
 
 
-def _runs(units: list[_Unit], target_words: int, max_words: int) -> list[list[_Unit]]:
+def _runs(text: str, units: list[_Unit], target_words: int, max_words: int) -> list[list[_Unit]]:
     runs: list[list[_Unit]] = []
     run: list[_Unit] = []
     for unit in units:
         if run and _closes(run, unit, target_words, max_words):
-            kept = _without_trailing_headings(run)
+            kept = _without_open_block(text, run, unit)
+            if _words(run[:kept]) * 2 < target_words:
+                kept = len(run)
+            kept = _without_trailing_headings(run[:kept])
             runs.append(run[:kept])
             run = run[kept:]
             if run and not _fits(run, unit, max_words):
@@ -196,6 +206,21 @@ def _without_trailing_headings(run: list[_Unit]) -> int:
     while kept and run[kept - 1].heading:
         kept -= 1
     return kept or len(run)
+
+
+def _without_open_block(text: str, run: list[_Unit], unit: _Unit) -> int:
+    """Returns how many units stay when a block of fields that goes on moves to the next passage."""
+    block = [*run, unit]
+    first = len(run)
+    while first and _goes_on(text, block[first - 1], block[first]):
+        first -= 1
+    fields = [_FIELD.match(text, u.start, u.end) for u in block[first:]]
+    return first if first < len(run) and first and all(fields) else len(run)
+
+
+def _goes_on(text: str, unit: _Unit, after: _Unit) -> bool:
+    """Whether a line stands right below another one."""
+    return text[unit.end : after.start].strip(" \t\r") == "\n"
 
 
 def _words(run: list[_Unit]) -> int:

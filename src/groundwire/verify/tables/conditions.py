@@ -48,8 +48,8 @@ _WITHIN = re.compile(
     re.IGNORECASE,
 )
 _OR = re.compile(
-    r"(?:\s+[^\W\d_]+)?\s+or\s+(?:(?P<up>more|higher|better|above|over|later|longer|older|up)|less|fewer|lower|below|"
-    r"under|earlier|shorter|younger)\b",
+    r"(?:\s+[^\W\d_]+)?\s+or\s+(?:(?P<up>more|higher|better|above|over|later|longer|older|up)|"
+    r"less|fewer|lower|below|under|earlier|shorter|younger)\b",
     re.IGNORECASE,
 )
 _UPPER = re.compile(r"\bwithin\s+$", re.IGNORECASE)
