@@ -123,6 +123,15 @@ _LOWERED = {
 }
 """Units as they stand in names that are written small throughout."""
 
+_LETTERS = {
+    "s": frozenset(
+        split_table("time duration timeout latency elapsed interval delay runtime uptime lap ttl")
+    ),
+    "w": frozenset(("power", "wattage", "consumption")),
+    "v": frozenset(("voltage",)),
+}
+"""Units of one letter behind what they measure: ``time_s``; elsewhere a letter is a name."""
+
 _CURRENCY_KEYS = frozenset(split_table("currency ccy"))
 _UNIT_KEYS = frozenset(split_table("unit units uom"))
 _MONEY = frozenset(
@@ -197,6 +206,8 @@ def _split_unit(key: str) -> tuple[str, str]:
     if match["bare"] and match["name"].endswith((" per", "_per")):
         return key, ""  # visitors "per year" are no years
     unit = _LOWERED.get(unit, unit)
+    if match["bare"] and _read_words(match["name"]) & _LETTERS.get(unit, frozenset()):
+        return match["name"], unit.upper() if unit in "wv" else unit
     if unit.casefold() in _CENTS:
         return match["name"].removesuffix(" in"), unit.casefold()
     if match["bracket"] and (money := _read_money(unit)):

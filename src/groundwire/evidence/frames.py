@@ -29,6 +29,13 @@ _LABEL = re.compile(
     r"[*_]{0,3}[^\W\d_](?:[^:.!?;,()\n]|[.:](?=\d)){0,40}(?:\([^()\n]{1,40}\)\s?)?[*_]{0,3}"
     r":(?=[\s*_]|$)[*_]{0,3}"
 )
+_FALSE = re.compile(
+    r"(?:(?:common|popular) )?(?:myth|misconception|fiction|false|untrue|not true|wrong|incorrect|"
+    r"rumou?r|fake|hoax)s?(?: (?:no\. ?|#)?\d{1,2})?",
+    re.IGNORECASE,
+)
+"""Labels of what is not so, a closed class in lists of myths, quizzes and style guides."""
+
 _TICK = re.compile(r"(?<![^\s>*+.)•-])\[([ xX])\]\s+")
 _TICKS: dict[str, FrameKind] = {" ": "undone", "x": "done", "X": "done"}
 _SAID: dict[FrameKind, str] = {"done": "done:", "undone": "not done:"}
@@ -57,6 +64,11 @@ class Frame:
         """Whether a sentence under it need not hold by itself; it does under a title."""
         return self.kind not in ("heading", "done")
 
+    @property
+    def denies(self) -> bool:
+        """Whether what stands under it is said to be false: "Myth: ...", "Wrong: ..."."""
+        return self.kind == "label" and bool(_FALSE.fullmatch(self.text.strip("*_: ")))
+
 
 @dataclass(frozen=True, slots=True)
 class Framed:
@@ -73,6 +85,11 @@ class Framed:
     end: int
     frames: tuple[Frame, ...] = ()
     own: tuple[Frame, ...] = ()
+
+    @property
+    def denied(self) -> bool:
+        """Whether it is said to be false, by a label of its own or one that it hangs from."""
+        return any(frame.denies for frame in (*self.frames, *self.own))
 
     @property
     def changed(self) -> bool:

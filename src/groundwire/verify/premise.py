@@ -34,6 +34,11 @@ FLOOR = 0.05
 _GAP = 4
 """Characters of white space between two passages of one text, over which a table goes on."""
 
+_CALLED_FALSE = re.compile(
+    r"\b(?:myths?|misconceptions?|fictions?|false|untrue|wrong|incorrect|rumou?rs?|fake|hoax|believe"
+    r"|believed|not|no|never)\b|n['’]t\b",
+    re.IGNORECASE,
+)
 _MARK = re.compile(r"\[\d{1,3}\]|[*_`#]")
 # Signs count as words where they change a value: "5 %" is not "5", and "-5 °C" not "5 °C".
 _TOKEN = re.compile(r"\w+(?:[.,:/'’-]\w+)*|[$€£¥%°+<>=≤≥?-]")
@@ -182,7 +187,7 @@ def build_premise(
     words best (``best_sentences``), each with the one before it where it begins with a pronoun.
     The result does not depend on the order of ``evidence``.
     """
-    scope = _select_scope(claim, _candidates(evidence, piece))
+    scope = _select_scope(claim, _drop_denied(claim, _candidates(evidence, piece)))
     candidates, bonus = [c.quote for c in scope.candidates], [c.bonus for c in scope.candidates]
     texts = [c.telling for c in scope.candidates]
     costs = [c.costs for c in scope.candidates]
@@ -257,6 +262,16 @@ class _Candidate:
         stated = sum(shared[frame] for frame in framed.own)
         rest = len(self.alone.split()) - stated
         return {self.quote: max(rest, 0 if stated else 1), **shared}
+
+
+def _drop_denied(claim: Claim, candidates: Sequence[_Candidate]) -> Sequence[_Candidate]:
+    """Leaves out what the evidence calls false, unless the claim does so, too, or all is called so.
+
+    A model reads "Myth: you must wait 24 hours" as if it said that one must.
+    """
+    if _CALLED_FALSE.search(claim.text):
+        return candidates
+    return [c for c in candidates if not c.framed.denied] or candidates
 
 
 @dataclass(frozen=True, slots=True)

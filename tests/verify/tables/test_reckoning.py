@@ -124,6 +124,25 @@ def test_what_says_more_than_the_table_knows_is_only_not_stated(text: str) -> No
     assert (told.holds, told.kind, told.note) == (False, "figure", "")
 
 
+PEOPLE = (
+    "name,office,extension,room\nAda Orr,Bern,4410,12\nIvo Lenz,Basel,,31\nUna Birk,Bern,4422,8"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [
+        ("No extension is listed for Ivo Lenz.", True),
+        ("The extension of Ivo Lenz is not given.", True),
+        ("No extension is listed for Ada Orr.", False),
+        ("Una Birk has no extension on record.", False),
+    ],
+)
+def test_what_is_said_to_be_missing_is_looked_up(text: str, holds: bool) -> None:
+    (told,) = conclude(PEOPLE, text)
+    assert told.holds is holds
+
+
 def test_a_row_of_totals_is_no_row() -> None:
     table = "| Shop | Sales |\n|---|---|\n| Quay | 40 |\n| Mill | 60 |\n| Total | 100 |"
     assert [c.holds for c in conclude(table, "Mill has the highest sales.")] == [True]

@@ -65,6 +65,9 @@ _LONGEST = 8
 """Words on one side of a value that are looked at: further ones belong to something else."""
 
 
+_SPARE = 6
+"""One word of so many may be another than in the sentence that a claim takes its words from."""
+
 _CALLED = frozenset(split_table("first last half"))
 """Words of comparison that name things as well."""
 
@@ -179,7 +182,7 @@ def _find_rival(
         if rival.quote != here.quote and said & {*here.before, *here.after} - both:
             continue  # a sentence of its own leaves nothing out: its words speak for it
         contrasts = _find_contrasts(here, rival)
-        told = [_judge(said, a, b) for a, b in contrasts]
+        told = [_judge(said, a, b, rival.names) for a, b in contrasts]
         theirs = [b for (_, b), side in zip(contrasts, told, strict=True) if side == "rival"]
         if "here" in told or not theirs or not _speaks(said, here, rival):
             continue
@@ -201,6 +204,12 @@ def _is_said_of(said: set[str], own: _Clause, here: _Clause, rival: _Clause) -> 
     around, others = {*here.before, *here.after}, {*rival.before, *rival.after}
     if own.before or own.after:
         label = {*own.before[:1]}
+        if isinstance(own.value, Identifier) and rival.quote != here.quote:
+            # A section, a version or a command names a thing by itself, and so does its sentence.
+            others = {strip_ending(word[0]) for word in WORD.finditer(rival.quote.text)}
+            rest = said - label
+            spare = len(rest - others) <= len(rest) // _SPARE
+            return spare and not rest & around and not here.refers and len(rest) > 2
         counted = bool(label) and all({*c.before[:1]} == label for c in (here, rival))
         rest = said - label
         alone = not rest & around and not here.refers and len(rest) > 1
@@ -256,11 +265,16 @@ def _is_parallel(here: _Clause, rival: _Clause) -> bool:
     return 2 * len(both[0] & both[1]) >= min(map(len, both)) > 0
 
 
-def _judge(said: set[str], here: frozenset[str], rival: frozenset[str]) -> str:
-    """Which of two contrasting places a claim has the words of."""
+def _judge(
+    said: set[str], here: frozenset[str], rival: frozenset[str], names: frozenset[str]
+) -> str:
+    """Which of two contrasting places a claim has the words of.
+
+    Of several names one is enough: what is said of "Year 8 and Year 9" is said of each.
+    """
     if here & said:
         return "here"
-    return "rival" if rival <= said else ""
+    return "rival" if rival <= said or (rival & said and rival - said <= names) else ""
 
 
 def _find_contrasts(here: _Clause, rival: _Clause) -> list[tuple[frozenset[str], frozenset[str]]]:

@@ -44,6 +44,9 @@ _SMALL = 100
 _ROUNDED = 0.006
 """Share by which a figure may miss what it was reckoned or rounded from."""
 
+_SHARED = 2
+"""Words that a sentence must share with a claim, so that one of the claim's may be another."""
+
 _MOST = 60
 """Figures of the evidence up to which sums and differences of two are formed; of more, some sum
 or other is near any figure."""
@@ -54,6 +57,11 @@ _YEARS = range(1000, 2101)
 _TIMES = (2, 7, 12, 24, 52, 60, 365)
 """What a figure is multiplied or divided by without another one: pairs, dozens, days, weeks."""
 
+_PROFIT = re.compile(r"\b(?:profits?|surplus|gains?|gained|positive|earned)\b", re.IGNORECASE)
+_LOSS = re.compile(
+    r"\b(?:loss(?:es)?|deficit|negative|minus|shortfall|below|costs?|expenses?|paid)\b|-\d",
+    re.IGNORECASE,
+)
 _DECADE = re.compile(r"\d0s")
 _DIGITS = re.compile(r"\d+(?:[.,'’\s\u00a0\u202f]\d+)*")
 _PART = re.compile(r"\d+")
@@ -101,6 +109,7 @@ def _find_odd_figures(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
             is_same_value(value, v) or (is_perhaps_same(value, v) and not value.exact)
             for _, v in stated
         )
+        or _find_turned_sign(value, text, stated) is not None
     ]
     if not odd:
         return []  # as for most claims: what the evidence comes to is not read for them
@@ -108,6 +117,11 @@ def _find_odd_figures(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
     own = {abs(v.amount) for v in parse_values(text) if v.amount}
     found = []
     for value in odd:
+        if (turned := _find_turned_sign(value, text, stated)) is not None:
+            quote, other = turned
+            span = value.start, value.end
+            found.append(make_finding(claim, "figure", *span, "conflict", other.text, quote))
+            continue
         if any(is_inside_range(value, text, v, q.text) for q, v in stated):
             continue
         bounded = [(q, v) for q, v in stated if _is_bound_of(value, v)]
@@ -139,6 +153,19 @@ def _find_odd_figures(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
     return found
 
 
+def _find_turned_sign(
+    value: Value, text: str, stated: Sequence[tuple[Quote, Value]]
+) -> tuple[Quote, Value] | None:
+    """The figure below zero that a claim calls a profit; no other sentence may have it above."""
+    if not _PROFIT.search(text) or _LOSS.search(text) or (value.key[0] or 0.0) <= 0:
+        return None
+    alike = [(q, v) for q, v in stated if is_compatible(value, v)]
+    if any(is_same_value(value, v) for _, v in alike):
+        return None
+    below = [(q, v) for q, v in alike if is_perhaps_same(value, v) and (v.key[0] or 0.0) < 0]
+    return below[0] if below else None
+
+
 def _find_other_days(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
     """Days that the evidence has in no range and by no name, where it has others in a range."""
     named = [days for days in find_days(claim.text) if days.named]
@@ -155,7 +182,7 @@ def _find_other_days(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
         if not days.named and shared[quote] == nearest and (nearest or not days.ends)
     ]
     # What else is said of the day may be true because it lies outside: "free at weekends".
-    if nearest < len(said) and (nearest or len(said) > 1):
+    if nearest < len(said) - (nearest >= _SHARED) and (nearest or len(said) > 1):
         return []
     if not ranges or any(_is_turned(claim.text, quote.text) for quote, _ in ranges):
         return []

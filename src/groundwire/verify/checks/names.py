@@ -42,6 +42,9 @@ _TOLD = 0.5
 _PLACE = re.compile(
     r"\b(?:in|into|at|from|near|to|within|across|throughout|around)(?: the)? $", re.I
 )
+_LISTED = re.compile(r"^,\s|,?\s(?:and|or)\s$")
+"""What stands beside a name in a list of names."""
+
 _COUNTRIES = (
     frozenset(split_table("us usa unitedstates unitedstatesofamerica america american americans")),
     frozenset(split_table("uk unitedkingdom britain greatbritain british england english")),
@@ -77,7 +80,10 @@ def check_names(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
         if any(hit.start < span[1] and span[0] < hit.end for hit in changed):
             continue
         stating = next((q for q in evidence if _states(name, q.text)), None)
-        if stating is not None:
+        mixed = None if stating is None else _find_mixed(name, evidence)
+        if mixed is not None:
+            found.append(Finding("name", "conflict", name, *span, mixed[1], mixed[0]))
+        elif stating is not None:
             found.append(Finding("name", "match", name, *span, name, stating))
         elif not all(_anywhere(word, evidence) for word in _parts(name)):
             namesake = _find_namesake(name, claim, evidence)
@@ -122,6 +128,38 @@ def _find_namesake(name: str, claim: Claim, evidence: Sequence[Quote]) -> tuple[
     if _anywhere(word, evidence) or is_same_name(name, written, [q.text for q in evidence]):
         return None
     return quote, written
+
+
+def _find_mixed(name: str, evidence: Sequence[Quote]) -> tuple[Quote, str] | None:
+    """The listed name that has the first word of a name whose second is of another one beside it.
+
+    "Ida Moe" of "Ida Lund, Ole Moe and Kim Dahl": both words stand there, of two people. A word
+    that stands alone anywhere, or with the other, may be either's.
+    """
+    parts = _parts(name)
+    if len(parts) != 2 or len(name.split()) != 2:
+        return None
+    runs = [(q, q.text[a:b], a, b) for q in evidence for a, b in find_names(q.text)]
+    with_first = [run for run in runs if parts[0] in _parts(run[1])]
+    with_last = [run for run in runs if parts[1] in _parts(run[1])]
+    if len(with_first) != 1 or not with_last:
+        return None
+    (quote, written, start, end) = with_first[0]
+    beside = [run for run in with_last if run[0] == quote]
+    for _, other, a, b in beside:
+        both = _parts(written), _parts(other)
+        between = quote.text[end:a] if end <= a else quote.text[b:start]
+        listed = _LISTED.search(between) is not None
+        if [len(own) for own in both] == [2, 2] and both[0][0] == parts[0] and listed:
+            alone = len(with_last) == 1 and both[1][1] == parts[1]
+            counts = [_count_word(word, evidence) for word in parts]
+            return (quote, written) if alone and counts == [1, 1] else None
+    return None
+
+
+def _count_word(word: str, evidence: Sequence[Quote]) -> int:
+    """How often a word of a name stands in the evidence."""
+    return sum(_plain(m[0]) == word for quote in evidence for m in WORD.finditer(quote.text))
 
 
 def _share_letters(word: str, other: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from groundwire.evidence.cells import Line
+from groundwire.verify.tables.absences import find_absences
 from groundwire.verify.tables.columns import read_tables
 from groundwire.verify.tables.conclusion import Conclusion
 from groundwire.verify.tables.standings import find_standings
@@ -31,5 +32,6 @@ def find_conclusions(
         return found
     found += find_standings(text, tables, len(lines))
     found += find_summaries(text, tables)
+    found += find_absences(text, tables)
     # "The three lines have 76 stops in total" counts no lines that have 76 stops.
     return found or find_tallies(text, tables)

@@ -1,0 +1,50 @@
+"""Absences: fields that a claim says are not given for a row, and whether they are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from groundwire.verify.tables.columns import Table, find_stems, has_stem, stem_word
+from groundwire.verify.tables.conclusion import Conclusion
+from groundwire.verify.tables.part import Part
+
+_LACKING = re.compile(
+    r"\bno\b.*\b(?:listed|given|stated|provided|available|recorded|mentioned|specified|known|"
+    r"on (?:file|record))\b|\b(?:not|n['’]t)\s+(?:been\s+)?(?:listed|given|stated|provided|"
+    r"recorded|mentioned|specified|known|list|give|state|provide|mention|specify)\b",
+    re.IGNORECASE,
+)
+"""How a text says that something is not told, where a row and a field of it are named."""
+
+
+def find_absences(text: str, tables: Sequence[Table]) -> list[Conclusion]:
+    """Returns what a claim says is not given for one row, by the name of a column.
+
+    Args:
+        text: the claim.
+        tables: what it may speak of.
+    """
+    told = _LACKING.search(text)
+    found = (_read_absence(Part(text, 0, len(text), table), told) for table in tables)
+    return [absence for absence in found if absence is not None]
+
+
+def _read_absence(part: Part, told: re.Match[str] | None) -> Conclusion | None:
+    table = part.table
+    if told is None or len(part.rows) != 1 or part.values:
+        return None
+    (row,) = part.rows
+    words = {
+        stem_word(word)
+        for word, start, _ in part.list_words()
+        if not any(a <= start < b for a, b in part.rows.values())
+    }
+    named = [name for name in table.names if any(has_stem(find_stems(name), w) for w in words)]
+    if len(named) != 1 or not part.account([told.span()], find_stems(named[0])):
+        return None
+    cell = table.rows[row].get(named[0])
+    given = cell is not None and any(c.isalnum() for c in cell.value)
+    said = f"{named[0]}: {cell.value}" if given and cell is not None else ""
+    note = "" if given else part.write()
+    return Conclusion(told.start(), told.end(), table.places[row], not given, said, note)
