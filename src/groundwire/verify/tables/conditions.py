@@ -65,6 +65,7 @@ class Condition:
         met: by row; rows for which it is not known are left out.
         start: offset in the claim.
         end: offset after it.
+        exact: whether it is one value of a column, which may be of all rows together.
     """
 
     column: str
@@ -72,6 +73,7 @@ class Condition:
     met: Mapping[int, bool]
     start: int
     end: int
+    exact: bool = False
 
 
 def find_conditions(
@@ -190,7 +192,7 @@ def _find_bounds(
             worded = (m for p in (_STRICT, _WITHIN) if (m := p.search(before)) is not None)
             start = min((m.start() for m in worded), default=value.start)
             end = value.end if least is None else least.end()
-            yield Condition(column.name, column.stems, met, start, end)
+            yield Condition(column.name, column.stems, met, start, end, not bound)
 
 
 def choose_column(text: str, span: tuple[int, int], value: Value, table: Table) -> Column | None:

@@ -185,6 +185,13 @@ class Part:
         leading = _LEADING.match(self.text, self.start, self.end)
         if strange and leading and "," in self.text[strange[0][1] : self.end]:
             return ""
+        # "The cheapest direct train" is not the cheapest train, "most free beds" not most beds.
+        if any(
+            _is_beside(self.text, b, start) and self._goes_on(end)
+            for _, start, end in strange
+            for _, b in taken
+        ):
+            return ""
         led = [end for _, _, end in strange if any(_is_beside(self.text, end, n) for n in nouns)]
         if not strange or (len(strange) == 1 and not led and self._is_noun(*strange[0], known)):
             return "whole"
@@ -192,13 +199,7 @@ class Part:
         # "An hour longer" says by how much.
         if len(unknown) > _LOOSE or any(is_told(w, self.table) or read_unit(w) for w in unknown):
             return ""
-        # "The cheapest direct train" is not the cheapest train.
-        limits = any(
-            _is_beside(self.text, b, start) and self._goes_on(end)
-            for _, start, end in strange
-            for _, b in taken
-        )
-        return "" if led or limits else "loose"
+        return "" if led else "loose"
 
     def _goes_on(self, end: int) -> bool:
         """Whether another word that carries meaning stands right behind a place."""

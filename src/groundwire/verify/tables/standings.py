@@ -23,6 +23,7 @@ _OTHERS = re.compile(
     r"than\s+(?:all|any|every|both|the)?\s*(?:of\s+)?(?:the\s+)?(?:other|others|rest)\b", re.I
 )
 _PRONOUN = re.compile(r"^\W*(?:it|this|that)\b", re.IGNORECASE)
+_BACK = re.compile(r"\bof\s+(?:them|these|those)\b", re.IGNORECASE)
 _CONDITIONAL = re.compile(r"\s*(?:if|when|unless|although|though)\b", re.IGNORECASE)
 _DENIED = re.compile(r"\b(?:not|never)\b|n['’]t\b", re.IGNORECASE)
 
@@ -42,7 +43,10 @@ def find_standings(text: str, tables: Sequence[Table], own: int) -> list[Conclus
         for part in divide(text, table):
             inside = [d for d in degrees if part.start <= d.start < part.end]
             words = {word for word, _, _ in part.list_words()}
-            if len(inside) == 1 and not words & HEDGES and not _DENIED.search(part.written):
+            # "Three have a sauna; the cheapest of them ...": of which rows was said before.
+            back = part.start > 0 and _BACK.search(part.written)
+            unsure = back or words & HEDGES or _DENIED.search(part.written)
+            if len(inside) == 1 and not unsure:
                 standing = _read_standing(part, inside[0], own)
                 found += [] if standing is None else [standing]
     return found

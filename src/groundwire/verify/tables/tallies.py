@@ -18,6 +18,7 @@ from groundwire.verify.tables.conditions import Condition
 from groundwire.verify.tables.part import Part, is_told
 
 _ALL = re.compile(r"\b(?:all|every|each|both)\b(?:\s+of\b)?", re.IGNORECASE)
+_EACH = re.compile(r"\b(?:each|every)\b", re.IGNORECASE)
 _NONE = re.compile(r"\bnone\s+of\b|^\W*no(?=\s+[^\W\d_]+)|\bneither\s+of\b", re.IGNORECASE)
 _ONLY = re.compile(r"\bonly\b", re.IGNORECASE)
 _ONE = re.compile(r"\b(?:only|just|exactly)\s+one\b", re.IGNORECASE)
@@ -67,6 +68,8 @@ def _read_tally(part: Part) -> Conclusion | None:
     conditions = [c for c in part.conditions if not (c.start < span[1] and span[0] < c.end)]
     if not kind or not 0 < len(conditions) <= _MOST:
         return None
+    if kind == "all" and any(c.exact for c in conditions) and not _EACH.search(text):
+        return None  # "all three cost 50 EUR": each of them, or all together
     stems = conditions[0].stems.union(*(c.stems for c in conditions))
     taken = [span, *((c.start, c.end) for c in conditions)]
     taken += [(count.start, count.end)] if count is not None else []
@@ -99,6 +102,8 @@ def _count(
         if not met or (want and want != len(rows)):
             return (False, next(iter(first.met)), False) if want else None
     else:
+        if kind == "all" and want and want != len(table.rows):
+            return None  # "all three that have a guide ...": of which rows, and nothing of them
         known = [row for row in first.met if all(row in c.met for c in others)]
         met = {row: all(c.met[row] for c in conditions) for row in known}
         complete = len(met) == len(table.rows)
