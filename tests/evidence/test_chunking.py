@@ -128,3 +128,10 @@ def test_every_sentence_that_fits_lies_in_one_passage() -> None:
 def test_limits_that_cannot_be_kept_are_refused(target: int, most: int) -> None:
     with pytest.raises(InputError, match=f"target_words={target}"):
         chunk_document(Document("text", "d"), target, most)
+
+
+def test_a_passage_that_begins_a_line_has_its_indent() -> None:
+    text = "\n".join(f"  - field {n}: value" for n in range(60))
+    passages = chunk_document(Document(text, "s"))
+    assert len(passages) > 1
+    assert all(passage.text.startswith("  - ") for passage in passages)

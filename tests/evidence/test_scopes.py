@@ -302,3 +302,41 @@ def test_rows_without_names_of_columns_are_records() -> None:
     vega, sol = read("[('Vega', 120), ('Sol', 90)]")
     assert vega.reading == "row 1: column 1: Vega; column 2: 120."
     assert (vega.path, sol.path) == ((("row", 1),), (("row", 2),))
+
+
+NEWS = [
+    {"id": "n-1", "title": "Bridge", "text": "It opens soon. Shoes are sold there. Ask Ida."},
+    {"id": "n-2", "title": "Park", "text": "It opens late. Shoes are lent there. Ask Olu."},
+]
+
+
+def test_each_sentence_of_a_field_is_of_its_record() -> None:
+    lines = read([NEWS])
+    assert [line.reading for line in lines[2:4]] == [
+        "row 1: text: Ask Ida.",
+        "row 2: id: n-2; title: Park; text: It opens late.",
+    ]
+    assert {line.path for line in lines} == {(("row", 1),), (("row", 2),)}
+    assert "row 1: text: Ask Ida." not in left([NEWS], "The park opens late.")
+
+
+def test_initials_end_no_sentence() -> None:
+    pairs = [{"author": "E. Lind"}, {"author": "P. Rao"}]
+    assert [line.reading for line in read([pairs])] == [
+        "row 1: author: E. Lind.",
+        "row 2: author: P. Rao.",
+    ]
+
+
+def test_a_name_behind_a_code_is_a_key_as_well() -> None:
+    bills = [
+        {"id": "in_1A", "kind": "bill", "customer_name": "Vega Ltd", "due": 12},
+        {"id": "in_1B", "kind": "bill", "customer_name": "Sol Ltd", "due": 30},
+    ]
+    assert left([bills], "Sol owes 12.") == left([bills], "in_1B is due: 12.") != []
+    assert all("Sol" in reading for reading in left([bills], "Sol owes 12."))
+
+
+def test_what_stands_per_a_unit_is_not_counted_in_it() -> None:
+    hubs = [{"hub": "East", "price_per_kwh": 0.5}, {"hub": "West", "price_per_kwh": 0.6}]
+    assert "price per kwh: 0.5" in read([hubs])[0].reading

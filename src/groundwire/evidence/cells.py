@@ -83,8 +83,10 @@ def is_bare_number(value: object) -> bool:
 # "Weight (kg)", "Price [EUR]", "Price, EUR", "Price in EUR", "weight kg", "weight_kg".
 _UNIT_IN_KEY = re.compile(
     r"^(?P<name>.+?)(?:\s*[(\[]\s*(?:in\s+)?(?P<bracket>[^()\[\]]{1,12})\s*[)\]]"
-    r"|(?:,\s*|\s+in\s+|[\s_])(?P<bare>[^\s(),]{1,12}))\s*$"
+    r"|(?:,\s*|\s+in\s+|[\s_])(?P<bare>[^\s(),_]{1,12}))\s*$"
 )
+# "price_per_kwh" is no number of kilowatt-hours.
+_RATED = re.compile(r"(?:^|[\s_])per$", re.IGNORECASE)
 _SCALE = re.compile(
     r"\b(?:in|of)\s+(?:(?P<first>[A-Z]{3}|US\$|[$€£¥])\s*)?(?P<size>thousands|millions|billions)"
     r"(?:\s+of\s+(?P<of>[\w.$€£]+(?:\s(?:dollars|pounds|sterling))?))?"
@@ -191,7 +193,7 @@ def _split_unit(key: str) -> tuple[str, str]:
             return " ".join(words[:-size]), unit
     match = _UNIT_IN_KEY.match(key)
     unit = (match["bracket"] or match["bare"]) if match else ""
-    if match is None or not unit:
+    if match is None or not unit or _RATED.search(match["name"]):
         return key, ""
     unit = _LOWERED.get(unit, unit)
     if unit.casefold() in _CENTS:

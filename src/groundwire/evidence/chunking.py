@@ -23,6 +23,9 @@ _ASCII_WORD = re.compile(r"\w{1,12}")
 _ANY_WORD = re.compile(rf"[{UNSPACED}\U00020000-\U0003ffff]|[^\W{UNSPACED}]{{1,12}}")
 _HEADING_MARK = re.compile(r"#{1,6}\s")
 _HEADING_WORDS = 12
+_DEEPEST = 32
+"""Spaces up to which white space at the start of a line is an indent, and belongs to it."""
+
 _CLAUSE_END = re.compile(r"[;,:]\s+(?=\S)|[、，；。](?=\S)")
 
 
@@ -39,11 +42,11 @@ def chunk_document(
 ) -> list[Passage]:
     """Cuts a document into passages of consecutive whole sentences.
 
-    Passages are disjoint, in order, and cover every character that is not white space. A
-    passage is closed once it holds ``target_words`` words, or before a sentence that would
-    take it past ``max_words`` words or ``MAX_CHARS`` characters. A heading goes with the text
-    below it. Only a sentence that is too long by itself is cut: after a clause, else between
-    words, else between characters.
+    Passages are disjoint, in order, and cover every character that is not white space; one that
+    begins a line has its indent. A passage is closed once it holds ``target_words`` words, or
+    before a sentence that would take it past ``max_words`` words or ``MAX_CHARS`` characters. A
+    heading goes with the text below it. Only a sentence that is too long by itself is cut: after a
+    clause, else between words, else between characters.
 
     A word here is up to 12 letters or digits, or one character of a script written without
     spaces, so that passages of any script have about the same number of tokens.
@@ -66,7 +69,10 @@ def chunk_document(
             "1 <= target_words <= max_words"
         )
     units = list(_units(document.text, max_words, language))
-    spans = [(run[0].start, run[-1].end) for run in _runs(units, target_words, max_words)]
+    spans = [
+        (_find_indent(document.text, run[0].start), run[-1].end)
+        for run in _runs(units, target_words, max_words)
+    ]
     return [
         Passage(
             document.text[start:end],
@@ -77,6 +83,15 @@ def chunk_document(
         )
         for start, end in spans
     ]
+
+
+def _find_indent(text: str, start: int) -> int:
+    """Where the white space before the first word of a line begins; it may tell what it is in."""
+    least = max(0, start - _DEEPEST)
+    at = start
+    while at > least and text[at - 1] in " \t":
+        at -= 1
+    return at if at == 0 or text[at - 1] == "\n" else start
 
 
 def _units(text: str, max_words: int, language: str) -> Iterator[_Unit]:

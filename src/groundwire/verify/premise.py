@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from bisect import bisect
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import pairwise
 from typing import TypeAlias
 
 from groundwire.claims.queries import make_query
@@ -16,7 +17,6 @@ from groundwire.evidence.cells import Line
 from groundwire.evidence.frames import NOTHING, Frame, Framed, find_frames, tell_ticks
 from groundwire.evidence.scopes import find_lines
 from groundwire.evidence.selection import select_lines
-from groundwire.evidence.tables import Head
 from groundwire.text.blocks import find_sentences
 from groundwire.text.letters import clean_letters
 from groundwire.text.overlap import WordRarity, choose_sentences
@@ -330,24 +330,23 @@ def _candidates(evidence: Sequence[Evidence], piece: int) -> list[_Candidate]:
     )
     found: list[_Candidate] = []
     seen: set[object] = set()
-    head: Head | None = None
     above = NOTHING
-    last: Passage | None = None
-    for item in ordered:
+    fields: set[int] = set()
+    passages = [item.passage for item in ordered]
+    for item, lines, goes_on in zip(ordered, *_read_lines(passages), strict=True):
         passage = item.passage
-        goes_on = last is not None and last.source == passage.source and last.end <= passage.start
-        goes_on = goes_on and last is not None and passage.start - last.end <= _GAP
-        lines, head = find_lines(passage.text, head if goes_on else None, passage.start)
+        fields = fields if goes_on else set()
         sentences, above = find_frames(passage.text, above if goes_on else NOTHING, passage.start)
         starts = [sentence.start for sentence in sentences]
-        last = passage
+        # A field that stands alone on its line is no title of what follows.
+        fields.update(passage.start + e.start for e in lines if e.cells and e.cells[0].key)
         # A tenth at most: the words of the claim decide, and the retriever between equals.
         bonus = 0.1 * item.score / top if top > 0 else 0.0
         for a, b, line in _divide(passage.text, lines, piece):
             if line is not None and not line.cells:
                 continue  # the head of a table: its names are read with each row
             text = passage.text[a:b]
-            framed = _find_framed(sentences[bisect(starts, a) - 1], a, line)
+            framed = _find_framed(sentences[bisect(starts, a) - 1], a, line, fields)
             # The same words under another question are another answer.
             under = tuple(frame.text for frame in framed.frames)
             place: object = (text, under, line.path if line is not None else ())
@@ -359,8 +358,59 @@ def _candidates(evidence: Sequence[Evidence], piece: int) -> list[_Candidate]:
     return _join_documents(found)
 
 
-def _find_framed(sentence: Framed, start: int, line: Line | None) -> Framed:
-    """The frames of a part of a sentence, or of a line of a record, that begins at ``start``."""
+def _read_lines(passages: Sequence[Passage]) -> tuple[list[list[Line]], list[bool]]:
+    """The lines of records in passages, and which passages go on with the one before them.
+
+    Passages that follow each other are read as the one text that they were cut from: a cut may
+    part a record from its name, or a table from its head.
+    """
+    goes_on = [False] * len(passages)
+    runs: list[list[Passage]] = []
+    for i, passage in enumerate(passages):
+        last = passages[i - 1] if i else None
+        if last is not None and last.source == passage.source:
+            goes_on[i] = 0 <= passage.start - last.end <= _GAP
+        if goes_on[i]:
+            runs[-1].append(passage)
+        else:
+            runs.append([passage])
+    read: list[list[Line]] = []
+    for run in runs:
+        first = run[0].start
+        # What stood between two passages is white space: one character of it ends a line.
+        gaps = ["", *("\n" * (b.start - a.end) for a, b in pairwise(run))]
+        text = "".join(gap + passage.text for gap, passage in zip(gaps, run, strict=True))
+        lines, _ = find_lines(text, None, first)
+        at = 0
+        for passage in run:
+            start, end = passage.start - first, passage.end - first
+            own = []
+            while at < len(lines) and lines[at].end <= end:
+                line = lines[at]
+                own.append(replace(line, start=line.start - start, end=line.end - start))
+                at += 1
+            read.append(own)
+    return read, goes_on
+
+
+def _find_framed(sentence: Framed, start: int, line: Line | None, fields: Set[int]) -> Framed:
+    """The frames of a part of a sentence, or of a line of a record, that begins at ``start``.
+
+    Args:
+        sentence: the sentence that holds it.
+        start: its offset in the passage.
+        line: itself, if it is the line of a record.
+        fields: where the fields of records begin in the source.
+    """
+    if line is not None:
+        kept = tuple(
+            frame
+            for frame in sentence.frames
+            # What holds the record stands before it already.
+            if not (line.lead and frame.kind == "label")
+            and not (frame.kind == "heading" and frame.start in fields)
+        )
+        sentence = replace(sentence, frames=kept)
     if start == sentence.start:
         return sentence
     # A title stands before its first line without a blank one; a label holds for all parts.
