@@ -175,8 +175,9 @@ def join_unit(key: str, value: str, scale: str, row: str, tops: Set[str]) -> tup
         return key, value
     if value.startswith("(") and value.endswith(")"):
         value = f"-{value[1:-1].strip()}"  # as accountants write what is below zero
-    if key.strip().casefold() in _SPANS and not PERIOD.fullmatch(value):
-        return key, f"{value} {key.strip().casefold()}"
+    last = key.rpartition(": ")[2].strip().casefold()
+    if last in _SPANS and not PERIOD.fullmatch(value):
+        return key, f"{value} {last}"
     name, unit = _split_unit(key)
     if unit and not _is_least(key, tops):
         return name, _add_unit(value, unit)
@@ -193,7 +194,7 @@ def _split_unit(key: str) -> tuple[str, str]:
             return " ".join(words[:-size]), unit
     match = _UNIT_IN_KEY.match(key)
     unit = (match["bracket"] or match["bare"]) if match else ""
-    if match is None or not unit or _RATED.search(match["name"]):
+    if match is None or not unit or _RATED.search(match["name"]) or match["name"][-1] == ":":
         return key, ""
     unit = _LOWERED.get(unit, unit)
     if unit.casefold() in _CENTS:

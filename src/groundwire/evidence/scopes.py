@@ -27,6 +27,7 @@ from groundwire.evidence.cells import (
     write_share,
 )
 from groundwire.evidence.entries import has_settings, name_entries, read_marked, read_setting
+from groundwire.evidence.outlines import read_outlines
 from groundwire.evidence.prefixes import join_prefixes
 from groundwire.evidence.tables import (
     BY_PLACE,
@@ -68,11 +69,12 @@ def find_lines(
         Lines of prose are in none of them.
     """
     rows = [*_written_rows(text)]
-    lines: list[Line] = []
+    lines = read_outlines(text, rows)
+    nested = {line.start for line in lines}
     tables = Tables(head)
     block: list[Row] = []
     for start, end, row in [*rows, (len(text), len(text), "")]:
-        if row.strip():
+        if row.strip() and start not in nested:
             block.append((start, end, row))
             continue
         if block:
