@@ -340,3 +340,35 @@ def test_a_name_behind_a_code_is_a_key_as_well() -> None:
 def test_what_stands_per_a_unit_is_not_counted_in_it() -> None:
     hubs = [{"hub": "East", "price_per_kwh": 0.5}, {"hub": "West", "price_per_kwh": 0.6}]
     assert "price per kwh: 0.5" in read([hubs])[0].reading
+
+
+PLANS = (
+    "| Feature | Basic | Basic Plus |\n|---|---|---|\n"
+    "| Storage | 5 GB | 50 GB |\n| Support | mail | phone |\n| Price (EUR) | 4 | 9 |"
+)
+PHONES = ",Tern 4,Skua\nYear,2021,2023\nWeight (g),172,189\nScreen,glass,steel"
+
+
+def test_columns_that_are_the_things_are_read_alone() -> None:
+    assert left(PLANS, "Basic Plus has 50 GB and costs 9 EUR.") == [
+        "Basic Plus: Storage: 50 GB.",
+        "Basic Plus: Support: phone.",
+        "Basic Plus: Price: 9 EUR.",
+    ]
+    assert left(PHONES, "The Skua weighs 172 g.")[1] == "Skua: Weight: 189 g."
+    assert left(PHONES, "Both are light.")[0] == "Year: Tern 4: 2021; Skua: 2023."
+    assert left(PHONES, "It weighs 189 g.", "What does the Skua weigh?")[1:2] == [
+        "Skua: Weight: 189 g."
+    ]
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "| Race | Runners | Laps |\n|---|---|---|\n| Race 5 km | 12 | 3 |\n| Race 9 km | 20 | 4 |",
+        "| Shop | Mon | Tue |\n|---|---|---|\n| Vega | 8 h | 7 h |\n| Sol | closed | closed |",
+        "Name;Size;Price\nVega;3 m;5 EUR\nSol;4 m;6 EUR",
+    ],
+)
+def test_rows_that_are_the_things_stay_rows(table: str) -> None:
+    assert all(line.path for line in read(table))

@@ -46,6 +46,7 @@ class Line:
         cells: its named values; none in the head of a table, whose names stand in each row.
         lead: what stands before the cells: names of the records that hold it.
         note: what its cells come to, as a sentence that is read after them.
+        across: whether each cell but the first is of another thing, which its key names.
     """
 
     start: int
@@ -54,6 +55,7 @@ class Line:
     cells: tuple[Cell, ...]
     lead: str = ""
     note: str = ""
+    across: bool = False
 
     @property
     def reading(self) -> str:
@@ -184,6 +186,21 @@ def join_unit(key: str, value: str, scale: str, row: str, tops: Set[str]) -> tup
     if scale and not _UNSCALED.search(row) and not PERIOD.fullmatch(value):
         return key, f"{value} {scale}"
     return key, value
+
+
+def join_row_unit(name: str, values: Sequence[Cell]) -> tuple[str, list[Cell]]:
+    """Moves the unit in the name of a row to the bare numbers behind it: "Weight (kg)"."""
+    bare = [cell for cell in values if PLAIN_NUMBER.fullmatch(cell.value)]
+    # "Race 5 km" is a name of a thing.
+    plain, unit = _split_unit(name) if re.search(r"[(\[_]", name) else (name, "")
+    if not unit or not bare or all(PERIOD.fullmatch(cell.value) for cell in bare):
+        return name, list(values)
+    return plain, [
+        replace(cell, value=_add_unit(cell.value, unit))
+        if PLAIN_NUMBER.fullmatch(cell.value)
+        else cell
+        for cell in values
+    ]
 
 
 def _split_unit(key: str) -> tuple[str, str]:

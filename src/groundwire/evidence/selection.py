@@ -71,7 +71,10 @@ def select_lines(
                 for row in rows.keys() - named:
                     for i in rows[row]:
                         kept[i] = None
-    return [line and _select_periods(said, line) for line in kept]
+    return [
+        line and (_select_things if line.across else _select_periods)(said, before, line)
+        for line in kept
+    ]
 
 
 def _group_rows(
@@ -253,7 +256,29 @@ def _is_number_of(cell: Cell) -> bool:
     return bool(set(split_name(cell.key)) & _NUMBERED_KEYS) or cell.key.strip() == "#"
 
 
-def _select_periods(said: _Said, line: Line) -> Line:
+def _select_things(said: _Said, before: Sequence[_Said], line: Line) -> Line:
+    """Leaves out the things of a row beside those that a claim names, or points back to."""
+    label, *cells = line.cells
+    texts = [said, *(before if _BACK.search(said.written) else ())]
+    for text in texts:
+        held = {cell.key: split_name(cell.key) for cell in cells}
+        whole = {key: words for key, words in held.items() if text.has(words)}
+        # "Basic" is part of "Basic Plus": the longer name is what is meant.
+        named = [
+            key
+            for key, words in whole.items()
+            if not any(len(o) > len(words) and _holds(o, words) for o in whole.values())
+        ]
+        chosen = [cell for cell in cells if cell.key in named]
+        if len(chosen) == 1:
+            own = chosen[0]
+            return replace(line, cells=(Cell("", own.key), Cell(label.value, own.value)))
+        if chosen:
+            return replace(line, cells=(label, *chosen))
+    return line
+
+
+def _select_periods(said: _Said, _: Sequence[_Said], line: Line) -> Line:
     """Leaves out the days, months and years beside the one that a claim names."""
     dated = [cell for cell in line.cells if PERIOD.fullmatch(cell.name)]
     if len(dated) < 2:
