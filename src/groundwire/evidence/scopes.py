@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 from functools import lru_cache
 
+from groundwire.evidence.braces import read_braces
 from groundwire.evidence.cells import (
     Cell,
     Line,
@@ -69,7 +70,11 @@ def find_lines(
         Lines of prose are in none of them.
     """
     rows = [*_written_rows(text)]
-    lines = read_outlines(text, rows)
+    lines = read_braces(rows)
+    taken = {line.start for line in lines}
+    # A blank line stands in the place of what is read already, so that nothing reaches over it.
+    free = [row if row[0] not in taken else (row[0], row[0], "") for row in rows]
+    lines += read_outlines(text, free)
     nested = {line.start for line in lines}
     tables = Tables(head)
     block: list[Row] = []
