@@ -124,3 +124,13 @@ def test_many_entries_take_no_long_time() -> None:
 def test_a_line_over_one_field_is_no_title() -> None:
     letter = "Dear Ida\nDate: 4 May\n\nThe order came late, and we are sorry.\n\nYours\nName: Olu"
     assert not read_records(letter)
+
+
+def test_sections_of_one_kind_have_names_in_words() -> None:
+    zones = "[zone.east]\nlight_hours = 9\npump = { start = '06:30', minutes = 4 }\n\n"
+    text = zones + "[zone.west]\nlight_hours = 7"
+    assert read_records(text)[0] == [
+        "zone east.",
+        "zone east: light: 9 hours.",
+        "zone east: pump: start: 06:30; pump: minutes: 4 minutes.",
+    ]

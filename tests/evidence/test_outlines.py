@@ -56,7 +56,12 @@ def test_groups_and_lists_below_a_name_are_of_it() -> None:
             "gold: contact: name: Ida.",
             "gold: contact: days: [mon, tue].",
         ],
-        ["silver.", "silver: price: 60 EUR.", "silver: limits: users: 3; limits: disk: 1 GB."],
+        [
+            "silver.",
+            "silver: price: 60 EUR.",
+            "silver: limits: users: 3; limits: disk: 1 GB.",
+            "silver: contacts: none.",
+        ],
     ]
 
 

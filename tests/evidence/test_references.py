@@ -11,7 +11,12 @@ BOOKS = [{"title": "Tides", "author_id": 3}, {"title": "Dunes", "author_id": 4}]
 AUTHORS = [{"id": 3, "name": "Ida Lin"}, {"id": 4, "first_name": "Olu", "last_name": "Ray"}]
 LINKED = {
     "data": [
-        {"type": "boats", "id": "7", "attributes": {"title": "Tern"}, "owner": {"id": "u-1"}},
+        {
+            "type": "boats",
+            "id": "7",
+            "attributes": {"title": "Tern"},
+            "owner": {"data": {"id": "u-1"}},
+        },
         {"type": "boats", "id": "8", "attributes": {"title": "Skua"}, "owner": {"id": "u-2"}},
     ],
     "included": [
@@ -31,8 +36,9 @@ def test_a_number_in_a_field_called_like_a_list_is_one_of_it() -> None:
 
 def test_a_pointer_is_read_with_the_name_of_what_it_points_to() -> None:
     text = write_record(LINKED)
-    assert "data 1: owner: id: u-1 (Ida Lin)." in text
-    assert "next: type: boats; id: 8 (Skua)." in text
+    assert "data 1: owner: Ida Lin (u-1)." in text
+    assert "data 2: owner: Olu Ray (u-2)." in text
+    assert "next: Skua (8)." in text
     assert "included 1: type: people; id: u-1." in text
 
 

@@ -372,3 +372,8 @@ def test_columns_that_are_the_things_are_read_alone() -> None:
 )
 def test_rows_that_are_the_things_stay_rows(table: str) -> None:
     assert all(line.path for line in read(table))
+
+
+def test_the_unit_of_a_name_over_several_columns_is_that_of_each() -> None:
+    table = "| Hut | Price (EUR) low | Price (EUR) high |\n|---|---|---|\n| Vell | 3 | 4 |"
+    assert read(table)[0].reading == "Hut: Vell; Price low: 3 EUR; Price high: 4 EUR."

@@ -87,6 +87,8 @@ _UNIT_IN_KEY = re.compile(
     r"^(?P<name>.+?)(?:\s*[(\[]\s*(?:in\s+)?(?P<bracket>[^()\[\]]{1,12})\s*[)\]]"
     r"|(?:,\s*|\s+in\s+|[\s_])(?P<bare>[^\s(),_]{1,12}))\s*$"
 )
+# "Price (EUR) low", where one name stands over those of several columns.
+_UNIT_WITHIN = re.compile(r"(?P<name>[^()]{1,60}) \((?P<unit>[^()]{1,12})\) (?P<more>[^()]{1,60})")
 # "price_per_kwh" is no number of kilowatt-hours.
 _RATED = re.compile(r"(?:^|[\s_])per$", re.IGNORECASE)
 _SCALE = re.compile(
@@ -209,6 +211,9 @@ def _split_unit(key: str) -> tuple[str, str]:
     for size in (2, 1):  # "price eur cents" before "price cents"
         if len(words) > size and (unit := _read_money(" ".join(words[-size:]))):
             return " ".join(words[:-size]), unit
+    within = _UNIT_WITHIN.fullmatch(key)
+    if within and _is_unit(within["unit"]):
+        return f"{within['name']} {within['more']}", within["unit"]
     match = _UNIT_IN_KEY.match(key)
     unit = (match["bracket"] or match["bare"]) if match else ""
     if match is None or not unit or _RATED.search(match["name"]) or match["name"][-1] == ":":

@@ -110,16 +110,20 @@ def name_entries(
         keys = [{_spell(lines[i].cells[0].key) for i in entry.fields} for entry in entries]
         if max(Counter(chain.from_iterable(keys)).values()) < 2:
             continue
+        families = Counter(_find_family(entry.label.cells[0].value) for entry in entries)
         for entry in entries:
             path = ((kind, entry.label.start),)
             name = entry.label.cells[0]
+            if kind == "section" and families[_find_family(name.value)] > 1:
+                # "[zone.east]" beside "[zone.west]": the zone in the east.
+                name = replace(name, value=name.value.replace(".", " "))
             # What stands under a heading is read under it anyway; a field is no name.
             bare = kind in ("heading", "bold", "name") or name.key
             for i in entry.fields:
                 cells = tuple(replace(c, key=_spell(c.key)) for c in lines[i].cells)
                 lead = "" if bare else f"{name.value}: "
                 out[i] = replace(lines[i], path=path, cells=cells, lead=lead)
-            labels.append(replace(entry.label, path=path))
+            labels.append(replace(entry.label, path=path, cells=(name,)))
     # A label in bold that no entry took is one of prose ("**Note:** ...").
     alone = {line.start for line in bold}
     kept = [line for line in out.values() if line.path or line.start not in alone]
@@ -203,6 +207,11 @@ def _read_title(start: int, end: int, row: str) -> tuple[str, Line] | None:
     if not _TITLE.fullmatch(row) or _ENDED.search(row):
         return None
     return "title", Line(start, end, (), (Cell("", row),))
+
+
+def _find_family(name: str) -> str:
+    """What stands before the first point of a name of a section; the name where there is none."""
+    return name.partition(".")[0] if "." in name else name
 
 
 def _spell(key: str) -> str:

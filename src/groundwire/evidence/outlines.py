@@ -24,7 +24,8 @@ _PAIR = re.compile(r"[\"']?(?P<key>[\w .-]{1,60}?)[\"']?[ \t]*[:=][ \t]*(?P<valu
 _TEXT = re.compile(r"[|>][+-]?\d?")
 """What stands before a text on lines of its own."""
 
-_EMPTY = frozenset({"{}", "[]", "null", "~", '""', "''"})
+_MISSING = frozenset({"null", "~", '""', "''"})
+_EMPTY = frozenset({"{}", "[]"})
 _BREAK = "---"
 """Line between two documents in one text."""
 
@@ -188,7 +189,7 @@ class _Writer:
             if not node.inner and not node.value:
                 continue  # a name with nothing below it may be prose that leads to something
             if not node.inner:
-                self._add(node.row, path, _read_cells(key, node.value), lead)
+                self._add(node.row, path, read_value(key, node.value), lead)
             elif id(node) in family:
                 name = f"{node.key}: " if node.key else _name(over)
                 inner = (*path, (over.key or "entry", node.row[0]))
@@ -225,15 +226,17 @@ def _name(over: _Node) -> str:
     return f"{name_item(spell_key(over.key))}: " if over.key else ""
 
 
-def _read_cells(key: str, value: str) -> tuple[Cell, ...]:
-    """The cells of one line: several where a group of fields stands in it."""
-    if not value or value in _EMPTY:
+def read_value(key: str, value: str) -> tuple[Cell, ...]:
+    """Returns the cells of one field: several where a group of fields stands in its line."""
+    if not value or value in _MISSING:
         return ()
+    if value in _EMPTY:
+        return (Cell(key, "none"),)
     if inline := _INLINE.fullmatch(value):
         pairs = [_PAIR.fullmatch(part.strip()) for part in inline["fields"].split(",")]
         if all(pairs):
             cells = [
-                _read_cells(f"{key}: {spell_key(p['key'])}", p["value"].strip()) for p in pairs if p
+                read_value(f"{key}: {spell_key(p['key'])}", p["value"].strip()) for p in pairs if p
             ]
             return tuple(cell for found in cells for cell in found)
     if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":

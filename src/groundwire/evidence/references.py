@@ -98,13 +98,22 @@ def _join(value: Any, names: _Names, key: str, depth: int) -> Any:
         name = _look_up(value, names, key)
         return f"{value} ({name})" if name else value
     pointer = value.keys() <= _KINDS | {*_IDS}
-    if pointer and isinstance(value.get("type"), str):
-        key = value["type"]
+    if pointer:
+        kind = value["type"] if isinstance(value.get("type"), str) else key
+        known = [(value[own], _look_up(value[own], names, kind)) for own in _IDS if own in value]
+        for own, name in known:
+            if name:
+                return f"{name} ({own})"
+    if len(value) == 1 and depth:
+        # An envelope around a pointer says nothing: "owner: data: id: u-1".
+        (inner,) = value.values()
+        if isinstance(inner, Mapping) and inner.keys() <= _KINDS | {*_IDS}:
+            joined = _join(inner, names, key, depth + 1)
+            if isinstance(joined, str):
+                return joined
     return {
         # What has a name of its own is not referred to by its own identifier.
-        inner: item
-        if inner in _IDS and not pointer
-        else _join(item, names, key if pointer and inner in _IDS else str(inner), depth + 1)
+        inner: item if inner in _IDS else _join(item, names, str(inner), depth + 1)
         for inner, item in value.items()
     }
 

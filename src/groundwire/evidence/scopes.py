@@ -28,7 +28,7 @@ from groundwire.evidence.cells import (
     write_share,
 )
 from groundwire.evidence.entries import has_settings, name_entries, read_marked, read_setting
-from groundwire.evidence.outlines import read_outlines
+from groundwire.evidence.outlines import read_outlines, read_value
 from groundwire.evidence.prefixes import join_prefixes
 from groundwire.evidence.tables import (
     BY_PLACE,
@@ -134,6 +134,11 @@ def _block_lines(block: Sequence[Row], tables: Tables) -> list[Line]:
         tables.note(row)
         row = read_setting(row) if settings else read_marked(row)
         written = _read_row(start, end, row, tops, read_caption(tables.caption))
+        if settings and len(written) == 1 and len(written[0].cells) == 1:
+            cell = written[0].cells[0]
+            # A group of fields may stand in one line: "light = { from = 6, to = 22 }".
+            inner = read_value(cell.key, cell.value) if cell.value.startswith("{") else ()
+            written = [replace(written[0], cells=inner or (cell,))]
         found += written
         if not written:
             tables.caption = row
