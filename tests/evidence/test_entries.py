@@ -122,6 +122,8 @@ def test_many_entries_take_no_long_time() -> None:
 
 
 def test_a_line_over_one_field_is_no_title() -> None:
+    code = "def add(\nfirst: int,\n\ndef take(\nfirst: int,"
+    assert not read_records(code)
     letter = "Dear Ida\nDate: 4 May\n\nThe order came late, and we are sorry.\n\nYours\nName: Olu"
     assert not read_records(letter)
 

@@ -368,6 +368,7 @@ def test_columns_that_are_the_things_are_read_alone() -> None:
         "| Race | Runners | Laps |\n|---|---|---|\n| Race 5 km | 12 | 3 |\n| Race 9 km | 20 | 4 |",
         "| Shop | Mon | Tue |\n|---|---|---|\n| Vega | 8 h | 7 h |\n| Sol | closed | closed |",
         "Name;Size;Price\nVega;3 m;5 EUR\nSol;4 m;6 EUR",
+        "| limit | of | told |\n|---|---|---|\n| max_seconds | time | 504, 408 |\n| k | a | b |",
     ],
 )
 def test_rows_that_are_the_things_stay_rows(table: str) -> None:

@@ -195,7 +195,11 @@ def join_row_unit(name: str, values: Sequence[Cell]) -> tuple[str, list[Cell]]:
     bare = [cell for cell in values if PLAIN_NUMBER.fullmatch(cell.value)]
     # "Race 5 km" is a name of a thing.
     plain, unit = _split_unit(name) if re.search(r"[(\[_]", name) else (name, "")
-    if not unit or not bare or all(PERIOD.fullmatch(cell.value) for cell in bare):
+    if (
+        not unit
+        or 2 * len(bare) <= len(values)
+        or all(PERIOD.fullmatch(cell.value) for cell in bare)
+    ):
         return name, list(values)
     return plain, [
         replace(cell, value=_add_unit(cell.value, unit))

@@ -37,7 +37,8 @@ _ENDED = re.compile(r"[.!?…。！？;,]$")
 _SETTING = re.compile(r"(?:export )?(?P<key>[\w.-][\w. -]{0,59}?)[ \t]*=[ \t]*(?P<value>\S.*)")
 _QUOTED = re.compile(r"([\"'])(?P<text>(?:(?!\1).)*)\1[;,]?")
 # What stands above fields without a mark of its own: "North gate", "HTTP/2 200".
-_TITLE = re.compile(r"[^\W_](?:[^:|;,=]|:(?=\S)){0,59}")
+# A line of a program that opens a bracket is none.
+_TITLE = re.compile(r"[^\W_](?:[^:|;,=]|:(?=\S)){0,59}(?<=[\w)\]\"'”’])")
 # A field of reStructuredText and AsciiDoc: ":Price: 120 EUR".
 _COLONS = re.compile(r":(?P<field>[^:]{1,60}: +\S.*)")
 

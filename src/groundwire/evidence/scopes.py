@@ -3,8 +3,9 @@
 A table, a list of records or a run of ``key: value`` blocks is a text to a model, and what one row
 says is soon believed of another. Here the lines of such structures are found in any text, with
 the names of their cells: rows of tables (``groundwire.evidence.tables``), fields under a name
-(``entries``), the lines that ``groundwire.evidence.records`` writes, and blocks of ``key: value``
-lines. ``groundwire.evidence.selection`` then says which of them a claim speaks of.
+(``entries``), with a common beginning (``prefixes``), nested by indentation (``outlines``) or
+between two lines (``braces``), the lines that ``groundwire.evidence.records`` writes, and blocks of
+``key: value`` lines. ``groundwire.evidence.selection`` then says which of them a claim speaks of.
 """
 
 from __future__ import annotations
