@@ -137,3 +137,10 @@ def test_a_block_of_fields_is_not_cut_from_its_name() -> None:
     passages = chunk_document(Document(text, "hotels"))
     assert len(passages) > 1
     assert all(passage.text.startswith("Name: ") for passage in passages)
+
+
+def test_a_passage_that_begins_a_line_has_its_indent() -> None:
+    text = "\n".join(f"  - field {n}: value" for n in range(60))
+    passages = chunk_document(Document(text, "s"))
+    assert len(passages) > 1
+    assert all(passage.text.startswith("  - ") for passage in passages)

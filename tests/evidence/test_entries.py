@@ -22,6 +22,8 @@ RESULTS = (
 )
 ARRAY = "[[vega]]\n# old\nPrice=120 EUR\nStars=4\n[[sol]]\n; new\nPrice=90 EUR\nStars=3"
 YAML = "Vega:\n  Price: 120 EUR\n  Stars: 4\nSol:\n  Price: 90 EUR\n  Stars: 3"
+TITLES = "Vega\nPrice: 120 EUR\nStars: 4\n\nSol\nPrice: 90 EUR\nStars: 3\n"
+COLONS = "Vega\n  :Price: 120 EUR\n  :Stars: 4\n\nSol\n  :Price: 90 EUR\n  :Stars: 3"
 BOLD = "**Vega**\nPrice: 120 EUR\nStars: 4\n\n**Sol**\nPrice: 90 EUR\nStars: 3"
 
 
@@ -34,7 +36,7 @@ def read_records(text: str) -> list[list[str]]:
     return [*records.values()]
 
 
-@pytest.mark.parametrize("text", [NUMBERED, BULLETS])
+@pytest.mark.parametrize("text", [NUMBERED, BULLETS, TITLES, COLONS])
 def test_fields_of_items_are_read_with_their_names(text: str) -> None:
     assert read_records(text) == [
         ["Vega.", "Vega: Price: 120 EUR.", "Vega: Stars: 4."],
@@ -117,3 +119,20 @@ def test_many_entries_take_no_long_time() -> None:
     for entry in ("1. x\n   a{}: b\n", "a:\n  b{}: c\n\n", "- a\n", "# a{}: b\n", "a{},b\n"):
         text = "".join(entry.format(i) for i in range(8_000))
         find_lines(text)
+
+
+def test_a_line_over_one_field_is_no_title() -> None:
+    code = "def add(\nfirst: int,\n\ndef take(\nfirst: int,"
+    assert not read_records(code)
+    letter = "Dear Ida\nDate: 4 May\n\nThe order came late, and we are sorry.\n\nYours\nName: Olu"
+    assert not read_records(letter)
+
+
+def test_sections_of_one_kind_have_names_in_words() -> None:
+    zones = "[zone.east]\nlight_hours = 9\npump = { start = '06:30', minutes = 4 }\n\n"
+    text = zones + "[zone.west]\nlight_hours = 7"
+    assert read_records(text)[0] == [
+        "zone east.",
+        "zone east: light: 9 hours.",
+        "zone east: pump: start: 06:30; pump: minutes: 4 minutes.",
+    ]

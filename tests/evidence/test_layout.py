@@ -177,3 +177,13 @@ def test_what_is_hidden_is_never_read_and_what_is_seen_always(
 def test_long_pages_take_time_in_proportion(tmp_path: Path, part: str) -> None:
     many = 100_000 // len(part) if part not in ("<q>", "<sub>") else 300
     assert read(tmp_path, f"<table>{part * many}</table>x" if "<tr>" in part else f"{part * many}x")
+
+
+def test_what_spans_all_columns_below_a_table_is_no_row(tmp_path: Path) -> None:
+    table = "<tr><th>Hut<th>Beds</tr><tr><td>Vell<td>3</tr><tr><td colspan=2>Tea is free.</tr>"
+    assert read(tmp_path, f"<table>{table}</table>").split("\n") == [
+        "| Hut | Beds |",
+        "| --- | --- |",
+        "| Vell | 3 |",
+        "Tea is free.",
+    ]

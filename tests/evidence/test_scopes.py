@@ -302,3 +302,79 @@ def test_rows_without_names_of_columns_are_records() -> None:
     vega, sol = read("[('Vega', 120), ('Sol', 90)]")
     assert vega.reading == "row 1: column 1: Vega; column 2: 120."
     assert (vega.path, sol.path) == ((("row", 1),), (("row", 2),))
+
+
+NEWS = [
+    {"id": "n-1", "title": "Bridge", "text": "It opens soon. Shoes are sold there. Ask Ida."},
+    {"id": "n-2", "title": "Park", "text": "It opens late. Shoes are lent there. Ask Olu."},
+]
+
+
+def test_each_sentence_of_a_field_is_of_its_record() -> None:
+    lines = read([NEWS])
+    assert [line.reading for line in lines[2:4]] == [
+        "row 1: text: Ask Ida.",
+        "row 2: id: n-2; title: Park; text: It opens late.",
+    ]
+    assert {line.path for line in lines} == {(("row", 1),), (("row", 2),)}
+    assert "row 1: text: Ask Ida." not in left([NEWS], "The park opens late.")
+
+
+def test_initials_end_no_sentence() -> None:
+    pairs = [{"author": "E. Lind"}, {"author": "P. Rao"}]
+    assert [line.reading for line in read([pairs])] == [
+        "row 1: author: E. Lind.",
+        "row 2: author: P. Rao.",
+    ]
+
+
+def test_a_name_behind_a_code_is_a_key_as_well() -> None:
+    bills = [
+        {"id": "in_1A", "kind": "bill", "customer_name": "Vega Ltd", "due": 12},
+        {"id": "in_1B", "kind": "bill", "customer_name": "Sol Ltd", "due": 30},
+    ]
+    assert left([bills], "Sol owes 12.") == left([bills], "in_1B is due: 12.") != []
+    assert all("Sol" in reading for reading in left([bills], "Sol owes 12."))
+
+
+def test_what_stands_per_a_unit_is_not_counted_in_it() -> None:
+    hubs = [{"hub": "East", "price_per_kwh": 0.5}, {"hub": "West", "price_per_kwh": 0.6}]
+    assert "price per kwh: 0.5" in read([hubs])[0].reading
+
+
+PLANS = (
+    "| Feature | Basic | Basic Plus |\n|---|---|---|\n"
+    "| Storage | 5 GB | 50 GB |\n| Support | mail | phone |\n| Price (EUR) | 4 | 9 |"
+)
+PHONES = ",Tern 4,Skua\nYear,2021,2023\nWeight (g),172,189\nScreen,glass,steel"
+
+
+def test_columns_that_are_the_things_are_read_alone() -> None:
+    assert left(PLANS, "Basic Plus has 50 GB and costs 9 EUR.") == [
+        "Basic Plus: Storage: 50 GB.",
+        "Basic Plus: Support: phone.",
+        "Basic Plus: Price: 9 EUR.",
+    ]
+    assert left(PHONES, "The Skua weighs 172 g.")[1] == "Skua: Weight: 189 g."
+    assert left(PHONES, "Both are light.")[0] == "Year: Tern 4: 2021; Skua: 2023."
+    assert left(PHONES, "It weighs 189 g.", "What does the Skua weigh?")[1:2] == [
+        "Skua: Weight: 189 g."
+    ]
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "| Race | Runners | Laps |\n|---|---|---|\n| Race 5 km | 12 | 3 |\n| Race 9 km | 20 | 4 |",
+        "| Shop | Mon | Tue |\n|---|---|---|\n| Vega | 8 h | 7 h |\n| Sol | closed | closed |",
+        "Name;Size;Price\nVega;3 m;5 EUR\nSol;4 m;6 EUR",
+        "| limit | of | told |\n|---|---|---|\n| max_seconds | time | 504, 408 |\n| k | a | b |",
+    ],
+)
+def test_rows_that_are_the_things_stay_rows(table: str) -> None:
+    assert all(line.path for line in read(table))
+
+
+def test_the_unit_of_a_name_over_several_columns_is_that_of_each() -> None:
+    table = "| Hut | Price (EUR) low | Price (EUR) high |\n|---|---|---|\n| Vell | 3 | 4 |"
+    assert read(table)[0].reading == "Hut: Vell; Price low: 3 EUR; Price high: 4 EUR."

@@ -98,3 +98,18 @@ def test_objects_that_are_most_of_a_text_together_are_records() -> None:
     assert [line for line in told.split("\n") if line] == [
         "name: Vega.", "price: 120.", "name: Sol.", "price: 90.",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "Columns: ('hub', 'opened', 'live')\nResult:\n",
+        "SQL: SELECT h.name AS hub, date(h.opened, 'x') AS opened, h.live FROM hubs h;\n",
+        'Rows of ["hub", "opened", "live"]: ',
+    ],
+)
+def test_rows_of_a_query_have_the_names_before_them(before: str) -> None:
+    rows = "[('East', datetime.date(2024, 5, 1), True), ('West', datetime.date(2023, 2, 9), False)]"
+    written = write_snippets(before + rows)
+    assert "row 2: hub: West; opened: 2023-02-09; live: no." in written
+    assert "column 1: East" in write_snippets("Columns: ('hub', 'live')\n" + rows)

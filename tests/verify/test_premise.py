@@ -255,3 +255,15 @@ def test_word_for_word_under_a_frame(text: str, before: tuple[str, ...], stated:
     claim = Claim("Wear gloves at work.", 0, 20, Context(preceding=before))
     found = find_verbatim(claim, build(claim, [evidence(text)]))
     assert (found is not None) is stated
+
+
+def test_a_record_that_two_passages_share_is_one() -> None:
+    text = "Name: Vega\nPrice: 120\nStars: 4\n\nName: Sol\nPrice: 90\nStars: 3"
+    for cut in (text.index("Stars"), text.index("\n\nName"), text.rindex("Price")):
+        found = [evidence(text[:cut].rstrip()), evidence(text[cut:].lstrip(), start=cut)]
+        if text[cut] == "\n":
+            found[1] = evidence(text[cut:].lstrip(), start=cut + 2)
+        premise = build(Claim("Sol has a price of 90.", 0, 22), found)
+        assert premise.text == "Name: Sol. Price: 90. Stars: 3."
+        told = {quote.text: quote.start for quote in premise.sentences}
+        assert told == {row: text.rindex(row) for row in ("Name: Sol", "Price: 90", "Stars: 3")}

@@ -46,6 +46,7 @@ class Line:
         cells: its named values; none in the head of a table, whose names stand in each row.
         lead: what stands before the cells: names of the records that hold it.
         note: what its cells come to, as a sentence that is read after them.
+        across: whether each cell but the first is of another thing, which its key names.
     """
 
     start: int
@@ -54,6 +55,7 @@ class Line:
     cells: tuple[Cell, ...]
     lead: str = ""
     note: str = ""
+    across: bool = False
 
     @property
     def reading(self) -> str:
@@ -83,8 +85,12 @@ def is_bare_number(value: object) -> bool:
 # "Weight (kg)", "Price [EUR]", "Price, EUR", "Price in EUR", "weight kg", "weight_kg".
 _UNIT_IN_KEY = re.compile(
     r"^(?P<name>.+?)(?:\s*[(\[]\s*(?:in\s+)?(?P<bracket>[^()\[\]]{1,12})\s*[)\]]"
-    r"|(?:,\s*|\s+in\s+|[\s_])(?P<bare>[^\s(),]{1,12}))\s*$"
+    r"|(?:,\s*|\s+in\s+|[\s_])(?P<bare>[^\s(),_]{1,12}))\s*$"
 )
+# "Price (EUR) low", where one name stands over those of several columns.
+_UNIT_WITHIN = re.compile(r"(?P<name>[^()]{1,60}) \((?P<unit>[^()]{1,12})\) (?P<more>[^()]{1,60})")
+# "price_per_kwh" is no number of kilowatt-hours.
+_RATED = re.compile(r"(?:^|[\s_])per$", re.IGNORECASE)
 _SCALE = re.compile(
     r"\b(?:in|of)\s+(?:(?P<first>[A-Z]{3}|US\$|[$€£¥])\s*)?(?P<size>thousands|millions|billions)"
     r"(?:\s+of\s+(?P<of>[\w.$€£]+(?:\s(?:dollars|pounds|sterling))?))?"
@@ -183,8 +189,9 @@ def join_unit(key: str, value: str, scale: str, row: str, tops: Set[str]) -> tup
         return key, value
     if value.startswith("(") and value.endswith(")"):
         value = f"-{value[1:-1].strip()}"  # as accountants write what is below zero
-    if key.strip().casefold() in _SPANS and not PERIOD.fullmatch(value):
-        return key, f"{value} {key.strip().casefold()}"
+    last = key.rpartition(": ")[2].strip().casefold()
+    if last in _SPANS and not PERIOD.fullmatch(value):
+        return key, f"{value} {last}"
     name, unit = _split_unit(key)
     if unit and not _is_least(key, tops):
         return name, _add_unit(value, unit)
@@ -193,15 +200,37 @@ def join_unit(key: str, value: str, scale: str, row: str, tops: Set[str]) -> tup
     return key, value
 
 
+def join_row_unit(name: str, values: Sequence[Cell]) -> tuple[str, list[Cell]]:
+    """Moves the unit in the name of a row to the bare numbers behind it: "Weight (kg)"."""
+    bare = [cell for cell in values if PLAIN_NUMBER.fullmatch(cell.value)]
+    # "Race 5 km" is a name of a thing.
+    plain, unit = _split_unit(name) if re.search(r"[(\[_]", name) else (name, "")
+    if (
+        not unit
+        or 2 * len(bare) <= len(values)
+        or all(PERIOD.fullmatch(cell.value) for cell in bare)
+    ):
+        return name, list(values)
+    return plain, [
+        replace(cell, value=_add_unit(cell.value, unit))
+        if PLAIN_NUMBER.fullmatch(cell.value)
+        else cell
+        for cell in values
+    ]
+
+
 def _split_unit(key: str) -> tuple[str, str]:
     """Divides a name into what is named and its unit, which is empty where it has none."""
     words = re.split(r"[\s_]+", key.strip())
     for size in (2, 1):  # "price eur cents" before "price cents"
         if len(words) > size and (unit := _read_money(" ".join(words[-size:]))):
             return " ".join(words[:-size]), unit
+    within = _UNIT_WITHIN.fullmatch(key)
+    if within and _is_unit(within["unit"]):
+        return f"{within['name']} {within['more']}", within["unit"]
     match = _UNIT_IN_KEY.match(key)
     unit = (match["bracket"] or match["bare"]) if match else ""
-    if match is None or not unit:
+    if match is None or not unit or _RATED.search(match["name"]) or match["name"][-1] == ":":
         return key, ""
     if match["bare"] and match["name"].endswith((" per", "_per")):
         return key, ""  # visitors "per year" are no years

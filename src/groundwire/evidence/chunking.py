@@ -25,6 +25,8 @@ _HEADING_MARK = re.compile(r"#{1,6}\s")
 _HEADING_WORDS = 12
 _FIELD = re.compile(r"[^\n:]{1,40}: *\S")
 """A line of a record: what it states, and its value."""
+_DEEPEST = 32
+"""Spaces up to which white space at the start of a line is an indent, and belongs to it."""
 
 _CLAUSE_END = re.compile(r"[;,:]\s+(?=\S)|[、，；。](?=\S)")
 
@@ -42,12 +44,13 @@ def chunk_document(
 ) -> list[Passage]:
     """Cuts a document into passages of consecutive whole sentences.
 
-    Passages are disjoint, in order, and cover every character that is not white space. A
-    passage is closed once it holds ``target_words`` words, or before a sentence that would
-    take it past ``max_words`` words or ``MAX_CHARS`` characters. A heading goes with the text
-    below it, and a block of ``key: value`` lines that would be cut goes to the next passage where
-    half of one is left, since its values say nothing without their name. Only a sentence that is
-    too long by itself is cut: after a clause, else between words, else between characters.
+    Passages are disjoint, in order, and cover every character that is not white space; one that
+    begins a line has its indent. A passage is closed once it holds ``target_words`` words, or
+    before a sentence that would take it past ``max_words`` words or ``MAX_CHARS`` characters. A
+    heading goes with the text below it, and a block of ``key: value`` lines that would be cut goes
+    to the next passage where half of one is left, since its values say nothing without their name.
+    Only a sentence that is too long by itself is cut: after a clause, else between words, else
+    between characters.
 
     A word here is up to 12 letters or digits, or one character of a script written without
     spaces, so that passages of any script have about the same number of tokens.
@@ -71,7 +74,7 @@ def chunk_document(
         )
     units = list(_units(document.text, max_words, language))
     runs = _runs(document.text, units, target_words, max_words)
-    spans = [(run[0].start, run[-1].end) for run in runs]
+    spans = [(_find_indent(document.text, run[0].start), run[-1].end) for run in runs]
     return [
         Passage(
             document.text[start:end],
@@ -82,6 +85,15 @@ def chunk_document(
         )
         for start, end in spans
     ]
+
+
+def _find_indent(text: str, start: int) -> int:
+    """Where the white space before the first word of a line begins; it may tell what it is in."""
+    least = max(0, start - _DEEPEST)
+    at = start
+    while at > least and text[at - 1] in " \t":
+        at -= 1
+    return at if at == 0 or text[at - 1] == "\n" else start
 
 
 def _units(text: str, max_words: int, language: str) -> Iterator[_Unit]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from groundwire.evidence.cells import Cell, Line
+from groundwire.evidence.prefixes import has_prefixes
 
 _MARKER = r"(?:\(?\d{1,3}[.)]|\[\d{1,3}\]|[-*+•‣◦▪●])[ \t]+"
 _SECTION = re.compile(r"(\[{1,2})(?P<name>[^\[\]]{1,60})\]{1,2}")
@@ -33,7 +34,13 @@ _BOLD = re.compile(
 _SENTENCES = re.compile(r"[.!?…]\s+\S")
 _BULLET = re.compile(rf"^{_MARKER}")
 _ENDED = re.compile(r"[.!?…。！？;,]$")
-_SETTING = re.compile(r"(?P<key>[\w.-][\w. -]{0,39}?)[ \t]*=[ \t]*(?P<value>\S.*)")
+_SETTING = re.compile(r"(?:export )?(?P<key>[\w.-][\w. -]{0,59}?)[ \t]*=[ \t]*(?P<value>\S.*)")
+_QUOTED = re.compile(r"([\"'])(?P<text>(?:(?!\1).)*)\1[;,]?")
+# What stands above fields without a mark of its own: "North gate", "HTTP/2 200".
+# A line of a program that opens a bracket is none.
+_TITLE = re.compile(r"[^\W_](?:[^:|;,=]|:(?=\S)){0,59}(?<=[\w)\]\"'”’])")
+# A field of reStructuredText and AsciiDoc: ":Price: 120 EUR".
+_COLONS = re.compile(r":(?P<field>[^:]{1,60}: +\S.*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +55,28 @@ class _Entry:
 def read_setting(row: str) -> str:
     """Returns a line ``key = value`` of a file of settings as ``key: value``; others as it is."""
     match = _SETTING.fullmatch(row)
-    return f"{match['key']}: {match['value']}" if match else row
+    if match is None:
+        return row
+    key, value = match["key"], match["value"]
+    quoted = _QUOTED.fullmatch(value)
+    # Names of what surrounds a program are in capitals, in which units are not read, and a name
+    # with points in it is read as no name.
+    key = (key.lower() if key.isupper() else key).replace(".", "_")
+    return f"{key}: {quoted['text'] if quoted else value}"
+
+
+def read_marked(row: str) -> str:
+    """Returns a field between colons (``:key: value``) as ``key: value``; others as it is."""
+    match = _COLONS.fullmatch(row)
+    return match["field"] if match else row
+
+
+def has_settings(rows: Sequence[str]) -> bool:
+    """Whether lines are settings: under a section, or with names that begin alike."""
+    if any(map(is_section, rows)):
+        return True
+    found = [match["key"] for row in rows if (match := _SETTING.fullmatch(row))]
+    return 2 * len(found) > len(rows) and has_prefixes(found)
 
 
 def is_section(row: str) -> bool:
@@ -83,16 +111,20 @@ def name_entries(
         keys = [{_spell(lines[i].cells[0].key) for i in entry.fields} for entry in entries]
         if max(Counter(chain.from_iterable(keys)).values()) < 2:
             continue
+        families = Counter(_find_family(entry.label.cells[0].value) for entry in entries)
         for entry in entries:
             path = ((kind, entry.label.start),)
             name = entry.label.cells[0]
+            if kind == "section" and families[_find_family(name.value)] > 1:
+                # "[zone.east]" beside "[zone.west]": the zone in the east.
+                name = replace(name, value=name.value.replace(".", " "))
             # What stands under a heading is read under it anyway; a field is no name.
             bare = kind in ("heading", "bold", "name") or name.key
             for i in entry.fields:
                 cells = tuple(replace(c, key=_spell(c.key)) for c in lines[i].cells)
                 lead = "" if bare else f"{name.value}: "
                 out[i] = replace(lines[i], path=path, cells=cells, lead=lead)
-            labels.append(replace(entry.label, path=path))
+            labels.append(replace(entry.label, path=path, cells=(name,)))
     # A label in bold that no entry took is one of prose ("**Note:** ...").
     alone = {line.start for line in bold}
     kept = [line for line in out.values() if line.path or line.start not in alone]
@@ -107,8 +139,14 @@ def _find_entries(
     column = {start: _measure_indent(text, start) for start, _, _ in shown}
     out: list[_Entry] = []
     bare: set[tuple[str, int]] = set()
+    blank = {rows[i + 1][0] for i in range(len(rows) - 1) if not rows[i][2]}
     for at, (start, end, row) in enumerate(shown):
         label = None if start in by_start else _read_label(start, end, row)
+        if label is None and start not in by_start and (start in blank or at == 0):
+            label = _read_title(start, end, row)
+            below = shown[at + 1][0] if at + 1 < len(shown) else -1
+            # A title stands right above its first field.
+            label = label if below in by_start and below not in blank else None
         if label is None:
             continue
         kind, line = label
@@ -164,6 +202,17 @@ def _read_label(start: int, end: int, row: str) -> tuple[str, Line] | None:
         if name and not _ENDED.search(name):
             return kind, Line(start, end, (), (Cell("", name),))
     return None
+
+
+def _read_title(start: int, end: int, row: str) -> tuple[str, Line] | None:
+    if not _TITLE.fullmatch(row) or _ENDED.search(row):
+        return None
+    return "title", Line(start, end, (), (Cell("", row),))
+
+
+def _find_family(name: str) -> str:
+    """What stands before the first point of a name of a section; the name where there is none."""
+    return name.partition(".")[0] if "." in name else name
 
 
 def _spell(key: str) -> str:

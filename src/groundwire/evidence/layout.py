@@ -352,9 +352,11 @@ def _grid(table: _Table) -> Iterator[str]:
         yield _line([" ".join(names) for names in columns])
         if body < len(rows):
             yield _line(["---"] * len(columns))
-    for row in rows[body:]:
-        if any(row):
-            yield _line(row)
+    left = rows[body:]
+    # What spans all columns below the last row is a remark on the table, and no row of it.
+    remarks = [left.pop() for _ in left[1:] if len(left[-1]) == 1 < width][::-1]
+    yield from (_line(row) for row in left if any(row))
+    yield from (row[0] for row in remarks if row[0])
 
 
 def _filled(table: list[list[_Cell]]) -> list[list[str]]:

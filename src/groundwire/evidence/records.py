@@ -11,6 +11,7 @@ selected and quoted alone:
     review 1: stars: 5; date: 2021-03-04.
     review 1: text: We loved the view. The staff was kind.
 
+An identifier is written with the name of what it stands for (``groundwire.evidence.references``).
 A list of names with values (``groundwire.evidence.properties``) is written like an object, a table
 by columns (``groundwire.evidence.columns``) like a list of its rows.
 Keys become words, true and false become yes and no, and what says nothing (null, NaN, the
@@ -35,6 +36,7 @@ from groundwire.errors import InputError
 from groundwire.evidence.cells import is_row
 from groundwire.evidence.columns import read_columns
 from groundwire.evidence.properties import name_records, read_properties
+from groundwire.evidence.references import join_references
 
 _CAMEL = re.compile(r"(?<=[a-z]{2})(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Z][a-z])(?=[A-Z])")
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:_+[A-Za-z0-9]+)*_*")
@@ -154,7 +156,7 @@ def write_record(record: Mapping[Any, Any] | Sequence[Any]) -> str:
             ``MAX_RECORD_CHARS``, or it holds what JSON and tables cannot (bytes, objects).
     """
     writer = RecordWriter()
-    writer.value(record, ())
+    writer.value(join_references(record), ())
     return "\n".join(writer.lines)
 
 

@@ -3,8 +3,9 @@
 A table, a list of records or a run of ``key: value`` blocks is a text to a model, and what one row
 says is soon believed of another. Here the lines of such structures are found in any text, with
 the names of their cells: rows of tables (``groundwire.evidence.tables``), fields under a name
-(``entries``), the lines that ``groundwire.evidence.records`` writes, and blocks of ``key: value``
-lines. ``groundwire.evidence.selection`` then says which of them a claim speaks of.
+(``entries``), with a common beginning (``prefixes``), nested by indentation (``outlines``) or
+between two lines (``braces``), the lines that ``groundwire.evidence.records`` writes, and blocks of
+``key: value`` lines. ``groundwire.evidence.selection`` then says which of them a claim speaks of.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 from functools import lru_cache
 
+from groundwire.evidence.braces import read_braces
 from groundwire.evidence.cells import (
     Cell,
     Line,
@@ -23,9 +25,12 @@ from groundwire.evidence.cells import (
     join_siblings,
     join_unit,
     read_caption,
+    spell_name,
     write_share,
 )
-from groundwire.evidence.entries import is_section, name_entries, read_setting
+from groundwire.evidence.entries import has_settings, name_entries, read_marked, read_setting
+from groundwire.evidence.outlines import read_outlines, read_value
+from groundwire.evidence.prefixes import join_prefixes
 from groundwire.evidence.tables import (
     BY_PLACE,
     LONGEST_LINE,
@@ -37,6 +42,7 @@ from groundwire.evidence.tables import (
     read_expanded,
     read_table,
 )
+from groundwire.text.blocks import find_sentences
 
 # A numbered item of a list, as the records module writes it: "row 3: ", "fleet: drone 12: ".
 _ITEM = re.compile(
@@ -65,11 +71,16 @@ def find_lines(
         Lines of prose are in none of them.
     """
     rows = [*_written_rows(text)]
-    lines: list[Line] = []
+    lines = read_braces(rows)
+    taken = {line.start for line in lines}
+    # A blank line stands in the place of what is read already, so that nothing reaches over it.
+    free = [row if row[0] not in taken else (row[0], row[0], "") for row in rows]
+    lines += read_outlines(text, free)
+    nested = {line.start for line in lines}
     tables = Tables(head)
     block: list[Row] = []
     for start, end, row in [*rows, (len(text), len(text), "")]:
-        if row.strip():
+        if row.strip() and start not in nested:
             block.append((start, end, row))
             continue
         if block:
@@ -78,8 +89,14 @@ def find_lines(
         if row == "" and start < len(text):
             tables.pause()
     found = (
-        replace(line, path=tuple(_place(place, line.start + offset) for place in line.path))
-        for line in _number_entries(_join_objects(_number_blocks(name_entries(text, rows, lines))))
+        replace(
+            line,
+            path=tuple(_place(place, line.start + offset) for place in line.path),
+            cells=tuple(replace(cell, key=spell_name(cell.key)) for cell in line.cells),
+        )
+        for line in _number_entries(
+            join_prefixes(_join_objects(_number_blocks(name_entries(text, rows, lines))))
+        )
     )
     return tuple(found), tables.head
 
@@ -102,7 +119,7 @@ def _block_lines(block: Sequence[Row], tables: Tables) -> list[Line]:
     """The record lines of a run of lines without a blank one between them."""
     found: list[Line] = []
     tops = frozenset[str]().union(*(find_tops(row) for _, _, row in block))
-    settings = any(is_section(row) for _, _, row in block)
+    settings = has_settings([row for _, _, row in block])
     if any(is_expanded(row) for _, _, row in block):
         tables.pause()
         return read_expanded(block)
@@ -116,18 +133,22 @@ def _block_lines(block: Sequence[Row], tables: Tables) -> list[Line]:
         tables.pause()
         start, end, row = block[i]
         tables.note(row)
-        row = read_setting(row) if settings else row
-        line = _read_written(start, end, row, tops, read_caption(tables.caption))
-        if line is not None:
-            found.append(line)
-        else:
+        row = read_setting(row) if settings else read_marked(row)
+        written = _read_row(start, end, row, tops, read_caption(tables.caption))
+        if settings and len(written) == 1 and len(written[0].cells) == 1:
+            cell = written[0].cells[0]
+            # A group of fields may stand in one line: "light = { from = 6, to = 22 }".
+            inner = read_value(cell.key, cell.value) if cell.value.startswith("{") else ()
+            written = [replace(written[0], cells=inner or (cell,))]
+        found += written
+        if not written:
             tables.caption = row
         i += 1
     return found
 
 
-def _read_written(start: int, end: int, row: str, tops: Set[str], scale: str) -> Line | None:
-    """Reads a line of ``key: value`` pairs, perhaps of a numbered item; None for prose.
+def _read_row(start: int, end: int, row: str, tops: Set[str], scale: str) -> list[Line]:
+    """Reads a line of ``key: value`` pairs, perhaps of a numbered item; nothing of prose.
 
     Args:
         start: offset of the line.
@@ -136,20 +157,45 @@ def _read_written(start: int, end: int, row: str, tops: Set[str], scale: str) ->
         tops: what lines around it state the most of.
         scale: what a caption above says that bare numbers are counted in.
     """
-    if len(row) > LONGEST_LINE or _SENTENCES.search(row):
-        return None
+    parts = [(0, len(row))]
+    if _SENTENCES.search(row):
+        if len(row) > LONGEST_LINE and not _ITEM.match(row):
+            return []
+        parts = find_sentences(row)
+    first = _read_written(start, start + parts[0][1], row[: parts[0][1]], tops, scale)
+    if first is None or (len(parts) == 1 and len(row) > LONGEST_LINE):
+        return []
+    if len(parts) == 1:
+        return [replace(first, end=end)]
+    # A text in a field of an item is of that item in each of its sentences; others are prose.
+    if not first.path:
+        return []
+    # The text of a field may begin with a name and a colon of its own: "text: Update: done".
+    key = re.sub(r": [A-Z][^:]*$", "", first.cells[-1].key)
+    later = (
+        Line(start + a, start + b, first.path, (Cell(key, row[a:b]),), first.lead)
+        for a, b in parts[1:]
+    )
+    return [first, *later]
+
+
+def _read_written(start: int, end: int, row: str, tops: Set[str], scale: str) -> Line | None:
     path: list[Place] = []
     at, lead = 0, 0
     # The second column of a row is no record in it.
     while (match := _ITEM.match(row, at)) and row[lead : match.end(1)] != "column":
         path.append((row[lead : match.end(1)], int(match[2])))
         at = lead = match.end()
-    cells = []
+    cells: list[Cell] = []
     body = row[at:].removesuffix(".")
     for part in body.split("; "):
         key = _KEY.match(part)
-        if key is None:
+        if key is None and not cells:
             return None
+        if key is None:
+            # A value of two parts: "Level: easy; fit for children".
+            cells[-1] = replace(cells[-1], value=f"{cells[-1].value}; {part}")
+            continue
         held = key
         while inner := _KEY.match(part, held.end()):
             held = inner

@@ -17,6 +17,12 @@ _LONGEST_KEY = 60
 
 _NUMBERED_KEYS = frozenset(split_table("id no nr number code sku ref key # isbn ean plate ticket"))
 
+_NAMING = frozenset(split_table("name title label headline subject summary"))
+"""Last words of columns that say what a record is called."""
+
+# "LT-2207", "in_1OqA", "w-551", "2024-03-02T17:59:11Z", an address of the web or of mail.
+_CODE = re.compile(r"(?=\S*[\d/:@=])\S+")
+
 # Pronouns at the start of a claim, and those that hardly ever stand for nothing.
 _BACK = re.compile(
     r"^\W*(?:it|its|this|that|these|those|they|their)\b|\b(?:he|she|him|his|her|hers)\b",
@@ -65,7 +71,10 @@ def select_lines(
                 for row in rows.keys() - named:
                     for i in rows[row]:
                         kept[i] = None
-    return [line and _select_periods(said, line) for line in kept]
+    return [
+        line and (_select_things if line.across else _select_periods)(said, before, line)
+        for line in kept
+    ]
 
 
 def _group_rows(
@@ -148,6 +157,7 @@ def _rows_by_key(
     said: _Said, records: dict[Record, list[Cell]], keys: Sequence[str]
 ) -> set[Record]:
     """The records whose key a text has, or a word that only this key has."""
+    partly: list[set[Record]] = []
     for key in reversed(keys):
         values = {n: _values_of(cells, key) for n, cells in records.items()}
         counts = Counter(word for words in {*values.values()} for word in set(words))
@@ -158,14 +168,15 @@ def _rows_by_key(
             for n, words in whole.items()
             if not any(len(o) > len(words) and _holds(o, words) for o in whole.values())
         }
+        if named:
+            return named
         own = {
             n
             for n, words in values.items()
             if any(counts[w] == 1 and len(w) > 2 and w.isalpha() and w in said.known for w in words)
         }
-        if named or own:
-            return named or own
-    return set()
+        partly.append(own)
+    return next(filter(None, partly), set())
 
 
 def _rows_by_text(
@@ -196,10 +207,17 @@ def _values_of(cells: Sequence[Cell], key: str) -> tuple[str, ...]:
 
 
 def _find_keys(records: dict[Record, list[Cell]]) -> list[str]:
-    """The columns that tell records apart: the first one by its texts, and numbers before it."""
+    """The columns that tell records apart.
+
+    These are numbers and codes, the first column of texts, and one that is called a name.
+    """
     names = dict.fromkeys(cell.key for cells in records.values() for cell in cells)
     found: list[str] = []
+    named = False
     for name in names:
+        called = name.rpartition(": ")[2].split(" ")[-1].casefold() in _NAMING
+        if named and not called:
+            continue
         column = {
             n: next((c for c in cells if c.key == name), None) for n, cells in records.items()
         }
@@ -211,8 +229,12 @@ def _find_keys(records: dict[Record, list[Cell]]) -> list[str]:
         if len({cell.value.casefold() for cell in cells}) < 2:
             continue
         if all(_can_name(cell) for cell in cells):
-            return [*found, name]
-        if all(_can_name(cell) or _is_number_of(cell) for cell in cells):
+            found.append(name)
+            if called:
+                return found
+            # Nobody calls a thing by its code alone, where a name stands behind it.
+            named = not all(_CODE.fullmatch(cell.value) for cell in cells)
+        elif all(_can_name(cell) or _is_number_of(cell) for cell in cells):
             found.append(name)
     return found
 
@@ -234,7 +256,29 @@ def _is_number_of(cell: Cell) -> bool:
     return bool(set(split_name(cell.key)) & _NUMBERED_KEYS) or cell.key.strip() == "#"
 
 
-def _select_periods(said: _Said, line: Line) -> Line:
+def _select_things(said: _Said, before: Sequence[_Said], line: Line) -> Line:
+    """Leaves out the things of a row beside those that a claim names, or points back to."""
+    label, *cells = line.cells
+    texts = [said, *(before if _BACK.search(said.written) else ())]
+    for text in texts:
+        held = {cell.key: split_name(cell.key) for cell in cells}
+        whole = {key: words for key, words in held.items() if text.has(words)}
+        # "Basic" is part of "Basic Plus": the longer name is what is meant.
+        named = [
+            key
+            for key, words in whole.items()
+            if not any(len(o) > len(words) and _holds(o, words) for o in whole.values())
+        ]
+        chosen = [cell for cell in cells if cell.key in named]
+        if len(chosen) == 1:
+            own = chosen[0]
+            return replace(line, cells=(Cell("", own.key), Cell(label.value, own.value)))
+        if chosen:
+            return replace(line, cells=(label, *chosen))
+    return line
+
+
+def _select_periods(said: _Said, _: Sequence[_Said], line: Line) -> Line:
     """Leaves out the days, months and years beside the one that a claim names."""
     dated = [cell for cell in line.cells if PERIOD.fullmatch(cell.name)]
     if len(dated) < 2:

@@ -16,10 +16,20 @@ from groundwire.evidence.cells import is_row
 from groundwire.evidence.records import parse_structured, write_record
 
 # JSON begins a line, or stands behind a space, a colon or a bracket; "f(x)[0]" and "a{1}" do not.
-_OPENING = re.compile(r"(?<![^\s:=>(])[{\[](?=\s*[\[{\"'])")
+_OPENING = re.compile(r"(?<![^\s:=>(])[{\[](?=\s*[\[{(\"'])")
 _BRACKET = re.compile(r"[{}\[\]]")
 _FENCE_BEFORE = re.compile(r"(?:^|(?<=\n))[ \t]*(?:`{3,}|~{3,})[\w+-]*[ \t]*\n\s*\Z")
 _FENCE_BEHIND = re.compile(r"\s*\n[ \t]*(?:`{3,}|~{3,})[ \t]*(?=\n|\Z)")
+
+_NAMES = re.compile(r"[\[(]([^\[\]()]{3,1000})[\])]")
+_QUOTED = re.compile(r"\s*(['\"])([^'\"]{1,60})\1\s*,?\s*")
+# What a query of a database asks for, in the order of the rows that it gives.
+_QUERY = re.compile(r"\bselect\s+(?:distinct\s+)?([^;]{1,600}?)\sfrom\b", re.IGNORECASE)
+_COMMA = re.compile(r",(?![^()]*\))")
+_ALIAS = re.compile(r"(?:.*[\s.])?[\"`\[]?(\w{1,60})[\"`\]]?\s*", re.DOTALL)
+
+_LOOKED = 2_000
+"""Characters before rows without names, in which the names may stand."""
 
 _MOST_FAILED = 64
 """Brackets that begin nothing, after which no more are tried: code is full of them."""
@@ -50,9 +60,28 @@ def write_snippets(text: str) -> str:
         if fence := _FENCE_BEFORE.search(text, done, start):
             behind = _FENCE_BEHIND.match(text, end)
             start, end = (fence.start(), behind.end()) if behind else (start, end)
+        value = _name_columns(value, text[max(done, start - _LOOKED) : start])
         parts += [text[done:start].rstrip(" \t"), "\n\n", write_record(value), "\n\n"]
         done = end
     return "".join([*parts, text[done:].lstrip(" \t") if parts else text])
+
+
+def _name_columns(value: Any, before: str) -> Any:
+    """Rows that came without names, with those that the text before them has for the columns."""
+    if not is_row(value) or not all(isinstance(row, Mapping) for row in value):
+        return value
+    keys = [*value[0]]
+    if keys != [f"column {n}" for n in range(1, len(keys) + 1)]:
+        return value
+    lists = [[*_QUOTED.finditer(match[1])] for match in _NAMES.finditer(before)]
+    found = [[match[2] for match in items] for items in lists]
+    for query in _QUERY.finditer(before):
+        asked = map(_ALIAS.fullmatch, _COMMA.split(query[1]))
+        found.append([column[1] if column else "" for column in asked])
+    for names in reversed(found):
+        if len({*names}) == len(keys) == len(names) and all(names):
+            return [dict(zip(names, row.values(), strict=True)) for row in value]
+    return value
 
 
 def _find_values(text: str) -> Iterator[tuple[int, int, Any]]:

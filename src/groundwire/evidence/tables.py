@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TypeAlias
 
@@ -19,6 +19,7 @@ from groundwire.evidence.cells import (
     Cell,
     Line,
     Place,
+    join_row_unit,
     join_unit,
     read_scale,
     read_unit,
@@ -75,6 +76,8 @@ _ASIDE = frozenset(
 )
 """Comments that do not tell one table from another."""
 
+# A number, perhaps with its unit or currency: "5 GB", "€ 120", "16:9" is none.
+_VALUE = re.compile(r"[^\w\s]?\s?[-+−]?\d[\d.,]*\s?[^\W\d]{0,12}[%°]?")
 _FIGURES = re.compile(r"\d+")
 # How databases begin a record that they print with a field a line: "-[ RECORD 2 ]---+----".
 _EXPANDED = re.compile(r"-\[ RECORD \d+ \][-+]*")
@@ -194,7 +197,36 @@ def read_table(block: Sequence[Row], first_row: int, tables: Tables) -> tuple[in
         if named:
             path = (("|".join(known.names), BY_PLACE),)
             rows.append(Line(start, end, path, named, known.lead))
+    rows = _turn_rows(rows)
     return size, sorted([*rows, *heads], key=lambda line: line.start) if rows else []
+
+
+def _turn_rows(rows: list[Line]) -> list[Line]:
+    """Rows of a table whose columns are the things, and whose rows are what is said of each.
+
+    In a row all values are of one kind then ("5 GB", "50 GB"), and in a column they are not. Where
+    columns are periods, a row is a thing over time.
+    """
+    shapes = [[_find_shape(cell.value) for cell in row.cells[1:]] for row in rows]
+    alike = [shape[0] for shape in shapes if len(shape) > 1 and len({*shape}) == 1]
+    united = any(join_row_unit(r.cells[0].value, r.cells[1:])[0] != r.cells[0].value for r in rows)
+    timed = any(PERIOD.fullmatch(cell.key) for row in rows for cell in row.cells[1:])
+    if len(rows) < 2 or timed or 3 * len(alike) < 2 * len(rows):
+        return rows
+    if len({*alike}) < 2 and not united:
+        return rows
+    turned = []
+    for row in rows:
+        label, cells = join_row_unit(row.cells[0].value, row.cells[1:])
+        first = Cell("", label)
+        turned.append(replace(row, path=(), cells=(first, *cells), across=len(cells) > 1))
+    return turned
+
+
+def _find_shape(value: str) -> str:
+    """The kind of a value: that of a number with its unit, or of any text."""
+    shape = _FIGURES.sub("0", re.sub(r"(?<=\d)[.,](?=\d)", "", value))
+    return shape if _VALUE.fullmatch(value) else "a"
 
 
 def _has_pipes(block: Sequence[Row]) -> bool:
@@ -227,7 +259,10 @@ def _find_delimiter(block: Sequence[Row]) -> str:
         plain = _has_figures(cells) and ": " not in "".join(rows[:same])
         gaps = sum(f"{mark} " in row for row in rows[:same]) if mark in ";," else 0
         spaced = gaps * 2 > same and not plain
-        named = all(c and len(c) < 40 and _is_title(c, i) for i, c in enumerate(cells[0]))
+        # What the names of the rows have in common is often left without a name.
+        named = all(
+            (c or i == 0) and len(c) < 40 and _is_title(c, i) for i, c in enumerate(cells[0])
+        )
         named = named and not _is_alike(cells)
         if named and not spaced and not any(row.endswith((".", ":")) for row in rows[:1]):
             return mark

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TypeAlias
@@ -16,7 +16,6 @@ from groundwire.evidence.cells import Line
 from groundwire.evidence.frames import NOTHING, Frame, Framed, find_frames, tell_ticks
 from groundwire.evidence.scopes import find_lines
 from groundwire.evidence.selection import select_lines
-from groundwire.evidence.tables import Head
 from groundwire.text.blocks import find_sentences
 from groundwire.text.letters import clean_letters
 from groundwire.text.overlap import WordRarity, choose_sentences
@@ -364,21 +363,17 @@ def _candidates(evidence: Sequence[Evidence], piece: int) -> list[_Candidate]:
     )
     found: list[_Candidate] = []
     seen: set[object] = set()
-    head: Head | None = None
-    above = NOTHING
-    last: _Stretch | None = None
     for stretch in _join_passages(ordered):
-        goes_on = last is not None and last.source == stretch.source and last.end <= stretch.start
-        goes_on = goes_on and last is not None and stretch.start - last.end <= _GAP
-        lines, head = find_lines(stretch.text, head if goes_on else None, stretch.start)
-        sentences, above = find_frames(stretch.text, above if goes_on else NOTHING, stretch.start)
+        lines, _ = find_lines(stretch.text, None, stretch.start)
+        sentences, _ = find_frames(stretch.text, NOTHING, stretch.start)
         starts = [sentence.start for sentence in sentences]
-        last = stretch
+        # A field that stands alone on its line is no title of what follows.
+        fields = {stretch.start + e.start for e in lines if e.cells and e.cells[0].key}
         for a, b, line in _divide(stretch.text, lines, piece):
             if line is not None and not line.cells:
                 continue  # the head of a table: its names are read with each row
             text = stretch.text[a:b]
-            framed = _find_framed(sentences[bisect(starts, a) - 1], a, line)
+            framed = _find_framed(sentences[bisect(starts, a) - 1], a, line, fields)
             # The same words under another question are another answer.
             under = tuple(frame.text for frame in framed.frames)
             place: object = (text, under, line.path if line is not None else ())
@@ -438,8 +433,24 @@ def _join_passages(ordered: Sequence[Evidence]) -> Iterator[_Stretch]:
         yield last
 
 
-def _find_framed(sentence: Framed, start: int, line: Line | None) -> Framed:
-    """The frames of a part of a sentence, or of a line of a record, that begins at ``start``."""
+def _find_framed(sentence: Framed, start: int, line: Line | None, fields: Set[int]) -> Framed:
+    """The frames of a part of a sentence, or of a line of a record, that begins at ``start``.
+
+    Args:
+        sentence: the sentence that holds it.
+        start: its offset in the passage.
+        line: itself, if it is the line of a record.
+        fields: where the fields of records begin in the source.
+    """
+    if line is not None:
+        kept = tuple(
+            frame
+            for frame in sentence.frames
+            # What holds the record stands before it already.
+            if not (line.lead and frame.kind == "label")
+            and not (frame.kind == "heading" and frame.start in fields)
+        )
+        sentence = replace(sentence, frames=kept)
     if start == sentence.start:
         return sentence
     # A title stands before its first line without a blank one; a label holds for all parts.
