@@ -6,6 +6,7 @@ import pytest
 
 from groundwire import Guard
 from groundwire.evidence.scopes import find_lines
+from groundwire.evidence.selection import select_lines
 
 NUMBERED = (
     "Hotels:\n\n1. Vega\n   Price: 120 EUR\n   Stars: 4\n2. **Sol**\n   Price: 90 EUR\n   Stars: 3"
@@ -23,6 +24,15 @@ RESULTS = (
 ARRAY = "[[vega]]\n# old\nPrice=120 EUR\nStars=4\n[[sol]]\n; new\nPrice=90 EUR\nStars=3"
 YAML = "Vega:\n  Price: 120 EUR\n  Stars: 4\nSol:\n  Price: 90 EUR\n  Stars: 3"
 BOLD = "**Vega**\nPrice: 120 EUR\nStars: 4\n\n**Sol**\nPrice: 90 EUR\nStars: 3"
+
+
+def read(text: str) -> list[str]:
+    return [line.reading for line in find_lines(text)[0] if line.cells]
+
+
+def left(text: str, claim: str) -> list[str]:
+    lines = [line for line in find_lines(text)[0] if line.cells]
+    return [line.reading for line in select_lines(claim, lines) if line is not None]
 
 
 def read_records(text: str) -> list[list[str]]:
@@ -117,3 +127,48 @@ def test_many_entries_take_no_long_time() -> None:
     for entry in ("1. x\n   a{}: b\n", "a:\n  b{}: c\n\n", "- a\n", "# a{}: b\n", "a{},b\n"):
         text = "".join(entry.format(i) for i in range(8_000))
         find_lines(text)
+
+
+def test_values_behind_dots_are_fields_of_the_title_above_them() -> None:
+    text = (
+        "Heron 2\n  Max. load ......... 4 kg\n  Range ............. 12 km\n\n"
+        "Heron 5 Pro\n  Max. load ......... 9 kg\n  Range ............. 30 km\n"
+    )
+    assert read(text)[-1] == "Heron 5 Pro: Range: 30 km."
+    assert left(text, "The Heron 5 Pro has a range of 30 km.")[0] == "Heron 5 Pro."
+    assert left(text, "The Heron 2 has a range of 12 km.")[-1] == "Heron 2: Range: 12 km."
+    dishes = "Lentil soup (v) ....... 7\nGrilled perch ........ 19\nPlum tart ............ 6"
+    assert left(dishes, "The perch costs 19.") == ["Grilled perch: 19."]
+    assert not read("He said ... nothing.\nShe left... at 9.\nThen … 4 of us.")[:1]
+
+
+def test_a_name_at_the_top_of_nested_items_stands_with_all_below_it() -> None:
+    text = "".join(
+        f"- {name}\n  - Berths:\n    - Small: {small}\n    - Large: {large}\n  - Fuel: {fuel}\n"
+        for name, small, large, fuel in [("Port Ost", 40, 8, "diesel"), ("Vell Bay", 12, 2, "none")]
+    )
+    assert left(text, "Vell Bay has 2 large berths.") == [
+        "Vell Bay.",
+        "Vell Bay: Berths: Small: 12.",
+        "Vell Bay: Berths: Large: 2.",
+        "Vell Bay: Fuel: none.",
+    ]
+
+
+@pytest.mark.parametrize("mark", ["[{}] ", ""])
+def test_a_text_of_several_sentences_is_a_field_of_a_search_result(mark: str) -> None:
+    found = [("Kestrel Lite", "It is light. It weighs 9 kg."), ("Roc", "A giant. It weighs 31 kg.")]
+    text = "\n\n".join(
+        f"{mark.format(n)}Title: {name}\nLink: x.example/{n}\nSnippet: {told}"
+        for n, (name, told) in enumerate(found, 1)
+    )
+    assert left(text, "The Roc weighs 31 kg.") == [
+        "Title: Roc.",
+        "Link: x.example/2.",
+        "Snippet: A giant. It weighs 31 kg.",
+    ]
+
+
+def test_what_people_say_is_no_field() -> None:
+    talk = "Ida: We start. It is nine.\nTom: Good. I agree.\n\nIda: We end. Bye.\nTom: Bye. Thanks."
+    assert not [line for line in read(talk) if line.startswith("Tom")]

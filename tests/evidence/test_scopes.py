@@ -266,9 +266,11 @@ def test_rows_that_are_all_alike_have_no_head(text: str) -> None:
     assert not [line for line in find_lines(text)[0] if line.cells]
 
 
-def test_a_row_whose_empty_cell_leaves_no_mark_is_text() -> None:
+def test_the_place_of_a_cell_tells_that_another_is_empty() -> None:
     rows = "name    price   food\nVega    120     in\nSol     90      extra\n"
-    assert [line.reading for line in read(rows + "Luna            none")] == [VEGA, SOL]
+    luna = "name: Luna; food: none."
+    assert [line.reading for line in read(rows + "Luna            none")] == [VEGA, SOL, luna]
+    assert [line.reading for line in read(rows + "Luna none")] == [VEGA, SOL]
     tabs = "name\tprice\tfood\nVega\t120\tin\nSol\t90\textra\n\t70\tnone"
     assert [line.reading for line in read(tabs)] == [VEGA, SOL]
 

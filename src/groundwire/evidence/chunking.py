@@ -26,12 +26,17 @@ _HEADING_WORDS = 12
 _CLAUSE_END = re.compile(r"[;,:]\s+(?=\S)|[、，；。](?=\S)")
 
 
+_INDENT = 80
+"""Characters before a line in which its indent and a blank line are looked for."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Unit:
     start: int
     end: int
     words: int
     heading: bool = False
+    place: str = ""  # "block" after a blank line, "line" on another line of a block
 
 
 def chunk_document(
@@ -82,10 +87,23 @@ def chunk_document(
 def _units(text: str, max_words: int, language: str) -> Iterator[_Unit]:
     """Yields the sentences, and what lies between them if it is more than white space."""
     position = 0
-    for start, end in [*find_sentences(text, language), (len(text), len(text))]:
+    for start, end in _join_rows(text, [*find_sentences(text, language), (len(text), len(text))]):
         yield from _cut(text, position, start, max_words)
         yield from _cut(text, start, end, max_words)
         position = end
+
+
+def _join_rows(text: str, spans: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Yields sentences, joined where what parts them is a mark in a row of columns: "?     Ss"."""
+    start, end = spans[0]
+    for following in spans[1:]:
+        between = text[end : following[0]]
+        if len(between) > 1 and end < following[0] and not between.strip(" "):
+            end = following[1]
+            continue
+        yield start, end
+        start, end = following
+    yield start, end
 
 
 def _cut(text: str, start: int, end: int, max_words: int) -> Iterator[_Unit]:
@@ -100,8 +118,15 @@ def _cut(text: str, start: int, end: int, max_words: int) -> Iterator[_Unit]:
         piece = window[:size].rstrip()
         last = start + len(piece)
         heading = start == first and last == end and is_heading(text, start, end)
-        yield _Unit(start, last, _count(piece), heading)
+        yield _Unit(start, last, _count(piece), heading, _find_place(text, start))
         start += size
+
+
+def _find_place(text: str, start: int) -> str:
+    """Whether a stretch begins a block of lines, or another line of it."""
+    before = text[max(0, start - _INDENT) : start]
+    breaks = before[len(before.rstrip()) :].count("\n")
+    return "block" if breaks > 1 else ("line" if breaks else "")
 
 
 def _fitting(window: str, max_words: int, complete: bool) -> int:
@@ -111,6 +136,10 @@ def _fitting(window: str, max_words: int, complete: bool) -> int:
         return limit
     if limit < len(window) and window[limit].isspace():
         limit += 1
+    lines = window[:limit].split("\n")
+    # Rows of columns that white space parts: one that is torn is a row no more.
+    if sum("  " in line.strip() for line in lines) * 2 > len(lines) > 2:
+        return len(window[:limit].rpartition("\n")[0]) + 1
     clauses = [match.end() for match in _CLAUSE_END.finditer(window, limit // 2, limit)]
     if clauses:
         return clauses[-1]
@@ -163,7 +192,7 @@ def _runs(units: list[_Unit], target_words: int, max_words: int) -> list[list[_U
     run: list[_Unit] = []
     for unit in units:
         if run and _closes(run, unit, target_words, max_words):
-            kept = _without_trailing_headings(run)
+            kept = _without_trailing_headings(run[: _whole_block(run, unit, target_words)])
             runs.append(run[:kept])
             run = run[kept:]
             if run and not _fits(run, unit, max_words):
@@ -196,6 +225,14 @@ def _without_trailing_headings(run: list[_Unit]) -> int:
     while kept and run[kept - 1].heading:
         kept -= 1
     return kept or len(run)
+
+
+def _whole_block(run: list[_Unit], unit: _Unit, target_words: int) -> int:
+    """Returns how many units stay when a block of lines that goes on moves to the next passage."""
+    if unit.place != "line":
+        return len(run)
+    kept = next((i for i in range(len(run) - 1, 0, -1) if run[i].place == "block"), len(run))
+    return kept if _words(run[:kept]) * 3 >= target_words else len(run)
 
 
 def _words(run: list[_Unit]) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -23,6 +23,7 @@ _LABELS = (
     ("section", _SECTION),
     ("bold", re.compile(r"\*\*(?P<name>[^*:|]{1,80})\*\*:?")),
     ("name", re.compile(r"(?P<name>[^:|.!?]{1,60}):")),
+    ("title", re.compile(r"(?P<name>[^\W\d_][^:|!?=]{0,99})")),
 )
 _FIRST = re.compile(rf"{_MARKER}(?P<key>[^:;.!?|]{{1,60}}): +(?P<value>\S.*)")
 """An item that begins with a field: "1. Name: Vega"."""
@@ -30,10 +31,27 @@ _FIRST = re.compile(rf"{_MARKER}(?P<key>[^:;.!?|]{{1,60}}): +(?P<value>\S.*)")
 _BOLD = re.compile(
     rf"(?:{_MARKER})?(?P<mark>\*\*|__)(?P<key>[^*_:|]{{1,60}}):(?P=mark)[ \t]+(?P<value>\S.*)"
 )
+_LEADER = re.compile(
+    r"(?P<key>[^\W_][^|]{0,78}?)[ \t]*(?:\.{4}|…{2}|_{4}|(?:[.·•] ){3})[.…_·•\s]*"
+    r"(?P<value>[^\W_].*|[-+$€£¥(].+)"
+)
+"""A name and a value at the two ends of a line of dots: "Weight ..... 1.1 kg"."""
+
+# Three dots alone leave something out, as in prose.
+_DOTS = re.compile(r"\.{4}|…{2}|_{4}|[.·•] [.·•] ")
+_LONGEST = 300
+"""Characters of the longest line that has its value behind dots."""
+
+_TEXT = re.compile(r"(?P<key>[^\W\d_][^:;.!?|]{0,39}): +(?P<value>\S.*)")
 _SENTENCES = re.compile(r"[.!?…]\s+\S")
+_CAPITAL = re.compile(r"[.!?…]\s+[A-Z]|\.{3}|…")
 _BULLET = re.compile(rf"^{_MARKER}")
 _ENDED = re.compile(r"[.!?…。！？;,]$")
 _SETTING = re.compile(r"(?P<key>[\w.-][\w. -]{0,39}?)[ \t]*=[ \t]*(?P<value>\S.*)")
+
+
+LEADER = "\0"
+"""What stands as the lead of a line of dots until it is known what it belongs to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +61,22 @@ class _Entry:
     shape: tuple[str, int]
     label: Line
     fields: tuple[int, ...]
+    inner: tuple[str, ...]
+    groups: tuple[int, ...]
 
 
 def read_setting(row: str) -> str:
     """Returns a line ``key = value`` of a file of settings as ``key: value``; others as it is."""
     match = _SETTING.fullmatch(row)
     return f"{match['key']}: {match['value']}" if match else row
+
+
+def read_leader(start: int, end: int, row: str) -> Line | None:
+    """Reads a line whose value stands behind dots, as in a list of prices; None for others."""
+    match = _LEADER.fullmatch(row) if len(row) <= _LONGEST and _DOTS.search(row) else None
+    if match is None or _CAPITAL.search(match["key"]):
+        return None
+    return Line(start, end, (), (Cell(match["key"].strip(), match["value"].strip()),), LEADER)
 
 
 def is_section(row: str) -> bool:
@@ -79,7 +107,11 @@ def name_entries(
         groups[entry.shape].append(entry)
     out: dict[int, Line] = dict(enumerate(lines))
     labels: list[Line] = []
-    for (kind, _), entries in groups.items():
+    within: set[int] = set()  # where names begin that stand inside of an entry
+    for (kind, _), group in groups.items():
+        entries = [entry for entry in group if entry.label.start not in within]
+        if not entries:
+            continue
         keys = [{_spell(lines[i].cells[0].key) for i in entry.fields} for entry in entries]
         if max(Counter(chain.from_iterable(keys)).values()) < 2:
             continue
@@ -88,15 +120,62 @@ def name_entries(
             name = entry.label.cells[0]
             # What stands under a heading is read under it anyway; a field is no name.
             bare = kind in ("heading", "bold", "name") or name.key
-            for i in entry.fields:
-                cells = tuple(replace(c, key=_spell(c.key)) for c in lines[i].cells)
+            for i, above in zip(entry.fields, entry.inner, strict=True):
+                cells = tuple(replace(c, key=above + _spell(c.key)) for c in lines[i].cells)
                 lead = "" if bare else f"{name.value}: "
                 out[i] = replace(lines[i], path=path, cells=cells, lead=lead)
             labels.append(replace(entry.label, path=path))
+            within.update(entry.groups)
     # A label in bold that no entry took is one of prose ("**Note:** ...").
     alone = {line.start for line in bold}
+    alone.update(label.start for label in labels)
     kept = [line for line in out.values() if line.path or line.start not in alone]
     return sorted([*kept, *labels], key=lambda line: line.start)
+
+
+def add_texts(rows: Sequence[tuple[int, int, str]], lines: Sequence[Line]) -> list[Line]:
+    """Returns lines with the fields that are texts of their own: what a search result says.
+
+    Two sentences after a key are prose, unless they are a field of a record: a paragraph of fields
+    that begins with the same one as another paragraph, and has a text under the same name.
+    """
+    known = {line.start: line for line in lines}
+    runs: list[list[tuple[int, int, str]]] = [[]]
+    for row in rows:
+        if row[2]:
+            runs[-1].append(row)
+        elif runs[-1]:
+            runs.append([])
+    openers = [_find_opener(run, known) if len(run) > 1 else "" for run in runs]
+    counts = Counter(openers)
+    texts: dict[str, list[Line]] = defaultdict(list)
+    places: dict[str, set[int]] = defaultdict(set)
+    for number, (run, opener) in enumerate(zip(runs, openers, strict=True)):
+        key = ""
+        for start, end, held in run[1:] if opener and counts[opener] > 1 else ():
+            match = None if start in known else _TEXT.fullmatch(held)
+            key = match["key"].strip() if match else ("" if start in known else key)
+            if key:
+                value = match["value"] if match else held
+                texts[key].append(Line(start, end, (), (Cell(key, value.strip()),)))
+                places[key].add(number)
+    found = [line for key, held in texts.items() if len(places[key]) > 1 for line in held]
+    return sorted([*lines, *found], key=lambda line: line.start)
+
+
+def _find_opener(run: Sequence[tuple[int, int, str]], known: Mapping[int, Line]) -> str:
+    """The name of the field that a paragraph begins with; a question has an answer, no field."""
+    start, _, row = run[0]
+    line, first = known.get(start), _FIRST.fullmatch(row) or _TEXT.fullmatch(row)
+    if len(run) == 2 and row.endswith(("?", "？")):
+        return ""
+    if first is not None and line is None and _SENTENCES.search(first["value"]):
+        return ""  # somebody speaks
+    if line is not None and (line.path or len(line.cells) != 1):
+        return ""
+    if first is not None:
+        return first["key"].strip()
+    return "" if line is None else line.cells[0].key
 
 
 def _find_entries(
@@ -108,17 +187,30 @@ def _find_entries(
     out: list[_Entry] = []
     bare: set[tuple[str, int]] = set()
     for at, (start, end, row) in enumerate(shown):
+        if start in by_start and row[0] in "[(" and _FIRST.fullmatch(row):
+            del by_start[start]  # "[1] Title: Vega" begins an entry
         label = None if start in by_start else _read_label(start, end, row)
         if label is None:
             continue
         kind, line = label
         shape = kind, column[start]
         fields: list[int] = []
+        inner: list[str] = []
+        names: list[tuple[int, str]] = []
+        groups: list[int] = []
         for j in range(at + 1, len(shown)):
             below, _, held = shown[j]
             i = by_start.get(below)
             if i is None and kind == "section" and held.startswith(("#", ";")):
                 continue  # a comment between settings
+            names = [name for name in names if name[0] < column[below]]
+            following = column[shown[j + 1][0]] if j + 1 < len(shown) else 0
+            nested = kind == "item" and following > column[below] > column[start]
+            if i is None and nested and (name := _read_inner(held)):
+                # "Rooms:" above "Single: 10", both under the name of a hotel.
+                names.append((column[below], f"{name}: "))
+                groups.append(below)
+                continue
             if i is None or lines[i].path or not lines[i].cells:
                 break
             # Items of the same list are no fields of the one before them.
@@ -126,8 +218,9 @@ def _find_entries(
             if kind == "item" and column[below] <= column[start] and outside:
                 break
             fields.append(i)
+            inner.append("".join(name for _, name in names))
         if fields:
-            out.append(_Entry(shape, line, tuple(fields)))
+            out.append(_Entry(shape, line, tuple(fields), tuple(inner), tuple(groups)))
         elif kind == "item":
             bare.add(shape)
     # What stands under the last item of a plain list, as far to the left, is none of that item.
@@ -164,6 +257,12 @@ def _read_label(start: int, end: int, row: str) -> tuple[str, Line] | None:
         if name and not _ENDED.search(name):
             return kind, Line(start, end, (), (Cell("", name),))
     return None
+
+
+def _read_inner(row: str) -> str:
+    """The name of a group of fields inside of an entry: "Rooms" of "- Rooms:"."""
+    name = _BULLET.sub("", row).rstrip(":").strip(" \t*_`#")
+    return "" if not name or len(name) > 60 or ":" in name or _ENDED.search(name) else name
 
 
 def _spell(key: str) -> str:

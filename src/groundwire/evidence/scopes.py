@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 from functools import lru_cache
 
+from groundwire.evidence.alignment import read_aligned
 from groundwire.evidence.cells import (
     Cell,
     Line,
@@ -25,7 +26,14 @@ from groundwire.evidence.cells import (
     read_caption,
     write_share,
 )
-from groundwire.evidence.entries import is_section, name_entries, read_setting
+from groundwire.evidence.entries import (
+    LEADER,
+    add_texts,
+    is_section,
+    name_entries,
+    read_leader,
+    read_setting,
+)
 from groundwire.evidence.tables import (
     BY_PLACE,
     LONGEST_LINE,
@@ -47,6 +55,10 @@ _ITEM = re.compile(
 _KEY = re.compile(r"\s*((?:[^:;.!?|]|(?<=\d)\.(?=\d)){1,60}): +(?=\S)")
 # Two sentences after one key are a text of its own, whatever it is called.
 _SENTENCES = re.compile(r"[.!?][\"'”’)]?\s+[\"'“‘(]?[^\W\d_a-z]")
+
+
+_FEW = 3
+"""Lines of dots from which on they are a list, and no gaps in a text."""
 
 
 @lru_cache(maxsize=2048)
@@ -73,13 +85,14 @@ def find_lines(
             block.append((start, end, row))
             continue
         if block:
-            lines += _block_lines(block, tables)
+            lines += _block_lines(text, block, tables)
             block = []
         if row == "" and start < len(text):
             tables.pause()
+    named = _number_leaders(name_entries(text, rows, add_texts(rows, lines)))
     found = (
         replace(line, path=tuple(_place(place, line.start + offset) for place in line.path))
-        for line in _number_entries(_join_objects(_number_blocks(name_entries(text, rows, lines))))
+        for line in _number_entries(_join_objects(_number_blocks(named)))
     )
     return tuple(found), tables.head
 
@@ -98,7 +111,7 @@ def _written_rows(text: str) -> Iterator[Row]:
         at += len(raw)
 
 
-def _block_lines(block: Sequence[Row], tables: Tables) -> list[Line]:
+def _block_lines(text: str, block: Sequence[Row], tables: Tables) -> list[Line]:
     """The record lines of a run of lines without a blank one between them."""
     found: list[Line] = []
     tops = frozenset[str]().union(*(find_tops(row) for _, _, row in block))
@@ -108,7 +121,9 @@ def _block_lines(block: Sequence[Row], tables: Tables) -> list[Line]:
         return read_expanded(block)
     i = 0
     while i < len(block):
-        size, rows = read_table(block, i, tables)
+        size, rows = read_aligned(text, block, i, tables)
+        if not size:
+            size, rows = read_table(block, i, tables)
         if size:
             found += rows
             i += size
@@ -117,7 +132,9 @@ def _block_lines(block: Sequence[Row], tables: Tables) -> list[Line]:
         start, end, row = block[i]
         tables.note(row)
         row = read_setting(row) if settings else row
-        line = _read_written(start, end, row, tops, read_caption(tables.caption))
+        line = read_leader(start, end, row) or _read_written(
+            start, end, row, tops, read_caption(tables.caption)
+        )
         if line is not None:
             found.append(line)
         else:
@@ -156,6 +173,20 @@ def _read_written(start: int, end: int, row: str, tops: Set[str], scale: str) ->
         names = part[: held.end()].rstrip().removesuffix(":")
         cells.append(Cell(*join_unit(names, part[held.end() :].strip(), scale, names, tops)))
     return Line(start, end, tuple(path), tuple(cells), row[:at])
+
+
+def _number_leaders(lines: Sequence[Line]) -> list[Line]:
+    """Makes a record of each line of dots that is no field of another: dishes and their prices."""
+    alone = [line.lead == LEADER for line in lines]
+    if sum(alone) < _FEW:
+        return [line for line, dotted in zip(lines, alone, strict=True) if not dotted]
+    out = []
+    for line, dotted in zip(lines, alone, strict=True):
+        if dotted:
+            cells = Cell("", line.cells[0].key), Cell("", line.cells[0].value)
+            line = replace(line, path=(("dots", BY_PLACE),), cells=cells, lead="")
+        out.append(line)
+    return out
 
 
 def _number_blocks(lines: Sequence[Line]) -> list[Line]:

@@ -10,12 +10,20 @@ from functools import lru_cache
 from typing import TypeAlias
 
 from groundwire.evidence.cells import PERIOD, Cell, Line, Place
+from groundwire.text.english import WEEK
 from groundwire.text.words import WORD, find_content_words, split_table
 
 _LONGEST_KEY = 60
 """Characters up to which the words before a colon can be a key."""
 
 _NUMBERED_KEYS = frozenset(split_table("id no nr number code sku ref key # isbn ean plate ticket"))
+
+# A name of a machine, a pod or an article: "nas-01", "A-1020". A word of its own may stand in it.
+_CODE = re.compile(r"\S*\d\S*")
+_NUMBER = re.compile(r"\d{3,9}")
+_DAYS = {day[:3]: number for number, day in enumerate(WEEK)}
+_DAY = re.compile(rf"(?:{'|'.join(_DAYS)})(?:[a-z]{{1,3}})?|(?:{'|'.join(WEEK)})s?")
+_TO = re.compile(r"\s?(?:[-–—]|to|through)\s?")
 
 # Pronouns at the start of a claim, and those that hardly ever stand for nothing.
 _BACK = re.compile(
@@ -148,8 +156,15 @@ def _rows_by_key(
     said: _Said, records: dict[Record, list[Cell]], keys: Sequence[str]
 ) -> set[Record]:
     """The records whose key a text has, or a word that only this key has."""
-    for key in reversed(keys):
-        values = {n: _values_of(cells, key) for n, cells in records.items()}
+    columns = {
+        key: {n: _values_of(cells, key) for n, cells in records.items()} for key in reversed(keys)
+    }
+    for values in columns.values():
+        coded = {n for n, words in values.items() if _is_code(words) and said.has(words)}
+        if coded and all(_is_code(words) for words in values.values()):
+            return coded
+    for values in columns.values():
+        values = {n: (*words, *_code_words(words)) for n, words in values.items()}
         counts = Counter(word for words in {*values.values()} for word in set(words))
         whole = {n: words for n, words in values.items() if said.has(words)}
         # "Basic" is part of "Basic Plus": the longer name is what is meant.
@@ -187,6 +202,16 @@ def _rows_by_text(
     return found, told
 
 
+def _is_code(words: Sequence[str]) -> bool:
+    return bool(words) and all(any(c.isdigit() for c in word) for word in words[:1])
+
+
+def _code_words(words: Sequence[str]) -> list[str]:
+    """The words in codes: "catalog" of "catalog-5f6c7d8e9"."""
+    coded = [word for word in words if any(c.isdigit() for c in word)]
+    return [part for word in coded for part in re.split(r"[\W_]", word) if part.isalpha()]
+
+
 def _holds(words: Sequence[str], part: Sequence[str]) -> bool:
     return f" {' '.join(part)} " in f" {' '.join(words)} "
 
@@ -211,8 +236,10 @@ def _find_keys(records: dict[Record, list[Cell]]) -> list[str]:
         if len({cell.value.casefold() for cell in cells}) < 2:
             continue
         if all(_can_name(cell) for cell in cells):
-            return [*found, name]
-        if all(_can_name(cell) or _is_number_of(cell) for cell in cells):
+            found.append(name)
+            if not all(_CODE.fullmatch(cell.value) for cell in cells):
+                return found
+        elif all(_can_name(cell) or _is_number_of(cell) for cell in cells):
             found.append(name)
     return found
 
@@ -235,21 +262,40 @@ def _is_number_of(cell: Cell) -> bool:
 
 
 def _select_periods(said: _Said, line: Line) -> Line:
-    """Leaves out the days, months and years beside the one that a claim names."""
-    dated = [cell for cell in line.cells if PERIOD.fullmatch(cell.name)]
+    """Leaves out the days, months, years and numbers beside the one that a claim names."""
+    dated = [cell for cell in line.cells if PERIOD.fullmatch(cell.name) or _read_days(cell.name)]
+    if len(dated) < 2:
+        dated = [cell for cell in line.cells if _NUMBER.fullmatch(cell.name)]
     if len(dated) < 2:
         return line
-    if OVER_TIME.search(said.written) and not any(cell.name.isalpha() for cell in dated):
+    if OVER_TIME.search(said.written) and not any(_read_days(cell.name) for cell in dated):
         return line
-    named = [cell for cell in dated if said.has(split_name(cell.name))]
-    if len(named) != 1:
+    told = [days for word in said.words if (days := _read_days(word))]
+    days = told[0] if len(told) == 1 else frozenset()  # two days are compared, or both are meant
+    named = [c for c in dated if said.has(split_name(c.name)) or days & _read_days(c.name)]
+    if not named or (len(named) > 1 and not days) or len(named) == len(dated):
         return line
     lead = _shared_lead(line)
-    cells = tuple(c for c in line.cells if c not in dated or c is named[0])
+    cells = tuple(c for c in line.cells if c not in dated or c in named)
     first = cells[0]
     if lead and not first.key.startswith(lead):
         cells = (replace(first, key=f"{lead}{first.key}"), *cells[1:])
     return replace(line, cells=cells)
+
+
+@lru_cache(maxsize=4096)
+def _read_days(name: str) -> frozenset[int]:
+    """The days of the week that a name stands for: "Fri", "Tue-Thu", "weekends"."""
+    text = name.strip().casefold()
+    if len(text) > _LONGEST_KEY:
+        return frozenset()
+    if text.rstrip("s") in ("weekend", "weekday"):
+        return frozenset({5, 6} if text.startswith("weekend") else range(5))
+    ends = _TO.split(text)
+    if len(ends) > 2 or not all(_DAY.fullmatch(end.rstrip(".")) for end in ends):
+        return frozenset()
+    first, last = _DAYS[ends[0][:3]], _DAYS[ends[-1][:3]]
+    return frozenset(day % 7 for day in range(first, last + 1 + 7 * (last < first)))
 
 
 def _shared_lead(line: Line) -> str:
