@@ -58,9 +58,10 @@ class Line:
     @property
     def reading(self) -> str:
         """The line as a model reads it: ``key: value; key: value.``."""
-        cells = "; ".join(f"{c.key}: {c.value}" if c.key else c.value for c in self.cells)
-        if self.cells and not self.cells[0].key:
-            cells = cells.replace("; ", ": ", 1)  # a row of a table without a name for its key
+        parts = [f"{c.key}: {c.value}" if c.key else c.value for c in self.cells]
+        if len(parts) > 1 and not self.cells[0].key:
+            parts[:2] = [": ".join(parts[:2])]  # a row of a table without a name for its key
+        cells = "; ".join(parts)
         told = f"{self.lead}{cells}" + ("" if cells.endswith((".", "!", "?")) else ".")
         return f"{told} {self.note}" if self.note else told
 

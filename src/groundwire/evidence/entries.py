@@ -15,21 +15,21 @@ from itertools import chain
 
 from groundwire.evidence.cells import Cell, Line
 
-_MARKER = r"(?:\(?\d{1,3}[.)]|\[\d{1,3}\]|[-*+•‣◦▪●])[ \t]+"
+MARKER = r"(?:\(?\d{1,3}[.)]|\[\d{1,3}\]|[-*+•‣◦▪●])[ \t]+"
 _SECTION = re.compile(r"(\[{1,2})(?P<name>[^\[\]]{1,60})\]{1,2}")
 _LABELS = (
-    ("item", re.compile(rf"{_MARKER}(?P<name>[^:|]{{1,80}})")),
+    ("item", re.compile(rf"{MARKER}(?P<name>[^:|]{{1,80}})")),
     ("heading", re.compile(r"#{1,6}[ \t]+(?P<name>[^:|]{1,80})")),
     ("section", _SECTION),
     ("bold", re.compile(r"\*\*(?P<name>[^*:|]{1,80})\*\*:?")),
     ("name", re.compile(r"(?P<name>[^:|.!?]{1,60}):")),
     ("title", re.compile(r"(?P<name>[^\W\d_][^:|!?=]{0,99})")),
 )
-_FIRST = re.compile(rf"{_MARKER}(?P<key>[^:;.!?|]{{1,60}}): +(?P<value>\S.*)")
+_FIRST = re.compile(rf"{MARKER}(?P<key>[^:;.!?|]{{1,60}}): +(?P<value>\S.*)")
 """An item that begins with a field: "1. Name: Vega"."""
 
 _BOLD = re.compile(
-    rf"(?:{_MARKER})?(?P<mark>\*\*|__)(?P<key>[^*_:|]{{1,60}}):(?P=mark)[ \t]+(?P<value>\S.*)"
+    rf"(?:{MARKER})?(?P<mark>\*\*|__)(?P<key>[^*_:|]{{1,60}}):(?P=mark)[ \t]+(?P<value>\S.*)"
 )
 _LEADER = re.compile(
     r"(?P<key>[^\W_][^|]{0,78}?)[ \t]*(?:\.{4}|…{2}|_{4}|(?:[.·•] ){3})[.…_·•\s]*"
@@ -45,7 +45,7 @@ _LONGEST = 300
 _TEXT = re.compile(r"(?P<key>[^\W\d_][^:;.!?|]{0,39}): +(?P<value>\S.*)")
 _SENTENCES = re.compile(r"[.!?…]\s+\S")
 _CAPITAL = re.compile(r"[.!?…]\s+[A-Z]|\.{3}|…")
-_BULLET = re.compile(rf"^{_MARKER}")
+_BULLET = re.compile(rf"^{MARKER}")
 _ENDED = re.compile(r"[.!?…。！？;,]$")
 _SETTING = re.compile(r"(?P<key>[\w.-][\w. -]{0,39}?)[ \t]*=[ \t]*(?P<value>\S.*)")
 
@@ -183,7 +183,7 @@ def _find_entries(
 ) -> list[_Entry]:
     by_start = {line.start: i for i, line in enumerate(lines)}
     shown = [(start, end, row) for start, end, row in rows if row]
-    column = {start: _measure_indent(text, start) for start, _, _ in shown}
+    column = {start: measure_indent(text, start) for start, _, _ in shown}
     out: list[_Entry] = []
     bare: set[tuple[str, int]] = set()
     for at, (start, end, row) in enumerate(shown):
@@ -239,7 +239,7 @@ def _read_bold(start: int, end: int, row: str) -> Line | None:
     return Line(start, end, (), (Cell(match["key"], match["value"]),))
 
 
-def _measure_indent(text: str, start: int) -> int:
+def measure_indent(text: str, start: int) -> int:
     """How many spaces and tabs stand before the first character of a line."""
     at = start
     while at and text[at - 1] in " \t":

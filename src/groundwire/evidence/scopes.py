@@ -34,6 +34,7 @@ from groundwire.evidence.entries import (
     read_leader,
     read_setting,
 )
+from groundwire.evidence.sections import name_sections
 from groundwire.evidence.tables import (
     BY_PLACE,
     LONGEST_LINE,
@@ -92,7 +93,7 @@ def find_lines(
     named = _number_leaders(name_entries(text, rows, add_texts(rows, lines)))
     found = (
         replace(line, path=tuple(_place(place, line.start + offset) for place in line.path))
-        for line in _number_entries(_join_objects(_number_blocks(named)))
+        for line in name_sections(text, rows, _number_entries(_join_objects(_number_blocks(named))))
     )
     return tuple(found), tables.head
 
