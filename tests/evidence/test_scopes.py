@@ -255,8 +255,6 @@ def test_a_long_text_takes_time_in_proportion() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "2026-05-01 12:00:01  INFO  web  started on 80\n2026-05-01 12:00:02  WARN  db  slow\n"
-        "2026-05-01 12:00:03  ERROR  web  down",
         "-rw-r--r--  1 ann  staff  120 May\n-rw-r--r--  1 bob  staff  96 May\n"
         "drwxr-xr-x  3 ann  staff  4 May",
         "2026-05-01,Vega,120 EUR\n2026-05-02,Sol,90 EUR\n2026-05-03,Luna,70 EUR",

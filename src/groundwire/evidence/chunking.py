@@ -23,6 +23,7 @@ _ASCII_WORD = re.compile(r"\w{1,12}")
 _ANY_WORD = re.compile(rf"[{UNSPACED}\U00020000-\U0003ffff]|[^\W{UNSPACED}]{{1,12}}")
 _HEADING_MARK = re.compile(r"#{1,6}\s")
 _HEADING_WORDS = 12
+_ROW = re.compile(r"\[?\d{2,4}[-/:]\d\d[-/:]\d\d|.*&.*\\\\\s*$")
 _CLAUSE_END = re.compile(r"[;,:]\s+(?=\S)|[、，；。](?=\S)")
 
 
@@ -94,11 +95,12 @@ def _units(text: str, max_words: int, language: str) -> Iterator[_Unit]:
 
 
 def _join_rows(text: str, spans: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """Yields sentences, joined where what parts them is a mark in a row of columns: "?     Ss"."""
+    """Yields sentences, those joined that a mark in a row of columns parts, as in "?     Ss"."""
     start, end = spans[0]
     for following in spans[1:]:
         between = text[end : following[0]]
-        if len(between) > 1 and end < following[0] and not between.strip(" "):
+        inside = not between and text[end - 1 : end] == "."  # "java.net.ConnectException"
+        if inside or (len(between) > 1 and not between.strip(" ")):
             end = following[1]
             continue
         yield start, end
@@ -137,8 +139,9 @@ def _fitting(window: str, max_words: int, complete: bool) -> int:
     if limit < len(window) and window[limit].isspace():
         limit += 1
     lines = window[:limit].split("\n")
-    # Rows of columns that white space parts: one that is torn is a row no more.
-    if sum("  " in line.strip() for line in lines) * 2 > len(lines) > 2:
+    # Rows of columns and lines of a log: one that is torn is a row no more.
+    held = sum("  " in line.strip() or _ROW.match(line) is not None for line in lines)
+    if held * 2 > len(lines) > 2:
         return len(window[:limit].rpartition("\n")[0]) + 1
     clauses = [match.end() for match in _CLAUSE_END.finditer(window, limit // 2, limit)]
     if clauses:

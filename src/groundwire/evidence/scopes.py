@@ -34,6 +34,7 @@ from groundwire.evidence.entries import (
     read_leader,
     read_setting,
 )
+from groundwire.evidence.logs import read_log
 from groundwire.evidence.sections import name_sections
 from groundwire.evidence.tables import (
     BY_PLACE,
@@ -46,6 +47,7 @@ from groundwire.evidence.tables import (
     read_expanded,
     read_table,
 )
+from groundwire.evidence.tabulars import read_tabular
 
 # A numbered item of a list, as the records module writes it: "row 3: ", "fleet: drone 12: ".
 _ITEM = re.compile(
@@ -122,7 +124,11 @@ def _block_lines(text: str, block: Sequence[Row], tables: Tables) -> list[Line]:
         return read_expanded(block)
     i = 0
     while i < len(block):
-        size, rows = read_aligned(text, block, i, tables)
+        size, rows = read_log(block, i)
+        if not size:
+            size, rows = read_tabular(block, i)
+        if not size:
+            size, rows = read_aligned(text, block, i, tables)
         if not size:
             size, rows = read_table(block, i, tables)
         if size:

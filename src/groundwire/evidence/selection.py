@@ -164,8 +164,8 @@ def _rows_by_key(
         if coded and all(_is_code(words) for words in values.values()):
             return coded
     for values in columns.values():
-        values = {n: (*words, *_code_words(words)) for n, words in values.items()}
-        counts = Counter(word for words in {*values.values()} for word in set(words))
+        held = {words: {*words, *_code_words(words)} for words in values.values()}
+        counts = Counter(word for words in held.values() for word in words)
         whole = {n: words for n, words in values.items() if said.has(words)}
         # "Basic" is part of "Basic Plus": the longer name is what is meant.
         named = {
@@ -176,7 +176,10 @@ def _rows_by_key(
         own = {
             n
             for n, words in values.items()
-            if any(counts[w] == 1 and len(w) > 2 and w.isalpha() and w in said.known for w in words)
+            if any(
+                counts[w] == 1 and len(w) > 2 and w.isalpha() and w in said.known
+                for w in held[words]
+            )
         }
         if named or own:
             return named or own
@@ -207,8 +210,8 @@ def _is_code(words: Sequence[str]) -> bool:
 
 
 def _code_words(words: Sequence[str]) -> list[str]:
-    """The words in codes: "catalog" of "catalog-5f6c7d8e9"."""
-    coded = [word for word in words if any(c.isdigit() for c in word)]
+    """The words in codes: "catalog" of "catalog-5f6c7d8e9", "nightly" of "nightly-backup"."""
+    coded = [word for word in words if len(words) == 1 or any(c.isdigit() for c in word)]
     return [part for word in coded for part in re.split(r"[\W_]", word) if part.isalpha()]
 
 
