@@ -172,3 +172,18 @@ def test_a_text_of_several_sentences_is_a_field_of_a_search_result(mark: str) ->
 def test_what_people_say_is_no_field() -> None:
     talk = "Ida: We start. It is nine.\nTom: Good. I agree.\n\nIda: We end. Bye.\nTom: Bye. Thanks."
     assert not [line for line in read(talk) if line.startswith("Tom")]
+
+
+def test_words_below_the_fields_of_an_entry_belong_to_it() -> None:
+    text = (
+        "1. Tarn\n   Price: 80\n   Quiet, above the lake.\n"
+        "2. Gull\n   Price: 140\n   By the port.\n"
+        "Both take guests all year.\n"
+    )
+    lines = [line for line in find_lines(text)[0] if line.cells]
+    assert [line.reading for line in lines if line.path == lines[0].path] == [
+        "Tarn.",
+        "Tarn: Price: 80.",
+        "Tarn: Quiet, above the lake.",
+    ]
+    assert lines[-1].reading == "Gull: By the port."

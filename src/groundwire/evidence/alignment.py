@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from groundwire.evidence.cells import PERIOD, PLAIN_NUMBER, Cell, Line, join_unit, spell_name
+from groundwire.evidence.cells import PERIOD, PLAIN_NUMBER, Cell, Line, join_unit, spell_names
 from groundwire.evidence.tables import (
     BY_PLACE,
     LONGEST_LINE,
@@ -307,7 +307,7 @@ def _read_rows(
     head = tables.head
     assert head is not None
     columns = [_Span(*bounds) for bounds in head.columns]
-    names = [spell_name(name) for name in head.names]
+    names = spell_names(head.names)
     tops = frozenset[str]().union(*(find_tops(f"{name}:") for name in names))
     path = (("|".join(head.names), BY_PLACE),)
     lines: list[Line] = []

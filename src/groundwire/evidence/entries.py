@@ -8,6 +8,7 @@ of what it belongs to.
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -38,6 +39,9 @@ _LEADER = re.compile(
 """A name and a value at the two ends of a line of dots: "Weight ..... 1.1 kg"."""
 
 # Three dots alone leave something out, as in prose.
+_MOST_TEXTS = 6
+"""Lines of text below the fields of an entry at most."""
+
 _DOTS = re.compile(r"\.{4}|…{2}|_{4}|[.·•] [.·•] ")
 _LONGEST = 300
 """Characters of the longest line that has its value behind dots."""
@@ -107,6 +111,7 @@ def name_entries(
         groups[entry.shape].append(entry)
     out: dict[int, Line] = dict(enumerate(lines))
     labels: list[Line] = []
+    texts: list[Line] = []
     within: set[int] = set()  # where names begin that stand inside of an entry
     for (kind, _), group in groups.items():
         entries = [entry for entry in group if entry.label.start not in within]
@@ -126,11 +131,48 @@ def name_entries(
                 out[i] = replace(lines[i], path=path, cells=cells, lead=lead)
             labels.append(replace(entry.label, path=path))
             within.update(entry.groups)
+        texts += _read_texts(text, rows, [(e, (kind, e.label.start)) for e in entries], lines)
     # A label in bold that no entry took is one of prose ("**Note:** ...").
     alone = {line.start for line in bold}
     alone.update(label.start for label in labels)
     kept = [line for line in out.values() if line.path or line.start not in alone]
-    return sorted([*kept, *labels], key=lambda line: line.start)
+    taken = {line.start for line in (*kept, *labels)}
+    more = {line.start: line for line in texts if line.start not in taken}
+    return sorted([*kept, *labels, *more.values()], key=lambda line: line.start)
+
+
+def _read_texts(
+    text: str,
+    rows: Sequence[tuple[int, int, str]],
+    entries: Sequence[tuple[_Entry, tuple[str, int]]],
+    lines: Sequence[Line],
+) -> list[Line]:
+    """What stands below the fields of an entry before the next one: what it is about in words.
+
+    Below the fields of the last entry that is what is indented as its fields are.
+    """
+    out: list[Line] = []
+    ends = [entry.label.start for entry, _ in entries[1:]] + [len(text)]
+    places = [start for start, _, _ in rows]
+    for (entry, place), end in zip(entries, ends, strict=True):
+        name = entry.label.cells[0]
+        last = lines[entry.fields[-1]]
+        bare = place[0] in ("heading", "bold", "name") or name.key
+        margin = measure_indent(text, entry.label.start)
+        found: list[Line] = []
+        for at in range(bisect(places, last.start), len(rows)):
+            start, stop, row = rows[at]
+            if start >= end or len(found) > _MOST_TEXTS:
+                break
+            if not row:
+                continue
+            if row.startswith("#") or (end == len(text) and measure_indent(text, start) <= margin):
+                break
+            cell = Cell("" if bare else name.value, _BULLET.sub("", row))
+            found.append(Line(start, stop, (place,), (cell,)))
+        # What goes on for long is no longer about the entry.
+        out += found if len(found) <= _MOST_TEXTS else []
+    return out
 
 
 def add_texts(rows: Sequence[tuple[int, int, str]], lines: Sequence[Line]) -> list[Line]:

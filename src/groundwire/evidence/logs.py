@@ -46,7 +46,8 @@ def read_log(block: Sequence[Row], first: int) -> tuple[int, list[Line]]:
     """
     rows: list[tuple[Row, re.Match[str]]] = []
     shape = ""
-    for row in block[first:]:
+    for at in range(first, len(block)):
+        row = block[at]
         match = _STAMP.match(row[2]) if len(row[2]) <= LONGEST_LINE else None
         if match is None or (shape and _FIGURES.sub("0", match["time"]) != shape):
             break

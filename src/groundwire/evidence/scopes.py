@@ -2,8 +2,9 @@
 
 A table, a list of records or a run of ``key: value`` blocks is a text to a model, and what one row
 says is soon believed of another. Here the lines of such structures are found in any text, with
-the names of their cells: rows of tables (``groundwire.evidence.tables``), fields under a name
-(``entries``), the lines that ``groundwire.evidence.records`` writes, and blocks of ``key: value``
+the names of their cells: rows of tables (``groundwire.evidence.tables``, ``alignment``,
+``tabulars``), fields under a name (``entries``), short lines under one (``sections``), logs
+(``logs``), the lines that ``groundwire.evidence.records`` writes, and blocks of ``key: value``
 lines. ``groundwire.evidence.selection`` then says which of them a claim speaks of.
 """
 

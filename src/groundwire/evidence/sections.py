@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from groundwire.evidence.cells import Cell, Line
@@ -119,19 +119,20 @@ def _write(kind: str, section: _Section, held: dict[int, Line]) -> list[Line]:
 
 def _find_sections(text: str, rows: Sequence[Row]) -> list[tuple[tuple[str, int], _Section]]:
     out = []
+    columns = {start: measure_indent(text, start) for start, _, row in rows if row}
     fenced = False
     for at, (start, _, row) in enumerate(rows):
         fenced ^= row.startswith(_FENCE)
         if fenced or not row or len(row) > 4 * _LONGEST_ROW:
             continue
-        column = measure_indent(text, start)
+        column = columns[start]
         opens = at == 0 or not rows[at - 1][2]
         found = _read_label(row, opens)
         if found is None:
             continue
         kind, name, told = found
         size = row.index(" ") if kind == "heading" else column
-        below = _take_rows(text, rows, at, kind, column)
+        below = _take_rows(columns, rows, at, kind)
         if below is None or (kind == "title" and len(below) < _LEAST_ROWS):
             continue
         if below or (told and kind == "bold"):
@@ -161,18 +162,22 @@ def _read_label(row: str, opens: bool) -> tuple[str, str, str] | None:
     return kind, first.strip(" *_`[]"), "".join(rest).strip("() ")
 
 
-def _take_rows(text: str, rows: Sequence[Row], at: int, kind: str, column: int) -> list[Row] | None:
+def _take_rows(
+    columns: Mapping[int, int], rows: Sequence[Row], at: int, kind: str
+) -> list[Row] | None:
     """The lines that stand under a name; None where they are a chapter, or paragraphs."""
     out: list[Row] = []
+    column = columns[rows[at][0]]
     level = rows[at][2].index(" ") if kind == "heading" else 0
     blank = False
-    for start, end, row in rows[at + 1 :]:
+    for place in range(at + 1, len(rows)):
+        start, end, row = rows[place]
         if not row:
             if kind == "title":
                 break
             blank = True
             continue
-        own = measure_indent(text, start)
+        own = columns[start]
         heading = _HEADING.fullmatch(row)
         if heading and (kind != "heading" or len(heading["mark"]) <= level):
             break

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from groundwire.evidence.cells import PERIOD, Cell, Line, Place
 from groundwire.text.english import WEEK
-from groundwire.text.words import WORD, find_content_words, split_table
+from groundwire.text.words import STOP, WORD, find_content_words, split_table
 
 _LONGEST_KEY = 60
 """Characters up to which the words before a colon can be a key."""
@@ -165,7 +165,7 @@ def _rows_by_key(
             return coded
     for values in columns.values():
         held = {words: {*words, *_code_words(words)} for words in values.values()}
-        counts = Counter(word for words in held.values() for word in words)
+        counts = Counter(word for words in held.values() for word in words - STOP)
         whole = {n: words for n, words in values.items() if said.has(words)}
         # "Basic" is part of "Basic Plus": the longer name is what is meant.
         named = {

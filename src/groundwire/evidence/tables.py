@@ -23,6 +23,7 @@ from groundwire.evidence.cells import (
     read_scale,
     read_unit,
     spell_name,
+    spell_names,
 )
 
 Row: TypeAlias = tuple[int, int, str]
@@ -185,7 +186,7 @@ def read_table(block: Sequence[Row], first_row: int, tables: Tables) -> tuple[in
         short = mark in (_GAPS, "\t") and len(cells) < len(known.names)
         if short or (mark == _GAPS and all(not cell.strip(".…") for cell in cells[1:])):
             continue
-        names = [spell_name(name) for name in known.names]
+        names = spell_names(known.names)
         names += [""] * (len(cells) - len(names))
         tops = frozenset[str]().union(*(find_tops(f"{name}:") for name in names))
         named = tuple(

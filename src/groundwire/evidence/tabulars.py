@@ -35,7 +35,8 @@ def read_tabular(block: Sequence[Row], first: int) -> tuple[int, list[Line]]:
         return 0, []
     lines = [Line(block[first][0], block[first][1], (), ())]
     size = 1
-    for start, end, row in block[first + 1 :]:
+    for at in range(first + 1, len(block)):
+        start, end, row = block[at]
         if _RULE.fullmatch(row):
             lines.append(Line(start, end, (), ()))
             size += 1
