@@ -94,11 +94,12 @@ def test_totals_below_the_rows_are_no_row() -> None:
     [
         "int    a = 1;\nfloat  b = 2;\nchar   c = 3;",
         "Dear Ms Vell.  Thank you.  We met.\nIt was good.  We agree.  Ask me.\nBye.  Yours.  Ed",
+        "May 3–7: WC #3 in  La Orla\nMay 9–12: WC #4 in  Vell\nJune 1–2: WC #5 in  Ost\n",
         "The lake is deep.  It is\ncold, too.  Nobody knows\nhow cold.  We asked.",
     ],
 )
 def test_gaps_alone_make_no_table(text: str) -> None:
-    assert not read(text)
+    assert not [line for line in find_lines(text)[0] if line.path or len(line.cells) > 1]
 
 
 @pytest.mark.parametrize("table", [VOLUMES, CREW, TASKS])

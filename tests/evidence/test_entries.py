@@ -187,3 +187,8 @@ def test_words_below_the_fields_of_an_entry_belong_to_it() -> None:
         "Tarn: Quiet, above the lake.",
     ]
     assert lines[-1].reading == "Gull: By the port."
+
+
+def test_a_line_of_a_plain_list_is_no_title_of_the_next() -> None:
+    works = "Ozuna (2012)\nVell: the film (2013)\nTarno (2014)\nVell: the film (2015)"
+    assert not [line for line in find_lines(works)[0] if line.path and line.path[0][0] == "title"]

@@ -44,7 +44,7 @@ _LONGER = 8
 """Characters by which a head may be longer than the rows."""
 
 # What ends a phrase, or stands in code, is in no name of a column; "Art. no." is one.
-_UNNAMED = re.compile(r"[=;{}<>|]|[:,!?]$|[^\W\d_]{4}\.$")
+_UNNAMED = re.compile(r"[=;{}<>|]|:\s|[:,!?]$|[^\W\d_]{4}\.$")
 # "2024-00781" and "05.03.2024" are no names, but a year is one, and the number of a train.
 _CODE = re.compile(r"(?=.*[-./:])[\d./:-]*\d")
 _FIGURE = re.compile(r"[-+(]?[$€£¥]?\d[\d.,:%]*[%)kKMGT]?|\?|-")

@@ -12,7 +12,7 @@ from bisect import bisect
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
+from itertools import chain, pairwise
 
 from groundwire.evidence.cells import Cell, Line
 
@@ -226,6 +226,7 @@ def _find_entries(
     by_start = {line.start: i for i, line in enumerate(lines)}
     shown = [(start, end, row) for start, end, row in rows if row]
     column = {start: measure_indent(text, start) for start, _, _ in shown}
+    opening = {row[0] for before, row in pairwise([(0, 0, ""), *rows]) if row[2] and not before[2]}
     out: list[_Entry] = []
     bare: set[tuple[str, int]] = set()
     for at, (start, end, row) in enumerate(shown):
@@ -261,7 +262,9 @@ def _find_entries(
                 break
             fields.append(i)
             inner.append("".join(name for _, name in names))
-        if fields:
+        # A line of a plain list is no title of the next one, which happens to have a colon.
+        deeper = fields and column[lines[fields[0]].start] > column[start]
+        if fields and (kind != "title" or deeper or start in opening):
             out.append(_Entry(shape, line, tuple(fields), tuple(inner), tuple(groups)))
         elif kind == "item":
             bare.add(shape)
