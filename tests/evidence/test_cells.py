@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from groundwire.evidence.cells import Cell, join_siblings, join_unit, write_share
+from groundwire.evidence.cells import Cell, join_siblings, join_unit, spell_names, write_share
 from groundwire.evidence.documents import make_documents
 from groundwire.evidence.scopes import find_lines
 
@@ -92,3 +92,8 @@ def test_a_joined_cell_keeps_its_key_and_place(cells: list[Cell]) -> None:
     assert [cell.key for cell in joined] == [cell.key for cell in cells]
     for before, after in zip(cells, joined, strict=True):
         assert before.value == after.value or before.key not in ("currency", "unit", "id")
+
+
+def test_days_that_are_cut_short_are_written_out_where_there_are_two() -> None:
+    assert spell_names(["Sun", "Tue–Thu", "hall_no"]) == ["Sunday", "Tuesday–Thursday", "hall no"]
+    assert spell_names(["Sun", "Moon"]) == ["Sun", "Moon"]

@@ -6,6 +6,7 @@ import pytest
 
 from groundwire import Guard
 from groundwire.evidence.scopes import find_lines
+from groundwire.evidence.selection import select_lines
 
 NUMBERED = (
     "Hotels:\n\n1. Vega\n   Price: 120 EUR\n   Stars: 4\n2. **Sol**\n   Price: 90 EUR\n   Stars: 3"
@@ -25,6 +26,15 @@ YAML = "Vega:\n  Price: 120 EUR\n  Stars: 4\nSol:\n  Price: 90 EUR\n  Stars: 3"
 TITLES = "Vega\nPrice: 120 EUR\nStars: 4\n\nSol\nPrice: 90 EUR\nStars: 3\n"
 COLONS = "Vega\n  :Price: 120 EUR\n  :Stars: 4\n\nSol\n  :Price: 90 EUR\n  :Stars: 3"
 BOLD = "**Vega**\nPrice: 120 EUR\nStars: 4\n\n**Sol**\nPrice: 90 EUR\nStars: 3"
+
+
+def read(text: str) -> list[str]:
+    return [line.reading for line in find_lines(text)[0] if line.cells]
+
+
+def left(text: str, claim: str) -> list[str]:
+    lines = [line for line in find_lines(text)[0] if line.cells]
+    return [line.reading for line in select_lines(claim, lines) if line is not None]
 
 
 def read_records(text: str) -> list[list[str]]:
@@ -136,3 +146,68 @@ def test_sections_of_one_kind_have_names_in_words() -> None:
         "zone east: light: 9 hours.",
         "zone east: pump: start: 06:30; pump: minutes: 4 minutes.",
     ]
+
+
+def test_values_behind_dots_are_fields_of_the_title_above_them() -> None:
+    text = (
+        "Heron 2\n  Max. load ......... 4 kg\n  Range ............. 12 km\n\n"
+        "Heron 5 Pro\n  Max. load ......... 9 kg\n  Range ............. 30 km\n"
+    )
+    assert read(text)[-1] == "Heron 5 Pro: Range: 30 km."
+    assert left(text, "The Heron 5 Pro has a range of 30 km.")[0] == "Heron 5 Pro."
+    assert left(text, "The Heron 2 has a range of 12 km.")[-1] == "Heron 2: Range: 12 km."
+    dishes = "Lentil soup (v) ....... 7\nGrilled perch ........ 19\nPlum tart ............ 6"
+    assert left(dishes, "The perch costs 19.") == ["Grilled perch: 19."]
+    assert not read("He said ... nothing.\nShe left... at 9.\nThen … 4 of us.")[:1]
+
+
+def test_a_name_at_the_top_of_nested_items_stands_with_all_below_it() -> None:
+    text = "".join(
+        f"- {name}\n  - Berths:\n    - Small: {small}\n    - Large: {large}\n  - Fuel: {fuel}\n"
+        for name, small, large, fuel in [("Port Ost", 40, 8, "diesel"), ("Vell Bay", 12, 2, "none")]
+    )
+    assert left(text, "Vell Bay has 2 large berths.") == [
+        "Vell Bay.",
+        "Vell Bay: Berths: Small: 12.",
+        "Vell Bay: Berths: Large: 2.",
+        "Vell Bay: Fuel: none.",
+    ]
+
+
+@pytest.mark.parametrize("mark", ["[{}] ", ""])
+def test_a_text_of_several_sentences_is_a_field_of_a_search_result(mark: str) -> None:
+    found = [("Kestrel Lite", "It is light. It weighs 9 kg."), ("Roc", "A giant. It weighs 31 kg.")]
+    text = "\n\n".join(
+        f"{mark.format(n)}Title: {name}\nLink: x.example/{n}\nSnippet: {told}"
+        for n, (name, told) in enumerate(found, 1)
+    )
+    assert left(text, "The Roc weighs 31 kg.") == [
+        "Title: Roc.",
+        "Link: x.example/2.",
+        "Snippet: A giant. It weighs 31 kg.",
+    ]
+
+
+def test_what_people_say_is_no_field() -> None:
+    talk = "Ida: We start. It is nine.\nTom: Good. I agree.\n\nIda: We end. Bye.\nTom: Bye. Thanks."
+    assert not [line for line in read(talk) if line.startswith("Tom")]
+
+
+def test_words_below_the_fields_of_an_entry_belong_to_it() -> None:
+    text = (
+        "1. Tarn\n   Price: 80\n   Quiet, above the lake.\n"
+        "2. Gull\n   Price: 140\n   By the port.\n"
+        "Both take guests all year.\n"
+    )
+    lines = [line for line in find_lines(text)[0] if line.cells]
+    assert [line.reading for line in lines if line.path == lines[0].path] == [
+        "Tarn.",
+        "Tarn: Price: 80.",
+        "Tarn: Quiet, above the lake.",
+    ]
+    assert lines[-1].reading == "Gull: By the port."
+
+
+def test_a_line_of_a_plain_list_is_no_title_of_the_next() -> None:
+    works = "Ozuna (2012)\nVell: the film (2013)\nTarno (2014)\nVell: the film (2015)"
+    assert not [line for line in find_lines(works)[0] if line.path and line.path[0][0] == "title"]

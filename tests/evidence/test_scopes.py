@@ -255,8 +255,6 @@ def test_a_long_text_takes_time_in_proportion() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "2026-05-01 12:00:01  INFO  web  started on 80\n2026-05-01 12:00:02  WARN  db  slow\n"
-        "2026-05-01 12:00:03  ERROR  web  down",
         "-rw-r--r--  1 ann  staff  120 May\n-rw-r--r--  1 bob  staff  96 May\n"
         "drwxr-xr-x  3 ann  staff  4 May",
         "2026-05-01,Vega,120 EUR\n2026-05-02,Sol,90 EUR\n2026-05-03,Luna,70 EUR",
@@ -266,9 +264,11 @@ def test_rows_that_are_all_alike_have_no_head(text: str) -> None:
     assert not [line for line in find_lines(text)[0] if line.cells]
 
 
-def test_a_row_whose_empty_cell_leaves_no_mark_is_text() -> None:
+def test_the_place_of_a_cell_tells_that_another_is_empty() -> None:
     rows = "name    price   food\nVega    120     in\nSol     90      extra\n"
-    assert [line.reading for line in read(rows + "Luna            none")] == [VEGA, SOL]
+    luna = "name: Luna; food: none."
+    assert [line.reading for line in read(rows + "Luna            none")] == [VEGA, SOL, luna]
+    assert [line.reading for line in read(rows + "Luna none")] == [VEGA, SOL]
     tabs = "name\tprice\tfood\nVega\t120\tin\nSol\t90\textra\n\t70\tnone"
     assert [line.reading for line in read(tabs)] == [VEGA, SOL]
 

@@ -84,3 +84,44 @@ def test_keys_name_rows_and_need_a_path() -> None:
         "Ida Brekke", "Kari Lund", "Olav Moe",
     ]  # fmt: skip
     assert find_keys([line for line in find_lines("fee: 4.\nname: Ida.")[0]]) == {}
+
+
+def cells(evidence: object, claim: str) -> list[list[str]]:
+    kept = select_lines(claim, read(evidence))
+    return [[cell.value for cell in line.cells] for line in kept if line]
+
+
+TABLE = "unit,owner,state\npump-7f3a,Ida,down\nvalve-90ce,Tom,running\nfan-11,Una,idle"
+
+
+def test_a_word_in_a_code_names_its_record() -> None:
+    assert cells(TABLE, "The valve is running.") == [["valve-90ce", "Tom", "running"]]
+    assert cells(TABLE, "pump-7f3a is running.") == [["pump-7f3a", "Ida", "down"]]
+    assert cells(TABLE, "The unit of Una is idle.") == [["fan-11", "Una", "idle"]]
+
+
+WEEK = "place;Mon;Tue-Thu;Fri;Sat\nMuseum;closed;10-18;10-21;11-16\nMill;9-12;closed;9-12;closed"
+TRAINS = (
+    "Stop   4101   4103   4105\nVell   05:42  07:12  09:42\nTarno  06:20  07:52  10:12\n"
+    "Orla   06:50  08:20  10:44\n"
+)
+
+
+def test_of_columns_that_are_days_or_numbers_those_stay_that_a_claim_names() -> None:
+    assert cells(WEEK, "The museum is open until nine on Fridays.") == [["Museum", "10-21"]]
+    assert cells(WEEK, "The mill is closed on Wednesday.") == [["Mill", "closed"]]
+    assert cells(TRAINS, "Train 4103 leaves Tarno at 7:52.") == [["Tarno", "07:52"]]
+    assert len(cells(WEEK, "The mill is open on Monday and Friday.")[0]) == 5
+
+
+def test_a_code_is_named_by_how_it_begins_and_a_change_by_its_version() -> None:
+    head = "NAME                READY   NODE"
+    pods = f"{head}\nmail-api-6f4c2-xk   1/1     n-1\nmail-job-77d1b-zz   0/1     n-2"
+    kept = [line for line in select_lines("The mail-job pod runs on n-1.", read(pods)) if line]
+    assert [line.cells[0].value for line in kept] == ["mail-job-77d1b-zz"]
+    log = (
+        "# Changes\n\n## 2.4.1\n- Faster search\n\n## 2.4.0\n- Dark theme\n\n## 2.3.9\n- New icons"
+    )
+    claim = "The dark theme came in version 2.4.1."
+    kept = [line for line in select_lines(claim, read(log)) if line]
+    assert [line.cells[0].value for line in kept] == ["2.4.1", "Faster search"]

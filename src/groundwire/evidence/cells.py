@@ -60,9 +60,10 @@ class Line:
     @property
     def reading(self) -> str:
         """The line as a model reads it: ``key: value; key: value.``."""
-        cells = "; ".join(f"{c.key}: {c.value}" if c.key else c.value for c in self.cells)
-        if self.cells and not self.cells[0].key:
-            cells = cells.replace("; ", ": ", 1)  # a row of a table without a name for its key
+        parts = [f"{c.key}: {c.value}" if c.key else c.value for c in self.cells]
+        if len(parts) > 1 and not self.cells[0].key:
+            parts[:2] = [": ".join(parts[:2])]  # a row of a table without a name for its key
+        cells = "; ".join(parts)
         told = f"{self.lead}{cells}" + ("" if cells.endswith((".", "!", "?")) else ".")
         return f"{told} {self.note}" if self.note else told
 
@@ -119,6 +120,11 @@ PERIOD = re.compile(
     r"(?:q[1-4]\s?)?(?:19|20)\d\d|q[1-4]|(?:mon|tue|wed|thu|fri|sat|sun))",
     re.IGNORECASE,
 )
+_DAY = re.compile(r"\b(?:Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun)\b\.?")
+_DAYS = re.compile(rf"{_DAY.pattern}(?:\s?[-–—/&]\s?{_DAY.pattern})?")
+_FEW_DAYS = 2
+"""Columns from which on "Sat" and "Sun" are days."""
+
 _SPANS = frozenset(split_table("seconds minutes hours nights days weeks months years"))
 """Names of columns that are the unit of what stands below them, in the plural."""
 
@@ -173,6 +179,19 @@ def spell_name(name: str) -> str:
     """Returns the name of a column as words: ``q2_sales`` as ``Q2 sales``."""
     words = name.replace("_", " ").strip() if " " not in name.strip() else name
     return re.sub(r"\bq([1-4])\b", r"Q\1", words)
+
+
+def spell_names(names: Sequence[str]) -> list[str]:
+    """Returns the names of columns as words; days that are cut short are written out."""
+    spelled = [spell_name(name) for name in names]
+    cut = [name for name in spelled if _DAYS.fullmatch(name)]
+    if len(cut) < _FEW_DAYS:
+        return spelled
+    return [_write_days(name) if _DAYS.fullmatch(name) else name for name in spelled]
+
+
+def _write_days(name: str) -> str:
+    return _DAY.sub(lambda m: next(d for d in WEEK if d[:3] == m[0][:3].casefold()).title(), name)
 
 
 def join_unit(key: str, value: str, scale: str, row: str, tops: Set[str]) -> tuple[str, str]:

@@ -28,7 +28,12 @@ _FIELD = re.compile(r"[^\n:]{1,40}: *\S")
 _DEEPEST = 32
 """Spaces up to which white space at the start of a line is an indent, and belongs to it."""
 
+_ROW = re.compile(r"\[?\d{2,4}[-/:]\d\d[-/:]\d\d|.*&.*\\\\\s*$")
 _CLAUSE_END = re.compile(r"[;,:]\s+(?=\S)|[、，；。](?=\S)")
+
+
+_INDENT = 80
+"""Characters before a line in which its indent and a blank line are looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,7 @@ class _Unit:
     end: int
     words: int
     heading: bool = False
+    place: str = ""  # "block" after a blank line, "line" on another line of a block
 
 
 def chunk_document(
@@ -73,7 +79,7 @@ def chunk_document(
             "1 <= target_words <= max_words"
         )
     units = list(_units(document.text, max_words, language))
-    runs = _runs(document.text, units, target_words, max_words)
+    runs = _runs(units, target_words, max_words)
     spans = [(_find_indent(document.text, run[0].start), run[-1].end) for run in runs]
     return [
         Passage(
@@ -99,10 +105,24 @@ def _find_indent(text: str, start: int) -> int:
 def _units(text: str, max_words: int, language: str) -> Iterator[_Unit]:
     """Yields the sentences, and what lies between them if it is more than white space."""
     position = 0
-    for start, end in [*find_sentences(text, language), (len(text), len(text))]:
+    for start, end in _join_rows(text, [*find_sentences(text, language), (len(text), len(text))]):
         yield from _cut(text, position, start, max_words)
         yield from _cut(text, start, end, max_words)
         position = end
+
+
+def _join_rows(text: str, spans: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Yields sentences, those joined that a mark in a row of columns parts, as in "?     Ss"."""
+    start, end = spans[0]
+    for following in spans[1:]:
+        between = text[end : following[0]]
+        inside = not between and text[end - 1 : end] == "."  # "java.net.ConnectException"
+        if inside or (len(between) > 1 and not between.strip(" ")):
+            end = following[1]
+            continue
+        yield start, end
+        start, end = following
+    yield start, end
 
 
 def _cut(text: str, start: int, end: int, max_words: int) -> Iterator[_Unit]:
@@ -117,8 +137,15 @@ def _cut(text: str, start: int, end: int, max_words: int) -> Iterator[_Unit]:
         piece = window[:size].rstrip()
         last = start + len(piece)
         heading = start == first and last == end and is_heading(text, start, end)
-        yield _Unit(start, last, _count(piece), heading)
+        yield _Unit(start, last, _count(piece), heading, _find_place(text, start))
         start += size
+
+
+def _find_place(text: str, start: int) -> str:
+    """Whether a stretch begins a block of lines, or another line of it."""
+    before = text[max(0, start - _INDENT) : start]
+    breaks = before[len(before.rstrip()) :].count("\n")
+    return "block" if breaks > 1 else ("line" if breaks else "")
 
 
 def _fitting(window: str, max_words: int, complete: bool) -> int:
@@ -128,6 +155,11 @@ def _fitting(window: str, max_words: int, complete: bool) -> int:
         return limit
     if limit < len(window) and window[limit].isspace():
         limit += 1
+    lines = window[:limit].split("\n")
+    # Rows of columns and lines of a log: one that is torn is a row no more.
+    held = sum("  " in line.strip() or _ROW.match(line) is not None for line in lines)
+    if held * 2 > len(lines) > 2:
+        return len(window[:limit].rpartition("\n")[0]) + 1
     clauses = [match.end() for match in _CLAUSE_END.finditer(window, limit // 2, limit)]
     if clauses:
         return clauses[-1]
@@ -177,15 +209,12 @@ def is_heading(text: str, start: int, end: int) -> bool:
     return alone and short and line[0] not in "-*|>`"
 
 
-def _runs(text: str, units: list[_Unit], target_words: int, max_words: int) -> list[list[_Unit]]:
+def _runs(units: list[_Unit], target_words: int, max_words: int) -> list[list[_Unit]]:
     runs: list[list[_Unit]] = []
     run: list[_Unit] = []
     for unit in units:
         if run and _closes(run, unit, target_words, max_words):
-            kept = _without_open_block(text, run, unit)
-            if _words(run[:kept]) * 2 < target_words:
-                kept = len(run)
-            kept = _without_trailing_headings(run[:kept])
+            kept = _without_trailing_headings(run[: _whole_block(run, unit, target_words)])
             runs.append(run[:kept])
             run = run[kept:]
             if run and not _fits(run, unit, max_words):
@@ -220,19 +249,12 @@ def _without_trailing_headings(run: list[_Unit]) -> int:
     return kept or len(run)
 
 
-def _without_open_block(text: str, run: list[_Unit], unit: _Unit) -> int:
-    """Returns how many units stay when a block of fields that goes on moves to the next passage."""
-    block = [*run, unit]
-    first = len(run)
-    while first and _goes_on(text, block[first - 1], block[first]):
-        first -= 1
-    fields = [_FIELD.match(text, u.start, u.end) for u in block[first:]]
-    return first if first < len(run) and first and all(fields) else len(run)
-
-
-def _goes_on(text: str, unit: _Unit, after: _Unit) -> bool:
-    """Whether a line stands right below another one."""
-    return text[unit.end : after.start].strip(" \t\r") == "\n"
+def _whole_block(run: list[_Unit], unit: _Unit, target_words: int) -> int:
+    """Returns how many units stay when a block of lines that goes on moves to the next passage."""
+    if unit.place != "line":
+        return len(run)
+    kept = next((i for i in range(len(run) - 1, 0, -1) if run[i].place == "block"), len(run))
+    return kept if _words(run[:kept]) * 3 >= target_words else len(run)
 
 
 def _words(run: list[_Unit]) -> int:

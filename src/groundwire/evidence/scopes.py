@@ -2,10 +2,12 @@
 
 A table, a list of records or a run of ``key: value`` blocks is a text to a model, and what one row
 says is soon believed of another. Here the lines of such structures are found in any text, with
-the names of their cells: rows of tables (``groundwire.evidence.tables``), fields under a name
-(``entries``), with a common beginning (``prefixes``), nested by indentation (``outlines``) or
-between two lines (``braces``), the lines that ``groundwire.evidence.records`` writes, and blocks of
-``key: value`` lines. ``groundwire.evidence.selection`` then says which of them a claim speaks of.
+the names of their cells: rows of tables (``groundwire.evidence.tables``, ``alignment``,
+``tabulars``), fields under a name (``entries``), with a common beginning (``prefixes``), nested by
+indentation (``outlines``) or between two lines (``braces``), short lines under a name
+(``sections``), logs (``logs``), the lines that ``groundwire.evidence.records`` writes, and blocks
+of ``key: value`` lines. ``groundwire.evidence.selection`` then says which of them a claim speaks
+of.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 from functools import lru_cache
 
+from groundwire.evidence.alignment import read_aligned
 from groundwire.evidence.braces import read_braces
 from groundwire.evidence.cells import (
     Cell,
@@ -28,9 +31,19 @@ from groundwire.evidence.cells import (
     spell_name,
     write_share,
 )
-from groundwire.evidence.entries import has_settings, name_entries, read_marked, read_setting
+from groundwire.evidence.entries import (
+    LEADER,
+    add_texts,
+    has_settings,
+    name_entries,
+    read_leader,
+    read_marked,
+    read_setting,
+)
+from groundwire.evidence.logs import read_log
 from groundwire.evidence.outlines import read_outlines, read_value
 from groundwire.evidence.prefixes import join_prefixes
+from groundwire.evidence.sections import name_sections
 from groundwire.evidence.tables import (
     BY_PLACE,
     LONGEST_LINE,
@@ -42,6 +55,7 @@ from groundwire.evidence.tables import (
     read_expanded,
     read_table,
 )
+from groundwire.evidence.tabulars import read_tabular
 from groundwire.text.blocks import find_sentences
 
 # A numbered item of a list, as the records module writes it: "row 3: ", "fleet: drone 12: ".
@@ -53,6 +67,10 @@ _ITEM = re.compile(
 _KEY = re.compile(r"\s*((?:[^:;.!?|]|(?<=\d)\.(?=\d)){1,60}): +(?=\S)")
 # Two sentences after one key are a text of its own, whatever it is called.
 _SENTENCES = re.compile(r"[.!?][\"'”’)]?\s+[\"'“‘(]?[^\W\d_a-z]")
+
+
+_FEW = 3
+"""Lines of dots from which on they are a list, and no gaps in a text."""
 
 
 @lru_cache(maxsize=2048)
@@ -84,18 +102,19 @@ def find_lines(
             block.append((start, end, row))
             continue
         if block:
-            lines += _block_lines(block, tables)
+            lines += _block_lines(text, block, tables)
             block = []
         if row == "" and start < len(text):
             tables.pause()
+    named = _number_leaders(name_entries(text, rows, add_texts(rows, lines)))
     found = (
         replace(
             line,
             path=tuple(_place(place, line.start + offset) for place in line.path),
             cells=tuple(replace(cell, key=spell_name(cell.key)) for cell in line.cells),
         )
-        for line in _number_entries(
-            join_prefixes(_join_objects(_number_blocks(name_entries(text, rows, lines))))
+        for line in name_sections(
+            text, rows, _number_entries(join_prefixes(_join_objects(_number_blocks(named))))
         )
     )
     return tuple(found), tables.head
@@ -115,7 +134,7 @@ def _written_rows(text: str) -> Iterator[Row]:
         at += len(raw)
 
 
-def _block_lines(block: Sequence[Row], tables: Tables) -> list[Line]:
+def _block_lines(text: str, block: Sequence[Row], tables: Tables) -> list[Line]:
     """The record lines of a run of lines without a blank one between them."""
     found: list[Line] = []
     tops = frozenset[str]().union(*(find_tops(row) for _, _, row in block))
@@ -125,7 +144,13 @@ def _block_lines(block: Sequence[Row], tables: Tables) -> list[Line]:
         return read_expanded(block)
     i = 0
     while i < len(block):
-        size, rows = read_table(block, i, tables)
+        size, rows = read_log(block, i)
+        if not size:
+            size, rows = read_tabular(block, i)
+        if not size:
+            size, rows = read_aligned(text, block, i, tables)
+        if not size:
+            size, rows = read_table(block, i, tables)
         if size:
             found += rows
             i += size
@@ -134,7 +159,9 @@ def _block_lines(block: Sequence[Row], tables: Tables) -> list[Line]:
         start, end, row = block[i]
         tables.note(row)
         row = read_setting(row) if settings else read_marked(row)
-        written = _read_row(start, end, row, tops, read_caption(tables.caption))
+        leader = read_leader(start, end, row)
+        caption = read_caption(tables.caption)
+        written = [leader] if leader else _read_row(start, end, row, tops, caption)
         if settings and len(written) == 1 and len(written[0].cells) == 1:
             cell = written[0].cells[0]
             # A group of fields may stand in one line: "light = { from = 6, to = 22 }".
@@ -202,6 +229,20 @@ def _read_written(start: int, end: int, row: str, tops: Set[str], scale: str) ->
         names = part[: held.end()].rstrip().removesuffix(":")
         cells.append(Cell(*join_unit(names, part[held.end() :].strip(), scale, names, tops)))
     return Line(start, end, tuple(path), tuple(cells), row[:at])
+
+
+def _number_leaders(lines: Sequence[Line]) -> list[Line]:
+    """Makes a record of each line of dots that is no field of another: dishes and their prices."""
+    alone = [line.lead == LEADER for line in lines]
+    if sum(alone) < _FEW:
+        return [line for line, dotted in zip(lines, alone, strict=True) if not dotted]
+    out = []
+    for line, dotted in zip(lines, alone, strict=True):
+        if dotted:
+            cells = Cell("", line.cells[0].key), Cell("", line.cells[0].value)
+            line = replace(line, path=(("dots", BY_PLACE),), cells=cells, lead="")
+        out.append(line)
+    return out
 
 
 def _number_blocks(lines: Sequence[Line]) -> list[Line]:

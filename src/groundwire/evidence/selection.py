@@ -7,10 +7,12 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
+from itertools import takewhile
 from typing import TypeAlias
 
 from groundwire.evidence.cells import PERIOD, Cell, Line, Place
-from groundwire.text.words import WORD, find_content_words, split_table
+from groundwire.text.english import WEEK
+from groundwire.text.words import STOP, WORD, find_content_words, split_table
 
 _LONGEST_KEY = 60
 """Characters up to which the words before a colon can be a key."""
@@ -22,6 +24,10 @@ _NAMING = frozenset(split_table("name title label headline subject summary"))
 
 # "LT-2207", "in_1OqA", "w-551", "2024-03-02T17:59:11Z", an address of the web or of mail.
 _CODE = re.compile(r"(?=\S*[\d/:@=])\S+")
+_NUMBER = re.compile(r"\d{3,9}")
+_DAYS = {day[:3]: number for number, day in enumerate(WEEK)}
+_DAY = re.compile(rf"(?:{'|'.join(_DAYS)})(?:[a-z]{{1,3}})?|(?:{'|'.join(WEEK)})s?")
+_TO = re.compile(r"\s?(?:[-–—]|to|through)\s?")
 
 # Pronouns at the start of a claim, and those that hardly ever stand for nothing.
 _BACK = re.compile(
@@ -158,9 +164,16 @@ def _rows_by_key(
 ) -> set[Record]:
     """The records whose key a text has, or a word that only this key has."""
     partly: list[set[Record]] = []
-    for key in reversed(keys):
-        values = {n: _values_of(cells, key) for n, cells in records.items()}
-        counts = Counter(word for words in {*values.values()} for word in set(words))
+    columns = {
+        key: {n: _values_of(cells, key) for n, cells in records.items()} for key in reversed(keys)
+    }
+    for values in columns.values():
+        coded = {n for n, words in values.items() if _is_code(words) and said.has(words)}
+        if coded and all(_is_code(words) for words in values.values()):
+            return coded
+    for values in columns.values():
+        held = {words: {*words, *_code_words(words)} for words in values.values()}
+        counts = Counter(word for words in held.values() for word in words - STOP)
         whole = {n: words for n, words in values.items() if said.has(words)}
         # "Basic" is part of "Basic Plus": the longer name is what is meant.
         named = {
@@ -173,7 +186,10 @@ def _rows_by_key(
         own = {
             n
             for n, words in values.items()
-            if any(counts[w] == 1 and len(w) > 2 and w.isalpha() and w in said.known for w in words)
+            if any(
+                counts[w] == 1 and len(w) > 2 and w.replace("-", "").isalpha() and w in said.known
+                for w in held[words]
+            )
         }
         partly.append(own)
     return next(filter(None, partly), set())
@@ -196,6 +212,20 @@ def _rows_by_text(
     stated = frozenset[str]().union(*(find_content_words(cell.value) for cell in hits))
     told = words <= stated or all(find_content_words(cell.name) & words for cell in hits)
     return found, told
+
+
+def _is_code(words: Sequence[str]) -> bool:
+    return bool(words) and all(any(c.isdigit() for c in word) for word in words[:1])
+
+
+def _code_words(words: Sequence[str]) -> list[str]:
+    """The words in codes: "catalog" of "catalog-5f6c7d8e9", "pdf-render" of "pdf-render-64fd9b"."""
+    coded = [word for word in words if len(words) == 1 or any(c.isdigit() for c in word)]
+    found = [part for word in coded for part in re.split(r"[\W_]", word) if part.isalpha()]
+    for word in coded:
+        parts = [*takewhile(str.isalpha, word.split("-"))]
+        found += ["-".join(parts[:size]) for size in range(2, len(parts) + 1)]
+    return found
 
 
 def _holds(words: Sequence[str], part: Sequence[str]) -> bool:
@@ -243,7 +273,7 @@ def _can_name(cell: Cell) -> bool:
     """Whether a cell is a text or a code that can stand for its record; a value cannot."""
     text = cell.value
     if len(text) > _LONGEST_KEY or not any(c.isalpha() for c in text):
-        return bool(re.fullmatch(r"(?:19|20)\d\d", text))
+        return bool(re.fullmatch(r"(?:19|20)\d\d|\d+(?:\.\d+){2,3}", text))
     return not re.fullmatch(
         r"[\W\d]*\d[\d.,\s]*\s?[^\W\d]{1,12}\.?(?:/\w+)?", text
     ) and text not in (
@@ -279,21 +309,40 @@ def _select_things(said: _Said, before: Sequence[_Said], line: Line) -> Line:
 
 
 def _select_periods(said: _Said, _: Sequence[_Said], line: Line) -> Line:
-    """Leaves out the days, months and years beside the one that a claim names."""
-    dated = [cell for cell in line.cells if PERIOD.fullmatch(cell.name)]
+    """Leaves out the days, months, years and numbers beside the one that a claim names."""
+    dated = [cell for cell in line.cells if PERIOD.fullmatch(cell.name) or _read_days(cell.name)]
+    if len(dated) < 2:
+        dated = [cell for cell in line.cells if _NUMBER.fullmatch(cell.name)]
     if len(dated) < 2:
         return line
-    if OVER_TIME.search(said.written) and not any(cell.name.isalpha() for cell in dated):
+    if OVER_TIME.search(said.written) and not any(_read_days(cell.name) for cell in dated):
         return line
-    named = [cell for cell in dated if said.has(split_name(cell.name))]
-    if len(named) != 1:
+    told = [days for word in said.words if (days := _read_days(word))]
+    days = told[0] if len(told) == 1 else frozenset()  # two days are compared, or both are meant
+    named = [c for c in dated if said.has(split_name(c.name)) or days & _read_days(c.name)]
+    if not named or (len(named) > 1 and not days) or len(named) == len(dated):
         return line
     lead = _shared_lead(line)
-    cells = tuple(c for c in line.cells if c not in dated or c is named[0])
+    cells = tuple(c for c in line.cells if c not in dated or c in named)
     first = cells[0]
     if lead and not first.key.startswith(lead):
         cells = (replace(first, key=f"{lead}{first.key}"), *cells[1:])
     return replace(line, cells=cells)
+
+
+@lru_cache(maxsize=4096)
+def _read_days(name: str) -> frozenset[int]:
+    """The days of the week that a name stands for: "Fri", "Tue-Thu", "weekends"."""
+    text = name.strip().casefold()
+    if len(text) > _LONGEST_KEY:
+        return frozenset()
+    if text.rstrip("s") in ("weekend", "weekday"):
+        return frozenset({5, 6} if text.startswith("weekend") else range(5))
+    ends = _TO.split(text)
+    if len(ends) > 2 or not all(_DAY.fullmatch(end.rstrip(".")) for end in ends):
+        return frozenset()
+    first, last = _DAYS[ends[0][:3]], _DAYS[ends[-1][:3]]
+    return frozenset(day % 7 for day in range(first, last + 1 + 7 * (last < first)))
 
 
 def _shared_lead(line: Line) -> str:

@@ -24,6 +24,7 @@ from groundwire.evidence.cells import (
     read_scale,
     read_unit,
     spell_name,
+    spell_names,
 )
 
 Row: TypeAlias = tuple[int, int, str]
@@ -39,12 +40,14 @@ class Head:
         mark: between cells.
         scale: what bare numbers are counted in.
         lead: what all rows are about, as it is read before each of them.
+        columns: where the columns begin and end, if their places tell them.
     """
 
     names: tuple[str, ...]
     mark: str
     scale: str = ""
     lead: str = ""
+    columns: tuple[tuple[int, int], ...] = ()
 
 
 _GAPS = "  "
@@ -81,7 +84,7 @@ _VALUE = re.compile(r"[^\w\s]?\s?[-+−]?\d[\d.,]*\s?[^\W\d]{0,12}[%°]?")
 _FIGURES = re.compile(r"\d+")
 # How databases begin a record that they print with a field a line: "-[ RECORD 2 ]---+----".
 _EXPANDED = re.compile(r"-\[ RECORD \d+ \][-+]*")
-_MISSING = frozenset({"NaN", "NaT", "<NA>"})
+MISSING = frozenset({"NaN", "NaT", "<NA>"})
 """What data frames print for a cell that holds nothing."""
 
 # "temp max: 9" beside "temp min: 4".
@@ -172,7 +175,9 @@ def read_table(block: Sequence[Row], first_row: int, tables: Tables) -> tuple[in
         if opens and _is_head(near[size - 1 :], mark, tables.head):
             # Data frames are printed with the numbers or names of rows before the first column.
             below = next((r for _, _, r in near[size:] if not _RULE.fullmatch(r)), "")
-            indexed = mark == _GAPS and len(_split_cells(below, mark)) == len(cells) + 1
+            held = len(_split_cells(below, mark))
+            cells = _split_head(row, held) if mark == _GAPS else cells
+            indexed = mark == _GAPS and held == len(cells) + 1
             tables.open(["", *cells] if indexed else cells, mark)
             heads.append(Line(start, end, (), ()))
             continue
@@ -184,14 +189,14 @@ def read_table(block: Sequence[Row], first_row: int, tables: Tables) -> tuple[in
         short = mark in (_GAPS, "\t") and len(cells) < len(known.names)
         if short or (mark == _GAPS and all(not cell.strip(".…") for cell in cells[1:])):
             continue
-        names = [spell_name(name) for name in known.names]
+        names = spell_names(known.names)
         names += [""] * (len(cells) - len(names))
         tops = frozenset[str]().union(*(find_tops(f"{name}:") for name in names))
         named = tuple(
             Cell(*join_unit(name, value, known.scale, cells[0], tops))
             for i, (name, value) in enumerate(zip(names, cells, strict=False))
             if value
-            and not (mark == _GAPS and value in _MISSING)
+            and not (mark == _GAPS and value in MISSING)
             and not (mark == _GAPS and i == 0 and not name and value.isdigit())
         )
         if named:
@@ -263,7 +268,7 @@ def _find_delimiter(block: Sequence[Row]) -> str:
         named = all(
             (c or i == 0) and len(c) < 40 and _is_title(c, i) for i, c in enumerate(cells[0])
         )
-        named = named and not _is_alike(cells)
+        named = named and not is_alike(cells)
         if named and not spaced and not any(row.endswith((".", ":")) for row in rows[:1]):
             return mark
     return _GAPS if _is_aligned(rows) else ""
@@ -273,8 +278,10 @@ def _is_aligned(rows: Sequence[str]) -> bool:
     """Whether lines are a table in columns: names of three or more, and two rows of as many."""
     if len(rows) < 3 or any(_GAPS not in row for row in rows[:3]):
         return False
-    head, *below = (_split_cells(row, _GAPS) for row in rows if not _RULE.fullmatch(row))
+    first, *others = [row for row in rows if not _RULE.fullmatch(row)] or [""]
+    below = [_split_cells(row, _GAPS) for row in others]
     size = len(below[0]) if below else 0
+    head = _split_head(first, size)
     if size < 3 or len(head) not in (size, size - 1) or len(below) < 2 or len(below[1]) != size:
         return False
     titled = all(
@@ -282,7 +289,13 @@ def _is_aligned(rows: Sequence[str]) -> bool:
         for i, c in enumerate(head)
     )
     whole = [cells for cells in below if len(cells) == len(head)]
-    return titled and not _is_alike([head, *whole])
+    return titled and not is_alike([head, *whole])
+
+
+def _split_head(row: str, size: int) -> tuple[str, ...]:
+    """The names above rows of as many cells; narrow columns have one space between theirs."""
+    names, words = _split_cells(row, _GAPS), tuple(row.split())
+    return words if len(names) < size - 1 and len(words) in (size, size - 1) else names
 
 
 def _is_title(cell: str, column: int) -> bool:
@@ -290,7 +303,7 @@ def _is_title(cell: str, column: int) -> bool:
     return not PLAIN_NUMBER.fullmatch(cell) or (column > 0 and bool(PERIOD.fullmatch(cell)))
 
 
-def _is_alike(cells: Sequence[Sequence[str]]) -> bool:
+def is_alike(cells: Sequence[Sequence[str]]) -> bool:
     """Whether the first row is one like those below: lines of a log have no head above them.
 
     A cell of it differs from the one below in its figures alone ("120 EUR" over "90 EUR"), or
