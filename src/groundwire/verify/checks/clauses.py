@@ -61,6 +61,9 @@ _CONTACT = re.compile(r"(?:^|[.;:,|\n•])\s*(?:[^\W\d]+\s+){1,3}$")
 _NAMED = re.compile(r"([^\W\d_]{3,}) $")
 """The word right before a value, which tells of what it is one: "seat 22 in coach 7"."""
 
+_TITLED = re.compile(r"\b[A-Z][a-z]+ $")
+"""What stands before a number that is part of a name."""
+
 _LONGEST = 8
 """Words on one side of a value that are looked at: further ones belong to something else."""
 
@@ -353,7 +356,13 @@ def _read_clauses(quote: Quote) -> tuple[_Clause, ...]:
         if start < 0 or end < 0:
             continue  # "from 5 to 10 km": one thing is said with both
         # What is true of a year is a subject, too: "4,000 in 2021 and 5,000 in 2022".
-        taken = [(v.start, v.end) for v in stated if v.kind not in ("date", "ordinal")]
+        taken = [
+            (v.start, v.end)
+            for v in stated
+            if v.kind not in ("date", "ordinal")
+            # "Year 7" and "Line 4" are names of what the time behind them is said of.
+            and (item.kind == v.kind or v.kind != "number" or not _TITLED.search(text, 0, v.start))
+        ]
         before = _read_words(text, start, item.start, taken)[::-1]
         after = _read_words(text, item.end, end, taken)
         words = [*before, *after]

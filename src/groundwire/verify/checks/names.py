@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 from functools import lru_cache, partial
 from itertools import pairwise
 
@@ -139,7 +139,7 @@ def _find_mixed(name: str, evidence: Sequence[Quote]) -> tuple[Quote, str] | Non
     parts = _parts(name)
     if len(parts) != 2 or len(name.split()) != 2:
         return None
-    runs = [(q, q.text[a:b], a, b) for q in evidence for a, b in find_names(q.text)]
+    runs = [run for quote in evidence for run in _list_names(quote)]
     with_first = [run for run in runs if parts[0] in _parts(run[1])]
     with_last = [run for run in runs if parts[1] in _parts(run[1])]
     if len(with_first) != 1 or not with_last:
@@ -155,6 +155,15 @@ def _find_mixed(name: str, evidence: Sequence[Quote]) -> tuple[Quote, str] | Non
             counts = [_count_word(word, evidence) for word in parts]
             return (quote, written) if alone and counts == [1, 1] else None
     return None
+
+
+def _list_names(quote: Quote) -> Iterator[tuple[Quote, str, int, int]]:
+    """Yields the names of a sentence, those apart that "and" joins, with their offsets."""
+    for start, end in find_names(quote.text):
+        at = start
+        for name in quote.text[start:end].split(" and "):
+            yield quote, name, at, at + len(name)
+            at += len(name) + len(" and ")
 
 
 def _count_word(word: str, evidence: Sequence[Quote]) -> int:
