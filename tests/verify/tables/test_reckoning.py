@@ -146,6 +146,12 @@ def test_what_is_said_to_be_missing_is_looked_up(text: str, holds: bool) -> None
     assert told.holds is holds
 
 
+def test_a_word_of_reserve_may_be_what_the_rows_are() -> None:
+    table = "| Plan | Fee (EUR) | Roaming |\n|---|---|---|\n| Lite | 8 | no |\n| Flex | 15 | yes |"
+    assert [c.holds for c in conclude(table, "All plans include roaming.")] == [False]
+    assert not conclude(table, "All plans may include roaming.")
+
+
 def test_a_row_of_totals_is_no_row() -> None:
     table = "| Shop | Sales |\n|---|---|\n| Quay | 40 |\n| Mill | 60 |\n| Total | 100 |"
     assert [c.holds for c in conclude(table, "Mill has the highest sales.")] == [True]

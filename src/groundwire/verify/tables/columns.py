@@ -25,6 +25,11 @@ _GENERIC = frozenset(
 )
 """Words for a record of any kind."""
 
+_YES = frozenset(("yes", "true", "y", "✓", "✔", "x", "included", "available"))
+_NO = frozenset(
+    ("no", "false", "n", "✗", "✘", "-", "–", "—", "none", "not included", "unavailable")
+)
+
 _SUMS = re.compile(
     r"(?:grand |sub)?-?(?:total|sum|average|mean|overall)s?(?: \(?\d.*)?", re.IGNORECASE
 )
@@ -107,11 +112,14 @@ class Table:
     def _titles(self) -> frozenset[str]:
         """Other columns that name each row: the item beside its number."""
         found = []
-        for name in dict.fromkeys(name for row in self.rows for name in row):
+        names = dict.fromkeys(name for row in self.rows for name in row)
+        # Of two rows any text tells one from the other.
+        for name in names if len(self.rows) > 2 else ():
             texts = [row[name].value for row in self.rows if name in row]
             whole = len(texts) == len(self.rows) and len({t.casefold() for t in texts}) == len(
                 texts
             )
+            whole = whole and not any(map(is_mark, texts))
             if whole and all(re.match(r"[^\W\d_]", t) and len(t) <= 60 for t in texts):
                 found += [] if any(parse_values(t) and read_amount(t) for t in texts) else [name]
         return frozenset(found)
@@ -188,6 +196,16 @@ def stem_word(word: str) -> str:
     """Returns the stem of a word: "city" and "cities" have one, and so have "remote" and "-ly"."""
     stem = strip_ending(word.removesuffix("ly") if len(word) > 5 else word)
     return stem.removesuffix("y") if len(stem) > 3 else stem
+
+
+def is_mark(text: str) -> bool:
+    """Whether a cell says yes or no."""
+    return text.strip().casefold() in _YES | _NO
+
+
+def is_yes(text: str) -> bool:
+    """Whether a cell says yes."""
+    return text.strip().casefold() in _YES
 
 
 def is_equal(value: Value, other: Value) -> bool:

@@ -19,15 +19,13 @@ from groundwire.verify.tables.columns import (
     find_stems,
     has_stem,
     is_equal,
+    is_mark,
+    is_yes,
     read_amount,
     stem_word,
 )
 
 _TOKEN = re.compile(r"[^\W_]+(?:['’.][^\W_]+)*")
-_YES = frozenset(("yes", "true", "y", "✓", "✔", "x", "included", "available"))
-_NO = frozenset(
-    ("no", "false", "n", "✗", "✘", "-", "–", "—", "none", "not included", "unavailable")
-)
 # What denies the word that it stands before, with an article or an adjective between.
 _DENIED = re.compile(
     r"(?:\b(?:without|no|not|never|lack|lacks|lacking|neither)|n['’]t)"
@@ -111,7 +109,7 @@ def _find_texts(
     for name in table.names:
         for row in table.rows:
             cell = row.get(name)
-            if cell is None or read_amount(cell.value) or _is_mark(cell.value):
+            if cell is None or read_amount(cell.value) or is_mark(cell.value):
                 continue
             told = _split_stems(cell.value)
             if told and len(told) <= 6:
@@ -138,7 +136,7 @@ def _find_marks(
     """Yields what columns of yes and no are named for: "with roaming", "without a metro"."""
     for name in table.names:
         cells = {i: row[name].value for i, row in enumerate(table.rows) if name in row}
-        if len(cells) < 2 or not all(_is_mark(value) for value in cells.values()):
+        if len(cells) < 2 or not all(is_mark(value) for value in cells.values()):
             continue
         stems = find_stems(name)
         hits = [
@@ -154,7 +152,7 @@ def _find_marks(
             if turned and not first.startswith("un"):
                 continue
             denied = bool(before) != turned
-            met = {i: (value.casefold() in _YES) != denied for i, value in cells.items()}
+            met = {i: (is_yes(value)) != denied for i, value in cells.items()}
             yield Condition(name, stems, met, before.start() if before else start, end)
 
 
@@ -228,10 +226,6 @@ def _compare(other: Value, value: Value) -> int:
         if a != b:
             return 1 if a > b else -1
     return 0
-
-
-def _is_mark(text: str) -> bool:
-    return text.strip().casefold() in _YES | _NO
 
 
 def _split_stems(text: str) -> tuple[str, ...]:

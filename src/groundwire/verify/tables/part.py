@@ -14,6 +14,7 @@ from typing import Literal, TypeAlias
 
 from groundwire.evidence.cells import read_unit
 from groundwire.quantities.parse import Value, parse_values
+from groundwire.text.english import HEDGES
 from groundwire.text.words import STOP, split_table
 from groundwire.verify.tables.columns import (
     Table,
@@ -134,6 +135,12 @@ class Part:
         """Yields its words in small letters, hyphens dividing them, with their offsets."""
         for match in _TOKEN.finditer(self.text, self.start, self.end):
             yield match[0].casefold(), *match.span()
+
+    @cached_property
+    def hedges(self) -> bool:
+        """Whether it says something with reserve: "may", "planned"; "plans" may be the rows."""
+        words = {word for word, _, _ in self.list_words()} & HEDGES
+        return any(stem_word(word) not in self.table.nouns for word in words)
 
     def account(
         self,

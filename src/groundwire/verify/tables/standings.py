@@ -12,7 +12,6 @@ from itertools import pairwise
 
 from groundwire.quantities.compare import is_compatible, is_same_value
 from groundwire.quantities.parse import Value
-from groundwire.text.english import HEDGES
 from groundwire.verify.tables.columns import Column, Table, is_equal, stem_word
 from groundwire.verify.tables.conclusion import Conclusion, Failing
 from groundwire.verify.tables.conditions import Condition
@@ -42,10 +41,9 @@ def find_standings(text: str, tables: Sequence[Table], own: int) -> list[Conclus
     for table in tables if degrees else ():
         for part in divide(text, table):
             inside = [d for d in degrees if part.start <= d.start < part.end]
-            words = {word for word, _, _ in part.list_words()}
             # "Three have a sauna; the cheapest of them ...": of which rows was said before.
             back = part.start > 0 and _BACK.search(part.written)
-            unsure = back or words & HEDGES or _DENIED.search(part.written)
+            unsure = back or part.hedges or _DENIED.search(part.written)
             if len(inside) == 1 and not unsure:
                 standing = _read_standing(part, inside[0], own)
                 found += [] if standing is None else [standing]

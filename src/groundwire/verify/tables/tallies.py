@@ -10,8 +10,7 @@ import re
 from collections.abc import Sequence
 
 from groundwire.quantities.parse import Value, parse_values
-from groundwire.text.english import DERIVED, HEDGES
-from groundwire.text.words import WORD
+from groundwire.text.english import DERIVED
 from groundwire.verify.tables.columns import Table, stem_word
 from groundwire.verify.tables.conclusion import Conclusion, Failing
 from groundwire.verify.tables.conditions import Condition
@@ -35,11 +34,9 @@ def find_tallies(text: str, tables: Sequence[Table]) -> list[Conclusion]:
         text: the claim.
         tables: what it may speak of.
     """
-    words = {m[0].casefold() for m in WORD.finditer(text)} - {"half"}
     derived = {m[0].casefold() for m in DERIVED.finditer(text)} - {"half"}
-    if words & HEDGES or derived:
-        return []
-    found = (_read_tally(Part(text, 0, len(text), table)) for table in tables)
+    parts = [] if derived else [Part(text, 0, len(text), table) for table in tables]
+    found = (_read_tally(part) for part in parts if not part.hedges or _SHARE.search(text))
     return [told for told in found if told is not None]
 
 
