@@ -76,6 +76,20 @@ def open_bert(folder: Path) -> BertClassifier:
     return model.eval()
 
 
+class _Linear(nn.Linear):
+    """A layer whose weights are not drawn: drawing them without a device loads a compiler (1 s)."""
+
+    def reset_parameters(self) -> None:
+        """Leaves the weights as they are; those of a file are put in their place."""
+
+
+class _Embedding(nn.Embedding):
+    """A table whose weights are not drawn, likewise."""
+
+    def reset_parameters(self) -> None:
+        """Leaves the weights as they are; those of a file are put in their place."""
+
+
 class BertClassifier(nn.Module):
     """An encoder, its pooler and a head; weights have the names that transformers gives them.
 
@@ -95,11 +109,11 @@ class BertClassifier(nn.Module):
                 {
                     "embeddings": nn.ModuleDict(
                         {
-                            "word_embeddings": nn.Embedding(int(config["vocab_size"]), size),
-                            "position_embeddings": nn.Embedding(
+                            "word_embeddings": _Embedding(int(config["vocab_size"]), size),
+                            "position_embeddings": _Embedding(
                                 int(config["max_position_embeddings"]), size
                             ),
-                            "token_type_embeddings": nn.Embedding(
+                            "token_type_embeddings": _Embedding(
                                 int(config["type_vocab_size"]), size
                             ),
                             "LayerNorm": nn.LayerNorm(size, eps),
@@ -113,10 +127,10 @@ class BertClassifier(nn.Module):
                             )
                         }
                     ),
-                    "pooler": nn.ModuleDict({"dense": nn.Linear(size, size)}),
+                    "pooler": nn.ModuleDict({"dense": _Linear(size, size)}),
                 }
             )
-            self.classifier = nn.Linear(size, len(labels))
+            self.classifier = _Linear(size, len(labels))
 
     @property
     def device(self) -> torch.device:
@@ -172,16 +186,16 @@ def _make_layer(size: int, wide: int, eps: float) -> nn.ModuleDict:
             "attention": nn.ModuleDict(
                 {
                     "self": nn.ModuleDict(
-                        {name: nn.Linear(size, size) for name in ("query", "key", "value")}
+                        {name: _Linear(size, size) for name in ("query", "key", "value")}
                     ),
                     "output": nn.ModuleDict(
-                        {"dense": nn.Linear(size, size), "LayerNorm": nn.LayerNorm(size, eps)}
+                        {"dense": _Linear(size, size), "LayerNorm": nn.LayerNorm(size, eps)}
                     ),
                 }
             ),
-            "intermediate": nn.ModuleDict({"dense": nn.Linear(size, wide)}),
+            "intermediate": nn.ModuleDict({"dense": _Linear(size, wide)}),
             "output": nn.ModuleDict(
-                {"dense": nn.Linear(wide, size), "LayerNorm": nn.LayerNorm(size, eps)}
+                {"dense": _Linear(wide, size), "LayerNorm": nn.LayerNorm(size, eps)}
             ),
         }
     )
