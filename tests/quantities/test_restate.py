@@ -133,3 +133,18 @@ def test_what_is_written_states_the_same(claim: str, sentences: list[str]) -> No
 def test_any_text_is_written(claim: str, sentences: list[str]) -> None:
     text, places = write_alike(claim, sentences)
     assert len(text) == len(places)
+
+
+@pytest.mark.parametrize(
+    ("claim", "sentence", "written"),
+    [
+        ("The paint is lead-free.", "No lead is in it.", "The paint is without lead."),
+        ("It is free of any nuts.", "It contains no nuts.", "It is without nuts."),
+        ("A sugar-free drink is sold.", "It has no sugar.", "A sugar-free drink is sold."),
+        ("Entry is free of charge.", "There is no charge.", "Entry is free of charge."),
+        ("It is lead-free.", "It is lead-free, the lead is gone.", "It is lead-free."),
+        ("It is toll-free.", "It costs nothing.", "It is toll-free."),
+    ],
+)
+def test_what_is_free_of_something_is_without_it(claim: str, sentence: str, written: str) -> None:
+    assert write_alike(claim, [sentence])[0] == written

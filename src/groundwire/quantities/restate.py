@@ -17,7 +17,7 @@ from groundwire.quantities.units import COMPOUND, ONES, SCALES
 from groundwire.quantities.value import Value
 from groundwire.quantities.weekdays import find_days
 from groundwire.text.letters import spell_plainly
-from groundwire.text.words import WORD, find_content_words
+from groundwire.text.words import WORD, find_content_words, strip_ending
 
 _MOST = 50
 """Values in a claim up to which each is written anew alone where all together do not hold."""
@@ -35,6 +35,16 @@ _COUNTS = frozenset((*ONES, *SCALES, "a", "an", "half"))
 # Words before a month or a day that "from April to October" can stand for together.
 _WHEN = re.compile(r"\b(?:in|on|during)\s+$", re.IGNORECASE)
 _REWRITTEN = frozenset(("phone", "version", "reference"))
+
+
+# Behind a verb alone: a "sugar-free snack" has no place for two words. "Free of charge" lacks
+# nothing.
+_FREE_OF = re.compile(
+    r"\b(?:is|are|was|were|be|being|both|and)\s+(?:also\s+|completely\s+|entirely\s+)?"
+    r"(?P<all>(?P<what>[^\W\d_]{3,})-free(?=\s*(?:[.,;!?)]|$)|\s+(?:and|or|but|in|for|when)\b)"
+    r"|free\s+(?:of|from)\s+(?!charge|cost)(?:any\s+)?(?P<lacking>[^\W\d_]{3,}))",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +87,7 @@ def write_alike(claim: str, sentences: Sequence[str]) -> tuple[str, tuple[int, .
     changes += _rename(claim, order)
     changes += _widen(claim, order)
     changes += _respell(claim, order)
+    changes += _open_lacks(claim, order)
     wider = _widen_months(claim, values, order)
     if not changes and not wider:
         return claim, tuple(range(len(claim)))
@@ -299,6 +310,23 @@ def _respell(claim: str, sentences: Sequence[str]) -> list[_Change]:
             (other,) = found
             if not (word.isascii() and other.isascii()):
                 changes.append(_Change(*match.span(), other))
+    return changes
+
+
+def _open_lacks(claim: str, sentences: Sequence[str]) -> list[_Change]:
+    """What is "sugar-free" or "free of sugar" is "without sugar" where a sentence tells of sugar.
+
+    The embedded model reads "free of" as having it: 0.07 to 0.24 for five claims that follow, and
+    0.71 to 0.97 for "without".
+    """
+    words = [word[0] for sentence in sentences for word in WORD.finditer(sentence)]
+    known = {word.casefold() for word in words}
+    changes = []
+    for match in _FREE_OF.finditer(claim):
+        stem = strip_ending(match["what"] or match["lacking"])
+        told = next((word for word in words if strip_ending(word) == stem), "")
+        if told and "free" not in known and match["all"].casefold() not in known:
+            changes.append(_Change(match.start("all"), match.end("all"), f"without {told}"))
     return changes
 
 
