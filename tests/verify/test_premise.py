@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from groundwire.claims.questions import is_looking_back
+from groundwire.evidence.chunking import chunk_document
+from groundwire.evidence.documents import Document
 from groundwire.text.overlap import WordRarity
 from groundwire.types import Claim, Context, Evidence, Finding, Passage, Span, Verdict
 from groundwire.verify.calibration import Signals
@@ -267,3 +269,16 @@ def test_a_record_that_two_passages_share_is_one() -> None:
         assert premise.text == "Name: Sol. Price: 90. Stars: 3."
         told = {quote.text: quote.start for quote in premise.sentences}
         assert told == {row: text.rindex(row) for row in ("Name: Sol", "Price: 90", "Stars: 3")}
+
+
+def test_what_two_passages_share_is_quoted_as_it_stands() -> None:
+    text = "It weighs " + " ".join(str(n) for n in range(1200)) + " kg"
+    passages = chunk_document(Document(text, "t"))
+    assert len(passages) > 2
+    premise = build_premise(
+        Claim("It weighs 700 kg.", 0, 17),
+        [Evidence(passage, 1.0) for passage in passages],
+        WordRarity({}),
+        150,
+    )
+    assert all(text[q.start : q.end] == q.text for q in premise.candidates)

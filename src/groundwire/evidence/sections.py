@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 from groundwire.evidence.cells import Cell, Line
 from groundwire.evidence.entries import MARKER, measure_indent
+from groundwire.evidence.selection import split_name
 from groundwire.evidence.tables import Row
 from groundwire.text.words import find_content_words
 
@@ -94,8 +95,13 @@ def name_sections(text: str, rows: Sequence[Row], lines: Sequence[Line]) -> list
         if any((line := held.get(start)) and (line.path or not line.cells) for start in starts):
             continue  # a table, or records of another form
         for section in sections:
+            others = [split_name(s.name) for s in sections if s is not section]
             for line in _write(kind, section, held):
-                held[line.start] = line
+                # "Trains to Oslo take 7 hours", told under Bergen, is as well told of Oslo.
+                said = f" {' '.join(split_name(' '.join(c.value for c in line.cells)))} "
+                named = any(f" {' '.join(name)} " in said for name in others if name)
+                if not named or line.start == section.label[0]:
+                    held[line.start] = line
     return [held[start] for start in sorted(held)]
 
 

@@ -369,7 +369,7 @@ def _candidates(evidence: Sequence[Evidence], piece: int) -> list[_Candidate]:
         starts = [sentence.start for sentence in sentences]
         # A field that stands alone on its line is no title of what follows.
         fields = {stretch.start + e.start for e in lines if e.cells and e.cells[0].key}
-        for a, b, line in _divide(stretch.text, lines, piece):
+        for a, b, line in stretch.cut(_divide(stretch.text, lines, piece)):
             if line is not None and not line.cells:
                 continue  # the head of a table: its names are read with each row
             text = stretch.text[a:b]
@@ -398,17 +398,39 @@ class _Stretch:
         source: of the passages.
         start: offset of its first character in the source.
         scores: where each passage begins in the text, with the score of its retriever.
+        gaps: where the white space between two passages stands; which of it, they do not tell.
     """
 
     text: str
     source: str
     start: int
     scores: tuple[tuple[int, float], ...]
+    gaps: tuple[tuple[int, int], ...] = ()
 
     @property
     def end(self) -> int:
         """Offset after its last character."""
         return self.start + len(self.text)
+
+    def cut(
+        self, spans: Iterable[tuple[int, int, Line | None]]
+    ) -> Iterator[tuple[int, int, Line | None]]:
+        """Yields spans that hold no gap, since what is quoted must stand in the source so.
+
+        A sentence over a gap is two; a line of a record is quoted up to it, and read whole.
+        """
+        for start, end, line in spans:
+            at = start
+            for first, last in self.gaps[bisect(self.gaps, (start, start)) :]:
+                if first >= end:
+                    break
+                yield at, first, line
+                at = last
+                if line is not None:
+                    at = end
+                    break
+            if at < end:
+                yield at, end, line
 
     def find_score(self, at: int) -> float:
         """Returns the score of the passage that has a character of the text."""
@@ -425,7 +447,9 @@ def _join_passages(ordered: Sequence[Evidence]) -> Iterator[_Stretch]:
             if last.source == passage.source and 0 <= gap <= _GAP:
                 at = len(last.text) + gap
                 text = last.text + "\n" * gap + passage.text
-                last = replace(last, text=text, scores=(*last.scores, (at, item.score)))
+                scores = (*last.scores, (at, item.score))
+                gaps = (*last.gaps, (at - gap, at)) if gap else last.gaps
+                last = replace(last, text=text, scores=scores, gaps=gaps)
                 continue
             yield last
         last = _Stretch(passage.text, passage.source, passage.start, ((0, item.score),))

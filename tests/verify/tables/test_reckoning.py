@@ -179,3 +179,87 @@ def test_exactly_one_row_of_different_values_is_the_highest(
     chosen = data.draw(st.sampled_from(names))
     (told,) = conclude(text, f"{chosen} has the highest sales.")
     assert told.holds is (amounts[names.index(chosen)] == max(amounts))
+
+
+STAFF = (
+    "| Name | Department | Salary (USD) | Age | Hired |\n|---|---|---|---|---|\n"
+    "| Ann Lee | Sales | 52,000 | 34 | 2019-04-01 |\n"
+    "| Bob Ray | Sales | 48,000 | 29 | 2023-06-01 |\n"
+    "| Cem Oz | IT | 71,000 | 45 | 2012-01-10 |\n| Eve Fox | HR | 60,000 | 51 | 2016-09-01 |"
+)
+SERVERS = (
+    "| Server | Latency (ms) | Error rate (%) | Rank |\n|---|---|---|---|\n"
+    "| web-1 | 120 | 0.4 | 2 |\n| web-2 | 80 | 0.1 | 1 |\n| db-1 | 200 | 0.9 | 3 |"
+)
+FLATS = (
+    "| Flat | Price (EUR) | Pets | State |\n|---|---|---|---|\n| A1 | 900 | allowed | in stock |\n"
+    "| B2 | 700 | not allowed | out of stock |\n| C3 | 800 | not allowed | in stock |"
+)
+
+
+@pytest.mark.parametrize(
+    ("evidence", "text"),
+    [
+        # What no column has is not the column that is counted in the same.
+        (BOATS, "Skua has the cheapest insurance."),
+        (BOATS, "Skua has the highest mast."),
+        # "Only" that is said of a value.
+        (BOATS, "Tern costs only 155 EUR."),
+        (BOATS, "Tern only has 4 berths."),
+        # Which end is meant depends on what is measured.
+        (SERVERS, "web-2 has the best latency."),
+        (SERVERS, "db-1 has the best error rate."),
+        (SERVERS, "web-2 has the highest rank."),
+        # Quantifiers that are denied, or leave some out.
+        (BOATS, "Not all boats have heating."),
+        (BOATS, "All but one boat have heating."),
+        (BOATS, "Skua is one of only three boats with heating."),
+        # Rows that are picked are not all that there are.
+        (BOATS, "Here are two boats."),
+        (BOATS, "Two boats stand out."),
+        (BOATS, "Most boats cost between 155 and 240 EUR per day."),
+        (BOATS, "The longest boat costs 390 EUR per day."),
+        (BOATS, "Three boats have heating and one has none."),
+    ],
+)
+def test_what_only_looks_like_a_conclusion_is_none(evidence: str, text: str) -> None:
+    assert not [told for told in conclude(evidence, text) if told.holds is False or told.note]
+
+
+@pytest.mark.parametrize(
+    ("evidence", "text", "holds"),
+    [
+        (STAFF, "Eve Fox is the oldest.", True),
+        (STAFF, "Cem Oz is the oldest.", False),
+        (STAFF, "Bob Ray has the lowest salary in IT.", False),
+        (STAFF, "Cem Oz has the highest salary in IT.", True),
+        (FLATS, "All flats allow pets.", False),
+        (FLATS, "A1 is the only flat that allows pets.", True),
+        (FLATS, "Only B2 is out of stock.", True),
+        (FLATS, "Two of the flats are in stock.", True),
+    ],
+)
+def test_words_that_turn_a_cell_count(evidence: str, text: str, holds: bool) -> None:
+    assert [told.holds for told in conclude(evidence, text)] == [holds]
+
+
+def test_tables_with_one_head_under_several_titles_are_not_one() -> None:
+    head = "| Hotel | Price | Rating |\n|---|---|---|\n"
+    text = (
+        f"## Berlin\n\n{head}| Adler | 80 EUR | 4.1 |\n| Bär | 120 EUR | 4.7 |\n\n"
+        f"## Paris\n\n{head}| Lune | 150 EUR | 4.9 |\n| Soleil | 70 EUR | 4.0 |"
+    )
+    assert not conclude(text, "The cheapest hotel in Berlin costs 80 EUR.")
+    assert not conclude(text, "Adler is the cheapest hotel in Berlin.")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Revenue rose in 2022, then slid in 2023.",
+        "Revenue dropped after 2023.",
+    ],
+)
+def test_a_trend_of_another_span_is_not_judged(text: str) -> None:
+    table = "| Item | 2022 | 2023 |\n|---|---|---|\n| Revenue | 140 | 150 |\n| Costs | 90 | 95 |"
+    assert not [told for told in conclude(table, text) if told.holds is False]

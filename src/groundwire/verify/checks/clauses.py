@@ -185,7 +185,7 @@ def _find_rival(
         if rival.quote != here.quote and said & {*here.before, *here.after} - both:
             continue  # a sentence of its own leaves nothing out: its words speak for it
         contrasts = _find_contrasts(here, rival)
-        told = [_judge(said, a, b, rival.names) for a, b in contrasts]
+        told = [_judge(said, a, b) for a, b in contrasts]
         theirs = [b for (_, b), side in zip(contrasts, told, strict=True) if side == "rival"]
         if "here" in told or not theirs or not _speaks(said, here, rival):
             continue
@@ -268,16 +268,15 @@ def _is_parallel(here: _Clause, rival: _Clause) -> bool:
     return 2 * len(both[0] & both[1]) >= min(map(len, both)) > 0
 
 
-def _judge(
-    said: set[str], here: frozenset[str], rival: frozenset[str], names: frozenset[str]
-) -> str:
+def _judge(said: set[str], here: frozenset[str], rival: frozenset[str]) -> str:
     """Which of two contrasting places a claim has the words of.
 
-    Of several names one is enough: what is said of "Year 8 and Year 9" is said of each.
+    Of several numbers one is enough: what is said of "Year 8 and Year 9" is said of each.
     """
     if here & said:
         return "here"
-    return "rival" if rival <= said or (rival & said and rival - said <= names) else ""
+    numbered = rival & said and all(word.isdigit() for word in rival - said)
+    return "rival" if rival <= said or numbered else ""
 
 
 def _find_contrasts(here: _Clause, rival: _Clause) -> list[tuple[frozenset[str], frozenset[str]]]:

@@ -18,6 +18,23 @@ _LACKING = re.compile(
 """How a text says that something is not told, where a row and a field of it are named."""
 
 
+_NOT_GIVEN = frozenset(
+    (
+        "n/a",
+        "na",
+        "tbd",
+        "tba",
+        "unknown",
+        "none",
+        "not available",
+        "not given",
+        "not listed",
+        "null",
+    )
+)
+"""Cells that say that nothing is given."""
+
+
 def find_absences(text: str, tables: Sequence[Table]) -> list[Conclusion]:
     """Returns what a claim says is not given for one row, by the name of a column.
 
@@ -45,6 +62,7 @@ def _read_absence(part: Part, told: re.Match[str] | None) -> Conclusion | None:
         return None
     cell = table.rows[row].get(named[0])
     given = cell is not None and any(c.isalnum() for c in cell.value)
+    given = given and cell is not None and cell.value.casefold().strip() not in _NOT_GIVEN
     said = f"{named[0]}: {cell.value}" if given and cell is not None else ""
     note = "" if given else part.write()
     return Conclusion(told.start(), told.end(), table.places[row], not given, said, note)

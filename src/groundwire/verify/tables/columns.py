@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeAlias
 
 from groundwire.evidence.cells import Cell, Line, Place
 from groundwire.evidence.selection import find_keys, split_name
@@ -25,6 +26,13 @@ _GENERIC = frozenset(
 )
 """Words for a record of any kind."""
 
+_Family: TypeAlias = tuple[int, tuple[str, ...], str]
+_Rows: TypeAlias = dict[tuple[Place, ...], list[int]]
+
+_GAP = 4
+"""Characters between two rows of one table: the end of a line, and marks at its edges."""
+
+_MOST_NAMED = 100
 _YES = frozenset(("yes", "true", "y", "✓", "✔", "x", "included", "available"))
 _NO = frozenset(
     ("no", "false", "n", "✗", "✘", "-", "–", "—", "none", "not included", "unavailable")
@@ -82,12 +90,14 @@ class Table:
         rows: of each row its cells by name.
         places: of each row the index of its first line, among those that the table was read from.
         titles: names of the lists that hold the rows, and of the column that names them.
+        alone: whether no other table with the same head stands elsewhere, as one for each city.
     """
 
     keys: tuple[Cell, ...]
     rows: tuple[Mapping[str, Cell], ...]
     places: tuple[int, ...]
     titles: frozenset[str]
+    alone: bool = True
 
     @cached_property
     def columns(self) -> tuple[Column, ...]:
@@ -144,6 +154,8 @@ class Table:
             for i in places.get(name[0], ()) if name else ():
                 if tuple(folded[i : i + len(name)]) == name:
                     hits.append((i, i + len(name), row))
+        # A text that names hundreds is about none of them.
+        hits = hits if len(hits) <= _MOST_NAMED else []
         kept = [
             (a, b, row)
             for a, b, row in hits
@@ -227,9 +239,7 @@ def read_tables(lines: Sequence[Line]) -> list[Table]:
         lines: those of the records, kept and left out ones alike.
     """
     keys = find_keys(lines)
-    groups: dict[tuple[int, tuple[str, ...], str], dict[tuple[Place, ...], list[int]]] = (
-        defaultdict(dict)
-    )
+    groups: dict[_Family, _Rows] = defaultdict(dict)
     for i, line in enumerate(lines):
         if line.path in keys and not _SUMS.fullmatch(keys[line.path].value.strip()):
             # Tables with one head are one table, wherever their rows stand.
@@ -237,7 +247,7 @@ def read_tables(lines: Sequence[Line]) -> list[Table]:
             family = (len(line.path), outer, keys[line.path].key)
             groups[family].setdefault(line.path, []).append(i)
     found = []
-    for family, own in groups.items():
+    for family, own, alone in _part_tables(groups, lines):
         named = [keys[path] for path in own]
         if len(own) < 2 or len({cell.value.casefold() for cell in named}) < len(named):
             continue
@@ -251,5 +261,29 @@ def read_tables(lines: Sequence[Line]) -> list[Table]:
         titles = find_stems(family[-1].rpartition(": ")[2])
         for path in own:
             titles |= find_stems(path[-1][0]) if "|" not in path[-1][0] else frozenset()
-        found.append(Table(tuple(named), tuple(rows), tuple(at[0] for at in own.values()), titles))
+        places = tuple(at[0] for at in own.values())
+        found.append(Table(tuple(named), tuple(rows), places, titles, alone))
     return found
+
+
+def _part_tables(
+    groups: Mapping[_Family, _Rows], lines: Sequence[Line]
+) -> Iterator[tuple[_Family, _Rows, bool]]:
+    """Yields the rows of each family, those of tables with one head under several titles apart."""
+    for family, own in groups.items():
+        # Rows of a table with a head are told apart by where they stand.
+        if not all("|" in path[-1][0] for path in own):
+            yield family, own, True
+            continue
+        runs: list[_Rows] = []
+        end = -1
+        for path in sorted(own, key=lambda p: p[-1][1]):
+            start = path[-1][1]
+            if not runs or start - end > _GAP:
+                runs.append({})
+            runs[-1][path] = own[path]
+            end = start + sum(lines[i].end - lines[i].start for i in own[path])
+        # One row alone, or rows of which a part was retrieved, are no table of their own.
+        parted = len(runs) > 1 and all(len(run) > 1 for run in runs)
+        for run in runs if parted else [own]:
+            yield family, run, not parted

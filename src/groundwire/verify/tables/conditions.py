@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from groundwire.quantities.compare import is_compatible
 from groundwire.quantities.parse import Value, parse_values
-from groundwire.text.words import STOP
 from groundwire.verify.tables.columns import (
     Column,
     Table,
@@ -28,8 +27,10 @@ from groundwire.verify.tables.columns import (
 _TOKEN = re.compile(r"[^\W_]+(?:['’.][^\W_]+)*")
 # What denies the word that it stands before, with an article or an adjective between.
 _DENIED = re.compile(
-    r"(?:\b(?:without|no|not|never|lack|lacks|lacking|neither)|n['’]t)"
-    r"(?:\s+(?:a|an|any|the|have|has|offer|offers|include|includes|come|comes|with|of))*"
+    r"(?:\b(?:without|no|not|never|lack|lacks|lacking|neither|outside|except|other than|out of|"
+    r"non)|"
+    r"n['’]t)"
+    r"(?:\s+(?:a|an|any|the|have|has|offer|offers|include|includes|come|comes|with|of|for))*"
     r"(?:\s+[^\W\d_]+)?\s+$",
     re.IGNORECASE,
 )
@@ -45,6 +46,11 @@ _WITHIN = re.compile(
     r"\s+[€$£]?$",
     re.IGNORECASE,
 )
+_OPEN = re.compile(
+    r"\b(?:by|until|till|since|from|between|through|around|about|to|and)\s+[€$£]?$", re.IGNORECASE
+)
+"""What stands before an end of a span, with which no cell is compared."""
+
 _OR = re.compile(
     r"(?:\s+[^\W\d_]+)?\s+or\s+(?:(?P<up>more|higher|better|above|over|later|longer|older|up)|"
     r"less|fewer|lower|below|under|earlier|shorter|younger)\b",
@@ -88,7 +94,8 @@ def find_conditions(
     words = [
         (m[0].casefold(), m.start(), m.end())
         for m in _TOKEN.finditer(text, *span)
-        if not any(a <= m.start() < b for a, b in taken)
+        if m[0].casefold() not in ("the", "a", "an")
+        and not any(a <= m.start() < b for a, b in taken)
     ]
     found = [*_find_texts(text, words, table), *_find_bounds(text, span, table, taken)]
     found += _find_marks(text, words, table)
@@ -175,7 +182,7 @@ def _find_bounds(
         if least is not None:
             bound = ">" if least["up"] else "<"
         within = least is not None or _WITHIN.search(before) is not None
-        if bound == "~":
+        if bound == "~" or (not bound and _OPEN.search(before)):
             continue
         met = {}
         for row, other in column.values.items():
@@ -184,7 +191,7 @@ def _find_bounds(
                 met[row] = is_equal(value, other)
             elif order:
                 met[row] = (order > 0) == (bound == ">")
-            elif strict is not None or within or value.kind == "date":
+            elif (strict is not None or within) and None not in (value.key[0], other.key[0]):
                 met[row] = within
         if met:
             worded = (m for p in (_STRICT, _WITHIN) if (m := p.search(before)) is not None)
@@ -230,4 +237,4 @@ def _compare(other: Value, value: Value) -> int:
 
 def _split_stems(text: str) -> tuple[str, ...]:
     words = (m[0].casefold() for m in _TOKEN.finditer(text))
-    return tuple(stem_word(word) for word in words if word not in STOP)
+    return tuple(stem_word(word) for word in words if word not in ("the", "a", "an"))

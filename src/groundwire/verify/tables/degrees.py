@@ -55,10 +55,10 @@ _MEASURES: dict[str, _Measure] = {
         ("longer longest", _Measure(True, ("length", "duration", "distanc"), "m")),
         ("shorter shortest", _Measure(False, ("length", "duration", "distanc"), "m")),
         ("taller tallest", _Measure(True, ("height",), "m")),
-        ("higher highest", _Measure(True, ("height",), "m")),
-        ("lower lowest", _Measure(False, ("height",), "m")),
-        ("older oldest", _Measure(True, ("ag",), "", _DATED)),
-        ("younger youngest", _Measure(False, ("ag",), "", _DATED)),
+        ("higher highest", _Measure(True, ("height",))),
+        ("lower lowest", _Measure(False, ("height",))),
+        ("older oldest", _Measure(True, ("age",), "", _DATED)),
+        ("younger youngest", _Measure(False, ("age",), "", _DATED)),
         ("newer newest latest later", _Measure(True, _DATED)),
         ("earlier earliest before", _Measure(False, _DATED)),
         ("after", _Measure(True, _DATED)),
@@ -96,6 +96,16 @@ _VERBS = {
     "cost": "pric", "weigh": "weight", "last": "duration", "tak": "duration", "earn": "salary",
     "paid": "salary",
 }  # fmt: skip
+_GOOD = frozenset(split_table("better best worse worst top"))
+_MORE_IS_BETTER = re.compile(
+    r"\b(?:rating|rated|reviews?|stars?|accuracy|uptime|satisfaction)\b", re.IGNORECASE
+)
+_SIZED = frozenset(split_table("larger largest bigger biggest greater greatest smaller smallest"))
+_RANKING = frozenset(split_table("rank ranking position plac priorit grad seed tier level class"))
+"""Stems of columns in which the first is the highest."""
+
+_LONG = frozenset(split_table("longer longest shorter shortest"))
+_MUCH = frozenset(split_table("more most less least"))
 _RANKS = {"second": 2, **ORDINALS}
 _ORDER = frozenset(("before", "after"))
 """Words that need no "than" to set one thing against another."""
@@ -210,7 +220,14 @@ def choose_column(
         columns = [column for column in columns if column.kind not in ("date", "time")]
     elif degree.measure.stems == _DATED:
         columns = [column for column in columns if _is_dated(column)]
+    # "Costs more" is of a price; "the longest costs 390" is none.
     verbs = [_VERBS[stem] for stem in said if stem in _VERBS]
+    word = degree.words[0]
+    if word in _LONG:
+        columns = [column for column in columns if column.kind != "money"]
+        verbs = [stem for stem in verbs if stem == "duration"]
+    elif word not in _MUCH:
+        verbs = []
     upward = degree.upward
     if degree.words[0] in _NAMED and len(degree.words) == 1:
         hits = [(sum(has_stem(column.stems, stem) for stem in named), column) for column in columns]
@@ -221,7 +238,7 @@ def choose_column(
             near = next((s for s in named if any(has_stem(c.stems, s) for c in best)), "")
             best = [column for column in best if has_stem(column.stems, near)]
         if len(best) == 1:
-            return best[0], upward
+            return (best[0], upward) if _is_measured(degree, best[0]) else None
         if best:
             return None
     for stems, unit, up in (
@@ -232,16 +249,33 @@ def choose_column(
         by_name = ([c for c in columns if has_stem(c.stems, stem)] for stem in stems)
         fits: list[Column] = next(filter(None, by_name), [])
         fits = fits or [c for c in columns if unit and unit in (c.unit, c.kind)]
-        if not fits and stems == _DATED:
+        if not fits and degree.measure.stems == _DATED:
             fits = [c for c in columns if c.kind in ("date", "time")]
-        if len(fits) == 1:
-            return fits[0], up
+        others = [c for c in columns if c not in fits and fits and c.kind == fits[0].kind]
+        if any(has_stem(c.stems, stem) for c in others for stem in named if c.unit):
+            return None  # "the cheapest in total", where there is a price of each as well
         also = [c for c in fits if any(has_stem(c.stems, stem) for stem in named)]
-        if len(also) == 1:
-            return also[0], up
+        for own in (fits, also):
+            if len(own) == 1:
+                return (own[0], up) if _is_measured(degree, own[0]) else None
         if fits:
             return None
     return None
+
+
+def _is_measured(degree: Degree, column: Column) -> bool:
+    """Whether a word says of a column which end it means.
+
+    The best latency is the lowest one, and the highest rank the first; of a change below zero
+    "largest" means its size.
+    """
+    word = degree.words[0]
+    if word in _GOOD:
+        return bool(_MORE_IS_BETTER.search(column.name))
+    if word in _SIZED:
+        signs = {(value.amount or 0) < 0 for value in column.values.values()}
+        return signs == {False} or not signs
+    return not column.stems & _RANKING
 
 
 def _is_dated(column: Column) -> bool:

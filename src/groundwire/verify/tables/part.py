@@ -29,12 +29,21 @@ from groundwire.verify.tables.conditions import Condition, find_conditions
 _BOUNDARY = re.compile(
     r"\s*;\s+|,?\s+(?:but|while|whereas|which|and|followed by)\s+(?:also\s+)?|,\s+(?=[A-Za-z])"
 )
-_LEADING = re.compile(r"\s*(?:of|among|amongst|for|with|at|in|on|between)\b", re.IGNORECASE)
+_LEADING = re.compile(
+    r"\s*(?:of|among|amongst|for|with|without|at|in|on|between|outside|inside|within|excluding|"
+    r"including|before|after|since|during)\b",
+    re.IGNORECASE,
+)
 _THE = re.compile(r"\b(?:the|all|these|those|of)\s+$", re.IGNORECASE)
 _MORE = re.compile(r"\s+(?:more|fewer|less)\b", re.IGNORECASE)
 _TOKEN = re.compile(r"[^\W_]+(?:['’.][^\W_]+)*")
 _RATE = re.compile(
     r"\s*(?:/|(?:a|an|per|each)\s+)(?:night|day|week|month|year|hour|person)\b", re.I
+)
+_HAVING = re.compile(
+    r"\b(?:has|have|had|having|with|offers?|shows?|boasts?|records?|recorded|gets?|got|took|takes?)"
+    r"\s+(?:the\s+|a\s+|an\s+)?(?:\w+\s+)?$",
+    re.IGNORECASE,
 )
 _PER = re.compile(
     r"\b(?:per|each|every)\s+(?:night|day|week|month|year|hour|person)\b", re.IGNORECASE
@@ -180,7 +189,9 @@ class Part:
         closing = _CLOSING.search(self.text, self.start, self.end)
         for word, start, end in self.list_words():
             stem = stem_word(word)
-            if any(a <= start < b for a, b in known) or word in STOP:
+            # "IT" is a department, and no word that says nothing.
+            plain = word in STOP and not (end - start > 1 and self.text[start:end].isupper())
+            if any(a <= start < b for a, b in known) or plain:
                 continue
             if has_stem(stems, stem):
                 known.append((start, end))
@@ -191,6 +202,13 @@ class Part:
         # "Of those that charge, ..." says of which rows.
         leading = _LEADING.match(self.text, self.start, self.end)
         if strange and leading and "," in self.text[strange[0][1] : self.end]:
+            return ""
+        # What something has the most of is no word for what it is: "has the highest rent".
+        if any(
+            _is_beside(self.text, b, start) and _HAVING.search(self.text, self.start, a)
+            for _, start, _ in strange
+            for a, b in taken
+        ):
             return ""
         # "The cheapest direct train" is not the cheapest train, "most free beds" not most beds.
         if any(
@@ -260,6 +278,8 @@ def divide(text: str, table: Table) -> list[Part]:
 def is_told(word: str, table: Table) -> bool:
     """Whether a word is of another column or of a cell, and so may say which rows are meant."""
     stem = stem_word(word)
+    if any(word.upper() in cell.value.split() for row in table.rows for cell in row.values()):
+        return True  # "IT", which is no word of a sentence
     names = {name for row in table.rows for name in row}
     values = {cell.value for row in table.rows for cell in row.values()}
     return any(stem in find_stems(text) for text in (*names, *values))
@@ -270,5 +290,5 @@ def _is_beside(text: str, end: int, start: int) -> bool:
 
 
 def _states(cell: str, value: Value) -> bool:
-    stated = read_amount(cell)
+    stated = None if value.bound not in ("", "~") else read_amount(cell)
     return stated is not None and is_equal(value, stated)

@@ -22,6 +22,7 @@ _OTHERS = re.compile(
     r"than\s+(?:all|any|every|both|the)?\s*(?:of\s+)?(?:the\s+)?(?:other|others|rest)\b", re.I
 )
 _PRONOUN = re.compile(r"^\W*(?:it|this|that)\b", re.IGNORECASE)
+_OF_ALL = re.compile(r"\bof (?:all|them all)\b|\boverall\b", re.IGNORECASE)
 _BACK = re.compile(r"\bof\s+(?:them|these|those)\b", re.IGNORECASE)
 _CONDITIONAL = re.compile(r"\s*(?:if|when|unless|although|though)\b", re.IGNORECASE)
 _DENIED = re.compile(r"\b(?:not|never)\b|n['’]t\b", re.IGNORECASE)
@@ -70,7 +71,10 @@ def _read_standing(part: Part, degree: Degree, own: int) -> Conclusion | None:
         return _read_comparison(part, degree, column, upward, own)
     subjects = part.subjects or _point_back(part, own)
     if not subjects:
-        return _read_extreme(part, degree, column, upward)
+        return _read_extreme(part, degree, column, upward) if table.alone else None
+    # "The cheapest in Berlin" is told of one of several tables, by a word that none of them has.
+    if not table.alone and not _OF_ALL.search(part.written):
+        return None
     if not all(row in column.values for row in subjects) or not _is_joined(part):
         return None
     limits = _find_limits(part, degree, column)
@@ -90,7 +94,7 @@ def _read_standing(part: Part, degree: Degree, own: int) -> Conclusion | None:
         return None
     if not wrong:
         before = _count_before(column, upward, subjects[0], limits)
-        holds = (before == degree.rank - 1 and complete) or None
+        holds = (before == degree.rank - 1 and complete and table.alone) or None
         if complete and before < degree.rank - 1:
             holds, kind = False, "figure"
     shown = wrong[0] if wrong else subjects[0]
@@ -218,6 +222,9 @@ def _read_extreme(part: Part, degree: Degree, column: Column, upward: bool) -> C
     if len(values) != 1 or degree.rank != 1:
         return None
     value = values[0]
+    told = (c for c in table.columns if c.name != column.name)
+    if any(is_equal(value, v) for c in told for v in c.values.values()):
+        return None  # "the longest trail climbs 800 m": what else the row has
     limits = [c for c in part.conditions if (c.start, c.end) != (value.start, value.end)]
     limits = [c for c in limits if not degree.start <= c.start < degree.end]
     spans = [(degree.start, degree.end), (value.start, value.end)]

@@ -23,6 +23,16 @@ _OPERATIONS: tuple[tuple[re.Pattern[str], Callable[[Sequence[float]], float]], .
     (re.compile(r"\b(?:averag\w+|mean)\b", re.I), statistics.fmean),
     (re.compile(r"\bmedian\b", re.I), statistics.median),
 )
+_THERE_ARE = re.compile(
+    r"\bthere\s+(?:are|were)\b|\b(?:list|table|data|set|file|catalogue|overview|result)s?\s+(?:has|have|"
+    r"contains?|includes?|shows?|lists?|covers?|comprises?)\b|\b(?:are|were)\s+(?:listed|shown|given)\b",
+    re.IGNORECASE,
+)
+"""How a text says how many there are; "here are two hotels" picks some."""
+
+_SOME = re.compile(
+    r"\b(?:most|mostly|typical\w*|usual\w*|general\w*|many|some|several|often|commonly)\b", re.I
+)
 _RANGE = re.compile(
     r"\b(?:rang\w+|var(?:y|ies|ied|ying)|spans?|spanning|from|between|lies?|goes|go|runs?)\b", re.I
 )
@@ -38,7 +48,7 @@ def find_summaries(text: str, tables: Sequence[Table]) -> list[Conclusion]:
     if NEGATED.search(text) or not parse_values(text):
         return []
     found = []
-    for table in tables:
+    for table in (table for table in tables if table.alone):
         for part in divide(text, table):
             for read in (_read_total, _read_range, _read_count):
                 told = read(part)
@@ -98,7 +108,7 @@ def _read_range(part: Part) -> Conclusion | None:
     """Both ends of a column: "prices range from 95 to 180 EUR"."""
     text, table = part.text, part.table
     word = _RANGE.search(text, part.start, part.end)
-    if len(part.values) != 2 or word is None or part.rows:
+    if len(part.values) != 2 or word is None or part.rows or _SOME.search(part.written):
         return None
     low, high = part.values
     between = text[low.end : high.start].strip(" €$£").casefold()
@@ -139,7 +149,7 @@ def _read_count(part: Part) -> Conclusion | None:
         return None
     value = numbers[0]
     noun = next((word for word, start, _ in part.list_words() if start >= value.end), "")
-    if stem_word(noun) not in table.nouns:
+    if stem_word(noun) not in table.nouns or not _THERE_ARE.search(part.written):
         return None
     if part.account([(value.start, value.end)]) != "whole":
         return None

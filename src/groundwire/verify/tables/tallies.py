@@ -17,6 +17,16 @@ from groundwire.verify.tables.conditions import Condition
 from groundwire.verify.tables.part import Part, is_told
 
 _ALL = re.compile(r"\b(?:all|every|each|both)\b(?:\s+of\b)?", re.IGNORECASE)
+_PAIR = (0, 1)
+_THE_ONLY = re.compile(r"\b(?:is|are|was|were|being)\s+the\s+$", re.IGNORECASE)
+# Quantifiers that are denied, or that leave some out.
+_SPARED = re.compile(
+    r"(?:\bnot|n['’]t)\s+(?:all|every|each|both|the only|only|many)\b|\b(?:all|every\w*) but\b|"
+    r"\bbut (?:one|two)\b|\b(?:one|two|some|most|many) of\s+(?:the )?(?:only|two|three|four)\b|"
+    r"\bonly (?:\w+ )?other\b|\b(?:all|no|every|each|any)(?: of)?(?: the)? others?\b|"
+    r"\b(?:except|apart from|other than|unlike|besides)\b",
+    re.IGNORECASE,
+)
 _EACH = re.compile(r"\b(?:each|every)\b", re.IGNORECASE)
 _NONE = re.compile(r"\bnone\s+of\b|^\W*no(?=\s+[^\W\d_]+)|\bneither\s+of\b", re.IGNORECASE)
 _ONLY = re.compile(r"\bonly\b", re.IGNORECASE)
@@ -35,7 +45,7 @@ def find_tallies(text: str, tables: Sequence[Table]) -> list[Conclusion]:
         tables: what it may speak of.
     """
     derived = {m[0].casefold() for m in DERIVED.finditer(text)} - {"half"}
-    parts = [] if derived else [Part(text, 0, len(text), table) for table in tables]
+    parts = [] if derived else [Part(text, 0, len(text), table) for table in tables if table.alone]
     found = (_read_tally(part) for part in parts if not part.hedges or _SHARE.search(text))
     return [told for told in found if told is not None]
 
@@ -46,9 +56,11 @@ def _read_tally(part: Part) -> Conclusion | None:
     count = _find_count(part)
     single = _ONE.search(text)
     word = next((m for p in (_NONE, _ALL) if (m := p.search(text)) is not None), None)
-    only = _ONLY.search(text)
+    only = _find_only(part)
+    if _SPARED.search(text):
+        return None
     if part.rows:
-        kind, span = ("only", only.span()) if only and len(part.rows) == 1 else ("", (0, 0))
+        kind, span = ("only", only) if only and len(part.rows) == 1 else ("", (0, 0))
     elif word is not None:
         kind, span = ("none" if _NONE.match(text, word.start()) else "all"), word.span()
     elif single is not None:
@@ -65,6 +77,13 @@ def _read_tally(part: Part) -> Conclusion | None:
     conditions = [c for c in part.conditions if not (c.start < span[1] and span[0] < c.end)]
     if not kind or not 0 < len(conditions) <= _MOST:
         return None
+    if len({c.column for c in conditions}) < len(conditions):
+        return None  # "two are open, and one is done"
+    if kind == "all" and text[slice(*span)].casefold() == "both":
+        # Both are two: of the rows, or of those that the first condition names.
+        subset = [row for row, met in conditions[0].met.items() if met]
+        if len(table.rows) != len(_PAIR) and (len(conditions) == 1 or len(subset) != len(_PAIR)):
+            return None
     if kind == "all" and any(c.exact for c in conditions) and not _EACH.search(text):
         return None  # "all three cost 50 EUR": each of them, or all together
     stems = conditions[0].stems.union(*(c.stems for c in conditions))
@@ -83,6 +102,23 @@ def _read_tally(part: Part) -> Conclusion | None:
     note = part.write() if holds else ""
     failing: Failing = "comparison" if sure else "figure"
     return Conclusion(*span, table.places[shown], holds, said, note, failing)
+
+
+def _find_only(part: Part) -> tuple[int, int] | None:
+    """The place of an "only" that is said of a row: "only Alder has", "Alder is the only one".
+
+    "Alder costs only 95 EUR" and "Alder only has singles" say nothing of other rows.
+    """
+    for match in _ONLY.finditer(part.text):
+        start, end = match.span()
+        beside = any(
+            end <= a and part.text[end:a].strip().casefold() in ("", "the")
+            for a, _ in part.rows.values()
+        )
+        inside = any(a <= start < b for a, b in part.rows.values())
+        if not inside and (beside or _THE_ONLY.search(part.text, 0, start)):
+            return start, end
+    return None
 
 
 def _count(

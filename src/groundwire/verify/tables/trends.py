@@ -60,6 +60,12 @@ _OTHER = re.compile(
     r"than (?:expected|forecast|planned|budget\w*))\b",
     re.IGNORECASE,
 )
+_JOINED = re.compile(r"[,;]?\s+(?:but|then|while|whereas|before)\b", re.IGNORECASE)
+_PERIODS = re.compile(r"\b(?:(?:19|20)\d\d|q[1-4])\b", re.IGNORECASE)
+_OTHER_SIDE = re.compile(
+    r"\b(?:after|before|following|ahead of|until|by)\s+(?:\w+ing\s+)?(?:in\s+|the\s+end\s+of\s+)?$",
+    re.IGNORECASE,
+)
 _CLAUSE = re.compile(r"\s*;\s+|,?\s+(?:and|but|while|whereas)\s+|,\s+(?=[A-Za-z])")
 _AGAINST = re.compile(
     r"\b(?:than|with|compared to|versus|vs\.?|against)\s+(?:in\s+)?"
@@ -127,7 +133,11 @@ def _read_trend(
     # "In 2023, sales rose and costs fell": a period stands for all clauses that have none.
     alone = sum(w[0].casefold() in _UP | _DOWN for w in _WORDS.finditer(text)) == 1
     dated = _YEAR.search(text, at, end) or _QUARTER.search(text, at, end)
-    scope = text[at:end] if dated and not alone else text
+    # "Rose in 2022, then slid in 2023": what is joined by such a word has a period of its own.
+    joined = _JOINED.match(text, end)
+    scope = text[at:end] if dated and (not alone or joined) else text
+    if any(_OTHER_SIDE.search(text[: m.start()]) for m in _PERIODS.finditer(text)):
+        return None  # "dropped after 2022" is not how 2022 compares with the year before
     cells = next(iter(series.values()))
     pair = _choose_periods(scope, text[last:], cells, forms[i] in _COMPARATIVE)
     # "Higher in 2022 than in 2023" tells of the earlier one.
