@@ -144,6 +144,9 @@ def test_any_text_is_written(claim: str, sentences: list[str]) -> None:
         ("Entry is free of charge.", "There is no charge.", "Entry is free of charge."),
         ("It is lead-free.", "It is lead-free, the lead is gone.", "It is lead-free."),
         ("It is toll-free.", "It costs nothing.", "It is toll-free."),
+        ("It contains no nuts.", "It is nut-free.", "It is nut-free."),
+        ("They have no lead.", "The pipes are free of lead.", "They are free of lead."),
+        ("It has no lead.", "It has no lead and is lead-free.", "It has no lead."),
     ],
 )
 def test_what_is_free_of_something_is_without_it(claim: str, sentence: str, written: str) -> None:

@@ -75,20 +75,3 @@ def test_a_word_without_accents(word: str, ways: set[str]) -> None:
 def test_plain_words_stay_plain(word: str) -> None:
     once = strip_accents(word)
     assert strip_accents(once) == once
-
-
-@pytest.mark.parametrize(
-    ("text", "read"),
-    [
-        ("the proba-\ntionary period", "the probationary period"),
-        ("a hand-\r\n  book", "a handbook"),
-        ("pages 10-\n12", "pages 10-\n12"),
-        ("Model A-\nB", "Model A-\nB"),
-        ("- one\n- two", "- one\n- two"),
-    ],
-)
-def test_a_word_that_a_line_divides_is_joined(text: str, read: str) -> None:
-    assert clean_letters(text) == read
-    joined, places = clean_and_place(text)
-    assert joined == read
-    assert [text[i] for i in places] == list(read)

@@ -282,3 +282,13 @@ def test_what_two_passages_share_is_quoted_as_it_stands() -> None:
         150,
     )
     assert all(text[q.start : q.end] == q.text for q in premise.candidates)
+
+
+def test_a_word_that_a_line_divides_is_read_whole() -> None:
+    text = "After the proba-\ntionary period a well-\nknown rule holds."
+    claim = Claim("The rule holds after the probationary period.", 0, 45)
+    premise = build_premise(
+        claim, [Evidence(Passage(text, "t", 0, len(text)), 1.0)], WordRarity({}), 150
+    )
+    assert premise.text == "After the probationary period a well-known rule holds."
+    assert premise.sentences[0].text == text

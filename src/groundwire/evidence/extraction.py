@@ -34,7 +34,19 @@ def mend_text(text: str, vocabulary: Collection[str]) -> str:
         text: what was extracted.
         vocabulary: common words in lower case.
     """
-    text = clean_letters(text)
+    text = join_divided(clean_letters(text), vocabulary)
+    return _SPACED.sub(lambda found: _close_up(found[0], vocabulary), text)
+
+
+def join_divided(text: str, vocabulary: Collection[str]) -> str:
+    """Returns a text with the words whole that the end of a line divides.
+
+    Args:
+        text: of a page, or copied from one.
+        vocabulary: common words in lower case.
+    """
+    if not _DIVIDED.search(text):
+        return text
     whole = text.lower() if "-" in text or "\u2010" in text else ""
     words = frozenset(re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)*", whole))
 
@@ -43,8 +55,7 @@ def mend_text(text: str, vocabulary: Collection[str]) -> str:
         hyphen = _has_hyphen(first, second, words, vocabulary)
         return f"{first}-{second}" if hyphen else first + second
 
-    text = _DIVIDED.sub(join, text)
-    return _SPACED.sub(lambda found: _close_up(found[0], vocabulary), text)
+    return _DIVIDED.sub(join, text)
 
 
 def _has_hyphen(

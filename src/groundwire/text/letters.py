@@ -26,11 +26,7 @@ _SHAPES = {
     if (plain := unicodedata.normalize("NFKC", chr(code))) != chr(code)
 }  # fmt: skip
 _UNREAD = "\ufffd"
-# A word divided at the end of a line, by a soft hyphen or, as in text of a PDF, by a hard one. Two
-# small letters on both sides: "A-\nB" and "10-\n12" are no divided words.
-_SOFT_BREAK = re.compile(
-    "\u00ad[ \t]*\r?\n[ \t]*(?=\\w)|(?<=[a-z]{2})-[ \t]*\r?\n[ \t]*(?=[a-z]{2})"
-)
+_SOFT_BREAK = re.compile("\u00ad[ \t]*\r?\n[ \t]*(?=\\w)")
 # Soft hyphen, zero width space, word joiner, byte order mark. Joiners (U+200C, U+200D) stay:
 # they tell letters of some scripts, and emoji, apart.
 _UNSEEN = dict.fromkeys((0xAD, 0x200B, 0x2060, 0xFEFF))
@@ -85,7 +81,7 @@ def clean_and_place(text: str) -> tuple[str, Sequence[int]]:
 def clean_letters(text: str) -> str:
     """Returns a text with its ligatures as letters and without marks that show nothing.
 
-    A word divided by a hyphen at the end of a line is joined. Control characters and
+    A word divided by a soft hyphen at the end of a line is joined. Control characters and
     noncharacters become U+FFFD, so that what is missing shows. The length may change.
     """
     if text.isascii() and text.isprintable():

@@ -13,6 +13,8 @@ from typing import TypeAlias
 from groundwire.claims.queries import make_query
 from groundwire.claims.questions import BACKWARD
 from groundwire.evidence.cells import Line
+from groundwire.evidence.embedders import load_vocabulary
+from groundwire.evidence.extraction import join_divided
 from groundwire.evidence.frames import NOTHING, Frame, Framed, find_frames, tell_ticks
 from groundwire.evidence.scopes import find_lines
 from groundwire.evidence.selection import select_lines
@@ -237,6 +239,8 @@ class _Candidate:
     def alone(self) -> str:
         """Its text without its frames: clean letters, a box that is ticked or not in words."""
         text = clean_letters(self.quote.text if self.line is None else self.line.reading)
+        if "-\n" in text or "-\r" in text:
+            text = join_divided(text, load_vocabulary())  # as text copied from a PDF has it
         ticked = any(frame.kind in ("done", "undone") for frame in self.framed.own)
         return tell_ticks(text) if ticked else text
 

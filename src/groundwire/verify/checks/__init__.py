@@ -11,6 +11,7 @@ from groundwire.verify.checks.fields import check_fields
 from groundwire.verify.checks.figures import check_figures
 from groundwire.verify.checks.finding import Check
 from groundwire.verify.checks.lacking import check_lacking
+from groundwire.verify.checks.lacks import check_lacks
 from groundwire.verify.checks.literals import check_literals
 from groundwire.verify.checks.names import check_names
 from groundwire.verify.checks.roles import check_roles
@@ -28,6 +29,7 @@ CHECKS: tuple[Check, ...] = (
     check_figures,
     check_counts,
     check_lacking,
+    check_lacks,
     check_clauses,
     check_roles,
     check_subjects,
