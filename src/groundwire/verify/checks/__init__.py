@@ -7,11 +7,11 @@ finding mean stands in ``finding.KINDS``.
 from groundwire.verify.checks.clauses import check_clauses
 from groundwire.verify.checks.contrast import check_contrast
 from groundwire.verify.checks.counts import check_counts
+from groundwire.verify.checks.denials import check_denials
 from groundwire.verify.checks.fields import check_fields
 from groundwire.verify.checks.figures import check_figures
 from groundwire.verify.checks.finding import Check
 from groundwire.verify.checks.lacking import check_lacking
-from groundwire.verify.checks.lacks import check_lacks
 from groundwire.verify.checks.literals import check_literals
 from groundwire.verify.checks.names import check_names
 from groundwire.verify.checks.roles import check_roles
@@ -29,7 +29,7 @@ CHECKS: tuple[Check, ...] = (
     check_figures,
     check_counts,
     check_lacking,
-    check_lacks,
+    check_denials,
     check_clauses,
     check_roles,
     check_subjects,

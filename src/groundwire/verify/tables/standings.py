@@ -81,37 +81,63 @@ def _read_standing(part: Part, degree: Degree, own: int) -> Conclusion | None:
     accounted = _account(part, degree, column, subjects, limits)
     if not accounted:
         return None
-    readings = [_rank(column, degree, upward, subjects, limits)]
-    if limits:
-        # "The cheapest, with breakfast": what may say of which rows may as well be told of one.
-        readings.append(_rank(column, degree, upward, subjects, []))
-    met = all(c.met.get(row) for c in limits for row in subjects)
-    wrong = readings[0] if met or not limits else list(subjects)
+    wrong = _find_wrong(column, degree, upward, subjects, limits)
+    if wrong is None:
+        return None
     complete = len(column.values) == len(table.rows)
     holds: bool | None = False
-    kind: Failing = "comparison"
-    if any(not reading for reading in readings[1:]) and met and wrong:
-        return None
+    kind: Failing = "comparison" if accounted == "whole" else "figure"
     if not wrong:
-        before = _count_before(column, upward, subjects[0], limits)
+        before = len(_list_before(column, upward, subjects[0], limits))
         holds = (before == degree.rank - 1 and complete and table.alone) or None
         if complete and before < degree.rank - 1:
             holds, kind = False, "figure"
     shown = wrong[0] if wrong else subjects[0]
     said = _tell(table, column, [shown, *subjects])
     note = ""
-    if holds:
-        name = table.keys[subjects[0]].value
-        note = part.write("" if part.rows else name)
-        if accounted == "loose":
-            among = " of those" if limits else " of all"
-            end = "highest" if upward else "lowest"
-            mine = column.values[subjects[0]]
-            alone = sum(is_equal(mine, v) for v in column.values.values()) == 1
-            note = f"{name} has the {end} {column.name}{among}."
-            note = note if degree.rank == 1 and alone else ""
-    kind = "figure" if accounted == "loose" else kind
+    if holds and accounted == "whole":
+        note = part.write("" if part.rows else table.keys[subjects[0]].value)
+    elif holds:
+        note = _note_end(table, column, degree, upward, subjects[0], limits)
     return Conclusion(degree.start, degree.end, table.places[shown], holds, said, note, kind)
+
+
+def _find_wrong(
+    column: Column,
+    degree: Degree,
+    upward: bool,
+    subjects: Sequence[int],
+    limits: Sequence[Condition],
+) -> list[int] | None:
+    """The rows that show a standing otherwise; None where only one of two readings is wrong.
+
+    "The cheapest, with breakfast": what may say among which rows may as well be told of the one.
+    """
+    if not limits:
+        return _rank(column, degree, upward, subjects, [])
+    if not all(c.met.get(row) for c in limits for row in subjects):
+        return list(subjects)
+    wrong = _rank(column, degree, upward, subjects, limits)
+    if wrong and not _rank(column, degree, upward, subjects, []):
+        return None
+    return wrong
+
+
+def _note_end(
+    table: Table,
+    column: Column,
+    degree: Degree,
+    upward: bool,
+    subject: int,
+    limits: Sequence[Condition],
+) -> str:
+    """What holds of a row where a claim says more: that its value is the highest, or the lowest."""
+    mine = column.values[subject]
+    alone = sum(is_equal(mine, value) for value in column.values.values()) == 1
+    if degree.rank != 1 or not alone:
+        return ""
+    end, among = "highest" if upward else "lowest", "of those" if limits else "of all"
+    return f"{table.keys[subject].value} has the {end} {column.name} {among}."
 
 
 def _is_joined(part: Part) -> bool:
@@ -176,10 +202,6 @@ def _list_before(
     rows = [row for row in column.values if all(c.met.get(row) for c in limits)]
     mine = column.values[subject]
     return [row for row in rows if _is_beyond(column.values[row], mine, upward)]
-
-
-def _count_before(column: Column, upward: bool, subject: int, limits: Sequence[Condition]) -> int:
-    return len(_list_before(column, upward, subject, limits))
 
 
 def _read_comparison(

@@ -1,16 +1,16 @@
-"""Lacks of the evidence that a claim says are there."""
+"""Denials of the evidence within a word, against claims of what they deny."""
 
 from __future__ import annotations
 
 import pytest
 
 from groundwire.types import Claim, Finding, Quote
-from groundwire.verify.checks.lacks import check_lacks
+from groundwire.verify.checks.denials import check_denials
 
 
 def check(text: str, *sentences: str) -> list[Finding]:
     quotes = [Quote(s, "t", 100 * i, 100 * i + len(s)) for i, s in enumerate(sentences)]
-    return check_lacks(Claim(text, 0, len(text)), quotes)
+    return check_denials(Claim(text, 0, len(text)), quotes)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Lacks of the evidence that a claim says are there: "gluten-free", and a claim of gluten.
+"""Denials within a word or a few: what is "gluten-free", and a claim that it has gluten.
 
 "The snack is gluten-free" has every word of "The snack contains gluten", and the embedded model
 takes it for support (0.94; "windowless", "non-alcoholic", "unsweetened" likewise): what denies is
@@ -58,7 +58,7 @@ class _Lack:
     end: int
 
 
-def check_lacks(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
+def check_denials(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
     """Looks for what a claim says that something has, and a sentence that it lacks.
 
     Args:
