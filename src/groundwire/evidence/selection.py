@@ -29,6 +29,9 @@ _DAYS = {day[:3]: number for number, day in enumerate(WEEK)}
 _DAY = re.compile(rf"(?:{'|'.join(_DAYS)})(?:[a-z]{{1,3}})?|(?:{'|'.join(WEEK)})s?")
 _TO = re.compile(r"\s?(?:[-–—]|to|through)\s?")
 
+_QUARTERS = {word: i for i, word in enumerate(split_table("first second third fourth"), 1)}
+_QUARTER = re.compile(r"\b(first|second|third|fourth)[ -]quarter\b", re.IGNORECASE)
+
 # Pronouns at the start of a claim, and those that hardly ever stand for nothing.
 _BACK = re.compile(
     r"^\W*(?:it|its|this|that|these|those|they|their)\b|\b(?:he|she|him|his|her|hers)\b",
@@ -144,7 +147,8 @@ class _Said:
 
     def __init__(self, text: str) -> None:
         self.written = text
-        self.words = split_name(text)
+        quarters = "".join(f" Q{_QUARTERS[m[1].casefold()]}" for m in _QUARTER.finditer(text))
+        self.words = split_name(text + quarters)
         self.text = f" {' '.join(self.words)} "
         self.known = frozenset(self.words)
 

@@ -258,7 +258,7 @@ _MONEY_BEFORE = re.compile(
     r"((?:US|CA?|AU?|NZ|HK|S|MX|R)\$|[$€£¥₹₽₩₺₪₴฿]|(?<![A-Za-z])(?:[A-Z]{3}|kr|Kč|zł)(?![A-Za-z]))"
     r"\s?$"
 )
-_CENTS = re.compile(r"[\s-]?(cents?|pence)\b", re.I)
+_CENTS = re.compile(r"[\s-]?(cents?|pence|ct(?=/))\b", re.I)
 _SHORT_AFTER = re.compile(r"\s?(k|mn|m|bn|b|tn|t)\b", re.I)
 # "45.5K followers" are thousands: of several. "Cooled to 77K using nitrogen" are kelvins.
 _SHORT_NUMBER = re.compile(

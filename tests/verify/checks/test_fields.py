@@ -81,3 +81,16 @@ def test_it_reads_anything(claim: str, noise: str) -> None:
     for found in check_fields(Claim(claim, 0, len(claim)), quotes):
         assert claim[found.start : found.end] == found.claimed
     fields(claim, CAFE)
+
+
+def test_a_field_that_is_a_plural_counts_what_it_names() -> None:
+    record = Quote("Fuel: petrol; Seats: 7; Doors: 5.", "t", 0, 33)
+
+    def found(text: str) -> list[tuple[str, str | None]]:
+        claim = Claim(text, 0, len(text))
+        return [(f.claimed, f.found) for f in check_fields(claim, [record]) if f.kind == "number"]
+
+    assert found("The car has 5 seats.") == [("5", "7")]
+    assert found("The car has 7 seats and 5 doors.") == []
+    assert found("The car has at least 5 seats.") == []
+    assert found("The car has 5 child seats.") == []

@@ -206,3 +206,10 @@ def test_rounding_and_totals_are_left_alone(text: str, evidence: str) -> None:
 def test_once_is_no_factor_that_gives_any_number_of_hours() -> None:
     notice = "Article 9(1): the operator shall notify within 72 hours."
     assert check("Notice is due within 24 hours.", notice) == [("24 hours", None)]
+
+
+def test_a_number_that_is_part_of_a_name_tells_no_minutes() -> None:
+    found = check("The bus leaves every 14 minutes.", "Bus 14 leaves every 8 minutes.")
+    assert found == [("14 minutes", None)]
+    assert check("It has 14 stops in all.", "Bus 14 leaves every 8 minutes.") == []
+    assert check("No more than 20 may enter.", "At least 20 must enter.") == [("20", "At least 20")]

@@ -33,6 +33,7 @@ from groundwire.text.words import STOP, WORD, split_table, strip_ending
 from groundwire.types import Claim, Finding, Quote
 from groundwire.verify.checks.alignment import find_gaps
 from groundwire.verify.checks.finding import make_finding
+from groundwire.verify.checks.names import is_numbered
 
 _BORDER = re.compile(r"[,;.:!?•|]\s+|\s+(?:and|but|while|whereas|then)\s+|\s*[\n–—]\s*")
 """Where one clause may end and the next begin, between two values."""
@@ -60,9 +61,6 @@ _CONTACT = re.compile(r"(?:^|[.;:,|\n•])\s*(?:[^\W\d]+\s+){1,3}$")
 
 _NAMED = re.compile(r"([^\W\d_]{3,}) $")
 """The word right before a value, which tells of what it is one: "seat 22 in coach 7"."""
-
-_TITLED = re.compile(r"\b[A-Z][a-z]+ $")
-"""What stands before a number that is part of a name."""
 
 _LONGEST = 8
 """Words on one side of a value that are looked at: further ones belong to something else."""
@@ -212,7 +210,9 @@ def _is_said_of(said: set[str], own: _Clause, here: _Clause, rival: _Clause) -> 
             others = {strip_ending(word[0]) for word in WORD.finditer(rival.quote.text)}
             rest = said - label
             spare = len(rest - others) <= len(rest) // _SPARE
-            return spare and not rest & around and not here.refers and len(rest) > 2
+            # One word in four may be told of both: "the Wanderly app".
+            shared = 4 * len(rest & around) <= len(rest)
+            return spare and shared and not here.refers and len(rest) > 2
         counted = bool(label) and all({*c.before[:1]} == label for c in (here, rival))
         rest = said - label
         alone = not rest & around and not here.refers and len(rest) > 1
@@ -360,7 +360,7 @@ def _read_clauses(quote: Quote) -> tuple[_Clause, ...]:
             for v in stated
             if v.kind not in ("date", "ordinal")
             # "Year 7" and "Line 4" are names of what the time behind them is said of.
-            and (item.kind == v.kind or v.kind != "number" or not _TITLED.search(text, 0, v.start))
+            and (item.kind == v.kind or v.kind != "number" or not is_numbered(text, v.start))
         ]
         before = _read_words(text, start, item.start, taken)[::-1]
         after = _read_words(text, item.end, end, taken)

@@ -11,11 +11,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from groundwire.quantities.parse import parse_values
-from groundwire.text.english import NEGATED
+from groundwire.quantities.parse import Value, parse_values
+from groundwire.text.english import COMPARED, DERIVED, NEGATED
 from groundwire.text.words import WORD, find_content_words, split_table
 from groundwire.types import Claim, Finding, Quote
 from groundwire.verify.checks.finding import make_finding
+
+_PLURAL = re.compile(r"[^\W\d_]{2,}s")
+"""A name of a field that is the plural of one word, which its number counts."""
 
 _LONGEST = 2000
 _MOST = 60
@@ -83,6 +86,9 @@ def _flags(claim: Claim, rows: Sequence[Sequence[_Field]]) -> Iterator[Finding]:
         others = {f.value.casefold() for f in fields if f.words == field.words}
         if len(others) > 1:
             continue
+        if (count := _find_other_count(claim, field)) is not None:
+            span = count.start, count.end
+            yield make_finding(claim, "number", *span, "conflict", field.value, field.quote)
         if value in _YES | _NO and len(said - field.words) <= _FURTHER:
             yield from _turned(claim, field, value in _YES)
         elif limited:
@@ -91,6 +97,20 @@ def _flags(claim: Claim, rows: Sequence[Sequence[_Field]]) -> Iterator[Finding]:
             yield _conflict(claim, *opens.span(), field)
         elif closed and not opens and _hours(value):
             yield _conflict(claim, *closed.span(), field)
+
+
+def _find_other_count(claim: Claim, field: _Field) -> Value | None:
+    """The number that a claim gives to what a field counts: "5 seats" of ``Seats: 7``."""
+    name = field.key.casefold()
+    if not field.value.isdecimal() or not _PLURAL.fullmatch(name):
+        return None
+    if any(p.search(claim.text) for p in (NEGATED, DERIVED, COMPARED)):
+        return None
+    for value in parse_values(claim.text):
+        counted = value.kind == "number" and not value.bound and value.amount is not None
+        if counted and claim.text[value.end :].casefold().startswith(f" {name}"):
+            return value if value.amount != float(field.value) else None
+    return None
 
 
 def _hours(text: str) -> bool:

@@ -28,6 +28,7 @@ from groundwire.types import Claim, Finding, Quote
 from groundwire.verify.checks.alignment import stem_token
 from groundwire.verify.checks.contrast import OPPOSITE
 from groundwire.verify.checks.finding import make_finding
+from groundwire.verify.checks.names import is_numbered
 
 _KINDS = ("money", "quantity", "percent")
 """Kinds with a unit, which two figures of equal digits can differ in."""
@@ -57,6 +58,9 @@ _YEARS = range(1000, 2101)
 _TIMES = (2, 7, 12, 24, 52, 60, 365)
 """What a figure is multiplied or divided by without another one: pairs, dozens, days, weeks."""
 
+_NO_MORE = re.compile(
+    r"\b(?:no|not) (?:more|less|fewer|later|earlier|older|younger|longer|shorter) than\b", re.I
+)
 _PROFIT = re.compile(r"\b(?:profits?|surplus|gains?|gained|positive|earned)\b", re.IGNORECASE)
 _LOSS = re.compile(
     r"\b(?:loss(?:es)?|deficit|negative|minus|shortfall|below|costs?|expenses?|paid)\b|-\d",
@@ -82,7 +86,8 @@ def check_figures(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
         nowhere and which no two of its figures give; none where the claim reckons or denies.
     """
     text = claim.text
-    if NEGATED.search(text) or _is_reckoned(text, evidence):
+    # "No more than six" denies nothing.
+    if NEGATED.search(_NO_MORE.sub(" ", text)) or _is_reckoned(text, evidence):
         return []
     return sorted(
         [*_find_odd_figures(claim, evidence), *_find_other_days(claim, evidence)],
@@ -113,7 +118,8 @@ def _find_odd_figures(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
     ]
     if not odd:
         return []  # as for most claims: what the evidence comes to is not read for them
-    amounts, sums = _read_amounts(evidence), _read_sums(evidence)
+    amounts, sums = _read_amounts(evidence, named=True), _read_sums(evidence)
+    measures = _read_amounts(evidence, named=False)
     own = {abs(v.amount) for v in parse_values(text) if v.amount}
     found = []
     for value in odd:
@@ -136,7 +142,8 @@ def _find_odd_figures(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
             continue  # "a bag of 20 kg" where bags up to 23 kg are told of
         if _DECADE.fullmatch(value.text):
             continue  # "the late 90s" may be years or seconds
-        if _is_absent(value, amounts, sums, own - {abs(value.amount or 0.0)}):
+        known = amounts if value.kind == "number" else measures
+        if _is_absent(value, known, sums, own - {abs(value.amount or 0.0)}):
             found.append(make_finding(claim, "figure", value.start, value.end))
             continue
         # A bare number may have any unit: that of its column, or of the words around it.
@@ -159,10 +166,11 @@ def _find_turned_sign(
     """The figure below zero that a claim calls a profit; no other sentence may have it above."""
     if not _PROFIT.search(text) or _LOSS.search(text) or (value.key[0] or 0.0) <= 0:
         return None
-    alike = [(q, v) for q, v in stated if is_compatible(value, v)]
-    if any(is_same_value(value, v) for _, v in alike):
+    # What a caption counts the numbers below it in may not be known: "(in EUR)".
+    alike = [(q, v) for q, v in stated if is_compatible(value, v) or v.kind == "number"]
+    if any(v.amount == value.amount for _, v in alike):
         return None
-    below = [(q, v) for q, v in alike if is_perhaps_same(value, v) and (v.key[0] or 0.0) < 0]
+    below = [(q, v) for q, v in alike if v.amount is not None and v.amount == -(value.amount or 0)]
     return below[0] if below else None
 
 
@@ -246,15 +254,22 @@ def _read_digits(value: Value) -> str:
     return _SPACES.sub("", match[0]) if match else ""
 
 
-def _read_amounts(evidence: Sequence[Quote]) -> frozenset[float]:
-    """Every figure of the evidence as a bare number: as it is written, and in its base unit."""
+def _read_amounts(evidence: Sequence[Quote], named: bool) -> frozenset[float]:
+    """Every figure of the evidence as a bare number: as it is written, and in its base unit.
+
+    Args:
+        evidence: its sentences.
+        named: whether numbers count that are part of a name: no minutes are told by "Bus 14".
+    """
     found = set()
     for quote in evidence:
         for value in parse_values(quote.text):
-            found |= {n for n in (value.amount, *value.key) if n is not None}
+            if named or value.unit or not is_numbered(quote.text, value.start):
+                found |= {n for n in (value.amount, *value.key) if n is not None}
         # Codes and dates hold digits that no value states.
         for match in _DIGITS.finditer(quote.text):
-            found |= _read_numbers(match[0])
+            if named or not is_numbered(quote.text, match.start()):
+                found |= _read_numbers(match[0])
     return frozenset(abs(n) for n in found)
 
 

@@ -42,6 +42,7 @@ _TOLD = 0.5
 _PLACE = re.compile(
     r"\b(?:in|into|at|from|near|to|within|across|throughout|around)(?: the)? $", re.I
 )
+_TITLE = re.compile(r"\b([A-Z][a-z]+) $")
 _LISTED = re.compile(r"^,\s|,?\s(?:and|or)\s$")
 """What stands beside a name in a list of names."""
 
@@ -128,6 +129,12 @@ def _find_namesake(name: str, claim: Claim, evidence: Sequence[Quote]) -> tuple[
     if _anywhere(word, evidence) or is_same_name(name, written, [q.text for q in evidence]):
         return None
     return quote, written
+
+
+def is_numbered(text: str, start: int) -> bool:
+    """Whether a number at a place is part of a name, as in "Bus 14" and "Year 7"."""
+    match = _TITLE.search(text, 0, start)
+    return match is not None and match[1].casefold() not in OPENERS
 
 
 def _find_mixed(name: str, evidence: Sequence[Quote]) -> tuple[Quote, str] | None:
