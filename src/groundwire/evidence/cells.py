@@ -205,7 +205,9 @@ def join_unit(key: str, value: str, scale: str, row: str, tops: Set[str]) -> tup
         tops: names of what other columns state the most of.
     """
     if not PLAIN_NUMBER.fullmatch(value):
-        return key, value
+        # "none" under "Battery (h)" is of the same column as the hours beside it.
+        name, unit = _split_unit(key) if not any(map(str.isdigit, value)) else (key, "")
+        return (name if unit and not _is_least(key, tops) else key), value
     if value.startswith("(") and value.endswith(")"):
         value = f"-{value[1:-1].strip()}"  # as accountants write what is below zero
     last = key.rpartition(": ")[2].strip().casefold()

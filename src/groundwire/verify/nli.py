@@ -349,6 +349,23 @@ def _findings(checks: Sequence[Check], claim: Claim, premise: Premise) -> tuple[
         place = finding.start, finding.end, find_kind(finding.kind).name
         if place not in found or (finding.status == "conflict" != found[place].status):
             found[place] = finding
+    question = (claim.context.question or "").casefold()
+    valued = any(
+        f.status == "conflict"
+        and find_kind(f.kind).repair == "value"
+        and f.kind not in ("name", "place")
+        for f in found.values()
+    )
+    if question and valued:
+        # "Delivery to France costs 4.90": France was asked for, so that the price is wrong.
+        asked = {
+            p
+            for p, f in found.items()
+            if f.kind in ("name", "place")
+            and f.status == "conflict"
+            and f.claimed.casefold() in question
+        }
+        found = {place: f for place, f in found.items() if place not in asked}
     conflicts = [f for f in found.values() if f.status == "conflict"]
     return tuple(found[place] for place in sorted(found) if not _inside(found[place], conflicts))
 

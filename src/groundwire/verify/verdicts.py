@@ -140,7 +140,7 @@ def _overrule(verdict: Verdict) -> Verdict:
         said = first.found or "something else"
         reason = f"it says {first.claimed}, but the evidence says {said}"
         if find_kind(first.kind).cause == "reversed":
-            reason = f"it says {first.claimed}, but the evidence the other way round: {said}"
+            reason = f"it says {first.claimed}, but the evidence shows otherwise: {said}"
         verdict = replace(
             verdict, label="contradicted", score=score, quotes=tuple(quotes), reason=reason
         )

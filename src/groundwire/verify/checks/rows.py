@@ -31,6 +31,7 @@ _MOST_ROWS = 6
 _JOINT = re.compile(r"\s*[,;]\s+(?:(?:and|but|while|whereas)\s+)?|\s+(?:and|but|while|whereas)\s+")
 _RESPECTIVE = re.compile(r"\brespectively\b", re.IGNORECASE)
 
+_PLAIN = frozenset(("yes", "no", "none", "true", "false"))
 _TELLING = 2
 """Digits of a bare number from which it is no chance that a row has it."""
 
@@ -166,6 +167,8 @@ def _find_strangers(claim: str, stated: str, dropped: Sequence[Line]) -> Iterato
             continue
         if not find_content_words(cell.value) or f" {' '.join(phrase)} " in known:
             continue
+        if len(phrase) == 1 and phrase[0] in _PLAIN:
+            continue  # the "Yes" of an answer is no cell of another row
         for i in range(len(folded) - len(phrase) + 1):
             run = folded[i : i + len(phrase)]
             if [word for _, _, word in run] == phrase:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from groundwire.verify.tables.columns import Table, find_stems, has_stem, stem_word
+from groundwire.text.english import NEGATED
+from groundwire.verify.tables.columns import Table, find_stems, has_stem, is_empty, stem_word
 from groundwire.verify.tables.conclusion import Conclusion
 from groundwire.verify.tables.part import Part
 
@@ -18,21 +19,7 @@ _LACKING = re.compile(
 """How a text says that something is not told, where a row and a field of it are named."""
 
 
-_NOT_GIVEN = frozenset(
-    (
-        "n/a",
-        "na",
-        "tbd",
-        "tba",
-        "unknown",
-        "none",
-        "not available",
-        "not given",
-        "not listed",
-        "null",
-    )
-)
-"""Cells that say that nothing is given."""
+_HAVING = re.compile(r"\b(?:has|have|comes with|includes|offers)\s+(?:a|an)(?=\s)", re.IGNORECASE)
 
 
 def find_absences(text: str, tables: Sequence[Table]) -> list[Conclusion]:
@@ -49,7 +36,9 @@ def find_absences(text: str, tables: Sequence[Table]) -> list[Conclusion]:
 
 def _read_absence(part: Part, told: re.Match[str] | None) -> Conclusion | None:
     table = part.table
-    if told is None or len(part.rows) != 1 or part.values:
+    having = None if told else _HAVING.search(part.text)
+    told = told or having
+    if told is None or len(part.rows) != 1 or part.values or NEGATED.search(part.text, told.end()):
         return None
     (row,) = part.rows
     words = {
@@ -61,8 +50,13 @@ def _read_absence(part: Part, told: re.Match[str] | None) -> Conclusion | None:
     if len(named) != 1 or not part.account([told.span()], find_stems(named[0])):
         return None
     cell = table.rows[row].get(named[0])
-    given = cell is not None and any(c.isalnum() for c in cell.value)
-    given = given and cell is not None and cell.value.casefold().strip() not in _NOT_GIVEN
+    given = cell is not None and not is_empty(cell.value)
     said = f"{named[0]}: {cell.value}" if given and cell is not None else ""
+    if having is not None:
+        # "The Sol has a battery", where a cell says that there is none.
+        if given or cell is None or cell.value.casefold() != "none":
+            return None
+        said = f"{named[0]}: {cell.value}"
+        return Conclusion(told.start(), told.end(), table.places[row], False, said, "")
     note = "" if given else part.write()
     return Conclusion(told.start(), told.end(), table.places[row], not given, said, note)

@@ -38,6 +38,11 @@ _NO = frozenset(
     ("no", "false", "n", "✗", "✘", "-", "–", "—", "none", "not included", "unavailable")
 )
 
+_EMPTY = frozenset(
+    ("n/a", "na", "tbd", "tba", "unknown", "none", "null", "not available", "not given")
+)
+"""Cells that say that nothing is given, or that there is none."""
+
 _SUMS = re.compile(
     r"(?:grand |sub)?-?(?:total|sum|average|mean|overall)s?(?: \(?\d.*)?", re.IGNORECASE
 )
@@ -170,7 +175,7 @@ class Table:
         values = {}
         for i, row in enumerate(self.rows):
             cell = row.get(name)
-            if cell is None or not any(c.isalnum() for c in cell.value):
+            if cell is None or is_empty(cell.value):
                 continue
             value = read_amount(cell.value)
             if value is None:
@@ -208,6 +213,11 @@ def stem_word(word: str) -> str:
     """Returns the stem of a word: "city" and "cities" have one, and so have "remote" and "-ly"."""
     stem = strip_ending(word.removesuffix("ly") if len(word) > 5 else word)
     return stem.removesuffix("y") if len(stem) > 3 else stem
+
+
+def is_empty(text: str) -> bool:
+    """Whether a cell gives nothing: "-", "n/a", "none"."""
+    return not any(c.isalnum() for c in text) or text.strip().casefold() in _EMPTY
 
 
 def is_mark(text: str) -> bool:

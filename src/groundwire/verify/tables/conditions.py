@@ -17,6 +17,7 @@ from groundwire.verify.tables.columns import (
     Table,
     find_stems,
     has_stem,
+    is_empty,
     is_equal,
     is_mark,
     is_yes,
@@ -143,7 +144,9 @@ def _find_marks(
     """Yields what columns of yes and no are named for: "with roaming", "without a metro"."""
     for name in table.names:
         cells = {i: row[name].value for i, row in enumerate(table.rows) if name in row}
-        if len(cells) < 2 or not all(is_mark(value) for value in cells.values()):
+        given = {i: not is_empty(value) for i, value in cells.items()}
+        some = len(set(given.values())) == 2 and len(cells) == len(table.rows)
+        if len(cells) < 2 or not (some or all(is_mark(value) for value in cells.values())):
             continue
         stems = find_stems(name)
         hits = [
@@ -159,7 +162,10 @@ def _find_marks(
             if turned and not first.startswith("un"):
                 continue
             denied = bool(before) != turned
-            met = {i: (is_yes(value)) != denied for i, value in cells.items()}
+            marked = all(is_mark(value) for value in cells.values())
+            met = {
+                i: (is_yes(value) if marked else given[i]) != denied for i, value in cells.items()
+            }
             yield Condition(name, stems, met, before.start() if before else start, end)
 
 

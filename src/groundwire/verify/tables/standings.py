@@ -225,15 +225,18 @@ def _read_comparison(
         return None
     mine = column.values[subject]
     wrong = [row for row in objects if not _is_beyond(mine, column.values[row], upward)]
+    off = False
     if gap is not None and not wrong:
         wrong = [row for row in objects if not _is_gap(gap, mine, column.values[row])]
+        off = bool(wrong)
     shown = wrong[0] if wrong else subject
     named = any(a < degree.start for a, _ in part.rows.values())
     note = "" if wrong else part.write("" if named else table.keys[subject].value)
     note = note if accounted == "whole" else ""
     said = _tell(table, column, [*wrong[:1], subject])
     kind: Failing = "comparison" if accounted == "whole" else "figure"
-    return Conclusion(degree.start, degree.end, table.places[shown], not wrong, said, note, kind)
+    place = (gap.start, gap.end) if gap is not None and off else (degree.start, degree.end)
+    return Conclusion(*place, table.places[shown], not wrong, said, note, kind)
 
 
 def _read_extreme(part: Part, degree: Degree, column: Column, upward: bool) -> Conclusion | None:
