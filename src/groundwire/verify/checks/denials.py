@@ -12,6 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from groundwire.quantities.compare import is_same_value
+from groundwire.quantities.parse import parse_values
 from groundwire.text.english import NEGATED
 from groundwire.text.words import WORD, find_content_words, split_table, strip_ending
 from groundwire.types import Claim, Finding, Quote
@@ -33,6 +35,10 @@ _HAVING = frozenset(
     )
 )
 """Stems of verbs with which something has what another text says that it lacks."""
+
+_COSTS = re.compile(r"\b(?:costs?|price|fee|charged?|paid|pay)\b", re.IGNORECASE)
+_PRICED = frozenset(strip_ending(w) for w in split_table("cost costs price fee charge charged pay"))
+_AT_NO_COST = re.compile(r"\bfree(?:\s+of\s+charge)?\b(?!-|\s+(?:of|from|to)\b)", re.IGNORECASE)
 
 _ROOT = 5
 """Letters above which the beginning of a word may stand for it."""
@@ -73,6 +79,8 @@ def check_denials(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
     text = claim.text
     if NEGATED.search(text) or re.search(r"\bfree\b", text, re.IGNORECASE) or _find_lacks(text):
         return []
+    if (priced := _find_priced(claim, evidence)) is not None:
+        return [priced]
     for quote in evidence:
         for lack in _find_lacks(quote.text):
             hit = next((m for m in WORD.finditer(text) if _is_meant(m[0], lack)), None)
@@ -83,6 +91,28 @@ def check_denials(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
                 said = quote.text[lack.start : lack.end]
                 return [make_finding(claim, "negation", *hit.span(), "conflict", said, quote)]
     return []
+
+
+def _find_priced(claim: Claim, evidence: Sequence[Quote]) -> Finding | None:
+    """A price of what a sentence calls free, and no sentence has that price."""
+    text = claim.text
+    prices = [v for v in parse_values(text) if v.kind == "money" and (v.amount or 0) > 0]
+    if len(prices) != 1 or not _COSTS.search(text):
+        return None
+    (price,) = prices
+    stated = [v for quote in evidence for v in parse_values(quote.text)]
+    if any(is_same_value(price, v) or v.amount == price.amount for v in stated):
+        return None
+    rest = find_content_words(text[: price.start] + text[price.end :]) - _PRICED
+    for quote in evidence:
+        free = _AT_NO_COST.search(quote.text) if len(quote.text) <= _READ else None
+        # "Free above 80 EUR" is not free throughout.
+        if free is None or NEGATED.search(quote.text) or parse_values(quote.text):
+            continue
+        if rest and rest <= find_content_words(quote.text):
+            place = price.start, price.end
+            return make_finding(claim, "negation", *place, "conflict", free[0], quote)
+    return None
 
 
 @lru_cache(maxsize=4096)
