@@ -90,7 +90,7 @@ _UNIT_IN_KEY = re.compile(
 )
 # "Price (EUR) low", where one name stands over those of several columns.
 _UNIT_WITHIN = re.compile(r"(?P<name>[^()]{1,60}) \((?P<unit>[^()]{1,12})\) (?P<more>[^()]{1,60})")
-# "price_per_kwh" is no number of kilowatt-hours.
+# "price_per_kwh" is no number of kilowatt-hours, and visitors "per year" are no years.
 _RATED = re.compile(r"(?:^|[\s_])per$", re.IGNORECASE)
 _SCALE = re.compile(
     r"\b(?:in|of)\s+(?:(?P<first>[A-Z]{3}|US\$|[$€£¥])\s*)?(?P<size>thousands|millions|billions)"
@@ -253,8 +253,6 @@ def _split_unit(key: str) -> tuple[str, str]:
     unit = (match["bracket"] or match["bare"]) if match else ""
     if match is None or not unit or _RATED.search(match["name"]) or match["name"][-1] == ":":
         return key, ""
-    if match["bare"] and match["name"].endswith((" per", "_per")):
-        return key, ""  # visitors "per year" are no years
     unit = _LOWERED.get(unit, unit)
     if match["bare"] and _read_words(match["name"]) & _LETTERS.get(unit, frozenset()):
         return match["name"], unit.upper() if unit in "wv" else unit

@@ -342,7 +342,8 @@ def _findings(checks: Sequence[Check], claim: Claim, premise: Premise) -> tuple[
         prose = [quote for quote in premise.candidates if quote not in in_records]
         made += check_rows(claim, premise.kept, premise.dropped, prose)
         made += check_answer_table(claim, [*premise.kept, *premise.dropped])
-        made += check_conclusions(claim, premise.kept, premise.dropped)
+        placed = [quote for quote, _ in (*premise.kept, *premise.dropped)]
+        made += check_conclusions(claim, premise.conclusions, placed)
     for finding in made:
         if finding.quote is not None:
             finding = replace(finding, quote=written.get(finding.quote, finding.quote))

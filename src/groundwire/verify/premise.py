@@ -22,6 +22,7 @@ from groundwire.text.blocks import find_sentences
 from groundwire.text.letters import clean_letters
 from groundwire.text.overlap import WordRarity, choose_sentences
 from groundwire.types import Claim, Evidence, Quote
+from groundwire.verify.tables.conclusion import Conclusion
 from groundwire.verify.tables.reckoning import find_conclusions
 
 PIECES = (600, 300, 150, 60)
@@ -71,6 +72,8 @@ class Premise:
         frames: of each of ``candidates`` that has any, what it hangs from and states itself.
         kept: the lines of records that the claim speaks of.
         dropped: the lines that it leaves out.
+        conclusions: what it concludes from cells; indexes of lines count ``kept``, then
+            ``dropped``.
     """
 
     sentences: tuple[Quote, ...]
@@ -80,6 +83,7 @@ class Premise:
     frames: Mapping[Quote, Framed] = field(default_factory=dict)
     kept: tuple[PlacedLine, ...] = ()
     dropped: tuple[PlacedLine, ...] = ()
+    conclusions: tuple[Conclusion, ...] = ()
 
     @property
     def text(self) -> str:
@@ -223,6 +227,7 @@ def build_premise(
         {c.quote: c.framed for c in scope.candidates if c.framed.frames or c.framed.own},
         scope.kept,
         scope.dropped,
+        scope.conclusions,
     )
 
 
@@ -282,6 +287,7 @@ class _Scope:
     candidates: Sequence[_Candidate]
     kept: tuple[PlacedLine, ...] = ()
     dropped: tuple[PlacedLine, ...] = ()
+    conclusions: tuple[Conclusion, ...] = ()
 
 
 def _select_scope(claim: Claim, candidates: Sequence[_Candidate]) -> _Scope:
@@ -295,7 +301,8 @@ def _select_scope(claim: Claim, candidates: Sequence[_Candidate]) -> _Scope:
     rest = [line for line, left in zip(lines, selected, strict=True) if left is None]
     # What two cells come to is written out, as a small model compares no figures.
     notes: dict[int, list[str]] = defaultdict(list)
-    for told in find_conclusions(claim.text, own, rest):
+    conclusions = tuple(find_conclusions(claim.text, own, rest))
+    for told in conclusions:
         if told.holds:
             notes[id([*own, *rest][told.line])].append(told.note)
     noted = [line and replace(line, note=" ".join(notes[id(line)])) for line in selected]
@@ -313,7 +320,7 @@ def _select_scope(claim: Claim, candidates: Sequence[_Candidate]) -> _Scope:
         else:
             kept.append((candidate.quote, line))
             left.append(replace(candidate, line=line))
-    return _Scope(left, tuple(kept), tuple(dropped))
+    return _Scope(left, tuple(kept), tuple(dropped), conclusions)
 
 
 def find_verbatim(claim: Claim, premise: Premise) -> Quote | None:

@@ -7,6 +7,7 @@ import pytest
 from groundwire.evidence.scopes import find_lines
 from groundwire.types import Claim, Finding, Quote
 from groundwire.verify.checks.conclusions import check_conclusions
+from groundwire.verify.tables.reckoning import find_conclusions
 from groundwire.verify.tables.trends import find_trends
 
 ACCOUNTS = (
@@ -19,7 +20,8 @@ SHOPS = "shop,q1_sales_kusd,q2_sales_kusd,q3_sales_kusd,staff\nQuay,41,43,40,5\n
 def check(evidence: str, text: str) -> list[Finding]:
     lines = [line for line in find_lines(evidence)[0] if line.cells]
     quoted = [(Quote(evidence[n.start : n.end], "t", n.start, n.end), n) for n in lines]
-    return check_conclusions(Claim(text, 0, len(text)), quoted)
+    told = find_conclusions(text, lines)
+    return check_conclusions(Claim(text, 0, len(text)), told, [quote for quote, _ in quoted])
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,6 @@ _LACKING = re.compile(
 )
 """How a text says that something is not told, where a row and a field of it are named."""
 
-
 _HAVING = re.compile(r"\b(?:has|have|comes with|includes|offers)\s+(?:a|an)(?=\s)", re.IGNORECASE)
 
 
@@ -46,8 +45,9 @@ def _read_absence(part: Part, told: re.Match[str] | None) -> Conclusion | None:
         for word, start, _ in part.list_words()
         if not any(a <= start < b for a, b in part.rows.values())
     }
-    named = [name for name in table.names if any(has_stem(find_stems(name), w) for w in words)]
-    if len(named) != 1 or not part.account([told.span()], find_stems(named[0])):
+    spelled = {name: find_stems(name) for name in table.names}
+    named = [name for name, stems in spelled.items() if any(has_stem(stems, w) for w in words)]
+    if len(named) != 1 or not part.account([told.span()], spelled[named[0]]):
         return None
     cell = table.rows[row].get(named[0])
     given = cell is not None and not is_empty(cell.value)

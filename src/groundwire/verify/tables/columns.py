@@ -33,6 +33,9 @@ _GAP = 4
 """Characters between two rows of one table: the end of a line, and marks at its edges."""
 
 _MOST_NAMED = 100
+TOKEN = re.compile(r"[^\W_]+(?:['’.][^\W_]+)*")
+"""A word of a claim or a cell; a hyphen divides two: "second-cheapest"."""
+
 _YES = frozenset(("yes", "true", "y", "✓", "✔", "x", "included", "available"))
 _NO = frozenset(
     ("no", "false", "n", "✗", "✘", "-", "–", "—", "none", "not included", "unavailable")
@@ -105,10 +108,26 @@ class Table:
     alone: bool = True
 
     @cached_property
+    def headers(self) -> tuple[str, ...]:
+        """The names of all its columns, in order."""
+        return tuple(dict.fromkeys(name for row in self.rows for name in row))
+
+    @cached_property
+    def told(self) -> frozenset[str]:
+        """The stems of all words of its names and cells."""
+        values = {cell.value for row in self.rows for cell in row.values()}
+        return frozenset().union(*map(find_stems, (*self.headers, *values)))
+
+    @cached_property
+    def written(self) -> frozenset[str]:
+        """The words of its cells as they stand there."""
+        cells = (cell for row in self.rows for cell in row.values())
+        return frozenset(word for cell in cells for word in cell.value.split())
+
+    @cached_property
     def columns(self) -> tuple[Column, ...]:
         """Its columns of comparable values, in order."""
-        names = dict.fromkeys(name for row in self.rows for name in row)
-        found = (self._read_column(name) for name in names)
+        found = (self._read_column(name) for name in self.headers)
         return tuple(column for column in found if column is not None)
 
     @cached_property
@@ -120,16 +139,16 @@ class Table:
     def names(self) -> tuple[str, ...]:
         """The names of its columns that say something of its rows, and do not name them."""
         keyed = {cell.key for cell in self.keys}
-        found = dict.fromkeys(name for row in self.rows for name in row)
-        return tuple(name for name in found if name not in keyed and name not in self._titles)
+        return tuple(
+            name for name in self.headers if name not in keyed and name not in self._titles
+        )
 
     @cached_property
     def _titles(self) -> frozenset[str]:
         """Other columns that name each row: the item beside its number."""
         found = []
-        names = dict.fromkeys(name for row in self.rows for name in row)
         # Of two rows any text tells one from the other.
-        for name in names if len(self.rows) > 2 else ():
+        for name in self.headers if len(self.rows) > 2 else ():
             texts = [row[name].value for row in self.rows if name in row]
             whole = len(texts) == len(self.rows) and len({t.casefold() for t in texts}) == len(
                 texts

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from groundwire.quantities.compare import is_compatible
 from groundwire.quantities.parse import Value, parse_values
 from groundwire.verify.tables.columns import (
+    TOKEN,
     Column,
     Table,
     find_stems,
@@ -25,7 +26,6 @@ from groundwire.verify.tables.columns import (
     stem_word,
 )
 
-_TOKEN = re.compile(r"[^\W_]+(?:['’.][^\W_]+)*")
 # What denies the word that it stands before, with an article or an adjective between.
 _DENIED = re.compile(
     r"(?:\b(?:without|no|not|never|lack|lacks|lacking|neither|outside|except|other than|out of|"
@@ -94,7 +94,7 @@ def find_conditions(
     """
     words = [
         (m[0].casefold(), m.start(), m.end())
-        for m in _TOKEN.finditer(text, *span)
+        for m in TOKEN.finditer(text, *span)
         if m[0].casefold() not in ("the", "a", "an")
         and not any(a <= m.start() < b for a, b in taken)
     ]
@@ -242,5 +242,5 @@ def _compare(other: Value, value: Value) -> int:
 
 
 def _split_stems(text: str) -> tuple[str, ...]:
-    words = (m[0].casefold() for m in _TOKEN.finditer(text))
+    words = (m[0].casefold() for m in TOKEN.finditer(text))
     return tuple(stem_word(word) for word in words if word not in ("the", "a", "an"))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from groundwire.quantities.units import ORDINALS
 from groundwire.text.words import STOP, split_table
-from groundwire.verify.tables.columns import Column, has_stem, stem_word
+from groundwire.verify.tables.columns import TOKEN, Column, has_stem, stem_word
 
 _NAMED = frozenset(
     split_table("higher highest larger largest bigger biggest greater greatest longest longer "
@@ -111,7 +111,6 @@ _ORDER = frozenset(("before", "after"))
 """Words that need no "than" to set one thing against another."""
 
 _COMPARED = _ORDER | {"more", "less", "better", "worse"} | {w for w in _MEASURES if w[-2:] == "er"}
-_TOKEN = re.compile(r"[^\W_]+(?:['’.][^\W_]+)*")
 _BOUND = re.compile(r"\s+(?:than\s+)?(?:[€$£]\s?)?\d|\s+than\s+(?:a|one|two|half|\w+teen|\w+ty)\b")
 """What follows a word that bounds a value and compares no rows: "less than 100"."""
 
@@ -152,7 +151,7 @@ def find_degrees(text: str) -> Iterator[Degree]:
     Left out are quantifiers ("most hotels", "at least 3"), bounds ("more than 100") and what is
     one of several ("among the cheapest").
     """
-    words = [(m[0].casefold(), m.start(), m.end()) for m in _TOKEN.finditer(text)]
+    words = [(m[0].casefold(), m.start(), m.end()) for m in TOKEN.finditer(text)]
     forms = [word for word, _, _ in words]
     for i, (word, start, end) in enumerate(words):
         measure = _MEASURES.get(word)
@@ -212,7 +211,7 @@ def choose_column(
     """
     said = [
         stem_word(m[0])
-        for m in sorted(_TOKEN.finditer(text), key=lambda m: (m.start() < degree.end, m.start()))
+        for m in sorted(TOKEN.finditer(text), key=lambda m: (m.start() < degree.end, m.start()))
         if m[0].casefold() not in STOP and m[0].casefold() not in degree.words
     ]
     named = [stem for stem in said if stem not in taken]

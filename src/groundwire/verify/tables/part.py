@@ -17,8 +17,8 @@ from groundwire.quantities.parse import Value, parse_values
 from groundwire.text.english import HEDGES
 from groundwire.text.words import STOP, split_table
 from groundwire.verify.tables.columns import (
+    TOKEN,
     Table,
-    find_stems,
     has_stem,
     is_equal,
     read_amount,
@@ -36,7 +36,6 @@ _LEADING = re.compile(
 )
 _THE = re.compile(r"\b(?:the|all|these|those|of)\s+$", re.IGNORECASE)
 _MORE = re.compile(r"\s+(?:more|fewer|less)\b", re.IGNORECASE)
-_TOKEN = re.compile(r"[^\W_]+(?:['’.][^\W_]+)*")
 _RATE = re.compile(
     r"\s*(?:/|(?:a|an|per|each)\s+)(?:night|day|week|month|year|hour|person)\b", re.I
 )
@@ -142,7 +141,7 @@ class Part:
 
     def list_words(self) -> Iterator[tuple[str, int, int]]:
         """Yields its words in small letters, hyphens dividing them, with their offsets."""
-        for match in _TOKEN.finditer(self.text, self.start, self.end):
+        for match in TOKEN.finditer(self.text, self.start, self.end):
             yield match[0].casefold(), *match.span()
 
     @cached_property
@@ -228,7 +227,7 @@ class Part:
 
     def _goes_on(self, end: int) -> bool:
         """Whether another word that carries meaning stands right behind a place."""
-        after = _TOKEN.search(self.text, end, self.end)
+        after = TOKEN.search(self.text, end, self.end)
         near = after is not None and not self.text[end : after.start()].strip(" -")
         return near and after is not None and after[0].casefold() not in STOP
 
@@ -277,12 +276,8 @@ def divide(text: str, table: Table) -> list[Part]:
 
 def is_told(word: str, table: Table) -> bool:
     """Whether a word is of another column or of a cell, and so may say which rows are meant."""
-    stem = stem_word(word)
-    if any(word.upper() in cell.value.split() for row in table.rows for cell in row.values()):
-        return True  # "IT", which is no word of a sentence
-    names = {name for row in table.rows for name in row}
-    values = {cell.value for row in table.rows for cell in row.values()}
-    return any(stem in find_stems(text) for text in (*names, *values))
+    # "IT" is told as it stands, though "it" is no word of a name.
+    return stem_word(word) in table.told or word.upper() in table.written
 
 
 def _is_beside(text: str, end: int, start: int) -> bool:

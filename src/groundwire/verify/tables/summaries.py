@@ -116,9 +116,7 @@ def _read_range(part: Part) -> Conclusion | None:
     if between not in ("to", "and", "-", "–", "up to") or word.start() > low.start:
         return None
     column = choose_column(text, (part.start, part.end), high, table)
-    if column is None or low.kind not in ("number", high.kind):
-        return None
-    if low.kind != high.kind:
+    if column is None or low.kind != high.kind:
         return None
     spans = [word.span(), (low.start, low.end), (high.start, high.end)]
     accounted = part.account(spans, column.stems)

@@ -17,7 +17,7 @@ from groundwire.verify.tables.conditions import Condition
 from groundwire.verify.tables.part import Part, is_told
 
 _ALL = re.compile(r"\b(?:all|every|each|both)\b(?:\s+of\b)?", re.IGNORECASE)
-_PAIR = (0, 1)
+_PAIR = 2
 _THE_ONLY = re.compile(r"\b(?:is|are|was|were|being)\s+the\s+$", re.IGNORECASE)
 # Quantifiers that are denied, or that leave some out.
 _SPARED = re.compile(
@@ -82,7 +82,7 @@ def _read_tally(part: Part) -> Conclusion | None:
     if kind == "all" and text[slice(*span)].casefold() == "both":
         # Both are two: of the rows, or of those that the first condition names.
         subset = [row for row, met in conditions[0].met.items() if met]
-        if len(table.rows) != len(_PAIR) and (len(conditions) == 1 or len(subset) != len(_PAIR)):
+        if len(table.rows) != _PAIR and (len(conditions) == 1 or len(subset) != _PAIR):
             return None
     if kind == "all" and any(c.exact for c in conditions) and not _EACH.search(text):
         return None  # "all three cost 50 EUR": each of them, or all together
