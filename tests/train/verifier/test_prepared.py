@@ -24,6 +24,7 @@ from groundwire.errors import InputError
 from groundwire.text.words import split_table
 from groundwire.train.verifier import model as models
 from groundwire.train.verifier.batches import tokenize_pairs
+from groundwire.train.verifier.difference import write_difference
 from groundwire.train.verifier.model import (
     VerifierModel,
     compute_distilled_loss,
@@ -166,6 +167,37 @@ def test_frozen_layers_stay_as_they_are(
     }
     assert {name.split(".")[2] for name in changed if "layer." in name} == {"2", "3"}
     assert not [name for name in changed if "embeddings" in name or "attention_bias" in name]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_trained_rank_is_a_difference_without_loss(
+    kind: str, backbones: dict[str, Path], data: Path, tmp_path: Path
+) -> None:
+    recipe = replace(SMALL, rank=2, checkpoint_steps=1, peak_rate=1e-2)
+    folder = train_verifier(data, tmp_path / "out", recipe, backbones[kind])
+    made, source = (load_file(f / "model.safetensors") for f in (folder, backbones[kind]))
+    changed = {
+        name
+        for name, old in source.items()
+        if (key := f"{kind}.{name}") in made and not torch.equal(made[key], old.half())
+    }
+    matrices = {name for name in changed if "layer." in name}
+    assert matrices and all(name.endswith(".weight") for name in matrices)
+    assert all("pooler" in name for name in changed - matrices)  # of BERT's head
+    for name in matrices:
+        values = torch.linalg.svdvals(made[f"{kind}.{name}"].float() - source[name].float())
+        assert values[2] < 0.02 * values[0], name
+    small = write_difference(folder, tmp_path / "small", str(backbones[kind]), 2)
+    pairs = [("the old mill is red", "the mill is old"), ("a door", "the door is red")]
+    whole, kept = PairScorer(folder).score(pairs), PairScorer(small).score(pairs)
+    assert kept == pytest.approx(whole, abs=0.01)
+    again = train_verifier(data, tmp_path / "again", recipe, folder)
+    assert set(load_file(again / "model.safetensors")) == set(made)
+
+
+def test_a_rank_leaves_nothing_to_freeze() -> None:
+    with pytest.raises(InputError, match="rank is 4 and frozen is 2"):
+        Recipe(rank=4, frozen=2)
 
 
 def test_more_frozen_layers_than_are_kept_are_refused(

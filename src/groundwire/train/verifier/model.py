@@ -39,6 +39,7 @@ class VerifierModel(torch.nn.Module):
         dropout: float = 0.0,
         layers: int | list[int] = 0,
         frozen: int = 0,
+        rank: int = 0,
     ) -> None:
         """Loads a backbone, or a verifier that is to be trained further.
 
@@ -48,6 +49,8 @@ class VerifierModel(torch.nn.Module):
             dropout: of hidden units and attention.
             layers: those that are kept: how many of the first, or their numbers; 0 keeps all.
             frozen: how many of the first kept layers, with the embeddings, are not trained.
+            rank: of the changes of the layers' matrices, which alone are then trained, beside the
+                heads; 0 trains the matrices themselves.
 
         Raises:
             InputError: if it is no such folder, weights of its encoder are missing, its config
@@ -71,6 +74,8 @@ class VerifierModel(torch.nn.Module):
             _freeze_layers(self.encoder, frozen, source)
         # MPNet has no token types. What is not named would be swallowed, or refused.
         self._typed = "token_type_ids" in inspect.signature(self.encoder.forward).parameters
+        if rank:
+            self.encoder = _factor_changes(self.encoder, rank, source)
         self.to(device)
 
     def forward(self, **inputs: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -152,6 +157,30 @@ def _freeze_layers(encoder: Any, frozen: int, source: str) -> None:
         part.requires_grad_(id(part) in trained or bool(_NEW.search(name)))
 
 
+def _factor_changes(encoder: Any, rank: int, source: str) -> Any:
+    """An encoder of which only a product of two thin matrices beside each weight is trained.
+
+    E. Hu et al., "LoRA", ICLR 2022; the product counts twice, as in most uses of it.
+    """
+    from peft import LoraConfig, get_peft_model
+
+    owner, name, _ = _find_stack(encoder, f"recipe: rank is {rank}", source)
+    stack = next(path for path, module in encoder.named_modules() if module is owner)
+    inside = f"{stack}.{name}." if stack else f"{name}."
+    matrices = [
+        path
+        for path, module in encoder.named_modules()
+        if path.startswith(inside) and isinstance(module, torch.nn.Linear)
+    ]
+    options = LoraConfig(r=rank, lora_alpha=2 * rank, target_modules=matrices)
+    with hide_bars():
+        wrapped = get_peft_model(encoder, options)
+    for path, part in wrapped.named_parameters():
+        if _NEW.search(path):
+            part.requires_grad_(True)
+    return wrapped
+
+
 def compute_masked_loss(logits: torch.Tensor, allowed: torch.Tensor) -> torch.Tensor:
     """Negative log probability of the allowed classes together.
 
@@ -216,6 +245,9 @@ def export_verifier(
         output: folder.
         facts: for the manifest.
     """
+    if hasattr(model.encoder, "merge_and_unload"):
+        with hide_bars():
+            model.encoder = model.encoder.merge_and_unload()
     model.half().eval()
     model.encoder.config._attn_implementation = "sdpa"
     for name in _DROPOUTS:  # averages are of models of one config

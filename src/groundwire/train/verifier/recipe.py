@@ -12,7 +12,7 @@ from groundwire.train.pairs.pairs import SETS
 
 TRAINING = frozenset(
     {"epochs", "dropout", "batch_size", "peak_rate", "warmup", "pad_to", "checkpoint_steps"}
-    | {"span_weight", "layers", "frozen", "distill"}
+    | {"span_weight", "layers", "frozen", "rank", "distill"}
 )
 """Fields of a recipe that change the training alone, and not the pairs."""
 
@@ -50,6 +50,10 @@ class Recipe:
         frozen: of these layers, how many of the first stay as they are, with the embeddings; 0
             trains all. No gradient passes through them: half of the layers of MPNet frozen trained
             1.5 times as many pairs a second.
+        rank: of what is added to each matrix of the layers (LoRA), which alone is then trained
+            beside the heads: the finished model is a small difference from its backbone, without
+            loss (``write_difference``), and half of the work on the way back is saved; 0 trains
+            the matrices themselves.
         distill: share of the loss that is taken against a teacher's probabilities instead of
             the labels, from 0 to 1, where the prepared pairs have them.
         rows: of single sets, where it shall not be the number of ``SETS``; 0 leaves a set out,
@@ -81,6 +85,7 @@ class Recipe:
     span_weight: float = 0.3
     layers: int | list[int] = 0
     frozen: int = 0
+    rank: int = 0
     distill: float = 0.0
     rows: dict[str, int] = field(default_factory=dict)
 
@@ -112,7 +117,8 @@ class Recipe:
             if getattr(self, name) <= 0:
                 raise InputError(f"recipe: {name} is {getattr(self, name)!r}: give more than 0")
         for name in ("documents", "records", "references", "business", "tables", "situations",
-                     "written", "edits", "joins", "hard", "frozen", "span_weight"):  # fmt: skip
+                     "written", "edits", "joins", "hard", "frozen", "rank",
+                     "span_weight"):  # fmt: skip
             if getattr(self, name) < 0:
                 raise InputError(f"recipe: {name} is {getattr(self, name)!r}: give 0 or more")
         if not 0 <= self.seed < 2**63:
@@ -123,6 +129,11 @@ class Recipe:
                 "recipe: "
                 + ", ".join(f"{name} is {value!r}" for name, value in shares.items())
                 + ": give shares from 0 to 1, such as 0.5, 0.05 and 0.1"
+            )
+        if self.rank and self.frozen:
+            raise InputError(
+                f"recipe: rank is {self.rank} and frozen is {self.frozen}: give one of them; with "
+                "a rank no matrix of the backbone is trained itself"
             )
         if not 0 <= self.distill <= 1:
             raise InputError(f"recipe: distill is {self.distill!r}: give one from 0 to 1")

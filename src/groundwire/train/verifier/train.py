@@ -310,7 +310,9 @@ def _train(
     torch.manual_seed(recipe.seed)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     batches, plan = plan_batches(pairs, recipe)
-    model = VerifierModel(str(source), device, recipe.dropout, recipe.layers, recipe.frozen)
+    model = VerifierModel(
+        str(source), device, recipe.dropout, recipe.layers, recipe.frozen, recipe.rank
+    )
     longest = max(pairs.lengths, default=0)
     window = read_window(model.encoder, tokenizer, max(longest, LEAST_TOKENS))
     if longest > window:
