@@ -186,3 +186,15 @@ def test_an_absence_is_false_in_other_words_too(text: str) -> None:
 def test_a_value_of_something_else_makes_no_absence_false(text: str) -> None:
     assert not split(text).checkable
     assert not decide_claim(split(text), NIGHT).checkable
+
+
+def test_a_short_answer_that_the_evidence_has_is_no_talk() -> None:
+    text = "Keys are kept at the front desk. Coffee is served in the main office."
+    evidence = [Evidence(Passage(text, "notes", 0, len(text)), 1.0)]
+    asked = Context(question="Where are the keys kept?")
+    for answer in ("front desk", "main office"):
+        claim = Claim(answer, 0, len(answer), asked, classify_sentence(answer))
+        assert not claim.checkable and is_open(claim)
+        assert decide_claim(claim, evidence).checkable
+        assert not decide_claim(claim, EVIDENCE).checkable
+        assert not decide_claim(Claim(answer, 0, len(answer), kind="filler"), evidence).checkable

@@ -8,11 +8,13 @@ offer that takes for granted what they do not say; and citation marks are no par
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from groundwire.claims.absence import has_absence, is_false_absence
 from groundwire.claims.presuppositions import has_presupposition, has_telling_words
+from groundwire.claims.questions import read_short_answer
 from groundwire.claims.replies import blank_reply
 from groundwire.text.citations import blank_citations
 from groundwire.types import Claim, Evidence
@@ -20,7 +22,12 @@ from groundwire.types import Claim, Evidence
 
 def is_open(claim: Claim) -> bool:
     """Whether evidence must be looked up for a span: a claim, or one that may prove to be one."""
-    return claim.checkable or has_telling_words(claim) or has_absence(claim)
+    return (
+        claim.checkable
+        or has_telling_words(claim)
+        or has_absence(claim)
+        or read_short_answer(claim) is not None
+    )
 
 
 def decide_claim(claim: Claim, evidence: Sequence[Evidence]) -> Claim:
@@ -36,10 +43,19 @@ def decide_claim(claim: Claim, evidence: Sequence[Evidence]) -> Claim:
     """
     kind = claim.kind
     telling = has_telling_words(claim) and has_presupposition(claim, evidence)
-    if telling or is_false_absence(claim, evidence):
+    if telling or is_false_absence(claim, evidence) or _is_found(claim, evidence):
         kind = "claim"
     text = blank_citations(blank_reply(claim))
     if not any(char.isalnum() for char in text):
         text = claim.text
     preceding = tuple(blank_citations(part) for part in claim.context.preceding)
     return replace(claim, kind=kind, text=text, context=replace(claim.context, preceding=preceding))
+
+
+def _is_found(claim: Claim, evidence: Sequence[Evidence]) -> bool:
+    """Whether a few words that answer a question stand in the evidence: "front desk" is no talk."""
+    answer = None if claim.checkable else read_short_answer(claim)
+    if answer is None:
+        return False
+    said = re.compile(rf"(?<!\w){re.escape(answer.text)}(?!\w)", re.IGNORECASE)
+    return any(said.search(item.passage.text) for item in evidence)

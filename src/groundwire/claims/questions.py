@@ -134,11 +134,24 @@ def read_short_answer(claim: Claim) -> ShortAnswer | None:
         return None
     if _ASKS_STEPS.search(question) and _ORDER.match(text) and " " in text:
         return None  # a step is a sentence, and one of several
+    return ShortAnswer(question, text) if _is_opening(claim) else None
+
+
+def find_fragment(claim: Claim) -> str | None:
+    """Returns what a claim of a few words names, whatever was asked; None where it is a sentence.
+
+    It must open its answer, as a short answer does (``read_short_answer``), and stands without
+    what frames it ("It is ...").
+    """
+    return _fragment(claim.text) if _is_opening(claim) else None
+
+
+def _is_opening(claim: Claim) -> bool:
+    """Whether nothing but small talk and other short answers stands before a claim."""
     before = claim.context.preceding
     opens = claim.start - sum(len(part) + 5 for part in before) <= _BEFORE
     # By the rules alone: "Not free of charge:" is a lead-in, but says what its items are.
-    opens = opens and all(classify_by_rules(part) in _TALK or _listed(part) for part in before)
-    return ShortAnswer(question, text) if opens else None
+    return opens and all(classify_by_rules(part) in _TALK or _listed(part) for part in before)
 
 
 def find_asked_question(claim: Claim) -> str | None:

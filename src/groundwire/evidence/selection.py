@@ -11,6 +11,7 @@ from itertools import takewhile
 from typing import TypeAlias
 
 from groundwire.evidence.cells import PERIOD, Cell, Line, Place
+from groundwire.quantities.parse import parse_values
 from groundwire.text.english import WEEK
 from groundwire.text.words import STOP, WORD, find_content_words, split_table
 
@@ -278,12 +279,18 @@ def _can_name(cell: Cell) -> bool:
     text = cell.value
     if len(text) > _LONGEST_KEY or not any(c.isalpha() for c in text):
         return bool(re.fullmatch(r"(?:19|20)\d\d|\d+(?:\.\d+){2,3}", text))
-    return not re.fullmatch(
-        r"[\W\d]*\d[\d.,\s]*\s?[^\W\d]{1,12}\.?(?:/\w+)?", text
-    ) and text not in (
-        "yes",
-        "no",
-    )
+    if re.fullmatch(r"[\W\d]*\d[\d.,\s]*\s?[^\W\d]{1,12}\.?(?:/\w+)?", text):
+        return False
+    return text not in ("yes", "no") and not _is_amount(text)
+
+
+def _is_amount(text: str) -> bool:
+    """Whether a text is one amount and nothing else: "820 thousand EUR", "1.5 kg per m²"."""
+    values = parse_values(text) if text[:1] in "+-−$€£¥(" or text[:1].isdigit() else []
+    if len(values) != 1 or values[0].kind in ("date", "time"):
+        return False
+    rest = text[: values[0].start] + text[values[0].end :]
+    return not any(c.isalnum() for c in rest)
 
 
 def _is_number_of(cell: Cell) -> bool:

@@ -254,6 +254,11 @@ _MONEY_AFTER = re.compile(
     rf"|(?-i:{_CODES}|RMB))\b|\s?([$€£₽₩₺₪₴])(?!\s?\d)",
     re.I,
 )
+# "760 kEUR", "3.4 M€", "1.5 Mio. EUR"
+_MONEY_SCALED = re.compile(
+    rf"\s?(k|[Mm]n?|[Bb]n|Mio\.?|Mrd\.?)\s?(?:({_CODES})(?![A-Za-z])|([$€£])(?!\s?\d))"
+)
+_WRITTEN_SCALES = {"mio": 1e6, "mrd": 1e9}
 _MONEY_BEFORE = re.compile(
     r"((?:US|CA?|AU?|NZ|HK|S|MX|R)\$|[$€£¥₹₽₩₺₪₴฿]|(?<![A-Za-z])(?:[A-Z]{3}|kr|Kč|zł)(?![A-Za-z]))"
     r"\s?$"
@@ -326,6 +331,11 @@ def read_unit(text: str, start: int, end: int, before: str, digits: bool) -> Uni
         if short:
             factor, end = SHORT_SCALES[short[1].lower()], short.end()
         return Unit("money", code, factor, 0.0, start - len(money[0]), end)
+    if match := _MONEY_SCALED.match(text, end):
+        size = match[1].rstrip(".").lower()
+        factor = SHORT_SCALES.get(size) or _WRITTEN_SCALES[size]
+        code = CURRENCY[(match[2] or match[3]).lower()]
+        return Unit("money", code, factor, 0.0, start, match.end())
     if match := _MONEY_AFTER.match(text, end):
         name = re.sub(r"^u\.?s\.?\s", "", (match[1] or match[2]).lower())
         code = "GBP" if name.endswith("sterling") else CURRENCY[name]

@@ -10,6 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from groundwire.claims.questions import find_asked_question, find_reply_question
+from groundwire.claims.statements import Statement, make_statement
 from groundwire.errors import InputError
 from groundwire.quantities.restate import write_alike
 from groundwire.text.overlap import WordRarity
@@ -25,6 +26,8 @@ from groundwire.verify.checks.rows import check_rows
 from groundwire.verify.premise import PIECES, Premise, build_premise
 from groundwire.verify.readable import explain_unreadable
 from groundwire.verify.short_answers import AnswerReader, judge_answer
+from groundwire.verify.stated import add_left_out, judge_stated
+from groundwire.verify.tables.columns import read_tables
 from groundwire.verify.verdicts import clean_claim, judge_claim, judge_unscored, map_verdict
 
 if TYPE_CHECKING:
@@ -36,6 +39,9 @@ SINGLES = 2
 for it. Balanced accuracy and AUC over 20 dev sets, cross-validated: 66.4 / 73.9 without, 68.0 /
 74.9 with one, 68.6 / 75.0 with two, three or four."""
 
+COLUMNS = 2
+"""Columns of a table, beside its names, from which an answer is read as a sentence."""
+
 _NOWHERE = -1
 """Place of a character that stands before the claim, in its question."""
 
@@ -45,14 +51,18 @@ class _Job:
     """A claim that will be scored.
 
     Attributes:
+        claim: what is read: the claim, or the sentence that it makes with its question.
         premise: what it is read against.
         hypotheses: the pieces of it that fit the model.
         places: for each piece, the offsets of its characters in the claim.
+        stated: that sentence, where it is read instead of the claim.
     """
 
+    claim: Claim
     premise: Premise
     hypotheses: tuple[str, ...]
     places: tuple[tuple[int, ...], ...]
+    stated: Statement | None = None
 
     def pair_alone(self) -> list[tuple[str, str]]:
         """Returns each of the most telling sentences with each piece of the claim, in order."""
@@ -173,6 +183,9 @@ class NLIVerifier:
     def _prepare(self, claim: Claim, evidence: Sequence[Evidence]) -> _Job | str:
         """Builds what is scored for a claim, or says why it cannot be."""
         scorer, rarity, _ = self._load()
+        stated = self._state(claim, evidence)
+        if stated is not None:
+            claim = Claim(stated.text, 0, len(stated.text))
         asked = self._find_question(claim)
         hypotheses, places = self._cut_claim(claim.text, range(len(claim.text)), asked)
         room = self._room(hypotheses)
@@ -181,6 +194,8 @@ class NLIVerifier:
             if not premise.sentences:
                 return "the evidence holds no sentence"
             premise = self._shorten(premise, room)
+            if stated is not None and stated.listed:
+                premise = add_left_out(premise, stated)
             if len(scorer.tokens([premise.text])[0]) <= room:
                 break
         else:
@@ -201,7 +216,19 @@ class NLIVerifier:
             shorter = self._shorten(premise, room)
             if len(scorer.tokens([shorter.text])[0]) <= room:
                 premise, (hypotheses, places) = shorter, written
-        return _Job(premise, hypotheses, places)
+        return _Job(claim, premise, hypotheses, places, stated)
+
+    def _state(self, claim: Claim, evidence: Sequence[Evidence]) -> Statement | None:
+        """The sentence that an answer makes with its question, where records may tell of it."""
+        scorer, rarity, _ = self._load()
+        if not claim.context.question or scorer.manifest.get("languages") != ["en"]:
+            return None
+        premise = build_premise(claim, evidence, rarity, self._premise_words)
+        lines = [line for _, line in (*premise.kept, *premise.dropped)]
+        # Of a list of pairs ("Runtime: 4 hours") the model reads no better which one is asked for.
+        if not any(len(table.names) >= COLUMNS for table in read_tables(lines)):
+            return None
+        return make_statement(claim, (cell.value for line in lines for cell in line.cells))
 
     def _find_question(self, claim: Claim) -> str:
         """The question that a claim is read after, by models that were trained on such."""
@@ -256,12 +283,10 @@ class NLIVerifier:
             made = self._prepare(claim, found) if judge_unscored(claim, found) is None else ""
             if isinstance(made, _Job):
                 jobs[i] = made
-        read = self._read(claims, jobs, words=True, alone=True)
+        read = self._read(jobs, words=True, alone=True)
         return [read[i].signals if i in read else None for i in range(len(claims))]
 
-    def _read(
-        self, claims: Sequence[Claim], jobs: dict[int, _Job], words: bool, alone: bool
-    ) -> dict[int, _Reading]:
+    def _read(self, jobs: dict[int, _Job], words: bool, alone: bool) -> dict[int, _Reading]:
         """Scores the pairs of all jobs in shared batches."""
         scorer, rarity, _ = self._load()
         pairs = [(job.premise.text, h) for job in jobs.values() for h in job.hypotheses]
@@ -275,7 +300,7 @@ class NLIVerifier:
             rows = range(row, row + len(job.hypotheses))
             row = rows.stop
             read = [job.premise.read(quote) for quote in job.premise.sentences]
-            shares = measure_lacking(claims[i], read, rarity) if words else (0.0,) * 4
+            shares = measure_lacking(job.claim, read, rarity) if words else (0.0,) * 4
             faults = tuple(
                 TokenFault(places[t.start], places[t.end - 1] + 1, t.fault)
                 for r, places in zip(rows, job.places, strict=True)
@@ -304,11 +329,15 @@ class NLIVerifier:
     ) -> None:
         scorer, rarity, calibration = self._load()
         english = scorer.manifest.get("languages") == ["en"]
-        asked = {i: (claims[i], job.premise.sentences) for i, job in jobs.items() if english}
+        asked = {
+            i: (claims[i], job.premise.sentences)
+            for i, job in jobs.items()
+            if english and job.stated is None
+        }
         answers = self._answers.read(asked)
         words, alone = calibration.reads_words, calibration.reads_alone
-        for i, reading in self._read(claims, jobs, words, alone).items():
-            claim, premise, signals = claims[i], jobs[i].premise, reading.signals
+        for i, reading in self._read(jobs, words, alone).items():
+            claim, premise, signals = jobs[i].claim, jobs[i].premise, reading.signals
             findings = _findings(self._checks, claim, premise)
             support = calibration(signals)
             verdict = judge_claim(claim, premise, signals, support, findings, rarity)
@@ -317,7 +346,8 @@ class NLIVerifier:
             if verdict.label != "supported":
                 spans = find_faults(claim, verdict.label, findings, reading.faults)
                 verdict = replace(verdict, spans=spans)
-            verdicts[i] = verdict
+            stated = jobs[i].stated
+            verdicts[i] = verdict if stated is None else judge_stated(claims[i], stated, verdict)
 
 
 @cache

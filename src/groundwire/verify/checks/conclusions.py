@@ -26,7 +26,8 @@ def check_conclusions(
     found = []
     for told in conclusions:
         if told.holds is False and told.kind == "figure":
-            found.append(make_finding(claim, "figure", told.start, told.end))
+            place = told.start, told.end
+            found.append(make_finding(claim, "figure", *place, "missing", told.said))
         elif told.holds is False:
             place, quote = (told.start, told.end), quotes[told.line]
             found.append(make_finding(claim, "comparison", *place, "conflict", told.said, quote))

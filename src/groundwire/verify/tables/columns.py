@@ -33,6 +33,7 @@ _GAP = 4
 """Characters between two rows of one table: the end of a line, and marks at its edges."""
 
 _MOST_NAMED = 100
+_DOUBLED = re.compile(r"[aeiou]([bdgmnpt])\1$")
 TOKEN = re.compile(r"[^\W_]+(?:['’.][^\W_]+)*")
 """A word of a claim or a cell; a hyphen divides two: "second-cheapest"."""
 
@@ -51,20 +52,25 @@ _SUMS = re.compile(
 )
 """Names of rows that sum up the others, and are none of them."""
 
-# Stems of words that name one thing: what people are counted as, what is paid.
+# Words that name one thing: what people are counted as, what is paid.
 _ALIKE = (
-    ("population", "inhabitant", "resident", "populou", "people"),
-    ("pric", "cost", "fee", "far", "rent", "tariff", "expens", "cheap"),
-    ("weight", "mas", "weigh"),
-    ("employe", "staff", "headcount", "worker"),
-    ("rat", "scor", "star"),
-    ("temperatur", "temp"),
-    ("length", "long"),
-    ("height", "tall", "elevation", "altitud"),
-    ("duration", "tim"),
-    ("found", "built", "open", "establish", "year", "releas", "born", "dat"),
+    "population inhabitants residents populous people",
+    "price cost fee fare rent tariff expensive cheap",
+    "weight mass weigh",
+    "employees staff headcount workers",
+    "rating score stars",
+    "temperature temp",
+    "length long",
+    "height tall elevation altitude",
+    "duration time",
+    "salary wages pay income earn",
+    "lost loss defeats",
+    "won wins victories",
+    "drawn draws ties drew",
+    "departs departure leaves",
+    "arrives arrival",
+    "founded built opened established year released born date",
 )
-_PEERS = {stem: frozenset(group) for group in _ALIKE for stem in group}
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,8 +236,15 @@ def find_stems(text: str) -> frozenset[str]:
 
 def stem_word(word: str) -> str:
     """Returns the stem of a word: "city" and "cities" have one, and so have "remote" and "-ly"."""
+    word = word[:-1] if word.endswith("ings") else word
     stem = strip_ending(word.removesuffix("ly") if len(word) > 5 else word)
+    if stem != word and _DOUBLED.search(stem):
+        stem = stem[:-1]  # "mopping", "fitted"
     return stem.removesuffix("y") if len(stem) > 3 else stem
+
+
+_GROUPS = [frozenset(map(stem_word, split_table(group))) for group in _ALIKE]
+_PEERS = {stem: group for group in _GROUPS for stem in group}
 
 
 def is_empty(text: str) -> bool:

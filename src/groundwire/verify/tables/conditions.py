@@ -57,6 +57,7 @@ _OR = re.compile(
     r"less|fewer|lower|below|under|earlier|shorter|younger)\b",
     re.IGNORECASE,
 )
+_RATE = re.compile(r"\s(?:per|/)\s", re.IGNORECASE)
 _UPPER = re.compile(r"\bwithin\s+$", re.IGNORECASE)
 
 
@@ -71,6 +72,7 @@ class Condition:
         start: offset in the claim.
         end: offset after it.
         exact: whether it is one value of a column, which may be of all rows together.
+        bound: whether it is a bound of a value.
     """
 
     column: str
@@ -79,6 +81,7 @@ class Condition:
     start: int
     end: int
     exact: bool = False
+    bound: bool = False
 
 
 def find_conditions(
@@ -203,7 +206,7 @@ def _find_bounds(
             worded = (m for p in (_STRICT, _WITHIN) if (m := p.search(before)) is not None)
             start = min((m.start() for m in worded), default=value.start)
             end = value.end if least is None else least.end()
-            yield Condition(column.name, column.stems, met, start, end, not bound)
+            yield Condition(column.name, column.stems, met, start, end, not bound, bool(bound))
 
 
 def choose_column(text: str, span: tuple[int, int], value: Value, table: Table) -> Column | None:
@@ -217,7 +220,9 @@ def choose_column(text: str, span: tuple[int, int], value: Value, table: Table) 
     """
     fits = [c for c in table.columns if _is_like(value, next(iter(c.values.values())))]
     stems = find_stems(text[slice(*span)])
-    named = [c for c in fits if any(has_stem(c.stems, stem) for stem in stems)]
+    # "Calories per serving" are calories.
+    heads = {c.name: find_stems(_RATE.split(c.name)[0]) for c in fits}
+    named = [c for c in fits if any(has_stem(heads[c.name], stem) for stem in stems)]
     if len(named) == 1:
         return named[0]
     alone = len(fits) == 1 and not named and (value.unit or value.kind == "date")

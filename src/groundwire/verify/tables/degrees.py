@@ -29,31 +29,49 @@ class _Measure:
 
     Attributes:
         up: whether the word names the upper end.
-        stems: of the names of columns that state it.
+        names: words of the names of columns that state it.
         unit: what such a column is counted in, where that alone tells it; else empty.
-        turned: stems of columns of which it names the other end: "faster" takes less time.
+        turned: words of columns of which it names the other end: "faster" takes less time.
         turned_unit: likewise.
     """
 
     up: bool
-    stems: tuple[str, ...]
+    names: tuple[str, ...]
     unit: str = ""
     turned: tuple[str, ...] = ()
     turned_unit: str = ""
 
+    @property
+    def stems(self) -> tuple[str, ...]:
+        """The stems of ``names``."""
+        return tuple(map(stem_word, self.names))
 
-_SIZE = ("siz", "amount", "area", "population", "capacity", "volum", "room", "seat", "employe")
-_DATED = ("found", "born", "releas", "date", "construct")
+    @property
+    def turned_stems(self) -> tuple[str, ...]:
+        """The stems of ``turned``."""
+        return tuple(map(stem_word, self.turned))
+
+    @property
+    def dated(self) -> bool:
+        """Whether it is of when a thing was made."""
+        return self.names == _DATED
+
+
+_SIZE = (
+    *("size", "amount", "area", "population", "capacity", "volume", "rooms", "seats"),
+    "employees",
+)
+_DATED = ("founded", "born", "released", "date", "constructed")
 # Base unit of each kind of column: grams, meters, seconds, money of any currency.
 _MEASURES: dict[str, _Measure] = {
     word: measure
     for words, measure in (
-        ("cheaper cheapest", _Measure(False, ("pric",), "money")),
-        ("dearer dearest costlier costliest pricier priciest", _Measure(True, ("pric",), "money")),
+        ("cheaper cheapest", _Measure(False, ("price",), "money")),
+        ("dearer dearest costlier costliest pricier priciest", _Measure(True, ("price",), "money")),
         ("heavier heaviest", _Measure(True, ("weight",), "g")),
         ("lighter lightest", _Measure(False, ("weight",), "g")),
-        ("longer longest", _Measure(True, ("length", "duration", "distanc"), "m")),
-        ("shorter shortest", _Measure(False, ("length", "duration", "distanc"), "m")),
+        ("longer longest", _Measure(True, ("length", "duration", "distance"), "m")),
+        ("shorter shortest", _Measure(False, ("length", "duration", "distance"), "m")),
         ("taller tallest", _Measure(True, ("height",), "m")),
         ("higher highest", _Measure(True, ("height",))),
         ("lower lowest", _Measure(False, ("height",))),
@@ -64,19 +82,22 @@ _MEASURES: dict[str, _Measure] = {
         ("after", _Measure(True, _DATED)),
         ("faster fastest quicker quickest", _Measure(True, ("speed",), "m/s", ("duration",), "s")),
         ("slower slowest", _Measure(False, ("speed",), "m/s", ("duration",), "s")),
-        ("hotter hottest warmer warmest", _Measure(True, ("temperatur",), "°C")),
-        ("colder coldest cooler coolest", _Measure(False, ("temperatur",), "°C")),
+        ("hotter hottest warmer warmest", _Measure(True, ("temperature",), "°C")),
+        ("colder coldest cooler coolest", _Measure(False, ("temperature",), "°C")),
+        ("brighter brightest", _Measure(True, ("brightness", "light"), "lm")),
+        ("louder loudest noisier noisiest", _Measure(True, ("noise", "loudness"), "dB")),
+        ("quieter quietest", _Measure(False, ("noise", "loudness"), "dB")),
         ("deeper deepest", _Measure(True, ("depth",))),
         ("wider widest broader broadest", _Measure(True, ("width",))),
         ("narrower narrowest", _Measure(False, ("width",))),
-        ("thicker thickest", _Measure(True, ("thicknes",))),
-        ("thinner thinnest", _Measure(False, ("thicknes",))),
-        ("closer closest nearer nearest", _Measure(False, ("distanc",), "m")),
-        ("farther farthest further furthest", _Measure(True, ("distanc",), "m")),
+        ("thicker thickest", _Measure(True, ("thickness",))),
+        ("thinner thinnest", _Measure(False, ("thickness",))),
+        ("closer closest nearer nearest", _Measure(False, ("distance",), "m")),
+        ("farther farthest further furthest", _Measure(True, ("distance",), "m")),
         ("larger largest bigger biggest greater greatest", _Measure(True, _SIZE)),
         ("smaller smallest", _Measure(False, _SIZE)),
-        ("better best top", _Measure(True, ("rat",))),
-        ("worse worst", _Measure(False, ("rat",))),
+        ("better best top", _Measure(True, ("rating",))),
+        ("worse worst", _Measure(False, ("rating",))),
         ("most more maximum", _Measure(True, ())),
         ("fewest fewer least less minimum", _Measure(False, ())),
     )
@@ -84,24 +105,29 @@ _MEASURES: dict[str, _Measure] = {
 }
 # Adjectives behind "more" and "most", "less" and "least".
 _ADJECTIVES: dict[str, _Measure] = {
-    "expensive": _Measure(True, ("pric",), "money"),
-    "costly": _Measure(True, ("pric",), "money"),
-    "affordable": _Measure(False, ("pric",), "money"),
+    "expensive": _Measure(True, ("price",), "money"),
+    "costly": _Measure(True, ("price",), "money"),
+    "affordable": _Measure(False, ("price",), "money"),
     "populous": _Measure(True, ("population",)),
     "recent": _Measure(True, _DATED),
     "recently": _Measure(True, _DATED),
 }
 # What is compared where the verb alone says it: "costs more", "weighs least".
 _VERBS = {
-    "cost": "pric", "weigh": "weight", "last": "duration", "tak": "duration", "earn": "salary",
-    "paid": "salary",
+    stem_word(verb): stem_word(name)
+    for verb, name in (
+        ("costs", "price"), ("weighs", "weight"), ("lasts", "duration"), ("takes", "duration"),
+        ("earns", "salary"), ("paid", "salary"),
+    )
 }  # fmt: skip
 _GOOD = frozenset(split_table("better best worse worst top"))
 _MORE_IS_BETTER = re.compile(
     r"\b(?:rating|rated|reviews?|stars?|accuracy|uptime|satisfaction)\b", re.IGNORECASE
 )
 _SIZED = frozenset(split_table("larger largest bigger biggest greater greatest smaller smallest"))
-_RANKING = frozenset(split_table("rank ranking position plac priorit grad seed tier level class"))
+_RANKING = frozenset(
+    map(stem_word, split_table("rank ranking position place priority grade seed tier level class"))
+)
 """Stems of columns in which the first is the highest."""
 
 _LONG = frozenset(split_table("longer longest shorter shortest"))
@@ -215,9 +241,9 @@ def choose_column(
         if m[0].casefold() not in STOP and m[0].casefold() not in degree.words
     ]
     named = [stem for stem in said if stem not in taken]
-    if not set(degree.measure.stems) & set(_DATED) and not degree.measure.turned:
+    if not degree.measure.dated and not degree.measure.turned:
         columns = [column for column in columns if column.kind not in ("date", "time")]
-    elif degree.measure.stems == _DATED:
+    elif degree.measure.dated:
         columns = [column for column in columns if _is_dated(column)]
     # "Costs more" is of a price; "the longest costs 390" is none.
     verbs = [_VERBS[stem] for stem in said if stem in _VERBS]
@@ -242,13 +268,14 @@ def choose_column(
             return None
     for stems, unit, up in (
         ((*verbs, *degree.measure.stems), degree.measure.unit, upward),
-        (degree.measure.turned, degree.measure.turned_unit, not upward),
+        (degree.measure.turned_stems, degree.measure.turned_unit, not upward),
     ):
         # "The longest" is first of all a length, where there is one, and else a time.
         by_name = ([c for c in columns if has_stem(c.stems, stem)] for stem in stems)
         fits: list[Column] = next(filter(None, by_name), [])
+        unit = "s" if verbs == ["duration"] else unit  # "lasts longest"
         fits = fits or [c for c in columns if unit and unit in (c.unit, c.kind)]
-        if not fits and degree.measure.stems == _DATED:
+        if not fits and degree.measure.dated:
             fits = [c for c in columns if c.kind in ("date", "time")]
         others = [c for c in columns if c not in fits and fits and c.kind == fits[0].kind]
         if any(has_stem(c.stems, stem) for c in others for stem in named if c.unit):

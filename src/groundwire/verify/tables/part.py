@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Literal, TypeAlias
 
 from groundwire.evidence.cells import read_unit
@@ -70,7 +71,7 @@ _EMPTY = frozenset(
         "belongs belong receives receive attracts attract welcomes draws allow allowed allows "
         "permit permits permitted open support supports supported cover covers covered award "
         "awards carry already work works operate equipped available provide come need "
-        "require requires average"
+        "require requires average exactly precisely give gives given scored earn earns"
     )
 )
 """Stems of words that say nothing more of rows of which degree, column and value are known."""
@@ -109,6 +110,13 @@ class Part:
     def subjects(self) -> tuple[int, ...]:
         """The rows that it names, or else those that are named before it."""
         return tuple(self.rows) or self.before
+
+    @property
+    def joined(self) -> bool:
+        """Whether all rows that it names are named as one: "Alder and Vega are the cheapest"."""
+        spans = sorted(self.rows.values())
+        gaps = (self.text[b:a].strip(" ,") for (_, b), (a, _) in pairwise(spans))
+        return all(gap.removeprefix("the") in ("", "and", "and the") for gap in gaps)
 
     @cached_property
     def sizes(self) -> tuple[Value, ...]:
@@ -229,7 +237,8 @@ class Part:
         """Whether another word that carries meaning stands right behind a place."""
         after = TOKEN.search(self.text, end, self.end)
         near = after is not None and not self.text[end : after.start()].strip(" -")
-        return near and after is not None and after[0].casefold() not in STOP
+        word = after[0].casefold() if after is not None else ""
+        return near and word not in STOP and stem_word(word) not in _EMPTY
 
     def _is_noun(self, word: str, start: int, end: int, known: Sequence[tuple[int, int]]) -> bool:
         """Whether a word stands where what the rows are is named, and the table lacks it."""

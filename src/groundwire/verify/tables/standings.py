@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
 
 from groundwire.quantities.compare import is_compatible, is_same_value
 from groundwire.quantities.parse import Value
@@ -61,7 +60,7 @@ def _read_standing(part: Part, degree: Degree, own: int) -> Conclusion | None:
     )
     columns = table.columns
     if degree.compares and (gap := _find_amount(part, degree)) is not None:
-        columns = tuple(c for c in columns if is_compatible(gap, next(iter(c.values.values()))))
+        columns = tuple(c for c in columns if _is_gap_of(gap, c, part))
     chosen = choose_column(degree, part.written, columns, taken)
     chosen = chosen or choose_column(degree, part.text, columns, taken)
     if chosen is None:
@@ -75,7 +74,7 @@ def _read_standing(part: Part, degree: Degree, own: int) -> Conclusion | None:
     # "The cheapest in Berlin" is told of one of several tables, by a word that none of them has.
     if not table.alone and not _OF_ALL.search(part.written):
         return None
-    if not all(row in column.values for row in subjects) or not _is_joined(part):
+    if not all(row in column.values for row in subjects) or not part.joined:
         return None
     limits = _find_limits(part, degree, column)
     accounted = _account(part, degree, column, subjects, limits)
@@ -140,13 +139,6 @@ def _note_end(
     return f"{table.keys[subject].value} has the {end} {column.name} {among}."
 
 
-def _is_joined(part: Part) -> bool:
-    """Whether all rows that a part names are named as one: "Alder and Vega are the cheapest"."""
-    spans = sorted(part.rows.values())
-    gaps = (part.text[b:a].strip(" ,") for (_, b), (a, _) in pairwise(spans))
-    return all(gap.removeprefix("the") in ("", "and", "and the") for gap in gaps)
-
-
 def _point_back(part: Part, own: int) -> tuple[int, ...]:
     """The one row that "it" stands for: the claim speaks of no other."""
     if not _PRONOUN.search(part.written):
@@ -175,10 +167,10 @@ def _account(
     gap: Value | None = None,
 ) -> Accounted:
     spans = [(degree.start, degree.end), *((c.start, c.end) for c in limits)]
-    spans += [(gap.start, gap.end)] if gap else []
+    spans += [(gap.start, degree.start)] if gap else []
     stems = column.stems.union(*(c.stems for c in limits))
     size = sum(all(c.met.get(row) for c in limits) for row in column.values)
-    return part.account(spans, stems, subjects, size)
+    return part.account(spans, stems, subjects, 0 if degree.compares else size)
 
 
 def _rank(
@@ -289,14 +281,25 @@ def _is_beyond(value: Value, other: Value, upward: bool) -> bool:
 def _find_amount(part: Part, degree: Degree) -> Value | None:
     """The amount before a word that compares: "18 g more"."""
     near = (v for v in part.values if v.end <= degree.start)
-    return next((v for v in near if not part.text[v.end : degree.start].strip()), None)
+    return next((v for v in near if _is_before(part.text[v.end : degree.start])), None)
+
+
+def _is_before(between: str) -> bool:
+    """Whether an amount stands right before a word, but for "points" of a hundred."""
+    return between.strip().casefold() in ("", "points")
+
+
+def _is_gap_of(gap: Value, column: Column, part: Part) -> bool:
+    """Whether an amount can tell how far two values of a column are apart: points of a percent."""
+    first = next(iter(column.values.values()))
+    points = gap.unit == "pp" or part.text[gap.end :].lstrip().casefold().startswith("points")
+    return is_compatible(gap, first) or (points and column.kind == "percent")
 
 
 def _find_gap(part: Part, degree: Degree, column: Column) -> Value | None:
     """The amount by which two rows differ, in what the column is counted in."""
     value = _find_amount(part, degree)
-    first = next(iter(column.values.values()))
-    return value if value is not None and is_compatible(value, first) else None
+    return value if value is not None and _is_gap_of(value, column, part) else None
 
 
 def _is_gap(gap: Value, value: Value, other: Value) -> bool:

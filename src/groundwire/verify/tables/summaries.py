@@ -30,6 +30,7 @@ _THERE_ARE = re.compile(
 )
 """How a text says how many there are; "here are two hotels" picks some."""
 
+_COUNTED = re.compile(r"\b(?:the|all|these|those)\s+$", re.IGNORECASE)
 _SOME = re.compile(
     r"\b(?:most|mostly|typical\w*|usual\w*|general\w*|many|some|several|often|commonly)\b", re.I
 )
@@ -68,22 +69,26 @@ def _read_total(part: Part) -> Conclusion | None:
     match, reckon = hits[0]
     found = [(v, choose_column(text, (part.start, part.end), v, table)) for v in part.values]
     told = [(v, column) for v, column in found if column is not None and v.bound in ("", "~")]
+    counts = [v for v, _ in told if len(told) > 1 and _COUNTED.search(text, 0, v.start)]
+    told = [(v, c) for v, c in told if v not in counts]  # "the two folk songs"
     if len(told) != 1 or told[0][1] is None:
         return None
     value, column = told[0]
-    told_by = {(value.start, value.end)}
+    told_by = {(v.start, v.end) for v in (value, *counts)}
     limits = [c for c in part.conditions if (c.start, c.end) not in told_by]
     limits = [c for c in limits if not match.start() <= c.start < match.end()]
     spans = [match.span(), (value.start, value.end), *((c.start, c.end) for c in limits)]
-    accounted = part.account(spans, column.stems.union(*(c.stems for c in limits)))
-    if not accounted:
-        return None
     chosen = [
         row
         for row in rows or column.values
         if row in column.values and all(c.met.get(row) for c in limits)
     ]
     if not chosen or len(chosen) < len(rows):
+        return None
+    # "The two open ones": how many they are.
+    stems = column.stems.union(*(c.stems for c in limits))
+    accounted = part.account(spans, stems, size=len(chosen) if limits else 0)
+    if not accounted:
         return None
     amounts = [column.values[row].key[0] for row in chosen]
     if column.kind in ("date", "time") or any(a is None for a in amounts):
@@ -100,6 +105,9 @@ def _read_total(part: Part) -> Conclusion | None:
     kind: Failing = "comparison" if rows and accounted == "whole" else "figure"
     said = f"{column.name}: {amount:g}"
     note = part.write() if holds and accounted == "whole" else ""
+    if holds and not note and not limits and not rows:
+        called = "total" if reckon is sum else match[0].casefold()
+        note = f"The {called} of {column.name} is {value.text}."
     line = table.places[chosen[0]]
     return Conclusion(value.start, value.end, line, holds, said, note, kind)
 

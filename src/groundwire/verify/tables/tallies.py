@@ -28,11 +28,25 @@ _SPARED = re.compile(
     re.IGNORECASE,
 )
 _EACH = re.compile(r"\b(?:each|every)\b", re.IGNORECASE)
-_NONE = re.compile(r"\bnone\s+of\b|^\W*no(?=\s+[^\W\d_]+)|\bneither\s+of\b", re.IGNORECASE)
+_NONE = re.compile(
+    r"\bnone\s+of\b|^\W*(?:there (?:is|are|was|were) )?no(?=\s+[^\W\d_]+)|\bneither\s+of\b",
+    re.IGNORECASE,
+)
+_EXISTS = re.compile(
+    r"^\W*(?:there (?:is|are|was|were)\s+(?:(?:an?|some|at least (?:one|an?))\s)?|"
+    r"(?:some|at least one)(?: of)?\b)(?!\s*(?:no|not|only|just|exactly|\d)\b)",
+    re.IGNORECASE,
+)
 _ONLY = re.compile(r"\bonly\b", re.IGNORECASE)
 _ONE = re.compile(r"\b(?:only|just|exactly)\s+one\b", re.IGNORECASE)
 _SHARE = re.compile(r"\bhalf\s+(?:of\s+)?(?:the|all)\b|^\W*most(?:\s+of\s+the)?\b", re.IGNORECASE)
 _SEVERAL = re.compile(r"\s+of\s+(?:the|these|those)\s+(?:\w+\s+)?(\w+)|\s+of\s+them\b")
+_COMPARED = re.compile(
+    r"\bthan\b|\b(?:over|under|above|below|exceed\w*|at (?:least|most)|or (?:more|less|fewer))\b",
+    re.IGNORECASE,
+)
+"""What compares a value of one row with a bound; "after 42 minutes" and "until 19:00" tell it."""
+
 _MOST = 2
 """Conditions of a tally: of which rows, and what."""
 
@@ -50,32 +64,41 @@ def find_tallies(text: str, tables: Sequence[Table]) -> list[Conclusion]:
     return [told for told in found if told is not None]
 
 
+def _find_kind(part: Part, count: Value | None) -> tuple[str, tuple[int, int]] | None:
+    """What a claim says of how many rows, and the words that say so; None where nothing does."""
+    text = part.text
+    if part.rows:
+        only = _find_only(part)
+        return ("only", only) if only else ("rows", (0, 0))
+    word = next((m for p in (_NONE, _ALL) if (m := p.search(text)) is not None), None)
+    if word is not None:
+        return ("none" if _NONE.match(text, word.start()) else "all"), word.span()
+    if (single := _ONE.search(text)) is not None:
+        return "some", single.span()
+    if (share := _SHARE.search(text)) is not None:
+        return ("half" if share[0].casefold().startswith("half") else "most"), share.span()
+    if count is not None:
+        # "The four hotels" are all of them.
+        whole = count.amount == len(part.table.rows)
+        before = re.search(r"\bthe\s+$", text[: count.start], re.IGNORECASE)
+        return ("all" if whole and before else "some"), (count.start, count.end)
+    if (exists := _EXISTS.search(text)) is not None:
+        return "any", (exists.start(), exists.start() + len(exists[0].rstrip()))
+    return None
+
+
 def _read_tally(part: Part) -> Conclusion | None:
     """The tally that a claim states; None where it says more, or is not sure."""
     text, table = part.text, part.table
     count = _find_count(part)
-    single = _ONE.search(text)
-    word = next((m for p in (_NONE, _ALL) if (m := p.search(text)) is not None), None)
-    only = _find_only(part)
-    if _SPARED.search(text):
+    told = None if _SPARED.search(text) else _find_kind(part, count)
+    if told is None:
         return None
-    if part.rows:
-        kind, span = ("only", only) if only and len(part.rows) == 1 else ("", (0, 0))
-    elif word is not None:
-        kind, span = ("none" if _NONE.match(text, word.start()) else "all"), word.span()
-    elif single is not None:
-        kind, span = "some", single.span()
-    elif (share := _SHARE.search(text)) is not None:
-        kind, span = ("half" if share[0].casefold().startswith("half") else "most"), share.span()
-    elif count is not None:
-        # "The four hotels" are all of them.
-        whole = count.amount == len(table.rows)
-        before = re.search(r"\bthe\s+$", text[: count.start], re.IGNORECASE)
-        kind, span = ("all" if whole and before else "some"), (count.start, count.end)
-    else:
-        return None
+    kind, span = told
     conditions = [c for c in part.conditions if not (c.start < span[1] and span[0] < c.end)]
-    if not kind or not 0 < len(conditions) <= _MOST:
+    if not 0 < len(conditions) <= _MOST:
+        return None
+    if kind == "rows" and not _is_reckoned(part, conditions):
         return None
     if len({c.column for c in conditions}) < len(conditions):
         return None  # "two are open, and one is done"
@@ -91,17 +114,29 @@ def _read_tally(part: Part) -> Conclusion | None:
     taken += [(count.start, count.end)] if count is not None else []
     if part.account(taken, stems, tuple(part.rows)) != "whole":
         return None
-    want = 1 if single is not None else int((count and count.amount) or 0)
-    told = _count(part, kind, conditions, want)
-    if told is None:
+    want = 1 if _ONE.search(text) else int((count and count.amount) or 0)
+    counted = _count(part, kind, conditions, want)
+    if counted is None:
         return None
-    holds, shown, sure = told
+    holds, shown, sure = counted
     column = conditions[-1].column
     cell = table.rows[shown].get(column)
     said = f"{table.keys[shown].value}: {column}: {cell.value if cell else '-'}"
     note = part.write() if holds else ""
     failing: Failing = "comparison" if sure else "figure"
+    span = span if span[1] else (conditions[0].start, conditions[0].end)
     return Conclusion(*span, table.places[shown], holds, said, note, failing)
+
+
+def _is_reckoned(part: Part, conditions: Sequence[Condition]) -> bool:
+    """Whether what is said of rows that are named must be reckoned.
+
+    What one row has stands there, and is read. Whether that is above a bound does not, nor do
+    several rows stand together; "both cost 50 EUR" may be each of them or all.
+    """
+    if any(c.bound and _COMPARED.search(part.text, c.start, c.end) for c in conditions):
+        return part.joined
+    return len(part.rows) > 1 and part.joined and not any(c.exact or c.bound for c in conditions)
 
 
 def _find_only(part: Part) -> tuple[int, int] | None:
@@ -145,15 +180,19 @@ def _count(
     yes = [row for row, said in met.items() if said]
     no = [row for row, said in met.items() if not said]
     if kind == "only":
-        (subject,) = part.rows
-        strangers = [row for row in yes if row != subject]
-        if subject not in met:
+        if any(row not in met for row in part.rows):
             return None
-        wrong = strangers or ([subject] if subject in no else [])
-        return (False if wrong else complete or None), (wrong or [subject])[0], True
+        wrong = [row for row in yes if row not in part.rows] or [r for r in part.rows if r in no]
+        return (False if wrong else complete or None), (wrong or list(part.rows))[0], True
+    if kind == "rows":
+        unknown = [row for row in part.rows if row not in met]
+        wrong = [row for row in part.rows if row in no]
+        return (False if wrong else None if unknown else True), (wrong or yes or no)[0], True
     if kind in ("none", "all"):
         wrong = yes if kind == "none" else no
         return (False if wrong else complete or None), (wrong or list(met))[0], True
+    if kind == "any":
+        return (True, yes[0], True) if yes else (False if complete else None, no[0], True)
     if kind in ("half", "most"):
         more = 2 * len(yes) == len(met) if kind == "half" else 2 * len(yes) > len(met)
         return (more if complete else None), (yes or no)[0], False
