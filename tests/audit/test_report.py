@@ -24,7 +24,7 @@ from audit_page_cases import (
     without_text,
     write_audit,
 )
-from groundwire.audit.figures.headline import list_worst
+from groundwire.audit.figures.headline import describe_checked, list_worst
 from groundwire.audit.figures.overview import Overview
 from groundwire.audit.page import entries
 from groundwire.audit.page import entries as sample
@@ -429,6 +429,19 @@ def headline(folder: Path, about: dict[str, Any]) -> str:
     return " ".join(re.sub("<[^>]*>", " ", page[start : page.index("<dl", start)]).split())
 
 
+def test_answers_that_were_not_checked_are_told_with_their_reasons() -> None:
+    reasons = [{"why": "nothing is claimed", "answers": 1}, {"why": "no evidence", "answers": 1200}]
+    about = {
+        "answers": 1211, "rate": {"answers": {"n": 10}}, "overview": {"not_checked": reasons},
+    }  # fmt: skip
+    assert describe_checked(about) == (
+        "10 of 1,211 answers were checked. "
+        "Not checked: 1 answer (nothing is claimed), 1,200 answers (no evidence)."
+    )
+    about = {"answers": 10, "rate": {"answers": {"n": 10}}}
+    assert describe_checked(about) == "10 of 10 answers were checked."
+
+
 def test_where_nothing_could_be_checked_the_headline_says_so(tmp_path: Path) -> None:
     none = {"value": None, "low": None, "high": None, "n": 0}
     about = {
@@ -474,7 +487,7 @@ def test_one_is_singular(tmp_path: Path) -> None:
     about["clusters"][0]["size"] = 1
     page = write_report(write_audit(tmp_path, list(records(1)), about)).read_text()
     text = " ".join(re.sub("<[^>]*>", "", page).split())
-    assert "1 of 1 answer could be checked." in text
+    assert "1 of 1 answer was checked." in text
     assert "of 1 checked claim is flagged" in text
     assert "1 input line could not be read" in text
     assert not re.search(r"\b1 (claims|answers|input lines|checked claims)\b", text)

@@ -185,7 +185,10 @@ def test_where_nothing_could_be_checked_there_is_no_rate(
     run_summary(write(tmp_path, [record(0, ["unchecked"])]))
     printed = capsys.readouterr().out
     assert "No answer could be checked, so there is no rate." in printed
-    assert "0 of 1 answer could be checked, not 1 (not readable for the checker)." in printed
+    assert (
+        "0 of 1 answer was checked. Not checked: 1 answer (not readable for the checker)."
+        in printed
+    )
     assert "1 of 1 claim " in printed
 
 

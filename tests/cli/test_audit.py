@@ -353,4 +353,17 @@ def test_an_audit_in_which_nothing_could_be_checked_says_so(
     assert run(write("bare.jsonl", BARE), "-o", "out") == 1
     out = capsys.readouterr().out
     assert "No answer could be checked, so there is no rate." in out
-    assert "0 of 1 answer could be checked, not 1 (no evidence for what is claimed)." in out
+    assert (
+        "0 of 1 answer was checked. Not checked: 1 answer (no evidence for what is claimed)." in out
+    )
+    assert "1 answer came without evidence: run it again with --evidence PATH" in out
+    assert run("bare.jsonl", "-o", "counted", "--no-report") == 1
+    assert "with --evidence PATH" in capsys.readouterr().out
+
+
+def test_who_has_evidence_is_not_asked_for_it(capsys: pytest.CaptureFixture[str]) -> None:
+    """An answer may claim nothing, and documents may hold nothing of a claim."""
+    assert run(write("good.jsonl", GOOD, {"answer": "Hello!"}), "-o", "out") == 0
+    Path("facts.txt").write_text("It rains.", encoding="utf-8")
+    assert run(write("bare.jsonl", BARE), "-o", "given", "--evidence", "facts.txt") == 1
+    assert "without evidence" not in capsys.readouterr().out

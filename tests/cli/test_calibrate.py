@@ -114,6 +114,60 @@ def test_what_labels_cannot_promise_is_an_answer(
     assert report.versions["promise"].startswith("none: these 12 labels cannot promise")
     code, out, _ = run(capsys, "calibrate", labels, "-o", config)
     assert code == 1 and f"about {told['needed']} would do" in out
+    assert "--config" not in out and "disagrees" not in out and told["disagreements"] == []
+    assert out.endswith("label more answers or allow a higher --risk, and calibrate again)\n")
+
+
+def test_labels_that_the_checker_disagrees_with_are_listed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One label of each kind is turned; a span tells which claim of an answer is meant."""
+    made, config = rows(60), tmp_path / "guard.toml"
+    made[3]["faithful"], made[20]["faithful"] = False, True
+    made[40] |= {"answer": f"{BAD.format(n=40)} It is green.", "spans": [[31, 43]]}
+    labels = write(tmp_path / "labels.jsonl", made)
+    code, out, _ = run(capsys, "calibrate", labels, "-o", config, "--json", "--risk", "0.3")
+    told = json.loads(out)
+    assert (code, told["disagreed"]) == (0, 4)
+    found = {
+        (d["place"].rsplit(":", 1)[1], d["claim"], d["faithful"], d["verdict"])
+        for d in told["disagreements"]
+    }
+    assert found == {
+        ("4", GOOD.format(n=3), False, "supported"),
+        ("21", BAD.format(n=20), True, "unsupported"),
+        ("41", BAD.format(n=40), True, "unsupported"),
+        ("41", "It is green.", False, "supported"),
+    }
+    strengths = [abs(d["score"] - d["faithful"]) for d in told["disagreements"]]
+    assert strengths == sorted(strengths, reverse=True)
+
+    code, out, _ = run(capsys, "calibrate", labels, "-o", config, "--risk", "0.01")
+    assert code == 1 and "the checker disagrees with 4 labels" in out
+    assert "labels.jsonl:4: labeled hallucinated, but supported with score 0.99: The pump" in out
+    assert "mend labels that are wrong" in out.splitlines()[-1]
+
+
+def test_the_strongest_disagreements_are_told_and_all_are_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = [{**row, "faithful": not row["faithful"]} for row in rows(40, 2)]
+    labels = write(tmp_path / "labels.jsonl", made)
+    code, out, _ = run(capsys, "calibrate", labels, "-o", tmp_path / "guard.toml")
+    assert code == 1 and "disagrees with 40 labels" in out and "; the strongest:" in out
+    assert out.count("labels.jsonl:") == 5
+    assert "more labels would hardly change that" in out and "label more" not in out
+
+
+def test_a_promise_for_one_group_alone_names_that_group(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of group b all labels are turned, so that nothing holds for all answers."""
+    made = [{**row, "group": "a"} for row in rows(60)]
+    made += [{**row, "faithful": not row["faithful"], "group": "b"} for row in rows(120, 2)[60:]]
+    labels, config = write(tmp_path / "labels.jsonl", made), tmp_path / "guard.toml"
+    code, out, _ = run(capsys, "calibrate", labels, "-o", config)
+    assert code == 1 and f"--config {config} --group a" in out.splitlines()[-1]
 
 
 def test_whole_answers_groups_and_clusters(

@@ -521,6 +521,17 @@ def test_help_names_what_to_give_and_no_type_of_python() -> None:
     }
 
 
+def test_help_of_a_group_that_runs_says_how() -> None:
+    """``groundwire audit INPUT...`` runs, so its help has the options of that."""
+    helps = dict(find_helps(make_command(), ["groundwire"]))
+    told, whole = helps["groundwire audit"], helps["groundwire audit run"]
+    assert "audit INPUT... -o OUT [OPTIONS]" in told and "audit COMMAND [ARGS]..." in told
+    options = re.findall(r"^  (?:-\w, )?(--[\w-]+)", told, re.MULTILINE)
+    assert {"--output", "--evidence", "--index", "--from-records", "--map"} <= set(options)
+    assert all(option in whole for option in options)
+    assert "\n  verify " in told
+
+
 def test_a_reader_that_leaves_is_no_error_to_tell_of() -> None:
     with process("--help") as running:
         assert running.stdout is not None and running.stderr is not None

@@ -159,9 +159,22 @@ def test_evidence_beside_the_text() -> None:
 
 
 def test_without_evidence_the_guards_own_retriever_is_asked() -> None:
-    assert run(GUARD.wrap(plain), "x") == BLOCKED_MESSAGE
     own = Guard(verifier=FakeVerifier(), retriever=FakeRetriever([FACTS]))
     assert run(own.wrap(plain), "x") == RIGHT
+
+
+@pytest.mark.parametrize("reply", REPLIES[:4])
+def test_an_answer_without_any_evidence_is_warned_of(reply: Callable[..., Any]) -> None:
+    with pytest.warns(UserWarning, match=rf"answer of {reply.__name__} has no evidence.*evidence="):
+        assert run(GUARD.wrap(reply), "x") == BLOCKED_MESSAGE
+
+
+@pytest.mark.parametrize("found", [[], FakeRetriever([])])
+def test_evidence_that_holds_nothing_is_not_warned_of(found: Any) -> None:
+    """A search may find nothing, which is no mistake; what claims nothing needs no evidence."""
+    assert GUARD.wrap(plain, lambda message: found)("x") == BLOCKED_MESSAGE
+    assert GUARD.wrap(lambda message: (WRONG, found))("x") == BLOCKED_MESSAGE
+    assert GUARD.wrap(lambda message: "Hello!")("x") == "Hello!"
 
 
 def test_the_question_and_the_report_reach_the_caller() -> None:

@@ -20,7 +20,7 @@ from pydantic import BaseModel
 
 from groundwire.errors import BlockedError, InputError
 from groundwire.guard.guard import BLOCKED_MESSAGE, Guard
-from groundwire.testing import FakeVerifier
+from groundwire.testing import FakeRetriever, FakeVerifier
 from groundwire.types import Report
 from groundwire_openai_agents import grounded, make_output_guardrail
 
@@ -105,7 +105,8 @@ async def test_calls_pass_and_their_results_are_evidence(run: Callable[..., Any]
     call: Any = function_call("scale", {"city": "blue"}, call_id="c1")
     turns = [assistant_message(FALSE), call], [assistant_message(WRONG)]
     for tool_evidence, shown in [(True, RIGHT), (False, BLOCKED_MESSAGE)]:
-        agent = make_agent(*turns, evidence=None, tool_evidence=tool_evidence)
+        given = None if tool_evidence else FakeRetriever([])
+        agent = make_agent(*turns, evidence=given, tool_evidence=tool_evidence)
         output, texts, history = await run(agent)
         assert output == shown
         assert texts == ["", shown]  # what was said beside the call did not hold
@@ -197,7 +198,10 @@ async def test_a_guardrail_without_evidence_stops() -> None:
     """Nothing tells a guardrail what tools returned, so it does not let pass what rests on it."""
     turns = [function_call("scale", {}, call_id="c1")], [assistant_message(RIGHT)]
     with pytest.raises(OutputGuardrailTripwireTriggered):
-        await Runner.run(make_guarded(*turns), "How heavy?", run_config=CONFIG)
+        agent = make_guarded(*turns, evidence=FakeRetriever([]))
+        await Runner.run(agent, "How heavy?", run_config=CONFIG)
+    with pytest.raises(InputError, match="no evidence is given"):
+        make_output_guardrail()
 
 
 async def test_a_guardrail_reads_output_types() -> None:

@@ -28,7 +28,7 @@ from pydantic_ai.output import NativeOutput, PromptedOutput
 
 from groundwire.errors import BlockedError, InputError
 from groundwire.guard.guard import BLOCKED_MESSAGE, Guard
-from groundwire.testing import FakeVerifier
+from groundwire.testing import FakeRetriever, FakeVerifier
 from groundwire.types import Report
 from groundwire_pydantic_ai import Grounding
 from model_server import split_pieces
@@ -142,7 +142,8 @@ async def test_calls_of_tools_and_thoughts_pass_and_results_are_evidence(
     call = ToolCallPart("scale", {"city": "blue 6 4"}, tool_call_id="c1")
     turns: list[Turn] = [[ThinkingPart("Maybe 6 4?"), FALSE, call], [WRONG]]
     for tool_evidence, shown in [(True, RIGHT), (False, BLOCKED_MESSAGE)]:
-        agent = make_agent(*turns, evidence=None, tool_evidence=tool_evidence)
+        given = None if tool_evidence else FakeRetriever([])
+        agent = make_agent(*turns, evidence=given, tool_evidence=tool_evidence)
         output, messages = await run(agent)
         assert output == shown
         assert texts(messages) == [shown]  # what was said beside the call did not hold

@@ -9,6 +9,7 @@ import pytest
 from groundwire.guard.guard import Guard
 from groundwire.types import Claim, Evidence, Passage, Verdict
 from groundwire.verify.nli import load_default_verifier
+from groundwire.verify.verdicts import SAYS_OTHERWISE
 from reports import holds
 
 MANUAL = (
@@ -59,6 +60,14 @@ def test_another_number_is_a_contradiction() -> None:
     verdict = verdicts(passages(MANUAL))[len(TRUE)]
     assert verdict.label == "contradicted"
     assert [quote.text for quote in verdict.quotes] == [MANUAL[:55]]
+
+
+def test_a_contradiction_that_no_check_finds_says_what_its_quote_does() -> None:
+    (plain,) = Guard().check("Dogs are welcome.", "Dogs are not allowed.").verdicts
+    assert (plain.label, plain.findings, len(plain.quotes)) == ("contradicted", (), 1)
+    assert plain.reason == SAYS_OTHERWISE
+    found = verdicts(passages(MANUAL))[len(TRUE)]
+    assert found.reason == "it says 64 kg, but the evidence says 62 kg"
 
 
 def test_padding_turns_no_verdict() -> None:

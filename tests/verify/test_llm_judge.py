@@ -21,6 +21,7 @@ from groundwire.testing import FakeVerifier, check_verifier
 from groundwire.types import Claim, Evidence, Passage, Verdict
 from groundwire.verify.consistency import ConsistencyVerifier
 from groundwire.verify.llm_judge import SCHEMA, ChatModelVerifier
+from groundwire.verify.verdicts import SAYS_OTHERWISE
 
 SOURCE = "The pump runs for 62 hours. Ann Lee designed it in Lyon."
 
@@ -93,6 +94,13 @@ def test_the_quote_is_the_exact_sentence() -> None:
     wrong = verdict("The pump runs for 64 hours.", Model())
     assert wrong.label == "unsupported"
     assert wrong.score == pytest.approx(0.2)
+
+
+@pytest.mark.parametrize(("quotes", "reason"), [([1], SAYS_OTHERWISE), ([], "")])
+def test_a_contradiction_says_what_its_quote_does(quotes: list[int], reason: str) -> None:
+    reply = json.dumps({"label": "contradicted", "quotes": quotes, "confidence": 0.9})
+    made = verdict("The pump runs for 64 hours.", Model(fixed=reply))
+    assert (made.label, made.reason, len(made.quotes)) == ("contradicted", reason, len(quotes))
 
 
 @pytest.mark.parametrize(

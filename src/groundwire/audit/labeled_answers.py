@@ -199,17 +199,61 @@ def pair_scores(
 
     Of an answer that is labeled as a whole it is the worst claim, with which it stands or falls.
     """
-    scores, supported = [], []
+    told = list(_pair_verdicts(answers, verdicts))
+    return [verdict.score or 0.0 for _, verdict, _ in told], [label for _, _, label in told]
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """A label that the checker does not agree with.
+
+    Attributes:
+        answer: what is labeled.
+        verdict: of its worst claim, or of the claim that the label's spans tell of.
+        supported: what the label says of it.
+    """
+
+    answer: LabeledAnswer
+    verdict: Verdict
+    supported: bool
+
+    @property
+    def strength(self) -> float:
+        """How far the score is from what the label says, from 0 to 1."""
+        score = self.verdict.score or 0.0
+        return 1 - score if self.supported else score
+
+
+def find_disagreements(
+    answers: Sequence[LabeledAnswer], verdicts: Sequence[Sequence[Verdict]]
+) -> list[Disagreement]:
+    """Returns the labels that the checker does not agree with, the strongest first.
+
+    Either the label is wrong or the checker is; what has no score is left out.
+
+    Args:
+        answers: labeled answers.
+        verdicts: of each.
+    """
+    found = [
+        Disagreement(answer, verdict, supported)
+        for answer, verdict, supported in _pair_verdicts(answers, verdicts)
+        if (verdict.label == "supported") != supported
+    ]
+    return sorted(found, key=lambda item: -item.strength)
+
+
+def _pair_verdicts(
+    answers: Sequence[LabeledAnswer], verdicts: Sequence[Sequence[Verdict]]
+) -> Iterator[tuple[LabeledAnswer, Verdict, bool]]:
+    """Claims with a score, and whether they are supported, as far as labels tell."""
     for answer, found in zip(answers, verdicts, strict=True):
         scored = [verdict for verdict in _checked(found) if verdict.score is not None]
         if answer.spans:
             for verdict in scored:
-                scores.append(verdict.score or 0.0)
-                supported.append(not _is_touched(verdict, answer.spans))
+                yield answer, verdict, not _is_touched(verdict, answer.spans)
         elif scored:
-            scores.append(min(verdict.score or 0.0 for verdict in scored))
-            supported.append(answer.faithful)
-    return scores, supported
+            yield answer, min(scored, key=lambda verdict: verdict.score or 0.0), answer.faithful
 
 
 class _Fields:

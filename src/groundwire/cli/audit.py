@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -17,6 +17,12 @@ from typer.core import TyperGroup
 from groundwire.errors import InputError
 
 RUN = "run"
+
+MAIN = (
+    "inputs", "output", "evidence", "index", "from_records", "policy", "fields", "limit", "sample",
+    "resume",
+)  # fmt: skip
+"""Parameters of ``run`` that the help of the group shows; its own help shows all."""
 
 
 class DefaultsToRun(TyperGroup):
@@ -36,6 +42,19 @@ class DefaultsToRun(TyperGroup):
                 )
             args = [RUN, *args]
         return super().parse_args(ctx, args)
+
+    def format_usage(self, ctx: typer.Context, formatter: Any) -> None:  # type: ignore[override]
+        """Writes how an audit is run, and then how the commands are."""
+        formatter.write_usage(ctx.command_path, "INPUT... -o OUT [OPTIONS]")
+        formatter.write_usage(ctx.command_path, "COMMAND [ARGS]...", prefix=" " * len("Usage: "))
+
+    def format_options(self, ctx: typer.Context, formatter: Any) -> None:  # type: ignore[override]
+        """Writes the main options of an audit before the commands."""
+        run = {parameter.name: parameter for parameter in self.commands[RUN].params}
+        records = (run[name].get_help_record(ctx) for name in MAIN)
+        with formatter.section("To run an audit (`groundwire audit run --help` has all)"):
+            formatter.write_dl([record for record in records if record is not None])
+        super().format_options(ctx, formatter)
 
 
 class PolicyName(StrEnum):
@@ -71,7 +90,7 @@ class Pairing(StrEnum):
 audit = typer.Typer(
     cls=DefaultsToRun,
     help="Check recorded answers: what they claim, what holds, and where they fail.\n\n"
-    "`groundwire audit INPUT... -o OUT` runs an audit; see `groundwire audit run --help`.",
+    "`groundwire audit chats.jsonl --evidence docs/ -o OUT` runs an audit; the commands read OUT.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )

@@ -50,10 +50,18 @@ def print_summary(
     counts = manifest["counts"]
     for line in _counted(counts) if summary is None else _headline(summary, output):
         print(join_line(line))
-    if manifest["evidence"] and "own_evidence" in counts:
+    if "own_evidence" in counts:
         own = counts["own_evidence"]
         given = counts["answers"] - own
-        print(f"{own:,} checked against their own evidence, {given:,} against the given documents")
+        if manifest["evidence"]:
+            print(
+                f"{own:,} checked against their own evidence, {given:,} against the given documents"
+            )
+        elif given and counts["labels"].get("unchecked"):
+            print(
+                f"{format_count(given, 'answer')} came without evidence: run it again with "
+                "--evidence PATH, or with --map contexts=FIELD if a field of the records holds it"
+            )
     if counts["rejected"] and summary is None:
         print(f"{counts['rejected']:,} rejected; rejected.jsonl says why")
     for note in () if summary is None else summary["notes"]:

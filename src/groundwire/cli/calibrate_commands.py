@@ -5,20 +5,24 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 from groundwire.errors import InputError
 from groundwire.reports.console import join_line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-    from groundwire.audit.labeled_answers import LabeledAnswer
+    from groundwire.audit.labeled_answers import Disagreement, LabeledAnswer
     from groundwire.evaluate.guarantee import LabeledScore
     from groundwire.guard.config import GuardConfig, Promise, Target
     from groundwire.types import Verdict
 
 _NOUNS = {"claims": "claims", "answers": "answers", "good": "answers"}
+
+_MOST_TOLD = 5
+"""Labels that the checker disagrees with which are listed, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,12 @@ def run_calibrate(request: Request, as_json: bool) -> bool:
     Raises:
         GroundwireError: if the labels, the evidence or the model cannot be used.
     """
-    from groundwire.audit.labeled_answers import pair_scores, read_labeled, score_labeled
+    from groundwire.audit.labeled_answers import (
+        find_disagreements,
+        pair_scores,
+        read_labeled,
+        score_labeled,
+    )
     from groundwire.evaluate.guarantee import check_terms, choose_by_group, choose_threshold
     from groundwire.guard.config import GuardConfig, write_config
     from groundwire.verify.recalibration import learn_scale
@@ -74,10 +83,11 @@ def run_calibrate(request: Request, as_json: bool) -> bool:
     )  # fmt: skip
     write_config(config, request.output)
     kept = sum(item.score >= 0.5 for item in scored) / len(scored)
+    disagreed = find_disagreements(answers, verdicts)
     if as_json:
-        print(json.dumps(_to_dict(config, kept, request, notes)))
+        print(json.dumps(_to_dict(config, kept, request, notes, disagreed)))
     else:
-        _say(config, kept, request, notes, scored)
+        _say(config, kept, request, notes, scored, disagreed)
     return config.promise.promised
 
 
@@ -130,7 +140,11 @@ def _choose_target(
 
 
 def _to_dict(
-    config: GuardConfig, kept: float, request: Request, notes: Sequence[str]
+    config: GuardConfig,
+    kept: float,
+    request: Request,
+    notes: Sequence[str],
+    disagreed: Sequence[Disagreement],
 ) -> dict[str, Any]:
     return {
         **_promise_dict(config.promise),
@@ -139,6 +153,18 @@ def _to_dict(
         "scale": asdict(config.scale),
         "groups": {name: _promise_dict(promise) for name, promise in config.groups.items()},
         "notes": list(notes),
+        "disagreed": len(disagreed),
+        "disagreements": [
+            {
+                "place": item.answer.place,
+                "claim": item.verdict.claim.text,
+                "faithful": item.supported,
+                "verdict": item.verdict.label,
+                "score": item.verdict.score,
+                "reason": item.verdict.reason,
+            }
+            for item in disagreed[:_MOST_TOLD]
+        ],
         "output": str(request.output),
     }
 
@@ -153,6 +179,7 @@ def _say(
     request: Request,
     notes: Sequence[str],
     scored: Sequence[LabeledScore],
+    disagreed: Sequence[Disagreement],
 ) -> None:
     promise = config.promise
     noun = _NOUNS[promise.target]
@@ -163,12 +190,43 @@ def _say(
         print(f"{promise.kept:.1%} of the {noun} pass; {kept:.1%} do at 0.5")
     for name, own in config.groups.items():
         print(join_line(f"group {name}: {_line(own)}"))
-    if config.groups:
+    groups = [name for name, own in config.groups.items() if own.promised]
+    if groups:
         print("each group's promise holds by itself; --group NAME of `groundwire check` uses it")
     for note in notes:
         print(f"note: {note}")
+    for line in _list_disagreements(disagreed):
+        print(join_line(line))
     output = join_line(str(request.output))
-    print(f"-> {output} (`groundwire check --config {output}`, Guard.from_config)")
+    if promise.promised:
+        print(f"-> {output} (`groundwire check --config {output}`, Guard.from_config)")
+    elif groups:
+        print(
+            f"-> {output} (`groundwire check --config {output} --group {join_line(groups[0])}`; "
+            "without a group nothing is promised)"
+        )
+    else:
+        look = "mend labels that are wrong, " if disagreed else ""
+        more = "" if promise.needed is None else "label more answers or "
+        print(
+            f"-> {output} (nothing is promised, and with it a guard decides as without: {look}"
+            f"{more}allow a higher --risk, and calibrate again)"
+        )
+
+
+def _list_disagreements(disagreed: Sequence[Disagreement]) -> Iterator[str]:
+    """The labels that the checker disagrees with most, a line each."""
+    if disagreed:
+        count = "1 label" if len(disagreed) == 1 else f"{len(disagreed):,} labels"
+        most = "; the strongest" if len(disagreed) > _MOST_TOLD else ""
+        yield f"the checker disagrees with {count} (the label or the checker is wrong){most}:"
+    for item in disagreed[:_MOST_TOLD]:
+        label = "faithful" if item.supported else "hallucinated"
+        verdict = item.verdict
+        yield (
+            f"- {item.answer.place}: labeled {label}, but {verdict.label} with score "
+            f"{verdict.score or 0.0:.2f}: {shorten(verdict.claim.text, 100, placeholder=' ...')}"
+        )
 
 
 def _line(promise: Promise) -> str:

@@ -231,7 +231,7 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
     if (speed := found["speed"]) is not None:
         bf16 = {True: ", bfloat16", False: ", no bfloat16", None: ""}[speed["bfloat16"]]
         yield (
-            f"\nspeed      {speed['claims_per_second']:g} claims/s in batches "
+            f"\nspeed      {speed['claims_per_second']:g} claims/s in batches, no two alike "
             f"({speed['device']}, {speed['threads']} threads{bf16}); "
             f"the models load in {speed['loading_seconds']:g} s"
         )

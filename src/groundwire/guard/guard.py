@@ -434,8 +434,9 @@ class Guard:
             on_report: called with the report of every text.
 
         Raises:
-            InputError: if the client is of another kind, or an option cannot be used; from the
-                client, if a request asks for what cannot be guarded.
+            InputError: if the client is of another kind, an option cannot be used, or no evidence
+                can come from anywhere; from the client, if a request asks for what cannot be
+                guarded.
         """
         from groundwire.guard.clients.client import wrap_client
         from groundwire.guard.clients.exchange import make_options

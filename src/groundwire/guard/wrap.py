@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import inspect
+import warnings
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -53,7 +54,8 @@ def wrap_reply(
         reply: ``(message, ...) -> text``.
         evidence: a retriever, such as an ``EvidenceIndex``; a callable with the reply's own
             arguments, sync (or async, for async replies); or evidence as ``Guard.check`` takes
-            it. None takes what the reply returns beside its text, else the guard's retriever.
+            it. None takes what the reply returns beside its text, else the guard's retriever; an
+            answer that neither has evidence for is checked against nothing, and a warning says it.
         history: the conversation so far, as ``Guard.check`` takes it, so that "And on Sundays?"
             is read with what it follows: the name of the reply's argument that holds it, or a
             callable with the reply's own arguments (async for async replies). The reply is
@@ -84,7 +86,8 @@ def wrap_reply(
     finder = _make_finder(reply, history)
     if cumulative not in (True, False, None):
         raise InputError(f"cumulative is {cumulative!r:.60}: use True, False or None")
-    checked = _Checked(guard, evidence, finder, cite, raise_blocked, on_report, cumulative)
+    name = getattr(reply, "__name__", type(reply).__name__)
+    checked = _Checked(guard, evidence, finder, cite, raise_blocked, on_report, cumulative, name)
 
     if inspect.isasyncgenfunction(function):
 
@@ -120,7 +123,7 @@ def wrap_reply(
 
 @dataclass(frozen=True, slots=True)
 class _Checked:
-    """What becomes of a reply; ``args`` and ``kwargs`` are those that it was called with."""
+    """What becomes of a reply called ``name``; ``args`` and ``kwargs`` are what it is given."""
 
     guard: Guard
     evidence: Any
@@ -129,6 +132,7 @@ class _Checked:
     raise_blocked: bool
     on_report: Callable[[Report], None] | None
     cumulative: bool | None
+    name: str
 
     def result(self, result: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Of what a plain function returned: text, a generator, or what has to be awaited."""
@@ -157,7 +161,8 @@ class _Checked:
         if not text.strip():
             return text
         found = own if found is None else found
-        return self._ends(self.guard.check(text, found, *self._asked(args, kwargs)))
+        report = self.guard.check(text, found, *self._asked(args, kwargs))
+        return self._ends(report, found)
 
     async def atext(self, result: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
         text, own = _parts(result)
@@ -165,7 +170,8 @@ class _Checked:
             return text
         found = await self._alookup(args, kwargs)
         found = own if found is None else found
-        return self._ends(await self.guard.acheck(text, found, *await self._aasked(args, kwargs)))
+        report = await self.guard.acheck(text, found, *await self._aasked(args, kwargs))
+        return self._ends(report, found)
 
     def stream(
         self, pieces: Iterator[Any], args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -243,9 +249,26 @@ class _Checked:
         question, before = self._asked(args, kwargs)
         return question, await before if inspect.isawaitable(before) else before
 
-    def _ends(self, report: Report) -> str:
+    def _ends(self, report: Report, found: Any) -> str:
+        if found is None and self.evidence is None:
+            self._warn_unchecked(report)
         self._tell(report)
         return str(cite_report(report)) if self.cite else report.text
+
+    def _warn_unchecked(self, report: Report) -> None:
+        """Warns where claims are unchecked because nothing was there to check them against.
+
+        Each answer would be blocked, and the reader alone would see it. Evidence may come with
+        any answer, so that nothing before the first one tells that it does not.
+        """
+        unchecked = any(verdict.label == "unchecked" for verdict in report.verdicts)
+        if unchecked and self.guard.retriever is None:
+            warnings.warn(
+                f"the answer of {self.name} has no evidence to be checked against: pass "
+                "wrap(reply, evidence=...) or Guard(retriever=...), or let the reply return "
+                "(text, evidence), such as what its tools returned",
+                stacklevel=2,
+            )
 
     def _shown(self, event: StreamEvent) -> str:
         if event.report is not None and event.report.answer.strip():

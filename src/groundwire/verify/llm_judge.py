@@ -17,6 +17,7 @@ from groundwire.errors import InputError
 from groundwire.text.overlap import WordRarity
 from groundwire.types import Claim, Evidence, Label, Verdict
 from groundwire.verify.premise import Premise, build_premise
+from groundwire.verify.verdicts import SAYS_OTHERWISE
 
 SCHEMA: dict[str, Any] = {
     "title": "Judgment",
@@ -200,7 +201,10 @@ def _read(claim: Claim, premise: Premise, reply: Any) -> Verdict:
     if label != "supported":
         # Below the threshold of support, so that label and score agree.
         score = min(score, 0.49)
-    return Verdict(claim, label, round(score, 6), quotes, reason=_cut_note(premise))
+    reason = _cut_note(premise)
+    if not reason and label == "contradicted" and quotes:
+        reason = SAYS_OTHERWISE
+    return Verdict(claim, label, round(score, 6), quotes, reason=reason)
 
 
 def _cut_note(premise: Premise) -> str:

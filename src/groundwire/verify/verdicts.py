@@ -38,6 +38,9 @@ DENIED = 0.8
 UNQUOTED = 0.3
 """Highest score of a claim for which no sentence can be quoted."""
 
+SAYS_OTHERWISE = "the quoted evidence says otherwise, as the checker reads it"
+"""Reason of a claim that a model alone finds contradicted: no check names the words."""
+
 MOST_QUOTED = 3
 """Sentences that are quoted for a claim, at most."""
 
@@ -121,6 +124,8 @@ def judge_claim(
         # wrong ones (``benchmarks.useful --part short``) it would let 28 of each pass.
         if is_reply(claim.text, claim.context.question):
             reason = "a yes or no alone shows nothing that the evidence could be compared with"
+    if label == "contradicted":
+        reason = SAYS_OTHERWISE
     verdict = Verdict(claim, label, round(support, 6), quotes, tuple(findings), (), reason)
     # Last, as a value that a check finds in conflict outweighs all that the model reads.
     return _overrule(verdict)

@@ -394,9 +394,10 @@ def test_results_of_tools_are_evidence_where_that_is_said(script: Script) -> Non
         script.answers = [make(WRONG) for make in WHOLE.values()]
         reports: list[Report] = []
         options: Any = {"tool_evidence": tool_evidence, "on_report": reports.append}
+        given = None if tool_evidence else FakeRetriever([])
         client, other = (
-            open_openai(script, None, **options),
-            open_anthropic(script, None, **options),
+            open_openai(script, given, **options),
+            open_anthropic(script, given, **options),
         )
         said = client.chat.completions.create(model="m", messages=turns)
         assert said.choices[0].message.content == shown
@@ -613,6 +614,17 @@ class Silent:
 def test_other_clients_are_refused(client: Any) -> None:
     with pytest.raises(InputError, match=r"openai\.OpenAI"):
         GUARD.wrap_client(client, FACTS)
+
+
+def test_a_client_whose_answers_nothing_could_be_evidence_for_is_refused(script: Script) -> None:
+    for open_client in (open_openai, open_anthropic):
+        with pytest.raises(InputError, match=r"evidence=.*retriever=.*tool_evidence=True"):
+            open_client(script, None)
+    own = Guard(verifier=FakeVerifier(), retriever=FakeRetriever([FACTS]))
+    script.answers = [chat(WRONG)]
+    with openai.OpenAI(api_key="k", base_url=f"{script.url}/v1") as plain:
+        said = own.wrap_client(plain).chat.completions.create(**CHAT)
+    assert said.choices[0].message.content == RIGHT
 
 
 def test_options_that_cannot_be_used(script: Script) -> None:

@@ -32,7 +32,12 @@ from groundwire.train.verifier.average import average_verifiers
 from groundwire.train.verifier.batches import UNKNOWN, tokenize_pairs
 from groundwire.train.verifier.model import VerifierModel, attend_blocks, compute_span_loss
 from groundwire.train.verifier.recipe import Recipe
-from groundwire.train.verifier.train import adapt_verifier, keep_languages, train_verifier
+from groundwire.train.verifier.train import (
+    adapt_verifier,
+    keep_languages,
+    keep_window,
+    train_verifier,
+)
 from groundwire.verify.backends.scorer import PairScorer
 from groundwire.verify.backends.spans import SPAN_HEAD
 
@@ -234,15 +239,19 @@ def test_what_a_verifier_reads_is_kept_unless_it_learns_another_language(
     shutil.copytree(first, english)
     facts = json.loads((first / "groundwire.json").read_text(encoding="utf-8"))
     assert "languages" not in facts
-    facts |= {"languages": ["en"], "scripts": ["latin"]}
+    assert "max_tokens" not in facts
+    facts |= {"languages": ["en"], "scripts": ["latin"], "max_tokens": 112}
     (english / "groundwire.json").write_text(json.dumps(facts), encoding="utf-8")
     docs = tmp_path / "docs"
     docs.mkdir()
     (docs / "a.txt").write_text(TEXT, encoding="utf-8")
-    recipe = Recipe(batch_size=4, max_tokens=128, documents=20, peak_rate=1e-9)
+    recipe = Recipe(batch_size=4, max_tokens=96, documents=20, peak_rate=1e-9)
     model, _, _ = adapt_verifier(docs, tmp_path / "out", recipe, english)
     made = json.loads((model / "groundwire.json").read_text(encoding="utf-8"))
     assert made["languages"] == ["en"] and made["scripts"] == ["latin"]
+    assert made["max_tokens"] == PairScorer(model).window == 112
+    assert keep_window(facts, 300) == {"max_tokens": 300}
+    assert keep_window({}, 300) == {}
     german = "Die alte Mühle wurde von der Stadt gekauft und ist seit dem Winter nicht geöffnet."
     assert keep_languages(facts, [TEXT] * 19 + [german]) == {
         "languages": ["en"], "scripts": ["latin"],

@@ -41,13 +41,17 @@ def describe_audited(summary: Json) -> str:
 
 
 def describe_checked(summary: Json) -> str:
-    """Returns how many answers could be checked, and why the others not."""
+    """Returns how many answers were checked, and why the others were not."""
     answers = summary.get("answers") or 0
     checked = ((summary.get("rate") or {}).get("answers") or {}).get("n") or 0
     overview = summary.get("overview") or {}
-    why = [f"{row['answers']:,} ({row['why']})" for row in overview.get("not_checked") or ()]
-    out = f"{checked:,} of {format_count(answers, 'answer')} could be checked"
-    out += f", not {', '.join(why)}." if why and answers > checked else "."
+    why = [
+        f"{format_count(row['answers'], 'answer')} ({row['why']})"
+        for row in overview.get("not_checked") or ()
+    ]
+    verb = "was" if 1 in (checked, answers) else "were"
+    out = f"{checked:,} of {format_count(answers, 'answer')} {verb} checked."
+    out += f" Not checked: {', '.join(why)}." if why and answers > checked else ""
     if rejected := summary.get("rejected"):
         out += (
             f" {format_count(rejected, 'input line')} could not be read: rejected.jsonl says why."

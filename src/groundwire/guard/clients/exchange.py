@@ -179,9 +179,14 @@ def make_options(
     """Returns how answers are checked; see ``Guard.wrap_client``.
 
     Raises:
-        InputError: if an option cannot be used.
+        InputError: if an option cannot be used, or no evidence can come from anywhere.
     """
     check_retriever(evidence)
+    if evidence is None and guard.retriever is None and not tool_evidence:
+        raise InputError(
+            "no evidence is given, so that no answer could be checked: pass evidence=... or "
+            "Guard(retriever=...); a client may take what tools return, with tool_evidence=True"
+        )
     if release not in RELEASES:
         raise InputError(f"release is {release!r}: use one of {', '.join(RELEASES)}")
     setting = Setting(

@@ -334,7 +334,7 @@ def _train(
         "steps": len(batches), "seconds": round(state["seconds"]), "device": device,
         "final_loss": round(state["loss"], 4), "torch": torch.__version__,
         "reads_questions": bool(known.get("reads_questions")) or any(map(used.get, QUESTIONS)),
-        **keep_languages(known, _sample_texts(pairs, tokenizer)),
+        **keep_languages(known, _sample_texts(pairs, tokenizer)), **keep_window(known, longest),
     }  # fmt: skip
     return export_verifier(model, tokenizer, output, facts)
 
@@ -355,6 +355,18 @@ def keep_languages(facts: Mapping[str, Any], texts: Sequence[str]) -> dict[str, 
         if foreign > FOREIGN * len(texts):
             return {}
     return {key: facts[key] for key in ("languages", "scripts") if key in facts}
+
+
+def keep_window(facts: Mapping[str, Any], longest: int) -> dict[str, Any]:
+    """Returns how many tokens a verifier states that it reads at once, if it states that.
+
+    Without it the trained model would be given longer pairs than it has seen.
+
+    Args:
+        facts: the manifest of what a model was trained from; a plain backbone has none.
+        longest: tokens of the longest pair that it was trained on; of so many it reads pairs, too.
+    """
+    return {"max_tokens": max(facts["max_tokens"], longest)} if "max_tokens" in facts else {}
 
 
 def _read_facts(source: Path) -> dict[str, Any]:
