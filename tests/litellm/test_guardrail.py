@@ -26,7 +26,7 @@ from litellm.proxy._types import UserAPIKeyAuth  # noqa: E402
 from litellm.proxy.guardrails.guardrail_hooks.unified_guardrail import (  # noqa: E402
     unified_guardrail,
 )
-from litellm.types.guardrails import LitellmParams  # noqa: E402
+from litellm.types.guardrails import GuardrailEventHooks, LitellmParams  # noqa: E402
 from litellm.types.utils import (  # noqa: E402
     ChatCompletionDeltaToolCall,
     Delta,
@@ -216,6 +216,16 @@ async def test_what_cannot_be_guarded_is_refused_before_any_of_it_is_shown() -> 
         with pytest.raises(GuardrailRaisedException, match="cannot be guarded"):
             await stream(make(), parts, route, left)
         assert not left
+
+
+async def test_a_stream_of_completions_that_nobody_would_check_is_refused() -> None:
+    route = "/v1/completions"
+    asked = {"metadata": {"user_api_key_request_route": route}, "prompt": "How long?"}
+    left: list[Any] = []
+    with pytest.raises(GuardrailRaisedException, match="cannot be guarded"):
+        await stream(make(), pieces(ANSWER, 9), route, left, **asked)
+    assert not left
+    assert make().should_run_guardrail({**request(), **asked}, GuardrailEventHooks.post_call)
 
 
 async def test_without_evidence_nothing_passes_unless_it_is_told_to() -> None:
