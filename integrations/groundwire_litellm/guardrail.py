@@ -41,8 +41,8 @@ class Grounding(CustomGuardrail):
 
     What does not hold is repaired or removed; an answer that is blocked is the blocked message.
     Streams of chat completions are checked while they are written. Streams of other routes
-    (``/v1/responses``, ``/v1/messages``) are refused, because LiteLLM drops what a guardrail
-    changes there; without ``stream`` those routes are guarded like any.
+    (``/v1/responses``, ``/v1/messages``, ``/v1/completions``) are refused, because LiteLLM drops
+    what a guardrail changes there; without ``stream`` those routes are guarded like any.
 
     It cannot be subclassed: LiteLLM never calls an ``apply_guardrail`` that is inherited.
     """
@@ -123,6 +123,22 @@ class Grounding(CustomGuardrail):
         options["mask_response_content"] = False
         super().__init__(guardrail_name=guardrail_name, **options)
 
+    def should_run_guardrail(self, data: Any, event_type: GuardrailEventHooks) -> bool:
+        """Says whether a request is guarded.
+
+        LiteLLM asks this before a stream begins, on its other routes too, and there it may never
+        show the texts (``/v1/completions``).
+
+        Raises:
+            GuardrailRaisedException: if it is a stream that could not be guarded.
+        """
+        runs = bool(super().should_run_guardrail(data, event_type))
+        if runs and event_type is GuardrailEventHooks.post_call and isinstance(data, dict):
+            route = _find_route(data)
+            if route is not None and _is_stream(data) and not _is_chat_route(route):
+                raise self._refuse_stream()
+        return runs
+
     async def apply_guardrail(
         self,
         inputs: GenericGuardrailAPIInputs,
@@ -142,13 +158,8 @@ class Grounding(CustomGuardrail):
         texts = list(inputs.get("texts") or ())
         if input_type != "response" or not any(text.strip() for text in texts):
             return inputs
-        if _is_stream(request_data) and not _is_chat_route(request_data):
-            raise GuardrailRaisedException(
-                guardrail_name=self.guardrail_name,
-                message="a stream of this route cannot be guarded, since LiteLLM would show what "
-                "was corrected: ask without stream, or use /v1/chat/completions",
-                should_wrap_with_default_message=False,
-            )
+        if _is_stream(request_data) and not _is_chat_route(_find_route(request_data)):
+            raise self._refuse_stream()
         told = read_transcript(_list_messages(request_data), self._origins, self._templates)
         if self._passes and not told.documents and self._guard.retriever is None:
             return inputs
@@ -158,6 +169,14 @@ class Grounding(CustomGuardrail):
         checked["texts"] = [growth.text if growth else "" for growth in grown]
         checked["stream_holdback_chars"] = [growth.held if growth else 0 for growth in grown]
         return checked
+
+    def _refuse_stream(self) -> GuardrailRaisedException:
+        return GuardrailRaisedException(
+            guardrail_name=self.guardrail_name,
+            message="a stream of this route cannot be guarded, since LiteLLM would show what "
+            "was corrected: ask without stream, or use /v1/chat/completions",
+            should_wrap_with_default_message=False,
+        )
 
     def _read(
         self, texts: Sequence[str], told: Transcript, call: str | None
@@ -239,12 +258,17 @@ def _is_stream(request: dict[str, Any]) -> bool:
     return bool(request.get("stream")) or "responses" in request or "responses_so_far" in request
 
 
-def _is_chat_route(request: dict[str, Any]) -> bool:
-    """Whether LiteLLM shows the checked text of a stream: on its chat route alone."""
+def _find_route(request: dict[str, Any]) -> str | None:
+    """The route that was asked, where LiteLLM's proxy tells it."""
     for bucket in ("metadata", "litellm_metadata"):
         told = request.get(bucket)
         route = told.get("user_api_key_request_route") if isinstance(told, dict) else None
         if isinstance(route, str):
-            types = get_call_types_for_route(route) or ()
-            return CallTypes.acompletion in types[:1]
-    return False
+            return route
+    return None
+
+
+def _is_chat_route(route: str | None) -> bool:
+    """Whether LiteLLM shows the checked text of a stream: on its chat route alone."""
+    types = (get_call_types_for_route(route) or ()) if route is not None else ()
+    return CallTypes.acompletion in types[:1]

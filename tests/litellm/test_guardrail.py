@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 import uvicorn
+import yaml
 
 os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
 
@@ -26,7 +27,8 @@ from litellm.proxy._types import UserAPIKeyAuth  # noqa: E402
 from litellm.proxy.guardrails.guardrail_hooks.unified_guardrail import (  # noqa: E402
     unified_guardrail,
 )
-from litellm.types.guardrails import LitellmParams  # noqa: E402
+from litellm.types.guardrails import GuardrailEventHooks, LitellmParams  # noqa: E402
+from litellm.types.proxy.policy_engine import Policy  # noqa: E402
 from litellm.types.utils import (  # noqa: E402
     ChatCompletionDeltaToolCall,
     Delta,
@@ -44,12 +46,14 @@ from groundwire.serve.settings import load_settings  # noqa: E402
 from groundwire.testing import FakeRetriever, FakeVerifier  # noqa: E402
 from groundwire.types import Claim, Evidence, Verdict  # noqa: E402
 from groundwire_litellm import Grounding  # noqa: E402
+from upstream_cases import make_item, make_message_events, make_response_events  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 MANUAL = "The kettle holds 1.7 litres. The warranty lasts 24 months. The case is red."
 ANSWER = "The kettle holds 1.7 litres. The warranty lasts 36 months. The case is red."
 KEY = "a-key-that-is-long-enough"
+CONFIG = Path(__file__).resolve().parents[2] / "deploy" / "litellm.yaml"
 CHAT, RESPONSES = "/v1/chat/completions", "/v1/responses"
 
 
@@ -218,6 +222,16 @@ async def test_what_cannot_be_guarded_is_refused_before_any_of_it_is_shown() -> 
         assert not left
 
 
+async def test_a_stream_of_completions_that_nobody_would_check_is_refused() -> None:
+    route = "/v1/completions"
+    asked = {"metadata": {"user_api_key_request_route": route}, "prompt": "How long?"}
+    left: list[Any] = []
+    with pytest.raises(GuardrailRaisedException, match="cannot be guarded"):
+        await stream(make(), pieces(ANSWER, 9), route, left, **asked)
+    assert not left
+    assert make().should_run_guardrail({**request(), **asked}, GuardrailEventHooks.post_call)
+
+
 async def test_without_evidence_nothing_passes_unless_it_is_told_to() -> None:
     assert await whole(make(own=False), ANSWER) == BLOCKED_MESSAGE
     assert said(await stream(make(own=False), pieces(ANSWER, 5))) == BLOCKED_MESSAGE
@@ -301,15 +315,46 @@ def test_options_that_cannot_be_used_are_refused() -> None:
         Grounding(event_hook="post_call", evidence="no-such-file.md")
 
 
+def read_shipped() -> dict[str, Any]:
+    """The config that is shipped, for which tests/litellm/test_proxy.py runs the whole proxy."""
+    config: dict[str, Any] = yaml.safe_load(CONFIG.read_text(encoding="utf-8"))
+    return config
+
+
+def test_the_shipped_config_is_one_and_lets_nothing_pass_unchecked() -> None:
+    config = read_shipped()
+    (guardrail,) = config["guardrails"]
+    params = LitellmParams(**guardrail["litellm_params"])
+    assert (params.guardrail, params.default_on) == ("generic_guardrail_api", True)
+    assert params.mode == ["pre_call", "post_call"]
+    assert (params.unreachable_fallback, params.fail_on_error) == ("fail_closed", True)
+    assert guardrail["litellm_params"]["streaming_transform_mode"] == "incremental_diff"
+    assert params.timeout and params.timeout > load_settings({}).check_seconds
+    (attached,) = config["policy_attachments"]
+    assert attached == {"policy": "grounded", "scope": "*"}
+    pipeline = Policy(**config["policies"]["grounded"]).pipeline
+    assert pipeline is not None and pipeline.mode == "post_call"
+    (step,) = pipeline.steps
+    assert step.guardrail == guardrail["guardrail_name"]
+    assert (step.on_fail, step.on_error) == ("block", "block")
+    keys = [model["litellm_params"]["api_key"] for model in config["model_list"]]
+    assert all(
+        k.startswith("os.environ/") for k in [*keys, config["general_settings"]["master_key"]]
+    )
+
+
 @asynccontextmanager
-async def serve(**options: Any) -> AsyncIterator[CustomGuardrail]:
+async def serve(
+    settings: dict[str, Any] | None = None, **options: Any
+) -> AsyncIterator[CustomGuardrail]:
     """Gives LiteLLM's own client of a guardrail over HTTP, and a server that it asks."""
     # Its models warn as they are made.
     from litellm.proxy.guardrails.guardrail_hooks.generic_guardrail_api import (
         generic_guardrail_api,
     )
 
-    app = make_app(load_settings({"keys": KEY}), verifier=FakeVerifier(), **options)
+    made = load_settings({"keys": KEY, **(settings or {})})
+    app = make_app(made, verifier=FakeVerifier(), **options)
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error"))
     running = asyncio.create_task(server.serve())
     while not server.started:
@@ -347,3 +392,47 @@ async def test_the_server_answers_litellms_own_client() -> None:
     assert said(parts) == MANUAL
     assert not any("36" in said([part]) for part in parts)
     assert labeled == ANSWER + NOTE
+
+
+async def test_an_answer_that_the_setting_blocks_is_an_error() -> None:
+    async with serve({"on_no_evidence": "block"}) as guardrail:
+        with pytest.raises(GuardrailRaisedException, match=BLOCKED_MESSAGE):
+            await whole(guardrail, ANSWER)
+
+
+async def test_the_shipped_policy_corrects_streams_of_every_route(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from litellm.proxy.guardrails.guardrail_hooks.unified_guardrail.unified_guardrail import (
+        resolve_endpoint_translation,
+    )
+    from litellm.proxy.policy_engine.pipeline_executor import PipelineExecutor
+
+    chat = pieces(ANSWER, 9)
+    events = make_response_events(make_item(1, ANSWER))
+    messages = write_events(*make_message_events(ANSWER))
+    pipeline = Policy(**read_shipped()["policies"]["grounded"]).pipeline
+    assert pipeline is not None
+    async with serve(retriever=FakeRetriever([MANUAL])) as guardrail:
+        monkeypatch.setattr(litellm, "callbacks", [guardrail])
+        guardrail.guardrail_name = pipeline.steps[0].guardrail
+        cases: list[tuple[str, list[Any]]] = [
+            (CHAT, chat), (RESPONSES, events), ("/v1/messages", messages)
+        ]  # fmt: skip
+        for route, chunks in cases:
+            key = UserAPIKeyAuth(request_route=route)
+            found = resolve_endpoint_translation(key, None)
+            assert found is not None
+            ran = await PipelineExecutor.execute_steps(
+                steps=pipeline.steps, mode=pipeline.mode, data={"stream": True, **request()},
+                user_api_key_dict=key, call_type=found[0], policy_name="grounded",
+                streaming_chunks=chunks, endpoint_translation=found[1],
+            )  # fmt: skip
+            assert ran.terminal_action == "allow"
+    assert said(chat) == MANUAL
+    deltas = [e["delta"] for e in events if e["type"] == "response.output_text.delta"]
+    assert "".join(deltas) == MANUAL
+    final = events[-1]["response"]["output"][0]["content"][0]["text"]
+    assert final == MANUAL
+    lines = [line for one in messages for line in one.decode().split("\n") if "text_delta" in line]
+    assert "".join(json.loads(line[6:])["delta"]["text"] for line in lines) == MANUAL
