@@ -41,13 +41,13 @@ class Statement:
     listed: bool = False
 
 
+_LABEL = re.compile(r"\W*(?:user |my )?(?:question|query)\s*:\s*", re.IGNORECASE)
+# What stands before a question: "Hi there, I'd like to know which ...", "Quick check: does ...".
 _LEAD = re.compile(
-    r"(?:(?:hi|hello|hey|thanks|please|ok(?:ay)?|so|and|also|well|now|then|but)(?: there)?"
-    r"[,!.]?\s+)*"
-    r"(?:(?:(?:can|could|would) you (?:please )?tell (?:me|us)|(?:please )?tell (?:me|us)|"
-    r"do you know)[,:]?\s+(?=(?:which|what|who|how|when|where)\b.*\b(?:do|does|did)\b|"
-    r"(?:which|who|how many)\b))?"
-    r"(?:question:\s*)?",
+    r"(?:^|[,;:.!–—-]\s+|\b(?:know|tell (?:me|us)|ask(?:ing)?|wonder(?:ing)?|check|so|and|please|"
+    r"pls|but)\s+)"
+    r"(?=(?:which|what|whats|who|whos|how|when|where|in (?:which|what|how)|is|are|was|were|does|do|"
+    r"did|can|could|will|has|have|list|name|show|give)\b)",
     re.IGNORECASE,
 )
 _BE = r"(?:is|are|was|were)"
@@ -72,22 +72,31 @@ _PAST = dict(
     )
 )
 _THIRD = {"have": "has", "do": "does", "go": "goes"}
-_PLAIN_FINITE = re.compile(rf"(?:{_BE}|{_DO}|{_MODAL})(?:n't)?", re.IGNORECASE)
+_PLAIN_FINITE = re.compile(rf"\b(?:{_BE}|{_DO}|{_MODAL})(?:n't)?(?!\w)", re.IGNORECASE)
 _FINITE = re.compile(
     rf"(?:{_PLAIN_FINITE.pattern}|"
     + "|".join(sorted({_THIRD.get(b, f"{b}s") for b in _BASES} | {*_BASES} | {*_PAST.values()}))
     + r"|[a-z]{3,}(?:ches|shes|sses|xes)|[a-z]{3,}ed)",
     re.IGNORECASE,
 )
+_ASKED_FOR = re.compile(
+    r"(?:(?:second|third|fourth|fifth|\d+(?:st|nd|rd|th))[ -])?(?:total|sum|average|mean|median|"
+    r"combined|overall|number|price|cost|most|least|best|worst|(?:high|low|max|min)imum|max|min|"
+    r"(?!inter)[a-z]{2,}est)\b",
+    re.IGNORECASE,
+)
 # After a noun these tell that the question asks which of them, not for a property of another thing.
 _SUPERLATIVE = re.compile(
     r"\b(?:most|least|fewest|best|worst|first|last|only|(?!inter)[a-z]{2,}est)\b", re.IGNORECASE
 )
+# "both Italian plants", "all of the open ones"
 _QUANTIFIED = re.compile(
-    r"(?:all|every|each|any|some|none|most|both|half|either|neither|no)(?: of)?"
-    r"(?: (?:the|these|those|our|its|their))?(?: (?:one|two|three|four|five|six|\d+))? [\w-]+",
+    r"(?:all|any|some|none|most|both|half|neither|no)(?: of)?"
+    r"(?: (?:the|these|those|our|its|their))?(?: [\w-]+){0,2}? [\w-]*[^\Ws]s\b",
     re.IGNORECASE,
 )
+_EACH = re.compile(r"(?:all|each|every|any|some|either|no)(?: of)? [\w-]+", re.IGNORECASE)
+_JOINT = re.compile(r"(?:,| and| or| &|, and)\s+(?:the\s+)?", re.IGNORECASE)
 _PREPOSITION = re.compile(
     r"(?:in|on|at|by|from|to|near|under|over|behind|between|after|before|during|since|until|around|"
     r"every|daily|weekly|monthly|yearly|today|yesterday|tomorrow|now|here|there|next|this|last|"
@@ -100,6 +109,7 @@ _OPENING = re.compile(
     re.IGNORECASE,
 )
 _SEVERAL = re.compile(r"(?:are|were|have|do)(?:n't)?", re.IGNORECASE)
+_SMALL = re.compile(r"(?:About|Around|Roughly|Approximately|At|In|On|The|From|Near|By)\b")
 _HOUR = re.compile(r"\d{1,2}(?:[:.]\d\d|\s*[ap]\.?m\b)|noon|midnight", re.IGNORECASE)
 _YEAR = re.compile(r"(?:(?:early|late|mid)[- ])?(?:[A-Z]\w+ )?\d{4}s?$")
 _ARTICLE = re.compile(r"(?:the|a|an|our|my|your|its|their)\s+", re.IGNORECASE)
@@ -119,14 +129,23 @@ def make_statement(claim: Claim, names: Iterable[str]) -> Statement | None:
     whole = (claim.context.question or "").replace("’", "'").strip()
     if whole.count("?") > 1 or len(whole.split()) > LONGEST:
         return None
-    asked = _LEAD.sub("", " ".join(whole.split()), count=1).rstrip(" ?!.")
+    asked = _find_question(whole)
     known = sorted({" ".join(n.split()) for n in names if n[:1].isalnum()}, key=len, reverse=True)
     subject = _make_finder(known)
     if is_reply(claim.text, claim.context.question):
         told = _state_polar(asked, subject)
         return Statement(f"{_begin(told)}.", denied=is_denying(claim.text)) if told else None
-    answer = find_fragment(claim)
+    answer = find_fragment(claim) or _find_list(claim, subject)
     return _state_short(asked, answer, subject) if answer else _state_other(asked, claim, subject)
+
+
+def _find_question(text: str) -> str:
+    """The question of a text, without what leads to it; all of it where none begins."""
+    plain = _LABEL.sub("", " ".join(text.split()), count=1).rstrip(" ?!.")
+    plain = re.sub(r"\b(what|who|how|where)s\b", r"\1's", plain, count=1, flags=re.IGNORECASE)
+    plain = re.sub(r"\bavg\b\.?", "average", plain, flags=re.IGNORECASE)
+    found = _LEAD.search(plain)
+    return plain if found is None else plain[found.end() :]
 
 
 Finder = Callable[[str], int]
@@ -136,14 +155,15 @@ Finder = Callable[[str], int]
 def _make_finder(names: list[str]) -> Finder:
     def find(text: str) -> int:
         article = _ARTICLE.match(text)
-        start = article.end() if article else 0
-        end = _match_name(text, start, names)
-        joined = re.match(r"(?:,| and| or| &)\s+(?:the\s+)?", text[end:]) if end else None
-        if joined and (more := _match_name(text, end + joined.end(), names)):
-            return more
+        end = _match_name(text, article.end() if article else 0, names)
+        while end and (joint := _JOINT.match(text, end)):
+            more = _match_name(text, joint.end(), names)
+            if not more:
+                break
+            end = more
         if end:
             return end
-        quantified = _QUANTIFIED.match(text)
+        quantified = _QUANTIFIED.match(text) or _EACH.match(text)
         return quantified.end() if quantified else 0
 
     return find
@@ -160,12 +180,27 @@ def _match_name(text: str, start: int, names: list[str]) -> int:
     return 0
 
 
+def _find_list(claim: Claim, subject: Finder) -> str | None:
+    """The names that a claim is; a list of them may be longer than other short answers."""
+    text = claim.text.strip(" .!*\n")
+    return text if text and subject(text) == len(text) else None
+
+
 def _state_short(asked: str, answer: str, subject: Finder) -> Statement | None:
     mark = "\N{OBJECT REPLACEMENT CHARACTER}"
-    for form in (_state_placed, _state_count, _state_extent, _state_time, _state_wh):
-        if told := form(asked, mark, answer, subject):
+    written = _SMALL.sub(lambda m: m[0].lower(), answer, count=1)
+    for form in (
+        _state_listed,
+        _state_placed,
+        _state_count,
+        _state_extent,
+        _state_time,
+        _state_wh,
+        _state_noun,
+    ):
+        if told := form(asked, mark, written, subject):
             before, _, after = told.partition(mark)
-            said = answer
+            said = written
             # "3 lamps" to "How many lamps ...?" has its noun already.
             noun = re.match(r"\s+([\w-]+)", after)
             if noun and strip_ending(said.split()[-1].casefold()) == strip_ending(
@@ -240,10 +275,35 @@ def _state_count(asked: str, mark: str, said: str, subject: Finder) -> str:
         return f"{who} {_inflect(verb, told[2])} {mark}{noun} {rest}".rstrip() if who else ""
     if told := re.match(rf"how much ({_BE})\s+(.+)", asked, re.IGNORECASE):
         return f"{told[2]} {told[1].lower()} {mark}"
+    told = re.match(rf"how many\s+([\w -]+?)\s+({_BE})\s+(.+)", asked, re.IGNORECASE)
+    if told and (end := subject(told[3])) and told[3][end:].strip():
+        return f"{told[3][:end]} {told[2].lower()} {mark} {told[1]}{told[3][end:]}"
     if told := re.match(r"how many\s+(.+)", asked, re.IGNORECASE):
         words = told[1].split()
+        if _PLAIN_FINITE.fullmatch(words[0]):
+            return f"{mark} of them {told[1]}"
         return f"{mark} {told[1]}" if 0 < (_find_verb(words) or 0) < len(words) - 1 else ""
     return ""
+
+
+def _state_listed(asked: str, mark: str, said: str, subject: Finder) -> str:
+    """What is to be listed: "List the estates with more than 25 ha"."""
+    told = re.match(
+        r"(?:list|name|show|give)(?: me| us)?(?: all)?(?: of)?(?: the)? [\w -]*?\b"
+        r"(with|without|that|which|who) (.+)", asked, re.IGNORECASE,
+    )  # fmt: skip
+    if not told:
+        return ""
+    verb = {"with": "have ", "without": "have no "}.get(told[1].lower(), "")
+    return f"{mark} {verb}{told[2]}"
+
+
+def _state_noun(asked: str, mark: str, said: str, subject: Finder) -> str:
+    """A thing that is asked for without a verb: "average price of the lamps?", "third oldest?"."""
+    noun = re.match(r"(?:and )?(?:the )?(.+)", asked, re.IGNORECASE)
+    if noun is None or not _ASKED_FOR.match(noun[1]) or _PLAIN_FINITE.search(noun[1]):
+        return ""
+    return f"the {noun[1]} is {mark}"
 
 
 def _state_gap(much: str, do: str, rest: str, mark: str, subject: Finder) -> str:
@@ -283,7 +343,10 @@ def _state_time(asked: str, mark: str, said: str, subject: Finder) -> str:
         return f"{be[2][:end]} {be[1].lower()}{be[2][end:].rstrip()} {placed}"
     if do := re.match(rf"({_DO})\s+(.+)", told[2], re.IGNORECASE):
         who, verb, rest = _part_verb(do[2], subject)
-        return " ".join(f"{who} {_inflect(verb, do[1])} {rest} {placed}".split()) if who else ""
+        rest = f"{_inflect(verb, do[1])} {rest}".strip()
+        if re.search(r"\b(?:from|to|at|in|on|for)$", rest) and not _PREPOSITION.match(said):
+            placed = mark  # "Where does it depart from?"
+        return f"{who} {rest} {placed}" if who else ""
     return ""
 
 
@@ -346,6 +409,8 @@ def _state_wh(asked: str, mark: str, said: str, subject: Finder) -> str:
 
 def _asks_all(asked: str) -> bool:
     """Whether a question asks for all of which it holds: "Which plans have roaming?"."""
+    if re.match(r"(?:list|name|show|give)\b", asked, re.IGNORECASE):
+        return True
     words = re.sub(
         r"^(?:which|what|who) (?:of (?:the|these|those) )?", "", asked, flags=re.I
     ).split()
@@ -361,7 +426,7 @@ def _find_verb(words: list[str]) -> int | None:
     """Where the verb of a question stands whose subject is asked for; None if none is known."""
     for verb, first in ((_PLAIN_FINITE, 0), (_FINITE, 1), (_FINITE, 0)):
         # "How many runs were made": a noun may look like a verb.
-        for place, word in enumerate(words[first:6], first):
+        for place, word in enumerate(words[first:9], first):
             last = place == len(words) - 1
             if verb.fullmatch(word) and not last and not (place and word[0].isupper()):  # "in May"
                 return place
@@ -377,10 +442,12 @@ def _find_verb(words: list[str]) -> int | None:
 def _part_verb(text: str, subject: Finder) -> tuple[str, str, str]:
     """Parts "the Vega have in May" into its subject, its verb and the rest; all empty if unsure."""
     end = subject(text)
+    words = text.split()
     if end and text[end:].strip():
         verb, _, rest = text[end:].strip().partition(" ")
-        return text[:end], verb, rest
-    words = text.split()
+        later = any(word.casefold() in _BASES for word in rest.split())
+        if verb.casefold() in _BASES or not later:
+            return text[:end], verb, rest  # "the Loire estates have" is of the estates
     bases = [i for i, word in enumerate(words) if i and word.casefold() in _BASES]
     opened = [i - 1 for i, word in enumerate(words) if i > 1 and _OPENING.fullmatch(word)]
     at = bases[0] if bases else opened[0] if opened else len(words) - 1

@@ -90,8 +90,12 @@ _UNIT_IN_KEY = re.compile(
 )
 # "Price (EUR) low", where one name stands over those of several columns.
 _UNIT_WITHIN = re.compile(r"(?P<name>[^()]{1,60}) \((?P<unit>[^()]{1,12})\) (?P<more>[^()]{1,60})")
-# "price_per_kwh" is no number of kilowatt-hours, and visitors "per year" are no years.
-_RATED = re.compile(r"(?:^|[\s_])per$", re.IGNORECASE)
+# "price_per_kwh" is no number of kilowatt-hours, and visitors "per year" or "last year" no years.
+_RATED = re.compile(r"(?:^|[\s_])(?:per|last|this|next|past|each|every|first)$", re.IGNORECASE)
+# "price_usd_per_kg"
+_MONEY_RATE = re.compile(
+    r"(?P<name>.{1,60}?)[\s_](?P<code>[a-z]{3})[\s_](?P<more>per[\s_].{1,40})", re.IGNORECASE
+)
 _SCALE = re.compile(
     r"\b(?:in|of)\s+(?:(?P<first>[A-Z]{3}|US\$|[$€£¥])\s*)?(?P<size>thousands|millions|billions)"
     r"(?:\s+of\s+(?P<of>[\w.$€£]+(?:\s(?:dollars|pounds|sterling))?))?"
@@ -125,7 +129,12 @@ _DAYS = re.compile(rf"{_DAY.pattern}(?:\s?[-–—/&]\s?{_DAY.pattern})?")
 _FEW_DAYS = 2
 """Columns from which on "Sat" and "Sun" are days."""
 
-_SPANS = frozenset(split_table("seconds minutes hours nights days weeks months years"))
+_SPANS = frozenset(
+    split_table(
+        "seconds minutes hours nights days weeks months years hectares acres kilometers kilometres "
+        "miles kilograms liters litres"
+    )
+)
 """Names of columns that are the unit of what stands below them, in the plural."""
 
 _CENTS = frozenset(split_table("cent cents pence"))
@@ -249,6 +258,9 @@ def _split_unit(key: str) -> tuple[str, str]:
     within = _UNIT_WITHIN.fullmatch(key)
     if within and _is_unit(within["unit"]):
         return f"{within['name']} {within['more']}", within["unit"]
+    rate = _MONEY_RATE.fullmatch(key)
+    if rate and len(CURRENCY.get(rate["code"].casefold(), "")) == len(rate["code"]):
+        return f"{rate['name']} {rate['more']}", rate["code"].upper()
     match = _UNIT_IN_KEY.match(key)
     unit = (match["bracket"] or match["bare"]) if match else ""
     if match is None or not unit or _RATED.search(match["name"]) or match["name"][-1] == ":":

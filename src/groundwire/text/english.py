@@ -27,7 +27,8 @@ DERIVED = re.compile(
 """Words of a claim that may give a value that the evidence does not state as such."""
 
 COMPARED = re.compile(
-    r"\b(?:than|most|least|first|last|same|total|each|both|all|other|together|\w{2,}est)\b",
+    r"\b(?:than|most|least|first|last|same|total|each|both|all|other|together|behind|ahead|"
+    r"\w{2,}est)\b",
     re.IGNORECASE,
 )
 """Words with which a claim compares things or tells of several."""

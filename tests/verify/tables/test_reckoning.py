@@ -18,6 +18,12 @@ BOATS = (
 )
 SONGS = "title,duration (s),plays,genre\nMoss,214,1200,folk\nOre,187,5400,rock\nPeat,342,800,folk"
 
+GAMES = "Team,Won,Drawn,Lost,Goals\nRovers,9,4,1,30\nUnited,8,2,4,22\nCity,8,5,1,31\nTown,3,4,7,15"
+MUSEUMS = (
+    "name,founded,visitors_last_year,closed_on\nGlass Museum,1931,84000,Monday\n"
+    "Clock Museum,1902,152000,Monday\nMarble Hall,1950,61000,Friday"
+)
+
 
 def conclude(evidence: str, text: str) -> list[Conclusion]:
     lines = [line for line in find_lines(evidence)[0] if line.cells]
@@ -65,6 +71,12 @@ HOLDS = [
     (BOATS, "Grey Gull has the most berths of the boats with heating."),
     (SONGS, "The two folk songs have 2,000 plays in total."),
     (SONGS, "Peat lasts longest."),
+    (GAMES, "Rovers drew 4 games."),
+    (GAMES, "Three teams have lost fewer than 5 games."),
+    (GAMES, "Rovers have the fewest losses."),
+    (MUSEUMS, "The oldest museum is Clock Museum."),
+    (MUSEUMS, "Two of the museums are closed on Mondays."),
+    (MUSEUMS, "The museums had 297,000 visitors in total."),
     (SONGS, "Peat is the longest song."),
     (SONGS, "Two of the songs are folk."),
     (SONGS, "Ore has the most plays."),
@@ -95,8 +107,15 @@ FAILS = [
     (BOATS, "All boats have 5 berths or more."),
     (SONGS, "Ore is the longest song."),
     (SONGS, "All songs are folk."),
+    (GAMES, "Rovers drew 5 games."),
+    (GAMES, "Two teams have lost fewer than 5 games."),
+    (BOATS, "There is a boat with more than 9 berths."),
+    (BOATS, "Skua and Tern cost more than 200 EUR per day."),
+    (BOATS, "Only Skua costs more than 200 EUR per day."),
 ]
 UNSURE = [
+    "Skua lost more than 200 EUR per day.",
+    "Skua has 7 berths.",
     "Gull is one of the cheapest boats.",
     "Skua is not the longest boat.",
     "Skua may be the longest boat.",

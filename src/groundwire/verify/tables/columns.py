@@ -8,7 +8,7 @@ have one value of one unit are read, so that what is reckoned from them is exact
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -140,6 +140,12 @@ class Table:
     def nouns(self) -> frozenset[str]:
         """Stems of what its rows may be called."""
         return frozenset(self.titles) | {stem_word(word) for word in _GENERIC}
+
+    @cached_property
+    def kinds(self) -> frozenset[str]:
+        """Stems of words with which several of its rows' names end, as museums are called one."""
+        ends = Counter(split_name(cell.value)[-1:] for cell in self.keys)
+        return frozenset(stem_word(end[0]) for end, n in ends.items() if end and n > 1)
 
     @cached_property
     def names(self) -> tuple[str, ...]:

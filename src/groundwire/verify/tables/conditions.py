@@ -223,6 +223,8 @@ def choose_column(text: str, span: tuple[int, int], value: Value, table: Table) 
     # "Calories per serving" are calories.
     heads = {c.name: find_stems(_RATE.split(c.name)[0]) for c in fits}
     named = [c for c in fits if any(has_stem(heads[c.name], stem) for stem in stems)]
+    if len(named) > 1:  # "stars" is a rating, too, but first of all stars
+        named = [c for c in named if stems & heads[c.name]]
     if len(named) == 1:
         return named[0]
     alone = len(fits) == 1 and not named and (value.unit or value.kind == "date")

@@ -171,6 +171,13 @@ class Degree:
         return self.measure.up != less
 
 
+_STEMS_DATED = frozenset(map(stem_word, _DATED))
+_SINCE = frozenset(
+    map(stem_word, split_table("joined hired started since updated arrived due expires valid"))
+)
+"""Stems of columns with a date that tells no age."""
+
+
 def find_degrees(text: str) -> Iterator[Degree]:
     """Yields the words of a text that compare things.
 
@@ -262,6 +269,8 @@ def choose_column(
             # "The largest hotel by rooms": the name that comes first behind the word counts.
             near = next((s for s in named if any(has_stem(c.stems, s) for c in best)), "")
             best = [column for column in best if has_stem(column.stems, near)]
+            if len(best) > 1:
+                best = [column for column in best if near in column.stems]
         if len(best) == 1:
             return (best[0], upward) if _is_measured(degree, best[0]) else None
         if best:
@@ -273,15 +282,20 @@ def choose_column(
         # "The longest" is first of all a length, where there is one, and else a time.
         by_name = ([c for c in columns if has_stem(c.stems, stem)] for stem in stems)
         fits: list[Column] = next(filter(None, by_name), [])
+        if set(stems) == _STEMS_DATED:
+            fits = [c for c in fits if _is_dated(c)]  # no "visitors last year"
         unit = "s" if verbs == ["duration"] else unit  # "lasts longest"
         fits = fits or [c for c in columns if unit and unit in (c.unit, c.kind)]
-        if not fits and degree.measure.dated:
-            fits = [c for c in columns if c.kind in ("date", "time")]
+        if not fits and set(stems) == _STEMS_DATED:
+            dated = [c for c in columns if _is_dated(c)]
+            # The oldest of the staff is not who joined first.
+            fits = dated if up == degree.measure.up else [c for c in dated if not c.stems & _SINCE]
         others = [c for c in columns if c not in fits and fits and c.kind == fits[0].kind]
         if any(has_stem(c.stems, stem) for c in others for stem in named if c.unit):
             return None  # "the cheapest in total", where there is a price of each as well
         also = [c for c in fits if any(has_stem(c.stems, stem) for stem in named)]
-        for own in (fits, also):
+        exact = [c for c in fits if any(stem in c.stems for stem in named)]
+        for own in (fits, also, exact):
             if len(own) == 1:
                 return (own[0], up) if _is_measured(degree, own[0]) else None
         if fits:

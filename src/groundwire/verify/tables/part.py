@@ -136,10 +136,19 @@ class Part:
     @cached_property
     def values(self) -> tuple[Value, ...]:
         """The values in it, but for the number of all rows."""
-        inside = [v for v in parse_values(self.text) if self.start <= v.start < self.end]
         named = list(self.rows.values())
-        free = [v for v in inside if not any(a <= v.start < b for a, b in named)]
-        return tuple(v for v in free if v not in self.sizes)
+        free = [v for v in self._inside if not any(a <= v.start < b for a, b in named)]
+        return tuple(v for v in free if v not in self.sizes and v not in self._of_names)
+
+    @cached_property
+    def _inside(self) -> tuple[Value, ...]:
+        return tuple(v for v in parse_values(self.text) if self.start <= v.start < self.end)
+
+    @cached_property
+    def _of_names(self) -> tuple[Value, ...]:
+        """The values that stand in names of columns: "Output 2023", "Open 24h"."""
+        own = {v.key for name in self.table.headers for v in parse_values(name)}
+        return tuple(v for v in self._inside if v.key in own)
 
     @cached_property
     def conditions(self) -> tuple[Condition, ...]:
@@ -157,6 +166,18 @@ class Part:
         """Whether it says something with reserve: "may", "planned"; "plans" may be the rows."""
         words = {word for word, _, _ in self.list_words()} & HEDGES
         return any(stem_word(word) not in self.table.nouns for word in words)
+
+    def adds_nothing(self, start: int, end: int, stems: frozenset[str]) -> bool:
+        """Whether a stretch has no word but those of a column and such as say nothing more."""
+        words = (word for word, at, _ in self.list_words() if start <= at < end)
+        return all(
+            word in STOP or stem_word(word) in _EMPTY or has_stem(stems, stem_word(word))
+            for word in words
+        )
+
+    def is_kind(self, start: int, stem: str) -> bool:
+        """Whether a word says what the rows are, as several of their names do: "museums"."""
+        return stem in self.table.kinds and self.text[start].islower()
 
     def account(
         self,
@@ -180,7 +201,8 @@ class Part:
             ``"whole"``; ``"loose"`` where it says more that the table knows nothing of; empty where
             what it says more may say which rows are meant.
         """
-        known = [*taken, *self.rows.values(), *((v.start, v.end) for v in self.sizes)]
+        known = [*taken, *self.rows.values()]
+        known += [(v.start, v.end) for v in (*self.sizes, *self._of_names)]
         known += [m.span() for m in _PER.finditer(self.text, self.start, self.end)]
         for value in self.values:
             rate = _RATE.match(self.text, value.end)
@@ -202,7 +224,7 @@ class Part:
                 continue
             if has_stem(stems, stem):
                 known.append((start, end))
-            elif stem in self.table.nouns:
+            elif stem in self.table.nouns or self.is_kind(start, stem):
                 nouns.append(start)
             elif stem not in _EMPTY and not (closing and closing.start() < start):
                 strange.append((word, start, end))
@@ -215,6 +237,7 @@ class Part:
             _is_beside(self.text, b, start) and _HAVING.search(self.text, self.start, a)
             for _, start, _ in strange
             for a, b in taken
+            if not any(c.isdigit() for c in self.text[a:b])  # "fewer than 5 games"
         ):
             return ""
         # "The cheapest direct train" is not the cheapest train, "most free beds" not most beds.

@@ -95,8 +95,12 @@ def _read_total(part: Part) -> Conclusion | None:
         return None
     amount = reckon([a or 0.0 for a in amounts])
     stated = Value(value.kind, 0, 0, "", (amount,), column.values[chosen[0]].unit, amount=amount)
-    near = abs(amount - (value.key[0] or 0.0)) <= max(value.step / 2, 1e-9 * abs(amount))
-    holds = near or is_same_value(value, stated)
+    off = abs(amount - (value.key[0] or 0.0))
+    holds = off <= max(value.step / 2, 1e-9 * abs(amount))
+    if value.bound == "~":  # "about 43.5" is no 41.8
+        holds = holds or off <= max(value.step, 0.01 * abs(amount))
+    else:
+        holds = holds or is_same_value(value, stated)
     words = {stem_word(word) for word, _, _ in part.list_words()}
     named = any(has_stem(column.stems, word) for word in words) or words & table.nouns
     if not holds and not rows and not named and part.written != text:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from groundwire.quantities.parse import Value, parse_values
 from groundwire.text.english import DERIVED
-from groundwire.verify.tables.columns import Table, stem_word
+from groundwire.verify.tables.columns import Table, has_stem, stem_word
 from groundwire.verify.tables.conclusion import Conclusion, Failing
 from groundwire.verify.tables.conditions import Condition
 from groundwire.verify.tables.part import Part, is_told
@@ -111,7 +111,11 @@ def _read_tally(part: Part) -> Conclusion | None:
         return None  # "all three cost 50 EUR": each of them, or all together
     stems = conditions[0].stems.union(*(c.stems for c in conditions))
     taken = [span, *((c.start, c.end) for c in conditions)]
-    taken += [(count.start, count.end)] if count is not None else []
+    if count is not None:
+        # What is counted is what the rows are: "two teams".
+        noun = next((w for w in part.list_words() if w[1] >= count.end), None)
+        plural = noun is not None and noun[0][-1:] == "s" and not is_told(noun[0], table)
+        taken.append((count.start, noun[2] if noun is not None and plural else count.end))
     if part.account(taken, stems, tuple(part.rows)) != "whole":
         return None
     want = 1 if _ONE.search(text) else int((count and count.amount) or 0)
@@ -131,12 +135,24 @@ def _read_tally(part: Part) -> Conclusion | None:
 def _is_reckoned(part: Part, conditions: Sequence[Condition]) -> bool:
     """Whether what is said of rows that are named must be reckoned.
 
-    What one row has stands there, and is read. Whether that is above a bound does not, nor do
-    several rows stand together; "both cost 50 EUR" may be each of them or all.
+    What one row has stands there, and is read and compared by its words (``checks.rows``); that it
+    is above a bound does not, nor does what has another name ("drew 4 games" of ``Drawn: 4``).
     """
-    if any(c.bound and _COMPARED.search(part.text, c.start, c.end) for c in conditions):
-        return part.joined
-    return len(part.rows) > 1 and part.joined and not any(c.exact or c.bound for c in conditions)
+    end = max(b for _, b in part.rows.values())
+    stems = frozenset().union(*(c.stems for c in conditions))
+    # "Vega lost more than 10 EUR" tells no price.
+    told = part.adds_nothing(end, min(c.start for c in conditions), stems)
+    if not part.joined or not told or _ONLY.search(part.text):
+        return False
+    if any(c.bound for c in conditions):
+        return all(_COMPARED.search(part.text, c.start, c.end) for c in conditions if c.bound)
+    if len(part.rows) > 1:  # "both cost 50 EUR": each of them, or together
+        return not any(c.exact for c in conditions)
+    named = {stem_word(word) for word, _, _ in part.list_words()}
+    return all(
+        c.exact and not named & c.stems and any(has_stem(c.stems, stem) for stem in named)
+        for c in conditions
+    )
 
 
 def _find_only(part: Part) -> tuple[int, int] | None:
@@ -210,7 +226,11 @@ def _find_count(part: Part) -> Value | None:
             continue
         several = _SEVERAL.match(part.text, value.end)
         noun = (several and several[1]) or ""
-        if several is not None and (stem_word(noun) in table.nouns or not is_told(noun, table)):
+        if several is not None and (
+            stem_word(noun) in table.nouns
+            or not is_told(noun, table)
+            or part.is_kind(several.start(1), stem_word(noun))
+        ):
             return value
         near = [word for word, start, _ in part.list_words() if start >= value.end][:3]
         # "Four laptops weigh ...": what is counted first is what the rows are.
