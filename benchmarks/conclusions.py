@@ -4,7 +4,9 @@
 
 No row states such a claim; it follows from what all of them have. ``conclusions.jsonl`` beside this
 module has made-up tables as Markdown, CSV and JSON with claims that follow and claims that do not;
-a FILE has lines of the same form: ``{"form", "evidence", "claim", "ok"}``.
+``table_answers.jsonl`` questions of users with short answers over other tables, in three sets. A
+FILE has lines ``{"form", "evidence", "claim", "ok", "question"?}``, or of one table
+``{"form", "evidence", "items": [[question, claim, ok], ...]}``.
 """
 
 from __future__ import annotations
@@ -13,11 +15,23 @@ import argparse
 import json
 import time
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from benchmarks.evidence_forms import tell_wrong
 
 from groundwire import Guard, NLIVerifier
+
+
+def read_rows(path: Path) -> Iterator[dict[str, Any]]:
+    """Yields the claims of a file, each with its evidence."""
+    for line in path.read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        for question, claim, ok in row.pop("items", ()):
+            yield {**row, "question": question, "claim": claim, "ok": ok}
+        if "claim" in row:
+            yield row
 
 
 def main() -> None:
@@ -31,15 +45,17 @@ def main() -> None:
     args = parser.parse_args()
     guard = Guard(verifier=NLIVerifier(args.model) if args.model else None)
     begun = time.perf_counter()
-    lines = args.file.read_text(encoding="utf-8").splitlines()[:: 10 if args.quick else 1]
+    rows = list(read_rows(args.file))[:: 10 if args.quick else 1]
     judged: dict[str, list[tuple[bool, bool]]] = defaultdict(list)
-    for row in map(json.loads, lines):
-        report = guard.check(row["claim"], row["evidence"])
+    for row in rows:
+        report = guard.check(row["claim"], row["evidence"], question=row.get("question"))
         shown = report.decision.action == "pass" and report.text == row["claim"]
         judged[row["form"]].append((row["ok"], shown == row["ok"]))
         if shown != row["ok"] and args.show:
             told = "; ".join(f"{v.label} {v.score} {v.reason}" for v in report.verdicts)
-            print(f"  {row['form']}, {'true' if row['ok'] else 'false'}: {row['claim']!r}: {told}")
+            asked = f"{row['question']!r}: " if row.get("question") else ""
+            kind = "true" if row["ok"] else "false"
+            print(f"  {row['form']}, {kind}: {asked}{row['claim']!r}: {told}")
     print("| form | true claims refused | false claims shown |\n| --- | --- | --- |")
     for form, counts in judged.items():
         print(f"| {form} | {tell_wrong(counts, True)} | {tell_wrong(counts, False)} |")

@@ -64,6 +64,19 @@ def state(question: str, answer: str) -> Statement | None:
         ("In how many towns is traffic the top concern?", "2",
          "Traffic is the top concern in 2 towns."),
         ("What color is the Luna Mini?", "Red", "The color of the Luna Mini is Red."),
+        ("whats the cheapest plan", "Basic", "The cheapest plan is Basic."),
+        ("Hi, I'd like to know which plan has most data.", "Plus", "Plus has most data."),
+        ("total stock over all beans?", "509 kg", "The total stock over all beans is 509 kg."),
+        ("third most expensive one?", "Vega", "The third most expensive one is Vega."),
+        ("avg price of lamps?", "About 9 EUR", "The average price of lamps is about 9 EUR."),
+        ("how many have a dimmer?", "2", "2 of them have a dimmer."),
+        ("how many automatics do they have", "4", "There are 4 automatics."),
+        ("Which lamps do not have a dimmer?", "Luna", "Luna don't have a dimmer."),
+        ("Which vegan dish has no nuts?", "Plus", "Of the vegan dish, Plus has no nuts."),
+        ("pls list the plans with more than 5 GB", "Basic and Plus",
+         "Basic and Plus have more than 5 GB."),
+        ("Where does the IC 204 depart from?", "Oslo", "The IC 204 departs from Oslo."),
+        ("Which day is the warmest?", "Monday", "Monday is the warmest day."),
         ("What is Mia Berg's salary?", "4,500 EUR", "Mia Berg's salary is 4,500 EUR."),
     ],
 )  # fmt: skip
@@ -91,6 +104,8 @@ def test_an_answer_is_a_sentence_with_its_question(
         ("Does Basic include roaming?", "Yes, it does.", "Basic includes roaming.", False),
         ("Are there any lamps under 30 EUR?", "Yes", "There are lamps under 30 EUR.", False),
         ("Can the Vega mop?", "Yes.", "The Vega can mop.", False),
+        ("Are both Italian plants new?", "Yes.", "Both Italian plants are new.", False),
+        ("Is the Vega a lamp?", "No, it's a hotel.", "The Vega is a hotel.", False),
         ("The Vega is the oldest, right?", "Yes.", "The Vega is the oldest.", False),
     ],
 )  # fmt: skip
@@ -111,6 +126,16 @@ def test_yes_and_no_are_what_was_asked(
         ("Is it raining on the hill today?", "Yes."),
         ("Tell me about the Luna.", "A lamp"),
         ("How many seats the Vega has?", "5"),
+        ("Of the lamps with a dimmer, which is the cheapest?", "Vega"),
+        ("I need a lamp with a dimmer. Which one is the cheapest?", "Vega"),
+        ("Which is the cheapest (said before: hotels Munich)?", "Vega"),
+        ("Which lamp is the cheapest, and with a dimmer?", "Vega"),
+        ("Isn't the Vega the cheapest?", "Yes."),
+        ("Does the Vega not have a dimmer?", "No."),
+        ("Does the Luna Lite have a dimmer?", "No."),
+        ("Which lamp should I buy?", "Vega"),
+        ("How many lamps have a dimmer?", "Half"),
+        ("Name a lamp with a dimmer.", "Vega"),
     ],
 )
 def test_what_has_no_such_form_is_left(question: str, answer: str) -> None:
@@ -120,7 +145,7 @@ def test_what_has_no_such_form_is_left(question: str, answer: str) -> None:
 def test_a_question_for_all_wants_all() -> None:
     for question in ("Which plans include roaming?", "Which ones have a lamp?", "Who are late?"):
         told = state(question, "Basic")
-        assert told is not None and told.listed
+        assert told is not None and told.listed.startswith("Only Basic")
     for question in ("Which plan includes roaming?", "Who has the most points?"):
         told = state(question, "Basic")
         assert told is not None and not told.listed

@@ -83,3 +83,52 @@ def test_records_and_rows_are_read_alike(guard: Guard) -> None:
     records = json.dumps([dict(zip(names, row, strict=True)) for row in rows])
     assert judge(guard, "Which one is the cheapest?", "Luna Mini", records).label == "supported"
     assert judge(guard, "Which one is the cheapest?", "Vega", records).label == "contradicted"
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Which lamp is the cheapest?", "Luna Mini Lite"),
+        ("Which lamp is the cheapest?", "New Luna Mini"),
+        ("How many lamps have a dimmer?", "2.5"),
+        ("Which lamps with a dimmer cost less than 60 EUR?", "Luna Pro"),
+        ("Is the Vega cheaper than the Luna Pro and the Moth?", "Yes."),
+        ("How many lamps have a dimmer or weigh more than 400 g?", "2"),
+        ("What is the total weight of the lamps?", "3 kg"),
+    ],
+)
+def test_what_only_looks_so_is_not_shown(guard: Guard, question: str, answer: str) -> None:
+    verdict = judge(guard, question, answer)
+    assert verdict.label != "supported" or (verdict.score or 0) < 0.7
+
+
+def test_a_bound_on_a_difference_is_none_to_reckon(guard: Guard) -> None:
+    asked = "Is the Vega at least 10 EUR cheaper than the Luna Pro?"
+    assert (judge(guard, asked, "Yes.").score or 0) > 0.05
+    assert judge(guard, asked, "No.").label != "supported"
+
+
+def test_none_of_them_is_a_count(guard: Guard) -> None:
+    asked = "How many lamps with a dimmer cost less than 30 EUR?"
+    assert judge(guard, asked, "0").label == "supported"
+    assert judge(guard, asked, "1").label != "supported"
+
+
+def test_prose_beside_a_table_may_tell_more(guard: Guard) -> None:
+    told = f"Since June the Moth costs 15 EUR, as the maker wrote.\n\n{TABLE}"
+    assert judge(guard, "Which lamp is the cheapest?", "Moth", told).label != "contradicted"
+    history = "The mill was sold in 1961. Ada Born bought it and moved to Dorn in 1984.\n\n" + TABLE
+    (alone,) = guard.check(
+        "1984", evidence=history.split("\n\n")[0], question="When was the mill sold?"
+    ).verdicts
+    beside = judge(guard, "When was the mill sold?", "1984", history)
+    assert beside.label == alone.label
+
+
+def test_a_question_for_one_of_those_is_not_reckoned_over_all(guard: Guard) -> None:
+    history = [("user", "Which lamps have a dimmer?"), ("assistant", "Luna Pro and Vega.")]
+    for question, answer in (("Which is the cheapest?", "Luna Mini"),):
+        (verdict,) = guard.check(
+            answer, evidence=TABLE, question=question, history=history
+        ).verdicts
+        assert (verdict.score or 0) < 0.8

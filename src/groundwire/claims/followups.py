@@ -80,6 +80,15 @@ _BEFORE_THAT = re.compile(
     re.IGNORECASE,
 )
 _NAMED = re.compile(rf"\b{_DETERMINER} (?-i:[a-z])\w|(?<!^)(?<![.!?] )(?-i:[A-Z])\w", re.IGNORECASE)
+# "Which is the oldest?" is of those that were spoken of.
+_NOUNLESS = re.compile(
+    r"\W*(?:and |so |but |ok(?:ay)?,? )?(?:which|who)(?: ones?)? (?:is|are|was|were|has|have|had|"
+    r"costs?|weighs?|lasts?|takes?|offers?|includes?)\b",
+    re.IGNORECASE,
+)
+_SUPERLATIVE = re.compile(
+    r"\bthe (?:(?:most|least) [a-z]+|[a-z]{2,}est|best|worst)\b", re.IGNORECASE
+)
 _BOUNDARY = re.compile(
     r"[,;:.!?]|\b(?:if|when|while|because|and|or|but|so|that|which|who|than|before|after|until|"
     r"unless|once|where)\b",
@@ -215,6 +224,8 @@ def is_elliptical(question: str) -> bool:
 
 def is_pointing_back(question: str) -> bool:
     """Whether a pronoun of a question stands for what the question itself does not name."""
+    if _NOUNLESS.match(question):
+        return True
     blank = _EXPLETIVE.sub(lambda found: " " * len(found[0]), question)
     for match in _POINTER.finditer(blank):
         before = question[: match.start()]
@@ -277,6 +288,9 @@ def _find_like(part: str, asked: str) -> tuple[int, int, str] | None:
     like = [value for value in theirs if own and value.kind == own[0].kind]
     if len(own) == 1 and len(like) == 1 and own[0].text == core:
         return like[0].start, like[0].end, core
+    ends = list(_SUPERLATIVE.finditer(asked))
+    if len(ends) == 1 and _SUPERLATIVE.fullmatch(core):
+        return ends[0].start(), ends[0].end(), core
     words = core.split()
     if len(words) > 1 and not own:
         head = re.escape(words[-1])

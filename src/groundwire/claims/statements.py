@@ -15,7 +15,8 @@ from dataclasses import dataclass
 
 from groundwire.claims.questions import find_fragment
 from groundwire.claims.replies import is_denying, is_reply
-from groundwire.text.words import split_table, strip_ending
+from groundwire.quantities.units import ONES
+from groundwire.text.words import WORD, split_table, strip_ending
 from groundwire.types import Claim
 
 LONGEST = 40
@@ -31,14 +32,15 @@ class Statement:
         start: offset in it of the answer's own words; -1 where it has none, as after yes or no.
         said: these words.
         denied: whether the answer says no to it.
-        listed: whether the question asked for all of which it holds ("Which plans have ...?").
+        listed: the sentence that it is all of it, where the question asked for that: "Only Basic
+            has roaming of the plans."
     """
 
     text: str
     start: int = -1
     said: str = ""
     denied: bool = False
-    listed: bool = False
+    listed: str = ""
 
 
 _LABEL = re.compile(r"\W*(?:user |my )?(?:question|query)\s*:\s*", re.IGNORECASE)
@@ -50,6 +52,24 @@ _LEAD = re.compile(
     r"did|can|could|will|has|have|list|name|show|give)\b)",
     re.IGNORECASE,
 )
+_TALK = frozenset(
+    split_table(
+        "hi hello hey there thanks thank you please pls ok okay so and also well now then but "
+        "quick quickly question check i i'd i'm would like want need to know just wondering wonder "
+        "curious can could tell me us help one more another thing about this that a the short "
+        "simple for my"
+    )
+)
+"""Words before a question that say nothing of what it asks for."""
+
+# What was completed by a conversation, or asks for one of several, or for two things.
+_LEFT_OUT = re.compile(
+    r"\(said before:|, and (?:the|with|in|on|for|of)\b|\beither\b|\bneither\b|\bexcept\b|"
+    r"\bother than\b|\bapart from\b|\bbesides\b|\bexcluding\b|"
+    r"\b(?:now|currently|today|at the moment)$",
+    re.IGNORECASE,
+)
+_NEGATED = re.compile(r"\b(?:not|no|without|never|lack\w*)\b|n't\b", re.IGNORECASE)
 _BE = r"(?:is|are|was|were)"
 _DO = r"(?:does|do|did)"
 _MODAL = r"(?:can|could|will|would|must|should|may|might|has|have|had)"
@@ -79,6 +99,7 @@ _FINITE = re.compile(
     + r"|[a-z]{3,}(?:ches|shes|sses|xes)|[a-z]{3,}ed)",
     re.IGNORECASE,
 )
+_LISTING = r"(?:list|name|show|give)(?: me| us)?(?: all)?(?: of)?(?: the)? (?!an? |one |some )"
 _ASKED_FOR = re.compile(
     r"(?:(?:second|third|fourth|fifth|\d+(?:st|nd|rd|th))[ -])?(?:total|sum|average|mean|median|"
     r"combined|overall|number|price|cost|most|least|best|worst|(?:high|low|max|min)imum|max|min|"
@@ -108,8 +129,15 @@ _OPENING = re.compile(
     r"below|between|before|after|by|of|no|both|\d.*",
     re.IGNORECASE,
 )
+# "No, it's a tomato."
+_RATHER = re.compile(
+    r"\W*(?:no|yes)[,;:.]?\s+(?:it|they|he|she)(?:'s|'re| is| are| was| were)\s+(?!not\b)(.+?)\W*$",
+    re.IGNORECASE,
+)
+_INVERTED = re.compile(r"(?:i|we|you|they|he|she|it|one)\b", re.IGNORECASE)
 _SEVERAL = re.compile(r"(?:are|were|have|do)(?:n't)?", re.IGNORECASE)
 _SMALL = re.compile(r"(?:About|Around|Roughly|Approximately|At|In|On|The|From|Near|By)\b")
+_COUNT = re.compile(rf"(?:about |around |only |just )?(?:\d|(?:{'|'.join(ONES)})\b)(?!.*%)", re.I)
 _HOUR = re.compile(r"\d{1,2}(?:[:.]\d\d|\s*[ap]\.?m\b)|noon|midnight", re.IGNORECASE)
 _YEAR = re.compile(r"(?:(?:early|late|mid)[- ])?(?:[A-Z]\w+ )?\d{4}s?$")
 _ARTICLE = re.compile(r"(?:the|a|an|our|my|your|its|their)\s+", re.IGNORECASE)
@@ -130,22 +158,33 @@ def make_statement(claim: Claim, names: Iterable[str]) -> Statement | None:
     if whole.count("?") > 1 or len(whole.split()) > LONGEST:
         return None
     asked = _find_question(whole)
+    if not asked or _LEFT_OUT.search(asked):
+        return None
     known = sorted({" ".join(n.split()) for n in names if n[:1].isalnum()}, key=len, reverse=True)
     subject = _make_finder(known)
     if is_reply(claim.text, claim.context.question):
-        told = _state_polar(asked, subject)
+        # What says no to "isn't it" may mean either.
+        told = "" if _NEGATED.search(asked) else _state_polar(asked, subject)
         return Statement(f"{_begin(told)}.", denied=is_denying(claim.text)) if told else None
+    if re.match(r"\W*(?:no|yes)\b", claim.text, re.IGNORECASE):
+        return _state_other(asked, claim, subject)
     answer = find_fragment(claim) or _find_list(claim, subject)
-    return _state_short(asked, answer, subject) if answer else _state_other(asked, claim, subject)
+    return _state_short(asked, answer, subject) if answer else None
 
 
 def _find_question(text: str) -> str:
-    """The question of a text, without what leads to it; all of it where none begins."""
+    """The question of a text without what leads to it; empty where that says more than "Hello"."""
     plain = _LABEL.sub("", " ".join(text.split()), count=1).rstrip(" ?!.")
     plain = re.sub(r"\b(what|who|how|where)s\b", r"\1's", plain, count=1, flags=re.IGNORECASE)
+    plain = re.sub(r"\b(have|has) got\b", r"\1", plain, flags=re.IGNORECASE)
     plain = re.sub(r"\bavg\b\.?", "average", plain, flags=re.IGNORECASE)
+    plain = re.sub(r"\b(do|does|did|is|are|was|were|has|have) not\b", r"\1n't", plain, flags=re.I)
     found = _LEAD.search(plain)
-    return plain if found is None else plain[found.end() :]
+    if found is None:
+        return plain
+    # "Of the lamps with a dimmer, which is the cheapest?": what says of which is no lead.
+    before = {word.casefold() for word in WORD.findall(plain[: found.start()])}
+    return plain[found.end() :] if before <= _TALK else ""
 
 
 Finder = Callable[[str], int]
@@ -175,7 +214,9 @@ def _match_name(text: str, start: int, names: list[str]) -> int:
     for name in names:
         if rest.startswith(name.casefold()):
             end = start + len(name)
-            if end == len(text) or not text[end].isalnum():
+            # "Luna Lite" is no Luna.
+            longer = re.match(r"\s+[A-Z]", text[end:])
+            if not longer and (end == len(text) or not text[end].isalnum()):
                 return end
     return 0
 
@@ -188,6 +229,8 @@ def _find_list(claim: Claim, subject: Finder) -> str | None:
 
 def _state_short(asked: str, answer: str, subject: Finder) -> Statement | None:
     mark = "\N{OBJECT REPLACEMENT CHARACTER}"
+    if answer.count("(") != answer.count(")"):
+        return None
     written = _SMALL.sub(lambda m: m[0].lower(), answer, count=1)
     for form in (
         _state_listed,
@@ -202,21 +245,25 @@ def _state_short(asked: str, answer: str, subject: Finder) -> Statement | None:
             before, _, after = told.partition(mark)
             said = written
             # "3 lamps" to "How many lamps ...?" has its noun already.
-            noun = re.match(r"\s+([\w-]+)", after)
-            if noun and strip_ending(said.split()[-1].casefold()) == strip_ending(
-                noun[1].casefold()
-            ):
-                after = after[noun.end() :]
+            own = re.match(r"\s+([\w-]+)", after)
+            if own and strip_ending(said.split()[-1].casefold()) == strip_ending(own[1].casefold()):
+                after = after[own.end() :]
             said = re.sub(r"(?<=\w) of (?:them|these|those)$", "", said)
+            noun = "" if before and not before.startswith("of the ") else _find_listed(asked)
+            listed = f"Only {said}{after} of the {noun}." if noun else ""
             before = _begin(before)
             said = said if before else _begin(said)
-            listed = not before and _asks_all(asked)
             return Statement(f"{before}{said}{after}.", len(before), answer, listed=listed)
     return None
 
 
 def _state_other(asked: str, claim: Claim, subject: Finder) -> Statement | None:
     """A reply that names another thing than the question did: "No, the Vega is."."""
+    asks = re.match(rf"({_BE})\s+(.+)", asked, re.IGNORECASE)
+    told = _RATHER.match(claim.text.replace("’", "'"))
+    if asks and told and (end := subject(asks[2])):
+        text = f"{_begin(asks[2][:end])} {asks[1].lower()} "
+        return Statement(f"{text}{told[1]}.", len(text), told[1])
     found = re.fullmatch(rf"\W*no[,;:.]?\s+(.+?)\s+(?:{_BE}|{_DO}|{_MODAL})\W*", claim.text, re.I)
     told = re.match(rf"(?:{_BE}|{_DO}|{_MODAL})\s+(.+)", asked, re.IGNORECASE)
     if not found or not told or subject(found[1]) != len(found[1]):
@@ -238,11 +285,9 @@ def _state_polar(asked: str, subject: Finder) -> str:
         rest = told[2][end:].strip()
         return f"{_some(told[2][:end])} {told[1].lower()} {rest}" if end and rest else ""
     if told := re.match(rf"({_DO})\s+(.+)", asked, re.IGNORECASE):
-        end = subject(told[2])
-        verb, _, rest = told[2][end:].strip().partition(" ")
-        if end and verb:
-            return f"{_some(told[2][:end])} {_inflect(verb, told[1])} {rest}".rstrip()
-        return ""
+        who, verb, rest = _part_verb(told[2], subject)
+        known = subject(told[2]) and re.fullmatch(r"[a-z]+", verb) and not _OPENING.fullmatch(verb)
+        return f"{_some(who)} {_inflect(verb, told[1])} {rest}".rstrip() if known else ""
     if told := re.match(r"(.+?),?\s+(?:right|correct|yes|true|or not)$", asked, re.IGNORECASE):
         return told[1]
     return ""
@@ -254,6 +299,8 @@ def _some(subject: str) -> str:
 
 
 def _state_count(asked: str, mark: str, said: str, subject: Finder) -> str:
+    if asked[:8].casefold() == "how many" and not _COUNT.match(said):
+        return ""  # "Half", "None"
     if told := re.match(
         rf"how (?:much|many [\w ]+?) ({_COMPARED}(?: (?:per|a|each|in) [\w-]+)?) ({_BE})\s+(.+?)"
         r"\s+than\s+(.+)", asked, re.IGNORECASE,
@@ -268,6 +315,8 @@ def _state_count(asked: str, mark: str, said: str, subject: Finder) -> str:
     if told := re.match(rf"how (?:many|much)\s+(.*?)\s*\b({_DO})\s+(.+)", asked, re.IGNORECASE):
         if re.search(rf"\b{_COMPARED}$", told[1], re.IGNORECASE) and " than " in told[3]:
             return _state_gap(told[1], told[2], told[3], mark, subject)
+        if there := re.match(r"(?:they|you|we|it) have\b(.*)", told[3], re.IGNORECASE):
+            return f"there are {mark} {told[1]}{there[1]}"
         who, verb, rest = _part_verb(told[3], subject)
         noun = f" {told[1]}" if told[1] else ""
         more = re.match(r"(more|fewer|less) (.+)", told[1], re.IGNORECASE)
@@ -280,22 +329,22 @@ def _state_count(asked: str, mark: str, said: str, subject: Finder) -> str:
         return f"{told[3][:end]} {told[2].lower()} {mark} {told[1]}{told[3][end:]}"
     if told := re.match(r"how many\s+(.+)", asked, re.IGNORECASE):
         words = told[1].split()
-        if _PLAIN_FINITE.fullmatch(words[0]):
+        if _PLAIN_FINITE.fullmatch(words[0]) or words[0].casefold() in _BASES:
             return f"{mark} of them {told[1]}"
         return f"{mark} {told[1]}" if 0 < (_find_verb(words) or 0) < len(words) - 1 else ""
     return ""
 
 
 def _state_listed(asked: str, mark: str, said: str, subject: Finder) -> str:
-    """What is to be listed: "List the estates with more than 25 ha"."""
-    told = re.match(
-        r"(?:list|name|show|give)(?: me| us)?(?: all)?(?: of)?(?: the)? [\w -]*?\b"
-        r"(with|without|that|which|who) (.+)", asked, re.IGNORECASE,
-    )  # fmt: skip
+    """What is to be listed: "List the estates with more than 25 ha", "show me the open ones"."""
+    told = re.match(rf"{_LISTING}(.+)", asked, re.IGNORECASE)
     if not told:
         return ""
-    verb = {"with": "have ", "without": "have no "}.get(told[1].lower(), "")
-    return f"{mark} {verb}{told[2]}"
+    parted = re.match(r"[\w -]*?\b(with|without|that|which|who) (.+)", told[1], re.IGNORECASE)
+    if not parted:
+        return f"{mark} are the {told[1]}"
+    verb = {"with": "have ", "without": "have no "}.get(parted[1].lower(), "")
+    return f"{mark} {verb}{parted[2]}"
 
 
 def _state_noun(asked: str, mark: str, said: str, subject: Finder) -> str:
@@ -327,8 +376,8 @@ def _state_time(asked: str, mark: str, said: str, subject: Finder) -> str:
     told = re.match(
         r"(when|where|(?:at )?what time|(?:on )?(?:what|which) day)\b\s+(.+)", asked, re.I
     )
-    if not told:
-        return ""
+    if not told or (_SUPERLATIVE.search(told[2]) and "day" in told[1].lower()):
+        return ""  # "Which day is the warmest?" asks for one of the rows
     placed = mark
     if not _PREPOSITION.match(said):
         if told[1].lower() == "where":
@@ -389,6 +438,8 @@ def _state_wh(asked: str, mark: str, said: str, subject: Finder) -> str:
         return ""
     if re.match(r"of (?:the|these|those|our|all)\b", noun, re.IGNORECASE):
         return f"{mark} {verb} {after} {noun}"
+    if _INVERTED.match(after) and re.fullmatch(rf"(?:{_BE}|{_DO}|{_MODAL})(?:n't)?", verb, re.I):
+        return ""  # "Which one should I buy?"
     if re.fullmatch(_DO, verb, re.IGNORECASE):
         who, base, more = _part_verb(after, subject)
         return f"{who} {_inflect(base, verb)} {mark} {more}".rstrip() if who else ""
@@ -404,22 +455,27 @@ def _state_wh(asked: str, mark: str, said: str, subject: Finder) -> str:
             after = f"the {after}"  # "Which is quickest?"
         if noun and top and after.endswith(top[0]):
             return f"{mark} {verb} {after} {noun}"
+    if " " in noun:  # "Which vegan dish has no nuts?": of the vegan ones
+        return f"of the {noun}, {mark} {verb} {after}"
     return f"{mark} {verb} {after}"
 
 
-def _asks_all(asked: str) -> bool:
-    """Whether a question asks for all of which it holds: "Which plans have roaming?"."""
-    if re.match(r"(?:list|name|show|give)\b", asked, re.IGNORECASE):
-        return True
+def _find_listed(asked: str) -> str:
+    """What a question asks for all of: "plans" of "Which plans have roaming?"; else nothing."""
+    if told := re.match(rf"{_LISTING}(.+?)(?: (?:with|without|that|which|who)\b|$)", asked, re.I):
+        return told[1]
     words = re.sub(
         r"^(?:which|what|who) (?:of (?:the|these|those) )?", "", asked, flags=re.I
     ).split()
     at = _find_verb(words)
     if at is None or words == asked.split():
-        return False
-    plural = re.fullmatch(r"[\w-]+[^s\W]s", words[at - 1]) is not None if at else False
+        return ""
+    head = re.split(r" (?:with|without|in|of|from|for|on|at) ", " ".join(words[:at]))[0]
+    plural = re.search(r"[\w-][^s\W]s$", head) is not None
     third = words[at][-1:] == "s" and not re.fullmatch(r"\w+ss", words[at])
-    return _SEVERAL.fullmatch(words[at]) is not None or (plural and not third)
+    if _SEVERAL.fullmatch(words[at]) is None and (not plural or third):
+        return ""
+    return " ".join(words[:at]) or "those"
 
 
 def _find_verb(words: list[str]) -> int | None:
@@ -463,6 +519,7 @@ def _inflect(verb: str, do: str) -> str:
         return base
     if do.casefold() == "did":
         regular = f"{base}d" if base.endswith("e") else f"{base}ed"
+        regular = f"{base[:-1]}ied" if re.search(r"[^aeiou]y$", base) else regular
         return _PAST.get(base, regular)
     if base in _THIRD:
         return _THIRD[base]

@@ -228,7 +228,13 @@ class NLIVerifier:
         # Of a list of pairs ("Runtime: 4 hours") the model reads no better which one is asked for.
         if not any(len(table.names) >= COLUMNS for table in read_tables(lines)):
             return None
-        return make_statement(claim, (cell.value for line in lines for cell in line.cells))
+        stated = make_statement(claim, (cell.value for line in lines for cell in line.cells))
+        if stated is None or not premise.prose:
+            return stated
+        # Beside prose, which may tell the answer, it is read so where the rows decide it.
+        whole = Claim(stated.text, 0, len(stated.text))
+        again = build_premise(whole, evidence, rarity, self._premise_words)
+        return stated if again.conclusions else None
 
     def _find_question(self, claim: Claim) -> str:
         """The question that a claim is read after, by models that were trained on such."""
@@ -346,8 +352,9 @@ class NLIVerifier:
             if verdict.label != "supported":
                 spans = find_faults(claim, verdict.label, findings, reading.faults)
                 verdict = replace(verdict, spans=spans)
-            stated = jobs[i].stated
-            verdicts[i] = verdict if stated is None else judge_stated(claims[i], stated, verdict)
+            if (stated := jobs[i].stated) is not None:
+                verdict = judge_stated(claims[i], stated, verdict, premise)
+            verdicts[i] = verdict
 
 
 @cache
@@ -374,9 +381,15 @@ def _findings(checks: Sequence[Check], claim: Claim, premise: Premise) -> tuple[
         made += check_answer_table(claim, [*premise.kept, *premise.dropped])
         placed = [quote for quote, _ in (*premise.kept, *premise.dropped)]
         made += check_conclusions(claim, premise.conclusions, placed)
+    # Where the cells come to all that a claim says, what one of them has is no conflict.
+    whole = claim.text.strip(" .").casefold()
+    follows = any(c.holds and c.note.rstrip(".").casefold() == whole for c in premise.conclusions)
+    lines = {quote for quote, _ in (*premise.kept, *premise.dropped)} if follows else set()
     for finding in made:
         if finding.quote is not None:
             finding = replace(finding, quote=written.get(finding.quote, finding.quote))
+        if finding.status == "conflict" and finding.quote in lines:
+            continue
         place = finding.start, finding.end, find_kind(finding.kind).name
         if place not in found or (finding.status == "conflict" != found[place].status):
             found[place] = finding

@@ -17,7 +17,8 @@ from groundwire.evidence.embedders import load_vocabulary
 from groundwire.evidence.extraction import join_divided
 from groundwire.evidence.frames import NOTHING, Frame, Framed, find_frames, tell_ticks
 from groundwire.evidence.scopes import find_lines
-from groundwire.evidence.selection import select_lines
+from groundwire.evidence.selection import find_keys, select_lines, split_name
+from groundwire.quantities.parse import parse_values
 from groundwire.text.blocks import find_sentences
 from groundwire.text.letters import clean_letters
 from groundwire.text.overlap import WordRarity, choose_sentences
@@ -45,6 +46,9 @@ _MARK = re.compile(r"\[\d{1,3}\]|[*_`#]")
 # Signs count as words where they change a value: "5 %" is not "5", and "-5 °C" not "5 °C".
 _TOKEN = re.compile(r"\w+(?:[.,:/'’-]\w+)*|[$€£¥%°+<>=≤≥?-]")
 
+
+_SENTENCE_WORDS = 5
+"""Words from which a text beside records is a sentence, and no heading of theirs."""
 
 PlacedLine: TypeAlias = tuple[Quote, Line]
 """A line of a record, and the exact sentence that it stands for."""
@@ -84,6 +88,16 @@ class Premise:
     kept: tuple[PlacedLine, ...] = ()
     dropped: tuple[PlacedLine, ...] = ()
     conclusions: tuple[Conclusion, ...] = ()
+
+    @property
+    def prose(self) -> tuple[Quote, ...]:
+        """The candidates that are sentences, and no lines of records, headings or captions."""
+        lines = {id(quote) for quote, _ in (*self.kept, *self.dropped)}
+        return tuple(
+            quote
+            for quote in self.candidates
+            if id(quote) not in lines and len(quote.text.split()) >= _SENTENCE_WORDS
+        )
 
     @property
     def text(self) -> str:
@@ -302,6 +316,8 @@ def _select_scope(claim: Claim, candidates: Sequence[_Candidate]) -> _Scope:
     # What two cells come to is written out, as a small model compares no figures.
     notes: dict[int, list[str]] = defaultdict(list)
     conclusions = tuple(find_conclusions(claim.text, own, rest))
+    if conclusions and _speaks_of_rows([c.alone for c in candidates if c.line is None], lines):
+        conclusions = ()
     for told in conclusions:
         if told.holds:
             notes[id([*own, *rest][told.line])].append(told.note)
@@ -321,6 +337,17 @@ def _select_scope(claim: Claim, candidates: Sequence[_Candidate]) -> _Scope:
             kept.append((candidate.quote, line))
             left.append(replace(candidate, line=line))
     return _Scope(left, tuple(kept), tuple(dropped), conclusions)
+
+
+def _speaks_of_rows(texts: Iterable[str], lines: Sequence[Line]) -> bool:
+    """Whether a sentence beside a table tells a value of one of its rows, which may be newer."""
+    names = {split_name(cell.value) for cell in find_keys(lines).values()}
+    for text in texts:
+        said = f" {' '.join(split_name(text))} "
+        named = any(name and f" {' '.join(name)} " in said for name in names)
+        if named and len(said.split()) >= _SENTENCE_WORDS and parse_values(text):
+            return True
+    return False
 
 
 def find_verbatim(claim: Claim, premise: Premise) -> Quote | None:

@@ -8,6 +8,7 @@ from groundwire.claims.statements import Statement
 from groundwire.types import Claim, Label, Span, Verdict
 from groundwire.verify.premise import Premise
 from groundwire.verify.tables.reckoning import find_conclusions
+from groundwire.verify.verdicts import LACKING, NOTHING, VETO
 
 _TURNED: dict[Label, Label] = {"supported": "contradicted", "contradicted": "supported"}
 
@@ -20,13 +21,13 @@ def add_left_out(premise: Premise, stated: Statement) -> Premise:
     lines = [line for _, line in (*premise.kept, *premise.dropped)]
     others = [
         replace(told, start=stated.start, end=stated.start + len(stated.said), kind="figure")
-        for told in find_conclusions(f"Only {stated.text}", lines)
+        for told in find_conclusions(stated.listed, lines)
         if told.holds is False
     ]
     return replace(premise, conclusions=(*premise.conclusions, *others))
 
 
-def judge_stated(claim: Claim, stated: Statement, verdict: Verdict) -> Verdict:
+def judge_stated(claim: Claim, stated: Statement, verdict: Verdict, premise: Premise) -> Verdict:
     """Returns the verdict on an answer.
 
     What says no to a sentence that the evidence supports is contradicted, and the other way round.
@@ -36,6 +37,7 @@ def judge_stated(claim: Claim, stated: Statement, verdict: Verdict) -> Verdict:
         claim: the answer; its words stand in the sentence, or it says yes or no to it.
         stated: the sentence.
         verdict: on the sentence, with offsets into it.
+        premise: that the sentence was read against.
     """
     findings, spans = [], []
     start = claim.text.find(stated.said) if stated.said else -1
@@ -56,6 +58,10 @@ def judge_stated(claim: Claim, stated: Statement, verdict: Verdict) -> Verdict:
         label, score = _TURNED.get(label, label), round(1 - score, 6)
         if label == "contradicted":
             reason = f"it says no, but the evidence supports {stated.text!r:.80}"
+            if not any(told.holds for told in premise.conclusions):
+                label = "unsupported"  # the model alone read it so
+        elif label == "supported" and (verdict.score or 0.0) > VETO:
+            label, score, reason = "unsupported", min(score, LACKING), NOTHING
         elif label == "unsupported":
             score = min(score, verdict.score or 0.0)
         else:

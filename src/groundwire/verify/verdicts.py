@@ -34,6 +34,9 @@ DENIED = 0.8
 """Probability of contradiction from which even a sentence of the evidence is not rescued."""
 
 
+NOTHING = "a yes or no alone shows nothing that the evidence could be compared with"
+"""Reason of a yes or no that nothing decides."""
+
 # A report shows what supports a claim: without a quote, a high score is no support.
 UNQUOTED = 0.3
 """Highest score of a claim for which no sentence can be quoted."""
@@ -123,7 +126,7 @@ def judge_claim(
         # The model reads "Yes." after its question no better than by chance: of 44 right and 44
         # wrong ones (``benchmarks.useful --part short``) it would let 28 of each pass.
         if is_reply(claim.text, claim.context.question):
-            reason = "a yes or no alone shows nothing that the evidence could be compared with"
+            reason = NOTHING
     if label == "contradicted":
         reason = SAYS_OTHERWISE
     verdict = Verdict(claim, label, round(support, 6), quotes, tuple(findings), (), reason)

@@ -33,6 +33,12 @@ _GAP = 4
 """Characters between two rows of one table: the end of a line, and marks at its edges."""
 
 _MOST_NAMED = 100
+RATE = re.compile(r"\s(?:per|/)\s", re.IGNORECASE)
+"""Divides the name of a column from what it is counted by."""
+
+_PART = 3
+"""Letters of a word that may stand for a longer name, at least."""
+
 _DOUBLED = re.compile(r"[aeiou]([bdgmnpt])\1$")
 TOKEN = re.compile(r"[^\W_]+(?:['’.][^\W_]+)*")
 """A word of a claim or a cell; a hyphen divides two: "second-cheapest"."""
@@ -56,6 +62,7 @@ _SUMS = re.compile(
 _ALIKE = (
     "population inhabitants residents populous people",
     "price cost fee fare rent tariff expensive cheap",
+    "amount total value",
     "weight mass weigh",
     "employees staff headcount workers",
     "rating score stars",
@@ -122,7 +129,8 @@ class Table:
     def told(self) -> frozenset[str]:
         """The stems of all words of its names and cells."""
         values = {cell.value for row in self.rows for cell in row.values()}
-        return frozenset().union(*map(find_stems, (*self.headers, *values)))
+        heads = (RATE.split(name)[0] for name in self.headers)  # "price per packet" is of a price
+        return frozenset().union(*map(find_stems, (*heads, *values)))
 
     @cached_property
     def written(self) -> frozenset[str]:
@@ -196,11 +204,54 @@ class Table:
             (a, b, row)
             for a, b, row in hits
             if not any(c <= a and b <= d and d - c > b - a for c, d, _ in hits)
+            and not self._is_longer(text, words, a, b)
         ]
         out: dict[int, tuple[int, int]] = {}
         for a, b, row in sorted(kept):
             out.setdefault(row, (words[a][0], words[b - 1][1]))
+        for i, word in enumerate(folded):
+            start, end, written = words[i]
+            row = self._parts.get(word, -1)
+            inside = any(a <= i < b for a, b, _ in kept)
+            if row >= 0 and row not in out and not inside and written[0].isupper():
+                out[row] = (start, end)
         return out
+
+    def _is_longer(
+        self, text: str, words: Sequence[tuple[int, int, str]], first: int, after: int
+    ) -> bool:
+        """Whether a name goes on with a capital that the table lacks: "Luna Lite", "New Luna"."""
+        for place, inner in ((first - 1, first), (after, after - 1)):
+            if not 0 <= place < len(words):
+                continue
+            start, end, word = words[place]
+            near = sorted((words[inner][:2], (start, end)))
+            beside = not text[near[0][1] : near[1][0]].strip()
+            strange = stem_word(word.casefold()) not in self.told | self.nouns
+            plain = (
+                (len(word) > 1 and word.casefold() in STOP)
+                or not word[:1].isupper()
+                or not word.isalpha()
+            )
+            if beside and strange and not plain:
+                return True
+        return False
+
+    @cached_property
+    def _parts(self) -> Mapping[str, int]:
+        """Words that one name of a row alone has, and no other cell: "Sorento" of "Kia Sorento"."""
+        held: dict[str, set[int]] = defaultdict(set)
+        for row, cell in enumerate(self.keys):
+            for word in split_name(cell.value):
+                held[word].add(row)
+        keyed = {cell.key for cell in self.keys}
+        others = (c.value for row in self.rows for c in row.values() if c.key not in keyed)
+        told = {word for text in (*self.headers, *others) for word in split_name(text)}
+        return {
+            word: min(rows)
+            for word, rows in held.items()
+            if len(rows) == 1 and len(word) >= _PART and word not in told and word.isalpha()
+        }
 
     def _read_column(self, name: str) -> Column | None:
         values = {}

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from groundwire.quantities.compare import is_compatible
 from groundwire.quantities.parse import Value, parse_values
 from groundwire.verify.tables.columns import (
+    RATE,
     TOKEN,
     Column,
     Table,
@@ -57,7 +58,6 @@ _OR = re.compile(
     r"less|fewer|lower|below|under|earlier|shorter|younger)\b",
     re.IGNORECASE,
 )
-_RATE = re.compile(r"\s(?:per|/)\s", re.IGNORECASE)
 _UPPER = re.compile(r"\bwithin\s+$", re.IGNORECASE)
 
 
@@ -202,7 +202,7 @@ def _find_bounds(
                 met[row] = (order > 0) == (bound == ">")
             elif (strict is not None or within) and None not in (value.key[0], other.key[0]):
                 met[row] = within
-        if met:
+        if met and not re.search(r"(?:\bnot|\bnever|n['’]t)\s+(?:\w+\s+){0,2}$", before):
             worded = (m for p in (_STRICT, _WITHIN) if (m := p.search(before)) is not None)
             start = min((m.start() for m in worded), default=value.start)
             end = value.end if least is None else least.end()
@@ -221,7 +221,7 @@ def choose_column(text: str, span: tuple[int, int], value: Value, table: Table) 
     fits = [c for c in table.columns if _is_like(value, next(iter(c.values.values())))]
     stems = find_stems(text[slice(*span)])
     # "Calories per serving" are calories.
-    heads = {c.name: find_stems(_RATE.split(c.name)[0]) for c in fits}
+    heads = {c.name: find_stems(RATE.split(c.name)[0]) for c in fits}
     named = [c for c in fits if any(has_stem(heads[c.name], stem) for stem in stems)]
     if len(named) > 1:  # "stars" is a rating, too, but first of all stars
         named = [c for c in named if stems & heads[c.name]]

@@ -284,7 +284,8 @@ def choose_column(
         fits: list[Column] = next(filter(None, by_name), [])
         if set(stems) == _STEMS_DATED:
             fits = [c for c in fits if _is_dated(c)]  # no "visitors last year"
-        unit = "s" if verbs == ["duration"] else unit  # "lasts longest"
+        if verbs == ["duration"] or (word in _LONG and all(c.unit != "m" for c in columns)):
+            unit = "s"  # "lasts longest"
         fits = fits or [c for c in columns if unit and unit in (c.unit, c.kind)]
         if not fits and set(stems) == _STEMS_DATED:
             dated = [c for c in columns if _is_dated(c)]

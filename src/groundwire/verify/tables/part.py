@@ -71,7 +71,8 @@ _EMPTY = frozenset(
         "belongs belong receives receive attracts attract welcomes draws allow allowed allows "
         "permit permits permitted open support supports supported cover covers covered award "
         "awards carry already work works operate equipped available provide come need "
-        "require requires average exactly precisely give gives given scored earn earns"
+        "require requires average exactly precisely give gives given scored earn earns report "
+        "reports reach reaches reached begin begins began finish finished"
     )
 )
 """Stems of words that say nothing more of rows of which degree, column and value are known."""

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from groundwire.quantities.compare import is_compatible, is_same_value
 from groundwire.quantities.parse import Value
+from groundwire.text.english import DERIVED
 from groundwire.verify.tables.columns import Column, Table, is_equal, stem_word
 from groundwire.verify.tables.conclusion import Conclusion, Failing
 from groundwire.verify.tables.conditions import Condition
@@ -212,6 +213,13 @@ def _read_comparison(
     if not all(row in column.values for row in (subject, *objects)):
         return None
     gap = _find_gap(part, degree, column)
+    if gap is not None and gap.bound not in ("", "~"):
+        return None  # "at least 10 EUR cheaper"
+    # "Cheaper than the Luna and the Sol": what follows is of the comparison, too.
+    rest = part.text[part.end :]
+    if any(not rest[:a].strip(" ,").removeprefix("and").strip(" ").removeprefix("the").strip()
+           for a, b in table.find_rows(rest).values() if not rest[b:].strip(" .")):  # fmt: skip
+        return None
     accounted = _account(part, degree, column, (subject, *objects), [], gap)
     if not accounted:
         return None
@@ -236,7 +244,8 @@ def _read_extreme(part: Part, degree: Degree, column: Column, upward: bool) -> C
     table = part.table
     first = next(iter(column.values.values()))
     values = [v for v in part.values if is_compatible(v, first) and not v.bound]
-    if len(values) != 1 or degree.rank != 1:
+    # "The difference between the dearest and the cheapest is 20 EUR": no end of the column.
+    if len(values) != 1 or degree.rank != 1 or DERIVED.search(part.text):
         return None
     value = values[0]
     told = (c for c in table.columns if c.name != column.name)

@@ -27,6 +27,12 @@ _SPARED = re.compile(
     r"\b(?:except|apart from|other than|unlike|besides)\b",
     re.IGNORECASE,
 )
+# "Breakfast or a pool": one of them is enough; "4 or more" is a bound.
+_OR = re.compile(
+    r"\b(?:or|nor)\b(?!\s+(?:more|less|fewer|higher|lower|better|above|below|over|under|later|"
+    r"earlier|longer|shorter|older|younger|up)\b)",
+    re.IGNORECASE,
+)
 _EACH = re.compile(r"\b(?:each|every)\b", re.IGNORECASE)
 _NONE = re.compile(
     r"\bnone\s+of\b|^\W*(?:there (?:is|are|was|were) )?no(?=\s+[^\W\d_]+)|\bneither\s+of\b",
@@ -71,7 +77,7 @@ def _find_kind(part: Part, count: Value | None) -> tuple[str, tuple[int, int]] |
         only = _find_only(part)
         return ("only", only) if only else ("rows", (0, 0))
     word = next((m for p in (_NONE, _ALL) if (m := p.search(text)) is not None), None)
-    if word is not None:
+    if word is not None and (count is None or word[0].casefold() != "both"):
         return ("none" if _NONE.match(text, word.start()) else "all"), word.span()
     if (single := _ONE.search(text)) is not None:
         return "some", single.span()
@@ -91,7 +97,7 @@ def _read_tally(part: Part) -> Conclusion | None:
     """The tally that a claim states; None where it says more, or is not sure."""
     text, table = part.text, part.table
     count = _find_count(part)
-    told = None if _SPARED.search(text) else _find_kind(part, count)
+    told = None if _SPARED.search(text) or _OR.search(text) else _find_kind(part, count)
     if told is None:
         return None
     kind, span = told
@@ -118,7 +124,7 @@ def _read_tally(part: Part) -> Conclusion | None:
         taken.append((count.start, noun[2] if noun is not None and plural else count.end))
     if part.account(taken, stems, tuple(part.rows)) != "whole":
         return None
-    want = 1 if _ONE.search(text) else int((count and count.amount) or 0)
+    want = 1.0 if _ONE.search(text) else float((count and count.amount) or 0)
     counted = _count(part, kind, conditions, want)
     if counted is None:
         return None
@@ -130,6 +136,14 @@ def _read_tally(part: Part) -> Conclusion | None:
     failing: Failing = "comparison" if sure else "figure"
     span = span if span[1] else (conditions[0].start, conditions[0].end)
     return Conclusion(*span, table.places[shown], holds, said, note, failing)
+
+
+def _opens_condition(part: Part, end: int) -> bool:
+    """Whether what stands right behind a number says of which rows."""
+    after = next((start for _, start, _ in part.list_words() if start >= end), None)
+    return after is not None and any(
+        c.start <= after < c.end and not c.exact and not c.bound for c in part.conditions
+    )
 
 
 def _is_reckoned(part: Part, conditions: Sequence[Condition]) -> bool:
@@ -146,7 +160,7 @@ def _is_reckoned(part: Part, conditions: Sequence[Condition]) -> bool:
         return False
     if any(c.bound for c in conditions):
         return all(_COMPARED.search(part.text, c.start, c.end) for c in conditions if c.bound)
-    if len(part.rows) > 1:  # "both cost 50 EUR": each of them, or together
+    if len(part.rows) > 1 or len(conditions) > 1:  # "both cost 50 EUR": each, or together
         return not any(c.exact for c in conditions)
     named = {stem_word(word) for word, _, _ in part.list_words()}
     return all(
@@ -173,7 +187,7 @@ def _find_only(part: Part) -> tuple[int, int] | None:
 
 
 def _count(
-    part: Part, kind: str, conditions: Sequence[Condition], want: int
+    part: Part, kind: str, conditions: Sequence[Condition], want: float
 ) -> tuple[bool | None, int, bool] | None:
     """Whether a tally holds, a row that shows it, and whether other rows could not change it."""
     table = part.table
@@ -237,6 +251,10 @@ def _find_count(part: Part) -> Value | None:
         plural = near[:1] and near[0].endswith("s") and not is_told(near[0], table)
         before = part.text[: value.start].strip().casefold()
         if several is None and plural and before in ("", "only", "just", "exactly"):
+            return value
+        # "There are four automatics": what is counted is told by a cell.
+        begins = re.fullmatch(r"(?:there (?:is|are|was|were)\s*)?(?:only|just|exactly)?", before)
+        if several is None and begins and _opens_condition(part, value.end):
             return value
         if several is None and {stem_word(word) for word in near} & table.nouns:
             return value
