@@ -192,6 +192,8 @@ Finder = Callable[[str], int]
 
 
 def _make_finder(names: list[str]) -> Finder:
+    """A finder of subjects that are one of the names, several of them, or "all lamps"."""
+
     def find(text: str) -> int:
         article = _ARTICLE.match(text)
         end = _match_name(text, article.end() if article else 0, names)
@@ -228,6 +230,7 @@ def _find_list(claim: Claim, subject: Finder) -> str | None:
 
 
 def _state_short(asked: str, answer: str, subject: Finder) -> Statement | None:
+    """The statement of an answer that names something, by the first form that the question has."""
     mark = "\N{OBJECT REPLACEMENT CHARACTER}"
     if answer.count("(") != answer.count(")"):
         return None
@@ -277,6 +280,7 @@ def _state_other(asked: str, claim: Claim, subject: Finder) -> Statement | None:
 
 
 def _state_polar(asked: str, subject: Finder) -> str:
+    """What a yes says; empty where it is not known where the subject of the question ends."""
     if told := re.match(rf"({_BE})\s+there\s+(?:any|a|an)?\s*(.+)", asked, re.IGNORECASE):
         number = "a " if told[1].lower() in ("is", "was") else ""
         return f"there {told[1].lower()} {number}{told[2]}"
@@ -299,6 +303,7 @@ def _some(subject: str) -> str:
 
 
 def _state_count(asked: str, mark: str, said: str, subject: Finder) -> str:
+    """A count, an amount or a difference that is asked for: "How many ...?", "How much ...?"."""
     if asked[:8].casefold() == "how many" and not _COUNT.match(said):
         return ""  # "Half", "None"
     if told := re.match(
@@ -362,6 +367,7 @@ def _state_gap(much: str, do: str, rest: str, mark: str, subject: Finder) -> str
 
 
 def _state_extent(asked: str, mark: str, said: str, subject: Finder) -> str:
+    """A size that is asked for: "How tall is the Vega?", "How long does it take?"."""
     if told := re.match(rf"how ([\w-]+) ({_BE})\s+(.+)", asked, re.IGNORECASE):
         end = subject(told[3]) or len(told[3])
         rest = told[3][end:].rstrip()
@@ -373,6 +379,7 @@ def _state_extent(asked: str, mark: str, said: str, subject: Finder) -> str:
 
 
 def _state_time(asked: str, mark: str, said: str, subject: Finder) -> str:
+    """A time or place that is asked for, with the preposition that it needs."""
     told = re.match(
         r"(when|where|(?:at )?what time|(?:on )?(?:what|which) day)\b\s+(.+)", asked, re.I
     )
@@ -423,6 +430,7 @@ def _state_placed(asked: str, mark: str, said: str, subject: Finder) -> str:
 
 
 def _state_wh(asked: str, mark: str, said: str, subject: Finder) -> str:
+    """A thing or person that is asked for: "Which lamp is the cheapest?", "What is the price?"."""
     told = re.match(r"(which|what|who|whom)(?:'s|\b)\s*(.+)", asked, re.IGNORECASE)
     if not told:
         return ""
