@@ -132,3 +132,9 @@ def test_a_question_for_one_of_those_is_not_reckoned_over_all(guard: Guard) -> N
             answer, evidence=TABLE, question=question, history=history
         ).verdicts
         assert (verdict.score or 0) < 0.8
+
+
+def test_items_of_a_list_are_no_whole_answers(guard: Guard) -> None:
+    asked, answer = "Which lamps weigh more than 500 g?", "- Luna Pro\n- Vega"
+    verdicts = guard.check(answer, evidence=TABLE, question=asked).verdicts
+    assert [verdict.label for verdict in verdicts] == ["supported", "supported"]

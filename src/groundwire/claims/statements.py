@@ -288,6 +288,8 @@ def _state_polar(asked: str, subject: Finder) -> str:
         end = subject(told[2])
         rest = told[2][end:].strip()
         return f"{_some(told[2][:end])} {told[1].lower()} {rest}" if end and rest else ""
+    if told := re.match(r"do (?:you|they|we) (?:have|sell|offer) (?:an?|any) (.+)", asked, re.I):
+        return f"there is a {told[1]}"
     if told := re.match(rf"({_DO})\s+(.+)", asked, re.IGNORECASE):
         who, verb, rest = _part_verb(told[2], subject)
         known = subject(told[2]) and re.fullmatch(r"[a-z]+", verb) and not _OPENING.fullmatch(verb)

@@ -183,7 +183,7 @@ class NLIVerifier:
     def _prepare(self, claim: Claim, evidence: Sequence[Evidence]) -> _Job | str:
         """Builds what is scored for a claim, or says why it cannot be."""
         scorer, rarity, _ = self._load()
-        stated = self._state(claim, evidence)
+        stated, start = self._state(claim, evidence), claim.start
         if stated is not None:
             claim = Claim(stated.text, 0, len(stated.text))
         asked = self._find_question(claim)
@@ -194,7 +194,7 @@ class NLIVerifier:
             if not premise.sentences:
                 return "the evidence holds no sentence"
             premise = self._shorten(premise, room)
-            if stated is not None and stated.listed:
+            if stated is not None and stated.listed and not start:  # no item of a list
                 premise = add_left_out(premise, stated)
             if len(scorer.tokens([premise.text])[0]) <= room:
                 break

@@ -19,8 +19,9 @@ def add_left_out(premise: Premise, stated: Statement) -> Premise:
     "Basic" is no answer to "Which plans include roaming?" where Plus includes it, too.
     """
     lines = [line for _, line in (*premise.kept, *premise.dropped)]
+    end = stated.start + len(stated.said)
     others = [
-        replace(told, start=stated.start, end=stated.start + len(stated.said), kind="figure")
+        replace(told, start=stated.start, end=end, kind="figure", said=f"also {told.said}")
         for told in find_conclusions(stated.listed, lines)
         if told.holds is False
     ]

@@ -19,6 +19,10 @@ BOATS = (
 SONGS = "title,duration (s),plays,genre\nMoss,214,1200,folk\nOre,187,5400,rock\nPeat,342,800,folk"
 
 GAMES = "Team,Won,Drawn,Lost,Goals\nRovers,9,4,1,30\nUnited,8,2,4,22\nCity,8,5,1,31\nTown,3,4,7,15"
+BIKES = (
+    "Model,Price (EUR),Colour,In stock\nNova,1299,red,12\nComet,1199,black,0\nPico,999,white,7\n"
+    "Atlas,2499,black,3"
+)
 MUSEUMS = (
     "name,founded,visitors_last_year,closed_on\nGlass Museum,1931,84000,Monday\n"
     "Clock Museum,1902,152000,Monday\nMarble Hall,1950,61000,Friday"
@@ -72,6 +76,11 @@ HOLDS = [
     (SONGS, "The two folk songs have 2,000 plays in total."),
     (SONGS, "Peat lasts longest."),
     (GAMES, "Rovers drew 4 games."),
+    (BIKES, "Three models are in stock."),
+    (BIKES, "Nova and Pico are in stock."),
+    (BIKES, "There is a red bike."),
+    (BIKES, "The average price is 1499."),
+    (BIKES, "The Atlas costs 1,200 euros more than the Nova."),
     (GAMES, "Three teams have lost fewer than 5 games."),
     (GAMES, "Rovers have the fewest losses."),
     (MUSEUMS, "The oldest museum is Clock Museum."),
@@ -108,12 +117,16 @@ FAILS = [
     (SONGS, "Ore is the longest song."),
     (SONGS, "All songs are folk."),
     (GAMES, "Rovers drew 5 games."),
+    (BIKES, "Four models are in stock."),
+    (BIKES, "Comet is in stock."),
+    (BIKES, "The average price is 1600."),
     (GAMES, "Two teams have lost fewer than 5 games."),
     (BOATS, "There is a boat with more than 9 berths."),
     (BOATS, "Skua and Tern cost more than 200 EUR per day."),
     (BOATS, "Only Skua costs more than 200 EUR per day."),
 ]
 UNSURE = [
+    "Gull has 7 in heating.",
     "Skua lost more than 200 EUR per day.",
     "Skua has 7 berths.",
     "Gull is one of the cheapest boats.",

@@ -58,6 +58,7 @@ _OR = re.compile(
     r"less|fewer|lower|below|under|earlier|shorter|younger)\b",
     re.IGNORECASE,
 )
+_IN = re.compile(r"\s*(?:\w+ )?(?:in|on|at)?\s*", re.IGNORECASE)
 _UPPER = re.compile(r"\bwithin\s+$", re.IGNORECASE)
 
 
@@ -73,6 +74,7 @@ class Condition:
         end: offset after it.
         exact: whether it is one value of a column, which may be of all rows together.
         bound: whether it is a bound of a value.
+        counted: whether a number tells it: there is some where it is above 0.
     """
 
     column: str
@@ -82,6 +84,7 @@ class Condition:
     end: int
     exact: bool = False
     bound: bool = False
+    counted: bool = False
 
 
 def find_conditions(
@@ -149,7 +152,9 @@ def _find_marks(
         cells = {i: row[name].value for i, row in enumerate(table.rows) if name in row}
         given = {i: not is_empty(value) for i, value in cells.items()}
         some = len(set(given.values())) == 2 and len(cells) == len(table.rows)
-        if len(cells) < 2 or not (some or all(is_mark(value) for value in cells.values())):
+        counts = _find_stock(name, table)
+        marked = all(is_mark(value) for value in cells.values())
+        if len(cells) < 2 or not (some or marked or counts):
             continue
         stems = find_stems(name)
         hits = [
@@ -165,11 +170,22 @@ def _find_marks(
             if turned and not first.startswith("un"):
                 continue
             denied = bool(before) != turned
-            marked = all(is_mark(value) for value in cells.values())
-            met = {
-                i: (is_yes(value) if marked else given[i]) != denied for i, value in cells.items()
-            }
-            yield Condition(name, stems, met, before.start() if before else start, end)
+            if counts and any(_IN.fullmatch(text[v.end : start]) for v in parse_values(text)):
+                continue  # "12 in stock" tells how many
+            said = counts or {i: is_yes(v) if marked else given[i] for i, v in cells.items()}
+            met = {i: so != denied for i, so in said.items()}
+            at = before.start() if before else start
+            yield Condition(name, stems, met, at, end, counted=bool(counts))
+
+
+def _find_stock(name: str, table: Table) -> dict[int, bool]:
+    """By row whether there is any of what a column counts, where there is none of it in some."""
+    column = next((c for c in table.columns if c.name == name), None)
+    if column is None or column.kind != "number" or len(column.values) < len(table.rows):
+        return {}
+    amounts = {row: value.amount or 0.0 for row, value in column.values.items()}
+    whole = all(amount >= 0 and amount == int(amount) for amount in amounts.values())
+    return {row: n > 0 for row, n in amounts.items()} if whole and 0.0 in amounts.values() else {}
 
 
 def _find_bounds(

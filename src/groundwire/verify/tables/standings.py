@@ -59,11 +59,14 @@ def _read_standing(part: Part, degree: Degree, own: int) -> Conclusion | None:
         for word, start, _ in part.list_words()
         if any(a <= start < b for a, b in part.rows.values())
     )
-    columns = table.columns
-    if degree.compares and (gap := _find_amount(part, degree)) is not None:
+    columns, gap = table.columns, _find_amount(part, degree) if degree.compares else None
+    if gap is not None:
         columns = tuple(c for c in columns if _is_gap_of(gap, c, part))
     chosen = choose_column(degree, part.written, columns, taken)
     chosen = chosen or choose_column(degree, part.text, columns, taken)
+    if chosen is None and degree.compares and gap is not None and gap.unit and len(columns) == 1:
+        # "1,200 euros more than": of what is counted so.
+        chosen = (columns[0], degree.upward) if degree.words[0] in ("more", "less") else None
     if chosen is None:
         return None
     column, upward = chosen

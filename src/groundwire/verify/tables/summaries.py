@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 import statistics
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from groundwire.quantities.compare import is_compatible, is_same_value
 from groundwire.quantities.parse import Value, parse_values
 from groundwire.text.english import NEGATED
-from groundwire.verify.tables.columns import Table, has_stem, stem_word
+from groundwire.verify.tables.columns import Column, Table, has_stem, stem_word
 from groundwire.verify.tables.conclusion import Conclusion, Failing
 from groundwire.verify.tables.conditions import choose_column
 from groundwire.verify.tables.part import Part, divide
@@ -71,6 +72,8 @@ def _read_total(part: Part) -> Conclusion | None:
     told = [(v, column) for v, column in found if column is not None and v.bound in ("", "~")]
     if any(v.kind not in ("date", "time") for v, _ in told):
         told = [(v, column) for v, column in told if v.kind not in ("date", "time")]  # "in March"
+    if not told and len(part.values) == 1:
+        told = _read_bare(part)
     counts = [v for v, _ in told if len(told) > 1 and _COUNTED.search(text, 0, v.start)]
     told = [(v, c) for v, c in told if v not in counts]  # "the two folk songs"
     if len(told) != 1 or told[0][1] is None:
@@ -110,13 +113,26 @@ def _read_total(part: Part) -> Conclusion | None:
         return None  # "..., worth 3,510 EUR in total": of which rows stands before it
     # Of rows that are named all are here; else there may be more.
     kind: Failing = "comparison" if rows and accounted == "whole" else "figure"
-    said = f"{column.name}: {amount:g}"
+    called = "total" if reckon is sum else match[0].casefold()
+    said = f"{called} {column.name}: {amount / value.factor:.6g}"
     note = part.write() if holds and accounted == "whole" else ""
     if holds and not note and not limits and not rows:
-        called = "total" if reckon is sum else match[0].casefold()
         note = f"The {called} of {column.name} is {value.text}."
     line = table.places[chosen[0]]
     return Conclusion(value.start, value.end, line, holds, said, note, kind)
+
+
+def _read_bare(part: Part) -> list[tuple[Value, Column]]:
+    """A number without a unit, and the one column of amounts that is named beside it: "1624.17"."""
+    (value,) = part.values
+    stems = {stem_word(word) for word, _, _ in part.list_words()}
+    named = [c for c in part.table.columns if any(has_stem(c.stems, stem) for stem in stems)]
+    if value.kind != "number" or value.bound or len(named) != 1 or named[0].unit is None:
+        return []
+    factor = next(iter(named[0].values.values())).factor
+    key = tuple(None if k is None else k * factor for k in value.key)
+    like = replace(value, key=key, step=value.step * factor, unit=named[0].unit, factor=factor)
+    return [(like, named[0])]
 
 
 def _read_range(part: Part) -> Conclusion | None:

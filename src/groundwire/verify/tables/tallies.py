@@ -40,7 +40,7 @@ _NONE = re.compile(
 )
 _EXISTS = re.compile(
     r"^\W*(?:there (?:is|are|was|were)\s+(?:(?:an?|some|at least (?:one|an?))\s)?|"
-    r"(?:some|at least one)(?: of)?\b)(?!\s*(?:no|not|only|just|exactly|\d)\b)",
+    r"(?:some|at least one)(?: of)?\b)(?!\s*(?:no|not|only|just|exactly|\d+)\b)",
     re.IGNORECASE,
 )
 _ONLY = re.compile(r"\bonly\b", re.IGNORECASE)
@@ -125,6 +125,8 @@ def _read_tally(part: Part) -> Conclusion | None:
     if part.account(taken, stems, tuple(part.rows)) != "whole":
         return None
     want = 1.0 if _ONE.search(text) else float((count and count.amount) or 0)
+    if kind == "some" and any(c.counted and want == _add_up(part, c) for c in conditions):
+        return None  # "27 bikes are in stock" may be all of them together
     counted = _count(part, kind, conditions, want)
     if counted is None:
         return None
@@ -132,10 +134,19 @@ def _read_tally(part: Part) -> Conclusion | None:
     column = conditions[-1].column
     cell = table.rows[shown].get(column)
     said = f"{table.keys[shown].value}: {column}: {cell.value if cell else '-'}"
+    if kind == "some" and not holds:
+        met = [row for row in conditions[0].met if all(c.met.get(row) for c in conditions)]
+        said = f"{len(met)} of {len(table.rows)}"
     note = part.write() if holds else ""
     failing: Failing = "comparison" if sure else "figure"
     span = span if span[1] else (conditions[0].start, conditions[0].end)
     return Conclusion(*span, table.places[shown], holds, said, note, failing)
+
+
+def _add_up(part: Part, condition: Condition) -> float:
+    """The sum of a column that counts things."""
+    column = next(c for c in part.table.columns if c.name == condition.column)
+    return sum(value.amount or 0.0 for value in column.values.values())
 
 
 def _opens_condition(part: Part, end: int) -> bool:
@@ -158,6 +169,8 @@ def _is_reckoned(part: Part, conditions: Sequence[Condition]) -> bool:
     told = part.adds_nothing(end, min(c.start for c in conditions), stems)
     if not part.joined or not told or _ONLY.search(part.text):
         return False
+    if any(c.counted for c in conditions):
+        return True
     if any(c.bound for c in conditions):
         return all(_COMPARED.search(part.text, c.start, c.end) for c in conditions if c.bound)
     if len(part.rows) > 1 or len(conditions) > 1:  # "both cost 50 EUR": each, or together
@@ -250,10 +263,10 @@ def _find_count(part: Part) -> Value | None:
         # "Four laptops weigh ...": what is counted first is what the rows are.
         plural = near[:1] and near[0].endswith("s") and not is_told(near[0], table)
         before = part.text[: value.start].strip().casefold()
-        if several is None and plural and before in ("", "only", "just", "exactly"):
+        begins = re.fullmatch(r"(?:there (?:is|are|was|were)\s*)?(?:only|just|exactly)?", before)
+        if several is None and plural and begins:
             return value
         # "There are four automatics": what is counted is told by a cell.
-        begins = re.fullmatch(r"(?:there (?:is|are|was|were)\s*)?(?:only|just|exactly)?", before)
         if several is None and begins and _opens_condition(part, value.end):
             return value
         if several is None and {stem_word(word) for word in near} & table.nouns:
