@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from groundwire.errors import DocumentError
+from groundwire.errors import DocumentError, InputError
 from groundwire.evidence import files, load
 from groundwire.evidence.documents import Document
 from groundwire.evidence.load import load_documents, load_folder
@@ -83,6 +83,11 @@ def pdf_bytes(pages: list[str], password: str | None = None) -> bytes:
 def test_text_of_any_name(tmp_path: Path, name: str) -> None:
     text = "# Título\n\nOne 😀 line.\r\nAnother.\n"
     assert loaded(tmp_path, name, text) == [Document(text, str(tmp_path / name))]
+
+
+def test_several_paths_are_refused_by_name(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="a list: give one file's path"):
+        load_documents([tmp_path / "a.txt"])  # type: ignore[arg-type]
 
 
 def test_the_path_is_the_source_as_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

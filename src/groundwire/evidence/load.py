@@ -57,7 +57,13 @@ def load_documents(
     Raises:
         DocumentError: if the file is missing, a directory, unreadable, too large, binary, not
             decodable, damaged, or has no text. The message names the path and the next step.
+        InputError: if ``path`` is none.
     """
+    if not isinstance(path, str | os.PathLike):
+        raise InputError(
+            f"path is {path!r:.60}, a {type(path).__name__}: give one file's path, and call it for "
+            "each of several"
+        )
     name = os.fspath(path)
     if is_regular(name):
         # Opened twice, so that an iterator that is never used holds no file.
