@@ -19,6 +19,7 @@ BOATS = (
 SONGS = "title,duration (s),plays,genre\nMoss,214,1200,folk\nOre,187,5400,rock\nPeat,342,800,folk"
 
 GAMES = "Team,Won,Drawn,Lost,Goals\nRovers,9,4,1,30\nUnited,8,2,4,22\nCity,8,5,1,31\nTown,3,4,7,15"
+CARS = "model,price (EUR),seats\nFiat Panda,31,4\nVW Golf,44,5\nKia Sorento,89,7"
 BIKES = (
     "Model,Price (EUR),Colour,In stock\nNova,1299,red,12\nComet,1199,black,0\nPico,999,white,7\n"
     "Atlas,2499,black,3"
@@ -36,6 +37,8 @@ def conclude(evidence: str, text: str) -> list[Conclusion]:
 
 HOLDS = [
     (BOATS, "Grey Gull is the longest boat."),
+    (CARS, "The Sorento costs more than the Golf."),
+    (CARS, "The Panda is the cheapest car."),
     (BOATS, "The longest boat is Grey Gull, at 11.8 m."),
     (BOATS, "Tern has the fewest berths."),
     (BOATS, "Tern is the oldest of the four boats."),
@@ -126,6 +129,8 @@ FAILS = [
     (BOATS, "Only Skua costs more than 200 EUR per day."),
 ]
 UNSURE = [
+    "Grey Owl is the longest boat.",
+    "Skua Minor is the longest boat.",
     "Gull has 7 in heating.",
     "Skua lost more than 200 EUR per day.",
     "Skua has 7 berths.",

@@ -213,7 +213,8 @@ class Table:
             start, end, written = words[i]
             row = self._parts.get(word, -1)
             inside = any(a <= i < b for a, b, _ in kept)
-            if row >= 0 and row not in out and not inside and written[0].isupper():
+            alone = row >= 0 and row not in out and not inside and written[0].isupper()
+            if alone and not self._is_longer(text, words, i, i + 1):
                 out[row] = (start, end)
         return out
 
