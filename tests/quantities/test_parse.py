@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from groundwire.quantities.parse import parse_values
+from groundwire.quantities.parse import parse_sole_value, parse_values
 
 HOUR = 3600.0
 
@@ -208,3 +208,10 @@ def test_thousands_marks_do_not_change_a_number(number: int) -> None:
 )
 def test_hostile_text_is_read_to_its_end(text: str) -> None:
     assert all(value.end <= len(text) for value in parse_values(text))
+
+
+def test_a_sole_value_is_all_of_a_text() -> None:
+    for text in ("820 thousand EUR", "760 kEUR", "-5 °C", "(12.50 EUR)"):
+        assert parse_sole_value(text) is not None
+    for text in ("Tram 4", "from 95 EUR", "7 and 9", "none", ""):
+        assert parse_sole_value(text) is None

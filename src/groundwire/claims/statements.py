@@ -326,8 +326,6 @@ def _state_count(asked: str, mark: str, said: str, subject: Finder) -> str:
             return f"there are {mark} {told[1]}{there[1]}"
         who, verb, rest = _part_verb(told[3], subject)
         noun = f" {told[1]}" if told[1] else ""
-        more = re.match(r"(more|fewer|less) (.+)", told[1], re.IGNORECASE)
-        noun = f" {more[1]} {more[2]}" if more else noun
         return f"{who} {_inflect(verb, told[2])} {mark}{noun} {rest}".rstrip() if who else ""
     if told := re.match(rf"how much ({_BE})\s+(.+)", asked, re.IGNORECASE):
         return f"{told[2]} {told[1].lower()} {mark}"

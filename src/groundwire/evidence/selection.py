@@ -11,7 +11,7 @@ from itertools import takewhile
 from typing import TypeAlias
 
 from groundwire.evidence.cells import PERIOD, Cell, Line, Place
-from groundwire.quantities.parse import parse_values
+from groundwire.quantities.parse import parse_sole_value
 from groundwire.text.english import WEEK
 from groundwire.text.words import STOP, WORD, find_content_words, split_table
 
@@ -286,11 +286,9 @@ def _can_name(cell: Cell) -> bool:
 
 def _is_amount(text: str) -> bool:
     """Whether a text is one amount and nothing else: "820 thousand EUR", "1.5 kg per m²"."""
-    values = parse_values(text) if text[:1] in "+-−$€£¥(" or text[:1].isdigit() else []
-    if len(values) != 1 or values[0].kind in ("date", "time"):
-        return False
-    rest = text[: values[0].start] + text[values[0].end :]
-    return not any(c.isalnum() for c in rest)
+    begins = text[:1] in "+-−$€£¥(" or text[:1].isdigit()
+    value = parse_sole_value(text) if begins else None
+    return value is not None and value.kind not in ("date", "time")
 
 
 def _is_number_of(cell: Cell) -> bool:

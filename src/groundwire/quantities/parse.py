@@ -61,6 +61,19 @@ def parse_values(text: str) -> list[Value]:
     return list(_parsed(text))
 
 
+def parse_sole_value(text: str) -> Value | None:
+    """Returns the one value that a text is, None where it says more or states none.
+
+    Args:
+        text: "820 thousand EUR" is one; "Tram 4" and "12 to 15" are none.
+    """
+    values = _parsed(text)
+    if len(values) != 1:
+        return None
+    rest = text[: values[0].start] + text[values[0].end :]
+    return None if any(c.isalnum() for c in rest) else values[0]
+
+
 @lru_cache(maxsize=16_384)
 def _parsed(text: str) -> tuple[Value, ...]:
     if not any(map(str.isdigit, text)) and not _WORD.search(text):

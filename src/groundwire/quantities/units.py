@@ -33,7 +33,10 @@ ORDINALS = {
         start=3,
     )
 }
-SHORT_SCALES = {"k": 1e3, "m": 1e6, "mn": 1e6, "bn": 1e9, "b": 1e9, "tn": 1e12, "t": 1e12}
+SHORT_SCALES = {
+    "k": 1e3, "m": 1e6, "mn": 1e6, "mio": 1e6, "bn": 1e9, "b": 1e9, "mrd": 1e9, "tn": 1e12,
+    "t": 1e12,
+}  # fmt: skip
 
 _CURRENCY_NAMES = """
 USD: $ us$ usd dollar dollars
@@ -258,7 +261,6 @@ _MONEY_AFTER = re.compile(
 _MONEY_SCALED = re.compile(
     rf"\s?(k|[Mm]n?|[Bb]n|Mio\.?|Mrd\.?)\s?(?:({_CODES})(?![A-Za-z])|([$€£])(?!\s?\d))"
 )
-_WRITTEN_SCALES = {"mio": 1e6, "mrd": 1e9}
 _MONEY_BEFORE = re.compile(
     r"((?:US|CA?|AU?|NZ|HK|S|MX|R)\$|[$€£¥₹₽₩₺₪₴฿]|(?<![A-Za-z])(?:[A-Z]{3}|kr|Kč|zł)(?![A-Za-z]))"
     r"\s?$"
@@ -332,8 +334,7 @@ def read_unit(text: str, start: int, end: int, before: str, digits: bool) -> Uni
             factor, end = SHORT_SCALES[short[1].lower()], short.end()
         return Unit("money", code, factor, 0.0, start - len(money[0]), end)
     if match := _MONEY_SCALED.match(text, end):
-        size = match[1].rstrip(".").lower()
-        factor = SHORT_SCALES.get(size) or _WRITTEN_SCALES[size]
+        factor = SHORT_SCALES[match[1].rstrip(".").lower()]
         code = CURRENCY[(match[2] or match[3]).lower()]
         return Unit("money", code, factor, 0.0, start, match.end())
     if match := _MONEY_AFTER.match(text, end):

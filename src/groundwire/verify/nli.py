@@ -183,14 +183,23 @@ class NLIVerifier:
     def _prepare(self, claim: Claim, evidence: Sequence[Evidence]) -> _Job | str:
         """Builds what is scored for a claim, or says why it cannot be."""
         scorer, rarity, _ = self._load()
-        stated, start = self._state(claim, evidence), claim.start
+        start = claim.start
+        premise = build_premise(claim, evidence, rarity, self._premise_words)
+        stated = self._state(claim, premise)
         if stated is not None:
-            claim = Claim(stated.text, 0, len(stated.text))
+            whole = Claim(stated.text, 0, len(stated.text))
+            again = build_premise(whole, evidence, rarity, self._premise_words)
+            # Beside prose, which may tell the answer, it is read so where the rows decide it.
+            if premise.prose and not again.conclusions:
+                stated = None
+            else:
+                claim, premise = whole, again
         asked = self._find_question(claim)
         hypotheses, places = self._cut_claim(claim.text, range(len(claim.text)), asked)
         room = self._room(hypotheses)
         for piece in PIECES:
-            premise = build_premise(claim, evidence, rarity, self._premise_words, piece)
+            if piece != PIECES[0]:
+                premise = build_premise(claim, evidence, rarity, self._premise_words, piece)
             if not premise.sentences:
                 return "the evidence holds no sentence"
             premise = self._shorten(premise, room)
@@ -218,23 +227,16 @@ class NLIVerifier:
                 premise, (hypotheses, places) = shorter, written
         return _Job(claim, premise, hypotheses, places, stated)
 
-    def _state(self, claim: Claim, evidence: Sequence[Evidence]) -> Statement | None:
+    def _state(self, claim: Claim, premise: Premise) -> Statement | None:
         """The sentence that an answer makes with its question, where records may tell of it."""
-        scorer, rarity, _ = self._load()
+        scorer, _, _ = self._load()
         if not claim.context.question or scorer.manifest.get("languages") != ["en"]:
             return None
-        premise = build_premise(claim, evidence, rarity, self._premise_words)
         lines = [line for _, line in (*premise.kept, *premise.dropped)]
         # Of a list of pairs ("Runtime: 4 hours") the model reads no better which one is asked for.
         if not any(len(table.names) >= COLUMNS for table in read_tables(lines)):
             return None
-        stated = make_statement(claim, (cell.value for line in lines for cell in line.cells))
-        if stated is None or not premise.prose:
-            return stated
-        # Beside prose, which may tell the answer, it is read so where the rows decide it.
-        whole = Claim(stated.text, 0, len(stated.text))
-        again = build_premise(whole, evidence, rarity, self._premise_words)
-        return stated if again.conclusions else None
+        return make_statement(claim, (cell.value for line in lines for cell in line.cells))
 
     def _find_question(self, claim: Claim) -> str:
         """The question that a claim is read after, by models that were trained on such."""

@@ -17,7 +17,7 @@ from typing import TypeAlias
 from groundwire.evidence.cells import Cell, Line, Place
 from groundwire.evidence.selection import find_keys, split_name
 from groundwire.quantities.compare import is_compatible, is_same_value
-from groundwire.quantities.parse import parse_values
+from groundwire.quantities.parse import parse_sole_value, parse_values
 from groundwire.quantities.value import Value
 from groundwire.text.words import STOP, WORD, split_table, strip_ending
 
@@ -228,7 +228,8 @@ class Table:
             start, end, word = words[place]
             near = sorted((words[inner][:2], (start, end)))
             beside = not text[near[0][1] : near[1][0]].strip()
-            strange = stem_word(word.casefold()) not in self.told | self.nouns
+            stem = stem_word(word.casefold())
+            strange = stem not in self.told and stem not in self.nouns
             plain = (
                 (len(word) > 1 and word.casefold() in STOP)
                 or not word[:1].isupper()
@@ -277,12 +278,10 @@ def read_amount(text: str) -> Value | None:
     Args:
         text: of the cell: "95 EUR" is one, "Tram 4" and "from 95" are none.
     """
-    values = parse_values(text)
-    if len(values) != 1 or values[0].bound or values[0].kind == "decade":
+    value = parse_sole_value(text)
+    if value is None or value.bound or value.kind == "decade" or value.key[0] is None:
         return None
-    value = values[0]
-    rest = text[: value.start] + text[value.end :]
-    return None if any(c.isalnum() for c in rest) or value.key[0] is None else value
+    return value
 
 
 def find_stems(text: str) -> frozenset[str]:

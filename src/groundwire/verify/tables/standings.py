@@ -218,10 +218,7 @@ def _read_comparison(
     gap = _find_gap(part, degree, column)
     if gap is not None and gap.bound not in ("", "~"):
         return None  # "at least 10 EUR cheaper"
-    # "Cheaper than the Luna and the Sol": what follows is of the comparison, too.
-    rest = part.text[part.end :]
-    if any(not rest[:a].strip(" ,").removeprefix("and").strip(" ").removeprefix("the").strip()
-           for a, b in table.find_rows(rest).values() if not rest[b:].strip(" .")):  # fmt: skip
+    if _goes_on(part):
         return None
     accounted = _account(part, degree, column, (subject, *objects), [], gap)
     if not accounted:
@@ -299,6 +296,16 @@ def _find_amount(part: Part, degree: Degree) -> Value | None:
 def _is_before(between: str) -> bool:
     """Whether an amount stands right before a word, but for "points" of a hundred."""
     return between.strip().casefold() in ("", "points")
+
+
+def _goes_on(part: Part) -> bool:
+    """Whether only a row follows a comparison, which is of it, too: "than the Luna and the Sol"."""
+    rest = part.text[part.end :]
+    for start, end in part.table.find_rows(rest).values():
+        before = rest[:start].strip(" ,").removeprefix("and").strip(" ").removeprefix("the")
+        if not before.strip() and not rest[end:].strip(" ."):
+            return True
+    return False
 
 
 def _is_gap_of(gap: Value, column: Column, part: Part) -> bool:
