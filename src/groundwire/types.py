@@ -168,7 +168,8 @@ class Finding(_Whole):
         claimed: the value as the claim writes it.
         start: offset of the value in the answer.
         end: offset after the value in the answer.
-        found: the value as the evidence writes it, for a match or a conflict.
+        found: the value as the evidence writes it, for a match or a conflict; where a claim
+            concludes from several rows of a table, what these come to.
         quote: the evidence sentence that holds ``found``.
     """
 
@@ -190,10 +191,11 @@ class Verdict(_Whole):
         label: one of the five labels.
         score: probability in [0, 1] that the evidence supports the claim; None where
             nothing was scored (``unchecked`` and ``no_claim``).
-        quotes: the exact evidence spans that decided.
+        quotes: the exact evidence spans that decided; of many rows of a table, the first.
         findings: what the deterministic checks found.
         spans: characters at fault inside a flagged claim (offsets into the answer).
-        reason: why the claim is ``unchecked`` or overruled; empty otherwise.
+        reason: for people: why the claim is ``unchecked``, overruled or not supported, and of a
+            claim about several rows of a table what these come to; empty where quotes tell it.
     """
 
     claim: Claim

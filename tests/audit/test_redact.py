@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from groundwire.io.rows import Rejected
 from groundwire.repair.edits import apply_edits
 from groundwire.reports.masking import MASK
 from groundwire.testing import FakeVerifier
+from groundwire.types import Claim, Evidence, Finding, Verdict
 
 MAIL, CODE = "jane@example.org", "X-77-4412"
 
@@ -130,6 +132,27 @@ def test_without_text_no_word_is_written(tmp_path: Path) -> None:
     hashes = [[d["sha256"] for d in json.loads(line)["documents"]] for line in
               (tmp_path / "b" / "reports.jsonl").read_text().splitlines()]  # fmt: skip
     assert any(hashes)
+
+
+class _Reckoned(FakeVerifier):
+    """Supports all claims by rows, though one lacks a value in its own words."""
+
+    def verify(
+        self, claims: Sequence[Claim], evidence: Sequence[Sequence[Evidence]]
+    ) -> list[Verdict]:
+        return [
+            Verdict(c, "supported", 0.9, (), (Finding("number", "missing", "Two", 0, 3),),
+                    reason="reckoned from the rows: Aria (open)")
+            for c in claims
+        ]  # fmt: skip
+
+
+def test_without_text_the_reason_of_what_is_supported_is_its_label(tmp_path: Path) -> None:
+    item = Item("1", "Two pumps are open.", None, ("There are two of them.",))
+    audit([item], tmp_path, Guard(verifier=_Reckoned()), AuditOptions(text=False))
+    (line,) = (tmp_path / "reports.jsonl").read_text().splitlines()
+    (verdict,) = json.loads(line)["report"]["verdicts"]
+    assert verdict["reason"] == "supported"
 
 
 def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

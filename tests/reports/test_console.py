@@ -58,6 +58,20 @@ def test_a_supported_claim_is_not_said_to_lack_evidence(label: Label, told: bool
     assert ("62 kg is not in the evidence" in squeezed(printed(shown))) is told
 
 
+def test_what_rows_come_to_is_shown_whatever_the_label() -> None:
+    claim = Claim("They weigh 62 kg in total.", 0, 26)
+    told = "Weight: 30 + 34 = 64 kg (all 2 rows)"
+    other = Finding("figure", "missing", "62 kg", 11, 16, told)
+    verdict = Verdict(claim, "contradicted", 0.1, findings=(other,), reason=f"not so: {told}")
+    shown = Report(None, claim.text, (verdict,), Decision("pass"), claim.text)
+    text = squeezed(printed(shown, 120))
+    assert f"62 kg → {told} number" in text and "not in the evidence" not in text
+    missing = Finding("number", "missing", "62 kg", 11, 16)
+    kept = Verdict(claim, "supported", 0.9, findings=(missing,), reason=f"reckoned: {told}")
+    shown = Report(None, claim.text, (kept,), Decision("pass"), claim.text)
+    assert f"reckoned: {told}" in squeezed(printed(shown, 120))
+
+
 def test_a_question_stands_before_its_answer() -> None:
     shown = Guard(verifier=FakeVerifier()).check("62 kg.", EVIDENCE, "How\x1b heavy is it?")
     text = printed(shown)

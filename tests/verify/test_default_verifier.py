@@ -9,7 +9,7 @@ import pytest
 from groundwire.guard.guard import Guard
 from groundwire.types import Claim, Evidence, Passage, Verdict
 from groundwire.verify.nli import load_default_verifier
-from groundwire.verify.verdicts import SAYS_OTHERWISE
+from groundwire.verify.reasons import SAYS_OTHERWISE
 from reports import holds
 
 MANUAL = (

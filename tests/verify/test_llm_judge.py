@@ -21,7 +21,7 @@ from groundwire.testing import FakeVerifier, check_verifier
 from groundwire.types import Claim, Evidence, Passage, Verdict
 from groundwire.verify.consistency import ConsistencyVerifier
 from groundwire.verify.llm_judge import SCHEMA, ChatModelVerifier
-from groundwire.verify.verdicts import SAYS_OTHERWISE
+from groundwire.verify.reasons import SAYS_OTHERWISE
 
 SOURCE = "The pump runs for 62 hours. Ann Lee designed it in Lyon."
 

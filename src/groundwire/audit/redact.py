@@ -293,6 +293,8 @@ def _category(verdict: dict[str, Any]) -> str:
     if label == "unchecked":
         none = verdict["reason"].startswith("no evidence")
         return "unchecked: no evidence" if none else "unchecked: unreadable"
+    if label == "supported":
+        return label  # by rows that are reckoned, which the reason told
     kinds = [f["kind"] for f in verdict["findings"] if f["status"] in ("conflict", "missing")]
     return f"{label}: {kinds[0]}" if kinds else label
 

@@ -23,6 +23,7 @@ from groundwire.io.rows import Rejected
 from groundwire.protocols import Retriever
 from groundwire.reports.console import join_line
 from groundwire.types import Report, Verdict
+from groundwire.verify.reasons import tell_ground
 
 RECORDS = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet")
 """Endings of files with a record for each answer; any other file is one answer."""
@@ -145,10 +146,9 @@ def _tell(answer: _Answer, report: Report, annotate: bool, as_json: bool) -> Non
 
 
 def _describe(verdict: Verdict) -> str:
+    ground = tell_ground(verdict)
     said = f"{verdict.label}: {verdict.claim.text}"
-    if verdict.label == "contradicted" and verdict.quotes:
-        return f"{said} | {verdict.quotes[0].source} says: {verdict.quotes[0].text}"
-    return f"{said} | {verdict.reason}" if verdict.reason else said
+    return f"{said} | {ground}" if ground else said
 
 
 def _say(file: str, line: int, text: str, annotate: bool, as_json: bool) -> None:

@@ -126,14 +126,11 @@ def _make_guard(
 
 def _tell(verdict: Verdict) -> str:
     from groundwire.reports.console import join_line
+    from groundwire.verify.reasons import tell_ground
 
-    line = f"- {verdict.label}: {verdict.claim.text}"
-    if verdict.quotes and verdict.label != "unsupported":
-        quote = verdict.quotes[0]
-        line += f" | {quote.source} says: {quote.text}"
-    elif verdict.reason:
-        line += f" | {verdict.reason}"
-    return join_line(line)
+    ground = tell_ground(verdict)
+    said = f"- {verdict.label}: {verdict.claim.text}"
+    return join_line(f"{said} | {ground}" if ground else said)
 
 
 def _read_turn(event: Mapping[str, Any]) -> tuple[str, str | None]:

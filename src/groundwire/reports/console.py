@@ -152,7 +152,8 @@ class ClaimView:
         yield Text(join_line(self.verdict.claim.text))
         told = [line for f in self.verdict.findings for line in self._finding(f)]
         yield from told
-        if self.verdict.reason and not told:
+        # Of what is supported no finding tells the reason, such as what several rows come to.
+        if self.verdict.reason and (not told or self.verdict.label == "supported"):
             yield Text(join_line(self.verdict.reason), "italic")
         for quote in self.verdict.quotes:
             yield _quote(quote, self.numbers.get(quote))
@@ -166,7 +167,13 @@ class ClaimView:
         # A value that does not stand there in these words informs: where the verifier found the
         # claim supported in others, saying that the evidence lacks it would be untrue.
         elif finding.status == "missing" and self.verdict.label != "supported":
-            yield Text.assemble((claimed, "yellow"), (" is not in the evidence", "dim"))
+            if finding.found:
+                found, kind = join_line(finding.found), describe_kind(finding.kind)
+                yield Text.assemble(
+                    (claimed, "yellow"), " → ", (found, "green"), (f"  {kind}", "dim")
+                )
+            else:
+                yield Text.assemble((claimed, "yellow"), (" is not in the evidence", "dim"))
 
 
 def _quote(quote: Quote, number: int | None) -> Text:

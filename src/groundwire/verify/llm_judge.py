@@ -17,7 +17,7 @@ from groundwire.errors import InputError
 from groundwire.text.overlap import WordRarity
 from groundwire.types import Claim, Evidence, Label, Verdict
 from groundwire.verify.premise import Premise, build_premise
-from groundwire.verify.verdicts import SAYS_OTHERWISE
+from groundwire.verify.reasons import SAYS_OTHERWISE, UNSHOWN
 
 SCHEMA: dict[str, Any] = {
     "title": "Judgment",
@@ -204,6 +204,8 @@ def _read(claim: Claim, premise: Premise, reply: Any) -> Verdict:
     reason = _cut_note(premise)
     if not reason and label == "contradicted" and quotes:
         reason = SAYS_OTHERWISE
+    if not reason and found[0] == "unsupported":
+        reason = UNSHOWN
     return Verdict(claim, label, round(score, 6), quotes, reason=reason)
 
 

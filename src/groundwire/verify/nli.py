@@ -25,6 +25,7 @@ from groundwire.verify.checks.finding import find_kind
 from groundwire.verify.checks.rows import check_rows
 from groundwire.verify.premise import PIECES, Premise, build_premise
 from groundwire.verify.readable import explain_unreadable
+from groundwire.verify.reasons import explain_verdict
 from groundwire.verify.short_answers import AnswerReader, judge_answer
 from groundwire.verify.stated import add_left_out, judge_stated
 from groundwire.verify.tables.columns import read_tables
@@ -356,7 +357,7 @@ class NLIVerifier:
                 verdict = replace(verdict, spans=spans)
             if (stated := jobs[i].stated) is not None:
                 verdict = judge_stated(claims[i], stated, verdict, premise)
-            verdicts[i] = verdict
+            verdicts[i] = explain_verdict(verdict, premise, bool(stated and stated.denied))
 
 
 @cache

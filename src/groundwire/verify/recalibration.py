@@ -14,6 +14,7 @@ from groundwire.errors import ModelError
 from groundwire.protocols import Verifier, read_version
 from groundwire.types import Claim, Evidence, Verdict
 from groundwire.verify.calibration import compute_logit
+from groundwire.verify.reasons import UNSHOWN
 
 NEVER = -1.0
 """Score of a claim that no threshold lets pass."""
@@ -72,10 +73,12 @@ def learn_scale(scores: Sequence[float], supported: Sequence[bool]) -> ScoreScal
 def measure_support(verdict: Verdict) -> float:
     """Returns the highest threshold that lets a claim pass, or ``NEVER``.
 
-    What is contradicted, unchecked or found wanting by a check (then the verdict has a reason)
-    passes at no threshold, and neither does what no quote can show to be supported.
+    What is contradicted, unchecked or found wanting by a check (then the verdict has a reason
+    other than its score) passes at no threshold, and neither does what no quote can show to be
+    supported.
     """
-    if verdict.label == "unsupported" and (verdict.reason or not verdict.quotes):
+    wanting = verdict.reason and not verdict.reason.startswith(UNSHOWN)
+    if verdict.label == "unsupported" and (wanting or not verdict.quotes):
         return NEVER
     if verdict.label not in ("supported", "unsupported") or verdict.score is None:
         return NEVER
@@ -138,5 +141,5 @@ class RecalibratedVerifier:
             return verdict
         passes = self._threshold is not None and measure_support(verdict) >= self._threshold
         if passes and verdict.label == "unsupported":
-            verdict = replace(verdict, label="supported", spans=())
+            verdict = replace(verdict, label="supported", spans=(), reason="")
         return replace(verdict, score=self._scale(verdict.score or 0.0))

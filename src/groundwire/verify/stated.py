@@ -7,6 +7,7 @@ from dataclasses import replace
 from groundwire.claims.statements import Statement
 from groundwire.types import Claim, Label, Span, Verdict
 from groundwire.verify.premise import Premise
+from groundwire.verify.reasons import describe_rows
 from groundwire.verify.tables.reckoning import find_conclusions
 from groundwire.verify.verdicts import LACKING, NOTHING, VETO
 
@@ -21,7 +22,9 @@ def add_left_out(premise: Premise, stated: Statement) -> Premise:
     lines = [line for _, line in (*premise.kept, *premise.dropped)]
     end = stated.start + len(stated.said)
     others = [
-        replace(told, start=stated.start, end=end, kind="figure", said=f"also {told.said}")
+        replace(
+            told, start=stated.start, end=end, kind="figure", said=f"there is more: {told.said}"
+        )
         for told in find_conclusions(stated.listed, lines)
         if told.holds is False
     ]
@@ -59,6 +62,8 @@ def judge_stated(claim: Claim, stated: Statement, verdict: Verdict, premise: Pre
         label, score = _TURNED.get(label, label), round(1 - score, 6)
         if label == "contradicted":
             reason = f"it says no, but the evidence supports {stated.text!r:.80}"
+            if rows := describe_rows(premise, True):
+                reason += f" ({rows})"
             if not any(told.holds for told in premise.conclusions):
                 label = "unsupported"  # the model alone read it so
         elif label == "supported" and (verdict.score or 0.0) > VETO:

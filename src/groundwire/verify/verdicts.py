@@ -12,6 +12,7 @@ from groundwire.types import Claim, Evidence, Finding, Label, Quote, Span, Verdi
 from groundwire.verify.calibration import Signals
 from groundwire.verify.checks.finding import find_kind
 from groundwire.verify.premise import Premise, find_verbatim
+from groundwire.verify.reasons import SAYS_OTHERWISE, UNRELATED
 
 THRESHOLD = 0.5
 """A claim is supported when its calibrated score reaches this."""
@@ -40,9 +41,6 @@ NOTHING = "a yes or no alone shows nothing that the evidence could be compared w
 # A report shows what supports a claim: without a quote, a high score is no support.
 UNQUOTED = 0.3
 """Highest score of a claim for which no sentence can be quoted."""
-
-SAYS_OTHERWISE = "the quoted evidence says otherwise, as the checker reads it"
-"""Reason of a claim that a model alone finds contradicted: no check names the words."""
 
 MOST_QUOTED = 3
 """Sentences that are quoted for a claim, at most."""
@@ -122,7 +120,7 @@ def judge_claim(
         label = "unsupported"
     if not quotes and label != "unsupported":
         label, support = "unsupported", min(support, UNQUOTED)
-        reason = "no sentence of the evidence shares its words"
+        reason = UNRELATED
         # The model reads "Yes." after its question no better than by chance: of 44 right and 44
         # wrong ones (``benchmarks.useful --part short``) it would let 28 of each pass.
         if is_reply(claim.text, claim.context.question):

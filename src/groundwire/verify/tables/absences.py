@@ -51,12 +51,17 @@ def _read_absence(part: Part, told: re.Match[str] | None) -> Conclusion | None:
         return None
     cell = table.rows[row].get(named[0])
     given = cell is not None and not is_empty(cell.value)
-    said = f"{named[0]}: {cell.value}" if given and cell is not None else ""
+    said = f"{table.keys[row].value}: nothing under {named[0]}"
+    if given and cell is not None:
+        said = f"{named[0]}: {cell.value}"
+    lines = (table.find_line(row, named[0]),)
     if having is not None:
         # "The Sol has a battery", where a cell says that there is none.
         if given or cell is None or cell.value.casefold() != "none":
             return None
         said = f"{named[0]}: {cell.value}"
-        return Conclusion(told.start(), told.end(), table.places[row], False, said, "")
+        return Conclusion(told.start(), told.end(), table.places[row], False, said, "", lines=lines)
     note = "" if given else part.write()
-    return Conclusion(told.start(), told.end(), table.places[row], not given, said, note)
+    return Conclusion(
+        told.start(), told.end(), table.places[row], not given, said, note, lines=lines
+    )

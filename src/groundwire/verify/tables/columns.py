@@ -112,6 +112,7 @@ class Table:
         places: of each row the index of its first line, among those that the table was read from.
         titles: names of the lists that hold the rows, and of the column that names them.
         alone: whether no other table with the same head stands elsewhere, as one for each city.
+        held: of each row the index of the line that has each of its cells, by name.
     """
 
     keys: tuple[Cell, ...]
@@ -119,6 +120,12 @@ class Table:
     places: tuple[int, ...]
     titles: frozenset[str]
     alone: bool = True
+    held: tuple[Mapping[str, int], ...] = ()
+
+    def find_line(self, row: int, column: str) -> int:
+        """Returns the line that has a cell of a row; its first one where that is not known."""
+        held = self.held[row] if self.held else {}
+        return held.get(column, self.places[row])
 
     @cached_property
     def headers(self) -> tuple[str, ...]:
@@ -350,18 +357,21 @@ def read_tables(lines: Sequence[Line]) -> list[Table]:
         named = [keys[path] for path in own]
         if len(own) < 2 or len({cell.value.casefold() for cell in named}) < len(named):
             continue
-        rows = []
+        rows, held = [], []
         for at in own.values():
             cells: dict[str, Cell] = {}
+            where: dict[str, int] = {}
             for i in at:
                 for cell in lines[i].cells:
                     cells.setdefault(cell.key, cell)
+                    where.setdefault(cell.key, i)
             rows.append(cells)
+            held.append(where)
         titles = find_stems(family[-1].rpartition(": ")[2])
         for path in own:
             titles |= find_stems(path[-1][0]) if "|" not in path[-1][0] else frozenset()
         places = tuple(at[0] for at in own.values())
-        found.append(Table(tuple(named), tuple(rows), places, titles, alone))
+        found.append(Table(tuple(named), tuple(rows), places, titles, alone, tuple(held)))
     return found
 
 

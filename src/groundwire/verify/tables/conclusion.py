@@ -18,9 +18,11 @@ class Conclusion:
         end: offset after them.
         line: index of the line that it is said of, or that shows otherwise.
         holds: whether it follows; None where that is not sure, as more rows may exist elsewhere.
-        said: what the cells have.
+        said: what the cells have, or come to: for a reader, bounded in length.
         note: what follows as a sentence, empty where it does not.
         kind: of the finding where it does not follow.
+        lines: indexes of the lines that it rests on, the most telling first; some of them, where
+            they are many, and none where one cell states it.
     """
 
     start: int
@@ -30,3 +32,4 @@ class Conclusion:
     said: str
     note: str
     kind: Failing = "comparison"
+    lines: tuple[int, ...] = ()

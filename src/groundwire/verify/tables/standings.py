@@ -17,6 +17,13 @@ from groundwire.verify.tables.conclusion import Conclusion, Failing
 from groundwire.verify.tables.conditions import Condition
 from groundwire.verify.tables.degrees import Degree, choose_column, find_degrees
 from groundwire.verify.tables.part import Accounted, Part, divide
+from groundwire.verify.tables.telling import (
+    find_lines,
+    list_cells,
+    rank_rows,
+    tell_gap,
+    tell_order,
+)
 
 _OTHERS = re.compile(
     r"than\s+(?:all|any|every|both|the)?\s*(?:of\s+)?(?:the\s+)?(?:other|others|rest)\b", re.I
@@ -96,13 +103,21 @@ def _read_standing(part: Part, degree: Degree, own: int) -> Conclusion | None:
         if complete and before < degree.rank - 1:
             holds, kind = False, "figure"
     shown = wrong[0] if wrong else subjects[0]
-    said = _tell(table, column, [shown, *subjects])
+    among = [row for row in column.values if all(c.met.get(row) for c in limits)]
+    said = tell_order(table, column, upward, among, [shown, *subjects])
+    for limit in limits:
+        out = [row for row in subjects if not limit.met.get(row)]
+        if out:
+            said += f"; not of them: {list_cells(table, (limit.column,), out)}"
+    telling = (*wrong[:1], *subjects, *rank_rows(column, upward, among))
+    lines = find_lines(table, column.name, telling)
     note = ""
     if holds and accounted == "whole":
         note = part.write("" if part.rows else table.keys[subjects[0]].value)
     elif holds:
         note = _note_end(table, column, degree, upward, subjects[0], limits)
-    return Conclusion(degree.start, degree.end, table.places[shown], holds, said, note, kind)
+    place = degree.start, degree.end
+    return Conclusion(*place, table.places[shown], holds, said, note, kind, lines)
 
 
 def _find_wrong(
@@ -233,10 +248,14 @@ def _read_comparison(
     named = any(a < degree.start for a, _ in part.rows.values())
     note = "" if wrong else part.write("" if named else table.keys[subject].value)
     note = note if accounted == "whole" else ""
-    said = _tell(table, column, [*wrong[:1], subject])
+    others = wrong or objects
+    said = f"{column.name}: {list_cells(table, (column.name,), (subject, *others))}"
+    if gap is not None and len(objects) == 1:
+        said = tell_gap(table, column, (subject, objects[0]))
+    lines = find_lines(table, column.name, (*wrong[:1], subject, *others))
     kind: Failing = "comparison" if accounted == "whole" else "figure"
     place = (gap.start, gap.end) if gap is not None and off else (degree.start, degree.end)
-    return Conclusion(*place, table.places[shown], not wrong, said, note, kind)
+    return Conclusion(*place, table.places[shown], not wrong, said, note, kind, lines)
 
 
 def _read_extreme(part: Part, degree: Degree, column: Column, upward: bool) -> Conclusion | None:
@@ -263,19 +282,11 @@ def _read_extreme(part: Part, degree: Degree, column: Column, upward: bool) -> C
     complete = len(column.values) == len(table.rows)
     holds = False if beyond else bool(same and complete) or None
     row = (beyond or same or [0])[0]
-    said = _tell(table, column, [row])
+    said = tell_order(table, column, upward, list(rows), beyond or same)
+    lines = find_lines(table, column.name, (*beyond, *same, *rank_rows(column, upward, rows)))
     note = part.write() if holds else ""
-    return Conclusion(degree.start, degree.end, table.places[row], holds, said, note)
-
-
-def _tell(table: Table, column: Column, rows: Sequence[int]) -> str:
-    """The values of rows with their names."""
-    told = (
-        f"{table.keys[row].value}: {cell.value}"
-        for row in dict.fromkeys(rows)
-        if (cell := table.rows[row].get(column.name)) is not None
-    )
-    return "; ".join(told)
+    place = degree.start, degree.end
+    return Conclusion(*place, table.places[row], holds, said, note, lines=lines)
 
 
 def _is_beyond(value: Value, other: Value, upward: bool) -> bool:

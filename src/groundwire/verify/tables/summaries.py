@@ -18,6 +18,13 @@ from groundwire.verify.tables.columns import Column, Table, has_stem, stem_word
 from groundwire.verify.tables.conclusion import Conclusion, Failing
 from groundwire.verify.tables.conditions import choose_column
 from groundwire.verify.tables.part import Part, divide
+from groundwire.verify.tables.telling import (
+    NAMED,
+    count_rows,
+    find_lines,
+    list_cells,
+    tell_reckoned,
+)
 
 _OPERATIONS: tuple[tuple[re.Pattern[str], Callable[[Sequence[float]], float]], ...] = (
     (re.compile(r"\b(?:total\w*|sum|altogether|combined|together|add up)\b", re.I), sum),
@@ -114,12 +121,12 @@ def _read_total(part: Part) -> Conclusion | None:
     # Of rows that are named all are here; else there may be more.
     kind: Failing = "comparison" if rows and accounted == "whole" else "figure"
     called = "total" if reckon is sum else match[0].casefold()
-    said = f"{called} {column.name}: {amount / value.factor:.6g}"
+    said = tell_reckoned(table, column, chosen, amount, called)
     note = part.write() if holds and accounted == "whole" else ""
     if holds and not note and not limits and not rows:
         note = f"The {called} of {column.name} is {value.text}."
-    line = table.places[chosen[0]]
-    return Conclusion(value.start, value.end, line, holds, said, note, kind)
+    line, lines = table.places[chosen[0]], find_lines(table, column.name, chosen)
+    return Conclusion(value.start, value.end, line, holds, said, note, kind, lines)
 
 
 def _read_bare(part: Part) -> list[tuple[Value, Column]]:
@@ -162,11 +169,14 @@ def _read_range(part: Part) -> Conclusion | None:
     under = (column.values[first].key[0] or 0.0) < (low.key[0] or 0.0) and not ends[0]
     over = (column.values[last].key[0] or 0.0) > (high.key[0] or 0.0) and not ends[1]
     shown = last if over else first
-    said = f"{table.keys[shown].value}: {table.rows[shown][column.name].value}"
+    low_end, high_end = (list_cells(table, (column.name,), (row,)) for row in (first, last))
+    told = count_rows(table, ordered)
+    said = f"{column.name}: lowest {low_end}, highest {high_end}, of {told}"
+    lines = find_lines(table, column.name, (shown, first, last))
     holds = False if under or over else all(ends) or None
     note = part.write() if holds and accounted == "whole" else ""
     kind: Failing = "comparison" if accounted == "whole" else "figure"
-    return Conclusion(low.start, high.end, table.places[shown], holds, said, note, kind)
+    return Conclusion(low.start, high.end, table.places[shown], holds, said, note, kind, lines)
 
 
 def _read_count(part: Part) -> Conclusion | None:
@@ -187,5 +197,6 @@ def _read_count(part: Part) -> Conclusion | None:
     note = part.write() if holds else ""
     # More of them may exist than are at hand, but not fewer.
     kind: Failing = "comparison" if (value.amount or 0) < count else "figure"
-    said = f"{count} {noun}"
-    return Conclusion(value.start, value.end, table.places[0], holds, said, note, kind)
+    said = f"{count:,} {noun}: {list_cells(table, (), range(count))}"
+    lines = table.places[:NAMED]
+    return Conclusion(value.start, value.end, table.places[0], holds, said, note, kind, lines)

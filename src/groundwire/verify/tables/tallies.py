@@ -7,7 +7,7 @@ pool". What is said of them are conditions that a column shows.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from groundwire.quantities.parse import Value, parse_values
 from groundwire.text.english import DERIVED
@@ -15,6 +15,7 @@ from groundwire.verify.tables.columns import Table, has_stem, stem_word
 from groundwire.verify.tables.conclusion import Conclusion, Failing
 from groundwire.verify.tables.conditions import Condition
 from groundwire.verify.tables.part import Part, is_told
+from groundwire.verify.tables.telling import find_lines, tell_met
 
 _ALL = re.compile(r"\b(?:all|every|each|both)\b(?:\s+of\b)?", re.IGNORECASE)
 _PAIR = 2
@@ -130,17 +131,22 @@ def _read_tally(part: Part) -> Conclusion | None:
     counted = _count(part, kind, conditions, want)
     if counted is None:
         return None
-    holds, shown, sure = counted
-    column = conditions[-1].column
-    cell = table.rows[shown].get(column)
-    said = f"{table.keys[shown].value}: {column}: {cell.value if cell else '-'}"
-    if kind == "some" and not holds:
-        met = [row for row in conditions[0].met if all(c.met.get(row) for c in conditions)]
-        said = f"{len(met)} of {len(table.rows)}"
+    holds, shown, sure, met = counted
+    against = kind in ("all", "rows")
+    # "All three with a sauna" where two have one: it fails by which rows are meant.
+    telling_of = conditions[:1] if met is conditions[0].met else conditions
+    said = tell_met(table, telling_of, met, against)
+    telling = [shown, *(row for row, yes in met.items() if yes is not (against and not holds))]
+    lines = find_lines(table, conditions[-1].column, telling)
+    if kind == "rows" and len(part.rows) == 1:
+        (row,) = part.rows
+        cell = table.rows[row].get(conditions[-1].column)
+        said = f"{table.keys[row].value}: {conditions[-1].column}: {cell.value if cell else '-'}"
+        lines = ()  # it stands in the row
     note = part.write() if holds else ""
     failing: Failing = "comparison" if sure else "figure"
     span = span if span[1] else (conditions[0].start, conditions[0].end)
-    return Conclusion(*span, table.places[shown], holds, said, note, failing)
+    return Conclusion(*span, table.places[shown], holds, said, note, failing, lines)
 
 
 def _add_up(part: Part, condition: Condition) -> float:
@@ -201,8 +207,11 @@ def _find_only(part: Part) -> tuple[int, int] | None:
 
 def _count(
     part: Part, kind: str, conditions: Sequence[Condition], want: float
-) -> tuple[bool | None, int, bool] | None:
-    """Whether a tally holds, a row that shows it, and whether other rows could not change it."""
+) -> tuple[bool | None, int, bool, Mapping[int, bool]] | None:
+    """Whether a tally holds, a row that shows it, whether others could not change it, and its rows.
+
+    Of each of these rows it tells whether what is said is so.
+    """
     table = part.table
     first, *others = conditions
     if kind == "all" and others:
@@ -211,7 +220,7 @@ def _count(
         met = {row: others[0].met[row] for row in rows if row in others[0].met}
         complete = len(first.met) == len(table.rows) and len(met) == len(rows)
         if not met or (want and want != len(rows)):
-            return (False, next(iter(first.met)), False) if want else None
+            return (False, next(iter(first.met)), False, first.met) if want else None
     else:
         if kind == "all" and want and want != len(table.rows):
             return None  # "all three that have a guide ...": of which rows, and nothing of them
@@ -226,23 +235,24 @@ def _count(
         if any(row not in met for row in part.rows):
             return None
         wrong = [row for row in yes if row not in part.rows] or [r for r in part.rows if r in no]
-        return (False if wrong else complete or None), (wrong or list(part.rows))[0], True
+        return (False if wrong else complete or None), (wrong or list(part.rows))[0], True, met
     if kind == "rows":
+        met = {row: met[row] for row in part.rows if row in met}
         unknown = [row for row in part.rows if row not in met]
         wrong = [row for row in part.rows if row in no]
-        return (False if wrong else None if unknown else True), (wrong or yes or no)[0], True
+        return (False if wrong else None if unknown else True), (wrong or yes or no)[0], True, met
     if kind in ("none", "all"):
         wrong = yes if kind == "none" else no
-        return (False if wrong else complete or None), (wrong or list(met))[0], True
+        return (False if wrong else complete or None), (wrong or list(met))[0], True, met
     if kind == "any":
-        return (True, yes[0], True) if yes else (False if complete else None, no[0], True)
+        return (True, yes[0], True, met) if yes else (False if complete else None, no[0], True, met)
     if kind in ("half", "most"):
         more = 2 * len(yes) == len(met) if kind == "half" else 2 * len(yes) > len(met)
-        return (more if complete else None), (yes or no)[0], False
+        return (more if complete else None), (yes or no)[0], False, met
     holds = complete and len(yes) == want
     if holds:
-        return True, yes[0] if yes else no[0], True
-    return (False if complete else None), (yes or no)[0], want < len(yes)
+        return True, yes[0] if yes else no[0], True, met
+    return (False if complete else None), (yes or no)[0], want < len(yes), met
 
 
 def _find_count(part: Part) -> Value | None:

@@ -158,7 +158,7 @@ def _read_trend(
     if forms[i] in _COMPARATIVE or forms[i] in ("up", "down"):
         note = f"{subject} was {said} in {later.name} compared with {earlier.name}."
     told = f"{earlier.key}: {earlier.value}; {later.key}: {later.value}"
-    return Conclusion(first, last, index, holds, told, note if holds else "")
+    return Conclusion(first, last, index, holds, told, note if holds else "", lines=(index,))
 
 
 def _read_series(line: Line, key: Cell) -> dict[str, dict[tuple[int, int], Cell]]:
