@@ -1,4 +1,4 @@
-"""Errors that groundwire raises, every one of them.
+"""Errors that groundwire raises, every one of them, and the place that its warnings name.
 
     GroundwireError
     ├── InputError          an answer, evidence or option that cannot be used
@@ -14,10 +14,26 @@ them (but ``BlockedError``, which is a result) into exit code 2.
 
 from __future__ import annotations
 
+import sys
+import warnings
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from groundwire.types import Report
+
+
+def warn_caller(message: str) -> None:
+    """Warns at the line that called groundwire, however deep in it the reason was found."""
+    level, frame = 2, sys._getframe(1)
+    while frame.f_back is not None and _is_own(frame.f_globals.get("__name__", "")):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, stacklevel=level)
+
+
+def _is_own(module: str) -> bool:
+    """Whether a module is of groundwire, or of one of its adapters."""
+    package = module.partition(".")[0]
+    return package == "groundwire" or package.startswith("groundwire_")
 
 
 class GroundwireError(Exception):

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from groundwire.errors import DocumentError, InputError
 from groundwire.evidence import files, load
 from groundwire.evidence.documents import Document
-from groundwire.evidence.load import load_documents, load_folder
+from groundwire.evidence.load import is_file_name, load_documents, load_folder
 
 MARKUP = ["<p>", "</p>", "<div>", "</div>", "<td>", "<tr>", "<table>", "</table>", "<pre>", "<br>"]
 MARKUP += [
@@ -453,3 +453,27 @@ def test_a_page_in_another_encoding_is_told_once(tmp_path: Path) -> None:
     with pytest.raises(DocumentError) as told:
         list(load_documents(page))
     assert str(told.value).count(str(page)) == 1 and "save it as text" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("docs/a.md", True),
+        ("  C:\\data\\Report.PDF\n", True),
+        ("table.csv", True),
+        ("./pages/index.html", True),
+        ("notes", False),
+        ("docs/", False),
+        (".md", False),
+        ("See docs/a.md", False),
+        ("3.5", False),
+        ("Warranty:24months.", False),
+        ("<p>a.html", False),
+        ("a" * 2000 + ".md", False),
+        ("", False),
+    ],
+)
+def test_a_text_that_is_nothing_but_the_name_of_a_file_is_told_from_others(
+    text: str, told: bool
+) -> None:
+    assert is_file_name(text) is told

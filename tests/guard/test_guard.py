@@ -1,17 +1,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 
 from groundwire._version import __version__
 from groundwire.errors import InputError
+from groundwire.evidence.documents import Document
+from groundwire.evidence.index import EvidenceIndex
 from groundwire.guard.guard import BLOCKED_MESSAGE, Guard
 from groundwire.guard.pipeline import STAGES
 from groundwire.policy import ThresholdPolicy
-from groundwire.testing import FakeRetriever, FakeVerifier
+from groundwire.testing import FakeEmbedder, FakeRetriever, FakeVerifier
 from groundwire.types import Claim, Evidence, Quote, Verdict
 from reports import holds, same
 
@@ -349,3 +351,38 @@ def test_a_history_that_cannot_be_read() -> None:
         GUARD.stream(["Ten."], HOURS, "And on Sundays?", "Hi")
     with pytest.raises(InputError, match="2 answers and 1 histories: give one"):
         GUARD.check_many(["Ten."] * 2, history=[MUSEUM])
+
+
+PATH = "docs/manual.md"
+
+
+@pytest.mark.parametrize("evidence", [PATH, [FACTS, PATH], (PATH,)])
+def test_a_path_as_evidence_is_warned_of_at_the_callers_line(evidence: Any) -> None:
+    async def stream() -> None:
+        async for _ in GUARD.astream(["It runs."], evidence):
+            pass
+
+    calls: list[Callable[[], Any]] = [
+        lambda: GUARD.check("It runs.", evidence),
+        lambda: asyncio.run(GUARD.acheck("It runs.", evidence)),
+        lambda: list(GUARD.stream(["It runs."], evidence)),
+        lambda: asyncio.run(stream()),
+        lambda: GUARD.wrap(lambda message: "It runs.", evidence)("x"),
+        lambda: EvidenceIndex(FakeEmbedder()).add(evidence),
+        lambda: EvidenceIndex(FakeEmbedder()).update(evidence),
+    ]
+    for call in calls:
+        with pytest.warns(
+            UserWarning, match=r"'docs/manual.md' looks like .*load_documents"
+        ) as told:
+            call()
+        (warning,) = told
+        assert warning.filename in (__file__, asyncio.events.__file__)
+
+
+def test_what_is_only_read_as_evidence_is_no_path(recwarn: pytest.WarningsRecorder) -> None:
+    GUARD.check("It runs.", [FACTS, "See docs/manual.md for it."])
+    GUARD.check("It runs.", Document(PATH, "listing"))
+    GUARD.check("It runs.", {"file": PATH})
+    GUARD.check_many(["It runs."], [[PATH]])  # as servers and audits check what others sent
+    assert not recwarn.list

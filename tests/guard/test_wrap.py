@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import inspect
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from itertools import pairwise
@@ -167,6 +168,28 @@ def test_without_evidence_the_guards_own_retriever_is_asked() -> None:
 def test_an_answer_without_any_evidence_is_warned_of(reply: Callable[..., Any]) -> None:
     with pytest.warns(UserWarning, match=rf"answer of {reply.__name__} has no evidence.*evidence="):
         assert run(GUARD.wrap(reply), "x") == BLOCKED_MESSAGE
+
+
+@pytest.mark.parametrize("reply", REPLIES[:4])
+def test_the_warning_names_the_line_of_the_caller(reply: Callable[..., Any]) -> None:
+    wrapped = GUARD.wrap(reply)
+
+    async def ask() -> None:
+        result = wrapped("x")
+        if inspect.isawaitable(result):
+            await result
+        elif isinstance(result, AsyncIterator):
+            async for _ in result:
+                pass
+        elif not isinstance(result, str):
+            list(result)
+
+    with pytest.warns(UserWarning, match="has no evidence") as caught:
+        asyncio.run(ask())
+    (warning,) = caught
+    lines, first = inspect.getsourcelines(ask)
+    assert warning.filename == __file__
+    assert first <= warning.lineno < first + len(lines)
 
 
 @pytest.mark.parametrize("found", [[], FakeRetriever([])])

@@ -36,6 +36,14 @@ async def test_a_check_gives_the_report_of_the_guard() -> None:
     assert same(report) == same(Guard(verifier=FakeVerifier()).check(ANSWER, [MANUAL]))
 
 
+async def test_a_client_that_sends_a_path_warns_nobody(recwarn: pytest.WarningsRecorder) -> None:
+    async with open_client() as client:
+        given = {"answer": ANSWER, "evidence": ["docs/manual.md"]}
+        response = await client.post("/v1/check", json=given)
+    assert response.json()["decision"]["action"] == "block"
+    assert not [warning for warning in recwarn if "load_documents" in str(warning.message)]
+
+
 async def test_the_embedded_verifier_checks() -> None:
     async with open_client(verifier=None) as client:
         response = await client.post("/v1/check", json={"answer": ANSWER, "evidence": [MANUAL]})

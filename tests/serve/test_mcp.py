@@ -51,6 +51,13 @@ async def test_an_answer_is_checked_against_the_evidence_of_the_call() -> None:
     assert second["quotes"][0]["text"] == "The warranty lasts 24 months."
 
 
+async def test_a_client_that_sends_a_path_warns_nobody(recwarn: pytest.WarningsRecorder) -> None:
+    async with connect() as client:
+        found = await call(client, "check_answer", answer=ANSWER, evidence=["docs/manual.md"])
+    assert found["action"] == "block"
+    assert not [warning for warning in recwarn if "load_documents" in str(warning.message)]
+
+
 async def test_records_are_evidence() -> None:
     async with connect() as client:
         said = "The pump weighs 62 kg."

@@ -18,6 +18,7 @@ from groundwire.evidence.embedders import TextEmbedder, embed_queries, make_embe
 from groundwire.evidence.encoder import Vectors
 from groundwire.evidence.index_state import Rows, Snapshot
 from groundwire.evidence.lexical import LexicalIndex
+from groundwire.evidence.load import warn_of_paths
 from groundwire.evidence.store import Contents, read_index, write_index
 from groundwire.types import Evidence, Passage
 
@@ -85,6 +86,7 @@ class EvidenceIndex:
         Raises:
             InputError: if one of the sources is in the index already; nothing is added then.
         """
+        warn_of_paths(documents)
         with self._changing:
             docs = make_documents(documents, self._free_number())
             return self._put(_chunked(docs), replace=False)
@@ -98,6 +100,7 @@ class EvidenceIndex:
         Returns:
             The number of passages added.
         """
+        warn_of_paths(documents)
         docs = make_documents(documents)
         return self._put(_chunked(docs), replace=True, also=[doc.source for doc in docs])
 

@@ -19,7 +19,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from groundwire.errors import DocumentError, InputError
+from groundwire.errors import DocumentError, InputError, warn_caller
 from groundwire.evidence import files
 from groundwire.evidence.cells import is_row
 from groundwire.evidence.documents import Document
@@ -32,7 +32,36 @@ PIECE_CHARS = 1_000_000
 """Size at which text is divided into several documents, in characters."""
 
 _ROWS_CHARS = 20_000
+_LONGEST_PATH = 1024
 _DELIMITERS = ",;\t|"
+
+
+def warn_of_paths(evidence: object) -> None:
+    """Warns of a text of evidence that is nothing but the name of a file.
+
+    Nothing is looked up: whether there is such a file is not known, and it is read as a text.
+
+    Args:
+        evidence: as ``Guard.check`` takes it; what is no string, and no list or tuple that has
+            one, is passed over.
+    """
+    for item in evidence if isinstance(evidence, list | tuple) else (evidence,):
+        if isinstance(item, str) and is_file_name(item):
+            warn_caller(
+                f"the evidence {item.strip()!r:.100} looks like the path of a file and is read as "
+                "a text, for no file is opened: pass list(load_documents(path)), or, if it is the "
+                "text, Document(text, source)"
+            )
+            return
+
+
+def is_file_name(text: str) -> bool:
+    """Whether a text is one word that ends as the names of documents do: "docs/a.md"."""
+    text = text.strip()
+    if not text or len(text) > _LONGEST_PATH or any(c.isspace() or c in "<>{}|" for c in text):
+        return False
+    name, dot, ending = text.rpartition(".")
+    return bool(name) and f"{dot}{ending}".lower() in _READERS
 
 
 def load_documents(

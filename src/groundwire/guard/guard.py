@@ -206,7 +206,8 @@ class Guard:
             answer: the text to check, of any length.
             evidence: one item or a sequence of strings, ``Document``s, ``Passage``s, LangChain
                 ``Document``s, dicts (JSON records) and tables; or a retriever. None asks the
-                guard's own retriever.
+                guard's own retriever. A string is the text itself, and no path: files are read
+                by ``load_documents``.
             question: what the reader asked.
             history: the conversation before it, oldest first: dicts with ``role`` and
                 ``content``, or pairs ``(role, text)``. A question that leaves out what was
@@ -221,6 +222,9 @@ class Guard:
             InputError: if the answer is empty, or the evidence or the history cannot be read.
             ModelError: if a model cannot be loaded.
         """
+        from groundwire.evidence.load import warn_of_paths
+
+        warn_of_paths(evidence)
         return self.check_many([answer], [evidence], [question], [history])[0]
 
     async def acheck(
@@ -231,7 +235,13 @@ class Guard:
         history: History | None = None,
     ) -> Report:
         """Checks one answer in a worker thread; the event loop stays free."""
-        return await asyncio.to_thread(self.check, answer, evidence, question, history)
+        from groundwire.evidence.load import warn_of_paths
+
+        warn_of_paths(evidence)  # in a thread no caller is known
+        reports = await asyncio.to_thread(
+            self.check_many, [answer], [evidence], [question], [history]
+        )
+        return reports[0]
 
     def check_many(
         self,
@@ -456,8 +466,11 @@ class Guard:
         release: Release,
         asynchronous: bool,
     ) -> Flow:
+        from groundwire.evidence.load import warn_of_paths
+
         check_tokens(tokens, asynchronous)
         check_retriever(evidence)
+        warn_of_paths(evidence)
         asked = resolve_question(question, history)
         return Flow(self._pipeline, evidence, self._retriever, asked.whole, release, asked.question)
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import contextlib
 import functools
 import inspect
-import warnings
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from groundwire.errors import BlockedError, InputError
+from groundwire.errors import BlockedError, InputError, warn_caller
 from groundwire.guard.arguments import check_retriever
 from groundwire.guard.pieces import PieceReader, RestartError
 from groundwire.protocols import Retriever
@@ -263,11 +262,10 @@ class _Checked:
         """
         unchecked = any(verdict.label == "unchecked" for verdict in report.verdicts)
         if unchecked and self.guard.retriever is None:
-            warnings.warn(
+            warn_caller(
                 f"the answer of {self.name} has no evidence to be checked against: pass "
                 "wrap(reply, evidence=...) or Guard(retriever=...), or let the reply return "
-                "(text, evidence), such as what its tools returned",
-                stacklevel=2,
+                "(text, evidence), such as what its tools returned"
             )
 
     def _shown(self, event: StreamEvent) -> str:

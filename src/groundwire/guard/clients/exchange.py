@@ -147,11 +147,13 @@ class Options:
     def _given(self) -> Any:
         """The evidence of the client; what is no retriever becomes one when it is first used."""
         from groundwire.evidence.adhoc import make_retriever
+        from groundwire.evidence.load import warn_of_paths
 
         if self.evidence is None:
             return None
         with self._lock:
             if not self._made:
+                warn_of_paths(self.evidence)
                 self._made.append(make_retriever(self.evidence))
         return self._made[0]
 
