@@ -111,9 +111,10 @@ def test_what_labels_cannot_promise_is_an_answer(
     assert (code, told["promised"], told["threshold"]) == (1, False, None)
     assert told["needed"] > 12
     report = Guard.from_config(config).check("It is green.", "It is green.")
-    assert report.versions["promise"].startswith("none: these 12 labels cannot promise")
+    assert report.versions["promise"].startswith("none: these 12 labeled claims cannot promise")
     code, out, _ = run(capsys, "calibrate", labels, "-o", config)
     assert code == 1 and f"about {told['needed']} would do" in out
+    assert out.startswith("12 answers, 12 labeled claims; 2 at fault\n") and "12 labels" not in out
     assert "--config" not in out and "disagrees" not in out and told["disagreements"] == []
     assert out.endswith("label more answers or allow a higher --risk, and calibrate again)\n")
 
@@ -143,7 +144,9 @@ def test_labels_that_the_checker_disagrees_with_are_listed(
     assert strengths == sorted(strengths, reverse=True)
 
     code, out, _ = run(capsys, "calibrate", labels, "-o", config, "--risk", "0.01")
-    assert code == 1 and "the checker disagrees with 4 labels" in out
+    assert code == 1 and "disagrees with the labels of 4 claims in 3 answers (" in out
+    assert out.startswith("60 answers, 61 labeled claims, one of each of 60 clusters; ")
+    assert (told["answers"], told["labels"]) == (60, 61)
     assert "labels.jsonl:4: labeled hallucinated, but supported with score 0.99: The pump" in out
     assert "mend labels that are wrong" in out.splitlines()[-1]
 
@@ -154,7 +157,11 @@ def test_the_strongest_disagreements_are_told_and_all_are_counted(
     made = [{**row, "faithful": not row["faithful"]} for row in rows(40, 2)]
     labels = write(tmp_path / "labels.jsonl", made)
     code, out, _ = run(capsys, "calibrate", labels, "-o", tmp_path / "guard.toml")
-    assert code == 1 and "disagrees with 40 labels" in out and "; the strongest:" in out
+    assert (
+        code == 1
+        and "disagrees with the labels of 40 answers (" in out
+        and "; the strongest:" in out
+    )
     assert out.count("labels.jsonl:") == 5
     assert "more labels would hardly change that" in out and "label more" not in out
 
@@ -287,7 +294,7 @@ def test_bad_terms_are_named(
 def test_labels_of_one_kind_and_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     labels = write(tmp_path / "labels.jsonl", rows(31)[21:30])
     code, _, err = run(capsys, "calibrate", labels, "-o", tmp_path / "guard.toml")
-    assert code == 2 and "all 9 labels say faithful" in err
+    assert code == 2 and "all 9 answers are labeled faithful" in err
     labels = write(tmp_path / "none.jsonl", [])
     code, _, err = run(capsys, "calibrate", labels, "-o", tmp_path / "guard.toml")
     assert code == 2 and "it has no labels" in err

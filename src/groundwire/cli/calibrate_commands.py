@@ -8,6 +8,7 @@ from pathlib import Path
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
+from groundwire.audit.records import format_count
 from groundwire.errors import InputError
 from groundwire.reports.console import join_line
 
@@ -70,8 +71,8 @@ def run_calibrate(request: Request, as_json: bool) -> bool:
     if len({answer.faithful for answer in answers}) < 2:
         said = "faithful" if answers[0].faithful else "hallucinated"
         raise InputError(
-            f"{request.labels}: all {len(answers)} labels say {said}: label answers of the other "
-            "kind, too, as one kind alone tells nothing of a threshold"
+            f"{request.labels}: all {len(answers)} answers are labeled {said}: label answers of "
+            "the other kind, too, as one kind alone tells nothing of a threshold"
         )
     verdicts, version = _check(request, answers)
     target, notes = _choose_target(request, answers, verdicts)
@@ -85,9 +86,9 @@ def run_calibrate(request: Request, as_json: bool) -> bool:
     kept = sum(item.score >= 0.5 for item in scored) / len(scored)
     disagreed = find_disagreements(answers, verdicts)
     if as_json:
-        print(json.dumps(_to_dict(config, kept, request, notes, disagreed)))
+        print(json.dumps(_to_dict(config, kept, request, notes, disagreed, len(answers))))
     else:
-        _say(config, kept, request, notes, scored, disagreed)
+        _say(config, kept, request, notes, scored, disagreed, len(answers))
     return config.promise.promised
 
 
@@ -145,9 +146,11 @@ def _to_dict(
     request: Request,
     notes: Sequence[str],
     disagreed: Sequence[Disagreement],
+    answers: int,
 ) -> dict[str, Any]:
     return {
         **_promise_dict(config.promise),
+        "answers": answers,
         "kept_before": round(kept, 6),
         "verifier": config.verifier,
         "scale": asdict(config.scale),
@@ -180,11 +183,14 @@ def _say(
     notes: Sequence[str],
     scored: Sequence[LabeledScore],
     disagreed: Sequence[Disagreement],
+    answers: int,
 ) -> None:
     promise = config.promise
     noun = _NOUNS[promise.target]
+    given = f"{format_count(answers, 'answer')}, " if noun == "claims" else ""
     drawn = f", one of each of {promise.drawn:,} clusters" if promise.drawn < len(scored) else ""
-    print(f"{len(scored):,} labeled {noun}{drawn}; {sum(s.fault for s in scored):,} at fault")
+    at_fault = f"{sum(s.fault for s in scored):,} at fault"
+    print(f"{given}{len(scored):,} labeled {noun}{drawn}; {at_fault}")
     print(_line(promise))
     if promise.promised:
         print(f"{promise.kept:.1%} of the {noun} pass; {kept:.1%} do at 0.5")
@@ -217,9 +223,13 @@ def _say(
 def _list_disagreements(disagreed: Sequence[Disagreement]) -> Iterator[str]:
     """The labels that the checker disagrees with most, a line each."""
     if disagreed:
-        count = "1 label" if len(disagreed) == 1 else f"{len(disagreed):,} labels"
+        answers = len({id(item.answer) for item in disagreed})
+        count = format_count(answers, "answer")
+        if len(disagreed) > answers:
+            count = f"{format_count(len(disagreed), 'claim')} in {count}"
         most = "; the strongest" if len(disagreed) > _MOST_TOLD else ""
-        yield f"the checker disagrees with {count} (the label or the checker is wrong){most}:"
+        wrong = "(the label or the checker is wrong)"
+        yield f"the checker disagrees with the labels of {count} {wrong}{most}:"
     for item in disagreed[:_MOST_TOLD]:
         label = "faithful" if item.supported else "hallucinated"
         verdict = item.verdict

@@ -75,9 +75,10 @@ class Promise:
     def __str__(self) -> str:
         """The promise as a sentence."""
         said = f"at most {100 * self.risk:g} % {_SAID[self.target]}"
+        labeled = f"{self.labels} labeled {'claims' if self.target == 'claims' else 'answers'}"
         if not self.promised:
-            return f"none: these {self.labels} labels cannot promise that {said}"
-        return f"with {100 * self.confidence:g} % confidence {said} ({self.labels} labels)"
+            return f"none: these {labeled} cannot promise that {said}"
+        return f"with {100 * self.confidence:g} % confidence {said} ({labeled})"
 
 
 @dataclass(frozen=True, slots=True)
