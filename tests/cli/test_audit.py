@@ -356,7 +356,13 @@ def test_an_audit_in_which_nothing_could_be_checked_says_so(
     assert (
         "0 of 1 answer was checked. Not checked: 1 answer (no evidence for what is claimed)." in out
     )
-    assert "1 answer came without evidence: run it again with --evidence PATH" in out
+    told = "1 answer came without evidence: run it again with --evidence PATH"
+    assert told in out
+    assert told in (Path("out") / "report.html").read_text(encoding="utf-8")
+    Path("facts.txt").write_text("The pump is red.", encoding="utf-8")
+    run("bare.jsonl", "-o", "given", "--evidence", "facts.txt")
+    for shown in (capsys.readouterr().out, (Path("given") / "report.html").read_text("utf-8")):
+        assert "came without evidence" not in shown
     assert run("bare.jsonl", "-o", "counted", "--no-report") == 1
     assert "with --evidence PATH" in capsys.readouterr().out
 

@@ -44,6 +44,8 @@ def print_summary(
         as_json: print the manifest and nothing else.
         summary: its figures, whose headline is printed; None prints counts.
     """
+    from groundwire.audit.figures import headline
+
     if as_json:
         print(json.dumps(manifest))
         return
@@ -57,11 +59,8 @@ def print_summary(
             print(
                 f"{own:,} checked against their own evidence, {given:,} against the given documents"
             )
-        elif given and counts["labels"].get("unchecked"):
-            print(
-                f"{format_count(given, 'answer')} came without evidence: run it again with "
-                "--evidence PATH, or with --map contexts=FIELD if a field of the records holds it"
-            )
+        elif told := headline.describe_unevidenced(manifest):
+            print(told)
     if counts["rejected"] and summary is None:
         print(f"{counts['rejected']:,} rejected; rejected.jsonl says why")
     for note in () if summary is None else summary["notes"]:

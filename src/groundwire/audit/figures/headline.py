@@ -61,6 +61,24 @@ def describe_checked(summary: Json) -> str:
     return out
 
 
+def describe_unevidenced(manifest: Json) -> str:
+    """Returns how many answers had nothing to be checked against, and what to do; or nothing.
+
+    Args:
+        manifest: of the audit.
+    """
+    counts = manifest.get("counts") or {}
+    given = counts.get("answers", 0) - counts.get("own_evidence", 0)
+    if "own_evidence" not in counts or manifest.get("evidence") or not given:
+        return ""
+    if not (counts.get("labels") or {}).get("unchecked"):
+        return ""
+    return (
+        f"{format_count(given, 'answer')} came without evidence: run it again with "
+        "--evidence PATH, or with --map contexts=FIELD if a field of the records holds it"
+    )
+
+
 def describe_flagged(summary: Json) -> str:
     """Returns the share of the checked answers that the checker flags, with its interval."""
     rate = (summary.get("rate") or {}).get("answers") or {}

@@ -15,6 +15,7 @@ from groundwire.audit.figures.checker_error import (
     estimate_true_rate,
     find_error,
 )
+from groundwire.audit.figures.headline import describe_unevidenced
 from groundwire.audit.figures.tally import CHECKED, Floats
 from groundwire.audit.manifest import MANIFEST, read_manifest
 from groundwire.audit.records import Record
@@ -84,9 +85,9 @@ class Overview:
         Its keys: ``files`` (``name`` and ``bytes``, of the manifest), ``first``, ``last`` and
         ``time_field`` (days, or None), ``models`` (``name`` and ``answers``, the most frequent),
         ``not_checked`` (``why`` and ``answers``), ``worst`` (``answer_id``, ``place``, ``label``,
-        ``text``: claims with the lowest scores, one of an answer; none without texts), and
+        ``text``: claims with the lowest scores, one of an answer; none without texts),
         ``repeated``: answers that came again in later records of a conversation and were counted
-        once.
+        once, and ``unevidenced``: a sentence on answers without any evidence, or nothing.
 
         Args:
             output: the folder of the audit.
@@ -112,6 +113,7 @@ class Overview:
             ],
             "worst": [told for _, _, told in self._worst],
             "repeated": manifest.get("counts", {}).get("repeated", 0),
+            "unevidenced": describe_unevidenced(manifest),
         }  # fmt: skip
 
 

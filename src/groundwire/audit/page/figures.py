@@ -79,6 +79,7 @@ def _headline(summary: Json, charts: Charts) -> dict[str, Any]:
         "rate": {name: rate.get(name) or _NONE for name in ("answers", "claims")},
         "audited": headline.describe_audited(summary),
         "checked": headline.describe_checked(summary),
+        "unevidenced": (summary.get("overview") or {}).get("unevidenced") or "",
         "truth": headline.describe_true_rate(summary),
         "labels_needed": headline.describe_labels(summary),
         "corrected": summary.get("corrected"),
