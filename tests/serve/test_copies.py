@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from groundwire.serve.copies import SIZE, CopyFinder
+from groundwire.guard.forms.copies import SIZE, CopyFinder
 from server_cases import MANUAL, open_client
 from upstream_cases import (
     EVENTS,

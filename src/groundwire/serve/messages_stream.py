@@ -3,34 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from groundwire.guard.forms.messages import (
+    BLOCKED,
+    CALL,
+    KNOWN_OF_EVENTS,
+    KNOWN_OF_TEXTS,
+    PIECE,
+    START,
+    STOP,
+    is_readable,
+    is_text,
+    make_piece,
+    make_start,
+    make_stop,
+    make_text,
+)
 from groundwire.serve.problems import Problem
 from groundwire.serve.relay import Relay, UpstreamProblem
 from groundwire.serve.turns import Turn
 from groundwire.serve.voices import Voice
-
-REFUSAL = "refusal"
-"""Why a message stops whose answer was blocked."""
-
-CALL = "tool_use"
-"""Blocks that wait for what the client does; those of the upstream's own tools do not."""
-
-KNOWN_OF_TEXTS = ("type", "text", "citations")
-KNOWN_OF_EVENTS = ("type", "message", "content_block", "delta", "usage", "error", "x-groundwire")
-
-START = "content_block_start"
-PIECE = "content_block_delta"
-STOP = "content_block_stop"
-
-
-def is_block(block: Mapping[str, Any]) -> bool:
-    """Whether a block says of which kind it is; text stands in none but those of text."""
-    if block.get("type") == "text":
-        return isinstance(block.get("text"), str)
-    return isinstance(block.get("type"), str) and "text" not in block
 
 
 class MessagesRelay(Relay):
@@ -64,13 +59,12 @@ class MessagesRelay(Relay):
     def open(self, block: dict[str, Any]) -> int:
         """Opens a block for the client and returns its number."""
         number, self._opened = self._opened, self._opened + 1
-        self.say({"type": START, "index": number, "content_block": block})
+        self.say(make_start(number, block))
         return number
 
     def say_text(self, number: int, text: str) -> None:
         """Sends a piece of text of a block."""
-        delta = {"type": "text_delta", "text": text}
-        self.say({"type": PIECE, "index": number, "delta": delta})
+        self.say(make_text(number, text))
 
     def fail(self, problem: Problem) -> None:
         """Sends why the answer is not complete."""
@@ -120,9 +114,8 @@ class MessagesRelay(Relay):
     async def finish(self) -> None:
         """Sends what ends the answer."""
         if any(voice.over for voice in self.voices):
-            end = {"stop_reason": REFUSAL, "stop_sequence": None}
             usage = {"output_tokens": self._usage.get("output_tokens", 0)}
-            await self._take_end({"type": "message_delta", "delta": end, "usage": usage})
+            await self._take_end({"type": "message_delta", "delta": BLOCKED, "usage": usage})
             self.say({"type": "message_stop"})
         elif not self._is_ended:
             raise Problem(502, "the upstream's stream ended before its answer", "upstream_broken")
@@ -137,9 +130,9 @@ class MessagesRelay(Relay):
 
     async def _take_start(self, event: dict[str, Any]) -> None:
         block, number = event.get("content_block"), event.get("index")
-        if not isinstance(block, dict) or not is_block(block) or not isinstance(number, int):
+        if not isinstance(block, dict) or not is_readable(block) or not isinstance(number, int):
             raise Problem(502, "the upstream's block cannot be read", "upstream_malformed")
-        if block.get("type") != "text":
+        if not is_text(block):
             await self._end_run(last=False)
             self._calls = self._calls or block.get("type") == CALL
             self._others[number] = self.open(block)
@@ -183,11 +176,10 @@ class MessagesRelay(Relay):
         if self._blocked and not self._calls and isinstance(delta, dict):
             number = self.open({"type": "text", "text": ""})
             self.say_text(number, self._blocked)
-            self.say({"type": STOP, "index": number})
+            self.say(make_stop(number))
             self._blocked = ""
         if any(run.voice.blocked for run in self._runs) and not self._calls:
-            end = {"stop_reason": REFUSAL, "stop_sequence": None}
-            event = {**event, "delta": {**(delta or {}), **end}}
+            event = {**event, "delta": {**(delta or {}), **BLOCKED}}
         told = [{"index": run.index, **run.voice.told} for run in self._runs if run.voice.told]
         self.say({**event, **self.turn.describe("texts", told)})
 
@@ -279,6 +271,6 @@ class _Run:
 
     def _end_block(self, same: bool) -> None:
         for delta in self._blocks[self._sent].more if same else ():
-            self._relay.say({"type": PIECE, "index": self._open, "delta": delta})
-        self._relay.say({"type": STOP, "index": self._open})
+            self._relay.say(make_piece(self._open, delta))
+        self._relay.say(make_stop(self._open))
         self._open = None

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from groundwire.errors import InputError
 from groundwire.guard.clients.chat import ChatRelay, check_chat
-from groundwire.guard.clients.events import EventDecoder, encode_event
 from groundwire.guard.clients.exchange import Relay, StreamCheck, find_route, read_request
 from groundwire.guard.clients.messages import MessagesRelay, check_message
 from groundwire.guard.clients.responses import ResponsesRelay, check_response
+from groundwire.guard.forms.events import EventDecoder, encode_event
 from groundwire.guard.guard import Guard
 from groundwire.guard.utterance import Setting
 from groundwire.testing import FakeRetriever, FakeVerifier
