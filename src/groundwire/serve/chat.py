@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from groundwire.guard.forms import chat
+from groundwire.guard.forms import chat as form
 from groundwire.guard.forms.copies import CopyFinder
 from groundwire.guard.forms.requests import is_speech_wanted
 from groundwire.serve.chat_stream import ChatRelay
@@ -22,7 +22,7 @@ class ChatForm(Form):
 
     path = "/chat/completions"
     told = "choices"
-    known = chat.KNOWN
+    known = form.KNOWN
 
     def read_request(self, body: Mapping[str, Any], settings: Settings) -> Conversation:
         """Reads the question, what was said before it, and the evidence of a request."""
@@ -47,19 +47,19 @@ class _Choice(Place):
     """The text of a choice."""
 
     def __init__(self, choice: dict[str, Any]) -> None:
-        self.text = chat.read_text(choice["message"])
+        self.text = form.read_text(choice["message"])
         self.name = {"index": choice.get("index", 0)}
         self._choice = choice
 
     def put(self, text: str) -> None:
-        self._set(chat.replace_text(self._choice, text))
+        self._set(form.replace_text(self._choice, text))
 
     def drop_copies(self, copies: CopyFinder) -> None:
-        self._set(chat.drop_copies(self._choice, copies))
+        self._set(form.drop_copies(self._choice, copies))
 
     def block(self, message: str) -> None:
-        goes_on = chat.has_calls(self._choice["message"])
-        self._set(chat.replace_text(self._choice, None if goes_on else message, not goes_on))
+        goes_on = form.has_calls(self._choice["message"])
+        self._set(form.replace_text(self._choice, None if goes_on else message, not goes_on))
 
     def _set(self, choice: dict[str, Any]) -> None:
         self._choice.clear()
@@ -67,4 +67,4 @@ class _Choice(Place):
 
 
 def _is_choice(choice: object) -> bool:
-    return isinstance(choice, dict) and chat.is_readable(choice.get("message"))
+    return isinstance(choice, dict) and form.is_readable(choice.get("message"))

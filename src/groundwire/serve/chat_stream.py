@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from groundwire.guard.forms import chat
+from groundwire.guard.forms import chat as form
 from groundwire.guard.forms.events import END
 from groundwire.serve.problems import Problem
 from groundwire.serve.relay import Relay
@@ -52,7 +52,7 @@ class ChatRelay(Relay):
                 self._choices[index] = _Choice(self, index)
             self._choices[index].hear(choice)
         frame = {k: v for k, v in event.items() if k not in ("choices", "usage")}
-        self.frame = self.drop_copies(frame, chat.KNOWN)
+        self.frame = self.drop_copies(frame, form.KNOWN)
         for choice in choices:
             self._choices[choice.get("index", 0)].take(choice, event.get("usage"))
         return sum(voice.over for voice in self.voices) >= self._wanted
@@ -65,7 +65,7 @@ class ChatRelay(Relay):
         for choice in made:
             await choice.end()
         for chunk in self._last:
-            self.say(self.drop_copies(chunk, chat.KNOWN))
+            self.say(self.drop_copies(chunk, form.KNOWN))
         self.say(END)
 
 
@@ -95,11 +95,11 @@ class _Choice:
         self._usage = usage or self._usage
         if self.voice.over:
             return
-        self._calls = self._calls or chat.has_calls(choice["delta"])
+        self._calls = self._calls or form.has_calls(choice["delta"])
         if self._relay.turn.holds:
-            choice = chat.strip_text(choice)
+            choice = form.strip_text(choice)
             for voice in self._relay.voices:
-                choice = chat.drop_copies(choice, voice.copies)
+                choice = form.drop_copies(choice, voice.copies)
         if choice.get("finish_reason") is not None:
             self.finish = choice
             self.voice.complete()
@@ -112,13 +112,13 @@ class _Choice:
         reason = (self.finish or {}).get("finish_reason")
         if self.voice.blocked and (not self._calls or self.finish is None):
             self._say_text(self.voice.blocked)
-            reason = chat.FILTERED
+            reason = form.FILTERED
         last = {"index": self._index, "delta": {}, **(self.finish or {}), "finish_reason": reason}
         told = [{"index": self._index, **self.voice.told}] if self.voice.told else []
         self._say(last, self._relay.turn.describe("choices", told))
 
     def _say_text(self, text: str) -> None:
-        self._say(chat.make_delta(self._index, text))
+        self._say(form.make_delta(self._index, text))
 
     def _say(self, choice: dict[str, Any], more: dict[str, Any] | None = None) -> None:
         chunk = {**self._relay.frame, "choices": [choice], **(more or {})}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from groundwire.guard.forms import messages
+from groundwire.guard.forms import messages as form
 from groundwire.guard.forms.copies import CopyFinder
 from groundwire.serve.conversation import Conversation, read_conversation
 from groundwire.serve.exchange import Form, Place
@@ -21,7 +21,7 @@ class MessagesForm(Form):
 
     path = "/messages"
     told = "texts"
-    known = messages.KNOWN
+    known = form.KNOWN
 
     def read_request(self, body: Mapping[str, Any], settings: Settings) -> Conversation:
         """Reads the question, what was said before it, and the evidence of a request."""
@@ -34,16 +34,16 @@ class MessagesForm(Form):
 
     def list_results(self, data: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
         """Returns what the upstream tells of its own tools in an answer."""
-        blocks = [block for block in data["content"] if not messages.is_text(block)]
+        blocks = [block for block in data["content"] if not form.is_text(block)]
         return [{"role": "assistant", "content": blocks}]
 
     def find_places(self, data: dict[str, Any]) -> Sequence[Place]:
         """Finds the texts of a whole answer: one a run of text blocks."""
         blocks = data.get("content")
-        if not isinstance(blocks, list) or not all(map(messages.is_readable, blocks)):
+        if not isinstance(blocks, list) or not all(map(form.is_readable, blocks)):
             raise Problem(502, "the upstream's content cannot be read", "upstream_malformed")
-        runs = messages.find_runs(blocks)
-        return [_Run(data, run) for run in runs if messages.is_text(run[0])]
+        runs = form.find_runs(blocks)
+        return [_Run(data, run) for run in runs if form.is_text(run[0])]
 
     def make_relay(self, turn: Turn, body: Mapping[str, Any]) -> MessagesRelay:
         """Returns what guards an answer that streams."""
@@ -54,27 +54,27 @@ class _Run(Place):
     """The text of blocks that follow each other."""
 
     def __init__(self, data: dict[str, Any], blocks: list[dict[str, Any]]) -> None:
-        self.text = messages.read_text(blocks)
+        self.text = form.read_text(blocks)
         self.name = {"index": next(i for i, b in enumerate(data["content"]) if b is blocks[0])}
         self._data = data
         self._blocks = blocks
 
     def put(self, text: str) -> None:
         first, rest = self._blocks[0], self._blocks[1:]
-        first.update(messages.replace_text(first, text))
+        first.update(form.replace_text(first, text))
         self._drop(rest)
 
     def block(self, message: str) -> None:
         self._drop(self._blocks)
-        calls = any(block.get("type") == messages.CALL for block in self._data["content"])
+        calls = any(block.get("type") == form.CALL for block in self._data["content"])
         # The message is said once, whatever else was blocked before.
-        if not calls and self._data.get("stop_reason") != messages.REFUSAL:
+        if not calls and self._data.get("stop_reason") != form.REFUSAL:
             self._data["content"].append({"type": "text", "text": message})
-            self._data |= messages.BLOCKED
+            self._data |= form.BLOCKED
 
     def drop_copies(self, copies: CopyFinder) -> None:
         for block in self._blocks:
-            kept = copies.drop(block, messages.KNOWN_OF_TEXTS)
+            kept = copies.drop(block, form.KNOWN_OF_TEXTS)
             block.clear()
             block.update(kept)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from groundwire.guard.forms import responses
+from groundwire.guard.forms import responses as form
 from groundwire.guard.forms.copies import CopyFinder
 from groundwire.guard.forms.requests import list_items
 from groundwire.serve.conversation import Conversation, read_conversation
@@ -22,7 +22,7 @@ class ResponsesForm(Form):
 
     path = "/responses"
     told = "texts"
-    known = responses.KNOWN
+    known = form.KNOWN
 
     def read_request(self, body: Mapping[str, Any], settings: Settings) -> Conversation:
         """Reads the question, what was said before it, and the evidence of a request.
@@ -45,15 +45,15 @@ class ResponsesForm(Form):
 
     def list_results(self, data: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
         """Returns what the upstream tells of its own tools in an answer."""
-        return [item for item in data["output"] if not responses.is_message(item)]
+        return [item for item in data["output"] if not form.is_message(item)]
 
     def find_places(self, data: dict[str, Any]) -> Sequence[Place]:
         """Finds the texts of a whole answer: one a message."""
         output = data.get("output")
-        if not isinstance(output, list) or not all(map(responses.is_readable, output)):
+        if not isinstance(output, list) or not all(map(form.is_readable, output)):
             raise Problem(502, "the upstream's output cannot be read", "upstream_malformed")
         data.pop("output_text", None)
-        return [_Message(data, i) for i, item in enumerate(output) if responses.is_message(item)]
+        return [_Message(data, i) for i, item in enumerate(output) if form.is_message(item)]
 
     def make_relay(self, turn: Turn, body: Mapping[str, Any]) -> ResponsesRelay:
         """Returns what guards an answer that streams."""
@@ -64,25 +64,25 @@ class _Message(Place):
     """The text of a message: that of all its parts."""
 
     def __init__(self, data: dict[str, Any], number: int) -> None:
-        self.text = responses.read_text(data["output"][number])
+        self.text = form.read_text(data["output"][number])
         self.name = {"output_index": number}
         self._data = data
         self._item = data["output"][number]
 
     def put(self, text: str) -> None:
-        responses.replace_text(self._item, text)
+        form.replace_text(self._item, text)
 
     def drop_copies(self, copies: CopyFinder) -> None:
-        kept = responses.drop_copies(self._item, copies.drop)
+        kept = form.drop_copies(self._item, copies.drop)
         self._item.clear()
         self._item.update(kept)
 
     def block(self, message: str) -> None:
-        if any(map(responses.is_call, self._data["output"])):
+        if any(map(form.is_call, self._data["output"])):
             self.put("")
             return
         # The message is said once, whatever else was blocked before.
-        first = self._data.get("incomplete_details") != responses.FILTERED
+        first = self._data.get("incomplete_details") != form.FILTERED
         self.put(message if first else "")
         self._item["status"] = "incomplete"
-        self._data |= responses.BLOCKED
+        self._data |= form.BLOCKED

@@ -42,6 +42,8 @@ SENTENCES = (
     "Hello!",
 )
 FALSE = ("64", "green")
+TEXT = {"text": "The pump weighs 64 kg."}
+SAID = {"type": "said", "role": "assistant", "content": "The pump weighs 64 kg."}
 SETTING = Setting(Guard(verifier=FakeVerifier()), FakeRetriever([FACTS]), "How is it?")
 
 texts = st.lists(st.sampled_from(SENTENCES), min_size=1, max_size=4).map(" ".join)
@@ -273,6 +275,14 @@ def test_a_text_that_is_told_at_its_end_alone_is_checked() -> None:
         (ResponsesRelay, {"type": "response.completed", "response": {"output": "64 kg"}}),
         (ResponsesRelay, {"type": "response.output_item.added", "item": "64 kg"}),
         (ResponsesRelay, {"text": "64 kg"}),
+        (ResponsesRelay, {"error": None, "text": "64 kg"}),
+        (ResponsesRelay, {"type": "response.unheard_of", "response": "64 kg"}),
+        (ResponsesRelay, {"type": "response.output_text.delta", "delta": ["64 kg"]}),
+        (ResponsesRelay, {"type": "response.output_item.added", "item": SAID}),
+        (ResponsesRelay, {"type": "response.content_part.added", "part": {"type": "x", **TEXT}}),
+        (ResponsesRelay, {"type": "response.output_audio_transcript.delta", "delta": "64 kg"}),
+        (MessagesRelay, {"type": "content_block_start", "content_block": {"type": "x", **TEXT}}),
+        (ChatRelay, {"error": None, "text": "64 kg"}),
         (MessagesRelay, {"type": "message_start", "message": "64 kg"}),
         (MessagesRelay, {"type": "content_block_start", "content_block": "64 kg"}),
         (MessagesRelay, {"type": "content_block_delta", "index": 5, "delta": {"text": "64 kg"}}),
@@ -285,6 +295,87 @@ def test_a_text_that_is_told_at_its_end_alone_is_checked() -> None:
 def test_an_event_that_cannot_be_read_is_not_shown(relay: Any, event: dict[str, Any]) -> None:
     with pytest.raises(InputError, match=r"read|checked"):
         relay(SETTING).take(event)
+
+
+@pytest.mark.parametrize(
+    ("check", "answer"),
+    [
+        (check_chat, {"error": None, **TEXT}),
+        (check_chat, {"choices": [{"message": {"content": "Hello!", "audio": {"id": "64"}}}]}),
+        (check_response, {**response(), "output": TEXT}),
+        (check_response, response(SAID)),
+        (check_response, response({**output_text(), "content": [{"type": "markdown", **TEXT}]})),
+        (check_message, message({"type": "output_text", **TEXT})),
+        (check_message, message(TEXT)),
+    ],
+)
+def test_an_answer_that_cannot_be_read_is_not_shown(check: Any, answer: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match=r"read|checked"):
+        check(answer, SETTING)
+
+
+def test_text_in_a_block_of_another_kind_is_not_shown() -> None:
+    thinking = {"type": "thinking", "thinking": "hm", "signature": "s"}
+    events = message_events(thinking)
+    events[3]["delta"] = {"type": "text_delta", **TEXT}
+    relay = MessagesRelay(SETTING)
+    for event in events[:3]:
+        relay.take(event)
+    with pytest.raises(InputError, match="read"):
+        relay.take(events[3])
+
+
+def test_a_response_in_an_event_of_any_type_has_said_nothing_yet() -> None:
+    event = {"type": "response.unheard_of", "response": response(output_text(SENTENCES[1]))}
+    (told,) = ResponsesRelay(SETTING).take(event)
+    assert told["response"]["output"] == []
+
+
+def test_what_stands_beside_an_error_is_not_shown() -> None:
+    for path in ("/v1/chat/completions", "/v1/responses", "/v1/messages"):
+        asked = read_request("POST", path, json.dumps({"input": "How?", "messages": []}).encode())
+        assert asked is not None
+        check = StreamCheck(asked, SETTING)
+        error = {"type": "error", "error": {"message": "fire"}}
+        said = check.take(encode_event({**error, "choices": [], **TEXT}))
+        assert b"fire" in said and b"64" not in said
+    beside = {"error": {"message": "fire"}, **TEXT}
+    assert check_chat(beside, SETTING) == {"error": {"message": "fire"}}
+
+
+def test_what_repeats_a_text_is_not_shown() -> None:
+    """Some servers say the text again in members that none of the APIs knows."""
+    wrong = SENTENCES[1]
+    copies = {"raw": wrong, "debug": [{"said": f"<{wrong}>"}], "odd": 1}
+
+    def hold(said: Any) -> None:
+        assert "64" not in json.dumps(said) and '"odd"' in json.dumps(said)
+
+    whole = {**chat(wrong, parsed={"a": wrong}), **copies}
+    whole["choices"][0].update(copies, delta={"content": wrong})
+    hold(check_chat(whole, SETTING))
+    item = {**output_text(wrong), **copies}
+    item["content"][0].update(copies)
+    hold(check_response({**response(item), **copies}, SETTING))
+    hold(check_message({**message({**text_block(wrong), **copies}), **copies}, SETTING))
+
+    chunks = chat_events(wrong)
+    for chunk in chunks[:-2]:
+        chunk["choices"][0]["message"] = {"content": wrong}
+    last = chunks[-3]
+    last.update(copies)
+    last["choices"][0].update(copies, delta=copies)
+    chunks[-2].update(copies)
+    hold(tell(ChatRelay(SETTING), chunks))
+    events = response_events(output_text(wrong))
+    events[-4].update(copies)
+    events[-3].update(copies, part=item["content"][0])
+    events[-2].update(copies, item=item)
+    events[-1]["response"].update(copies, output=[item])
+    hold(tell(ResponsesRelay(SETTING), events))
+    hold(tell(ResponsesRelay(SETTING), [events[0], events[-1]]))
+    blocks = message_events(text_block(wrong))
+    hold(tell(MessagesRelay(SETTING), [*blocks[:-2], *({**e, **copies} for e in blocks[-2:])]))
 
 
 @pytest.mark.parametrize(

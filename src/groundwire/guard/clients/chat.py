@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NoReturn
 
 from groundwire.errors import InputError
-from groundwire.guard.forms import chat
+from groundwire.guard.forms import chat as form
 from groundwire.guard.forms.copies import CopyFinder
 from groundwire.guard.forms.events import read_error
 from groundwire.guard.utterance import Setting, Utterance
@@ -27,27 +27,27 @@ def check_chat(data: Event, setting: Setting) -> Event:
         _refuse(choices)
     made, copies = list[Event](), list[CopyFinder]()
     for choice in choices:
-        if not isinstance(choice, dict) or not chat.is_readable(choice.get("message")):
+        if not isinstance(choice, dict) or not form.is_readable(choice.get("message")):
             _refuse(choice)
         checked = _check_choice(choice, setting)
         if checked is not choice:
             said = choice["message"], checked["message"]
-            copies.append(CopyFinder(*map(chat.read_text, said)))
+            copies.append(CopyFinder(*map(form.read_text, said)))
         # The field of older completions, which some servers fill, too.
         made.append({key: value for key, value in checked.items() if key != "text"})
     kept = data
     for finder in copies:
-        kept = finder.drop(kept, chat.KNOWN)
-        made = [chat.drop_copies(choice, finder) for choice in made]
+        kept = finder.drop(kept, form.KNOWN)
+        made = [form.drop_copies(choice, finder) for choice in made]
     return {**kept, "choices": made}
 
 
 def _check_choice(choice: Event, setting: Setting) -> Event:
-    written, calls = chat.read_text(choice["message"]), chat.has_calls(choice["message"])
+    written, calls = form.read_text(choice["message"]), form.has_calls(choice["message"])
     outcome = setting.check(written, calls)
     if outcome.text == written and not outcome.blocked:
         return choice
-    return chat.replace_text(choice, outcome.text or None, outcome.blocked and not calls)
+    return form.replace_text(choice, outcome.text or None, outcome.blocked and not calls)
 
 
 def _refuse(choice: Any) -> NoReturn:
@@ -80,7 +80,7 @@ class ChatRelay:
                 _refuse(event)
             return [self._drop_copies(event)]
         for choice in choices:
-            if not isinstance(choice, dict) or not chat.is_readable(choice.get("delta")):
+            if not isinstance(choice, dict) or not form.is_readable(choice.get("delta")):
                 _refuse(choice)
         texts = [self._feed(choice) for choice in choices]
         event = self._drop_copies(event)
@@ -90,22 +90,22 @@ class ChatRelay:
 
     def _feed(self, choice: Event) -> str:
         index = choice.get("index", 0)
-        if chat.has_calls(choice["delta"]):
+        if form.has_calls(choice["delta"]):
             self._calls.add(index)
         voice = self._voices.setdefault(index, self._setting.open())
-        return voice.feed(chat.read_text(choice["delta"]))
+        return voice.feed(form.read_text(choice["delta"]))
 
     def _take(self, event: Event, choice: Event, text: str) -> list[Event]:
         index = choice.get("index", 0)
         voice = self._voices[index]
-        rest = chat.strip_text(choice)
+        rest = form.strip_text(choice)
         for other in self._voices.values():
-            rest = chat.drop_copies(rest, other.copies)
+            rest = form.drop_copies(rest, other.copies)
         ends = choice.get("finish_reason") is not None
         if ends:
             text += voice.end(index in self._calls)
             if voice.blocked and index not in self._calls:
-                rest["finish_reason"] = chat.FILTERED
+                rest["finish_reason"] = form.FILTERED
         said = [self._say(index, text)] if text else []
         if not (rest["delta"] or ends or event.get("usage")):
             return said
@@ -127,8 +127,8 @@ class ChatRelay:
 
     def _drop_copies(self, event: Event) -> Event:
         for voice in self._voices.values():
-            event = voice.copies.drop(event, chat.KNOWN)
+            event = voice.copies.drop(event, form.KNOWN)
         return event
 
     def _say(self, index: int, text: str) -> Event:
-        return {**self._frame, "choices": [chat.make_delta(index, text)]}
+        return {**self._frame, "choices": [form.make_delta(index, text)]}

@@ -6,26 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from groundwire.errors import InputError
+from groundwire.guard.forms import messages as form
 from groundwire.guard.forms.copies import CopyFinder
 from groundwire.guard.forms.events import read_error
-from groundwire.guard.forms.messages import (
-    BLOCKED,
-    KNOWN,
-    KNOWN_OF_EVENTS,
-    KNOWN_OF_TEXTS,
-    PIECE,
-    START,
-    STOP,
-    find_runs,
-    is_readable,
-    is_text,
-    make_piece,
-    make_start,
-    make_stop,
-    make_text,
-    read_text,
-    replace_text,
-)
 from groundwire.guard.utterance import Setting, Utterance
 
 Event = dict[str, Any]
@@ -43,17 +26,17 @@ def check_message(data: Event, setting: Setting) -> Event:
         BlockedError: as ``Setting.check``.
     """
     content = data.get("content")
-    if not isinstance(content, list) or not all(map(is_readable, content)):
+    if not isinstance(content, list) or not all(map(form.is_readable, content)):
         if (error := read_error(data)) is not None:
             return error
         raise InputError(_UNREADABLE)
     made, blocked, copies = list[Event](), False, list[CopyFinder]()
-    runs = find_runs(content)
+    runs = form.find_runs(content)
     for place, run in enumerate(runs):
-        if not is_text(run[0]):
+        if not form.is_text(run[0]):
             made += run
             continue
-        written, goes_on = read_text(run), place + 1 < len(runs)
+        written, goes_on = form.read_text(run), place + 1 < len(runs)
         outcome = setting.check(written, goes_on)
         blocked = blocked or (outcome.blocked and not goes_on)
         if outcome.text == written and not outcome.blocked:
@@ -61,12 +44,12 @@ def check_message(data: Event, setting: Setting) -> Event:
             continue
         copies.append(CopyFinder(written, outcome.text))
         if outcome.text:
-            made.append(replace_text(run[0], outcome.text))
+            made.append(form.replace_text(run[0], outcome.text))
     kept = data
     for finder in copies:
-        kept = finder.drop(kept, KNOWN)
-        made = [finder.drop(b, KNOWN_OF_TEXTS) if is_text(b) else b for b in made]
-    return {**kept, "content": made, **(BLOCKED if blocked else {})}
+        kept = finder.drop(kept, form.KNOWN)
+        made = [finder.drop(b, form.KNOWN_OF_TEXTS) if form.is_text(b) else b for b in made]
+    return {**kept, "content": made, **(form.BLOCKED if blocked else {})}
 
 
 @dataclass(slots=True)
@@ -102,7 +85,7 @@ class MessagesRelay:
         """
         out = self._take(event)
         for voice in self._voices:
-            out = [voice.copies.drop(made, KNOWN_OF_EVENTS) for made in out]
+            out = [voice.copies.drop(made, form.KNOWN_OF_EVENTS) for made in out]
         return out
 
     def _take(self, event: Event) -> list[Event]:
@@ -114,13 +97,13 @@ class MessagesRelay:
             if message.get("content"):
                 return [{**event, "message": {**message, "content": []}}]
             return [event]
-        if kind == START:
+        if kind == form.START:
             return self._start(event, index)
-        if kind == PIECE and index in self._texts:
+        if kind == form.PIECE and index in self._texts:
             return self._take_text(event)
-        if kind == STOP and index in self._texts:
+        if kind == form.STOP and index in self._texts:
             return []
-        if kind in (PIECE, STOP):
+        if kind in (form.PIECE, form.STOP):
             delta = event.get("delta")
             if index not in self._moved or (
                 isinstance(delta, dict) and delta.get("type") == "text_delta"
@@ -131,17 +114,17 @@ class MessagesRelay:
             out = self._close(goes_on=False)
             delta = event.get("delta")
             if kind == "message_delta" and self._blocked and isinstance(delta, dict):
-                event = {**event, "delta": {**delta, **BLOCKED}}
+                event = {**event, "delta": {**delta, **form.BLOCKED}}
             return [*out, event]
         return [event]
 
     def _start(self, event: Event, index: Any) -> list[Event]:
         block = event.get("content_block")
-        if isinstance(block, dict) and is_text(block):
+        if isinstance(block, dict) and form.is_text(block):
             block = {**block, "text": block.get("text") or ""}
-        if not isinstance(block, dict) or not is_readable(block):
+        if not form.is_readable(block):
             raise InputError(_UNREADABLE)
-        if not is_text(block):
+        if not form.is_text(block):
             out = self._close(goes_on=True)
             self._moved[index] = self._places
             self._places += 1
@@ -173,8 +156,8 @@ class MessagesRelay:
         if not run.started:
             return out
         if not run.voice.changed and run.blocks == 1:
-            out += [make_piece(run.index, delta) for delta in run.held]
-        return [*out, make_stop(run.index)]
+            out += [form.make_piece(run.index, delta) for delta in run.held]
+        return [*out, form.make_stop(run.index)]
 
     def _say(self, run: _Run, text: str) -> list[Event]:
         """Returns the events that say a text; a block is begun when there is something to say."""
@@ -184,8 +167,8 @@ class MessagesRelay:
         if not run.started:
             run.started = True
             self._places += 1
-            out.append(make_start(run.index, {"type": "text", "text": ""}))
-        return [*out, make_text(run.index, text)]
+            out.append(form.make_start(run.index, {"type": "text", "text": ""}))
+        return [*out, form.make_text(run.index, text)]
 
     def finish(self) -> list[Event]:
         """Returns what may be shown of a text that was not ended when the stream was."""

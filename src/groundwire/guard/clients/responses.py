@@ -7,31 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from groundwire.errors import InputError
+from groundwire.guard.forms import responses as form
 from groundwire.guard.forms.copies import CopyFinder
 from groundwire.guard.forms.events import read_error
-from groundwire.guard.forms.responses import (
-    ADDED,
-    BLOCKED,
-    DELTA,
-    DONE,
-    ENDS,
-    FAILED,
-    INCOMPLETE,
-    KNOWN,
-    KNOWN_OF_EVENTS,
-    MARKED,
-    PART_ADDED,
-    SOUND,
-    drop_copies,
-    is_message,
-    is_part,
-    is_readable,
-    is_text,
-    make_delta,
-    make_ends,
-    rewrite_part,
-    strip_text,
-)
 from groundwire.guard.utterance import Setting, Utterance
 
 Event = dict[str, Any]
@@ -53,8 +31,8 @@ def check_response(data: Event, setting: Setting) -> Event:
             return error
         raise InputError(_UNREADABLE)
     checked, blocked, copies = check_output(output, setting)
-    made = {**strip_text(data), "output": checked, **(BLOCKED if blocked else {})}
-    return _drop_all(made, KNOWN, copies)
+    made = {**form.strip_text(data), "output": checked, **(form.BLOCKED if blocked else {})}
+    return _drop_all(made, form.KNOWN, copies)
 
 
 def check_output(
@@ -86,7 +64,7 @@ def _check_message(
 ) -> tuple[Event, bool]:
     said, blocked = list[tuple[str, bool]](), False
     for run in _find_runs(item):
-        if is_text(run[0]):
+        if form.is_text(run[0]):
             written = "".join(part["text"] for part in run)
             outcome = setting.check(written, goes_on)
             blocked = blocked or outcome.blocked
@@ -98,8 +76,8 @@ def _check_message(
 
 def _drop_beside(item: Event, copies: Sequence[CopyFinder]) -> Event:
     """Returns an item, a message without what repeats a text beside it."""
-    if copies and is_message(item):
-        return drop_copies(item, lambda data, known: _drop_all(data, known, copies))
+    if copies and form.is_message(item):
+        return form.drop_copies(item, lambda data, known: _drop_all(data, known, copies))
     return item
 
 
@@ -113,11 +91,11 @@ def _put_texts(item: Event, said: Sequence[tuple[str, bool]]) -> Event:
     """Returns a message whose runs of text say other texts, each with whether it was changed."""
     parts, texts = list[Any](), iter(said)
     for run in _find_runs(item):
-        if not is_text(run[0]):
+        if not form.is_text(run[0]):
             parts += run
             continue
         text, changed = next(texts, ("", True))
-        parts.append(rewrite_part(run[0], text) if changed or len(run) > 1 else run[0])
+        parts.append(form.rewrite_part(run[0], text) if changed or len(run) > 1 else run[0])
     return {**item, "content": parts}
 
 
@@ -128,10 +106,10 @@ def _find_runs(item: Event) -> list[list[Any]]:
         raise InputError(_UNREADABLE)
     runs = list[list[Any]]()
     for part in content:
-        if not is_part(part):
+        if not form.is_part(part):
             speaks = isinstance(part, dict) and part.get("type") == "output_audio"
             raise InputError(_SPEECH if speaks else _UNREADABLE)
-        if runs and is_text(part) and is_text(runs[-1][0]):
+        if runs and form.is_text(part) and form.is_text(runs[-1][0]):
             runs[-1].append(part)
         else:
             runs.append([part])
@@ -143,9 +121,9 @@ def _goes_on(output: Sequence[Any], place: int) -> bool:
 
 
 def _is_message(item: Any) -> bool:
-    if not isinstance(item, dict) or not (is_message(item) or is_readable(item)):
+    if not isinstance(item, dict) or not (form.is_message(item) or form.is_readable(item)):
         raise InputError(_UNREADABLE)
-    return is_message(item)
+    return form.is_message(item)
 
 
 @dataclass(slots=True)
@@ -207,21 +185,21 @@ class ResponsesRelay:
         return [event if made == event else made for made in out]
 
     def _take(self, kind: str, event: Event) -> list[Event]:
-        if kind == ADDED:
+        if kind == form.ADDED:
             item = event.get("item")
             if not _is_message(item):
                 return [*self._settle(goes_on=True), event]
             out = self._settle(goes_on=False)
             self._items[event.get("output_index")] = _Item()
             return [*out, {**event, "item": {**dict(item or {}), "content": []}}]
-        if kind in ENDS:
+        if kind in form.ENDS:
             return [*self._settle(goes_on=False), self._end(event)]
         if event.get("response") is not None:
             return [_empty(event)]
-        if kind.startswith(SOUND):
+        if kind.startswith(form.SOUND):
             raise InputError(_SPEECH)
         item = self._items.get(event.get("output_index"))
-        if kind == DONE:
+        if kind == form.DONE:
             if not _is_message(event.get("item")):
                 return [event]
             if item is None:
@@ -238,19 +216,19 @@ class ResponsesRelay:
 
     def _take_text(self, kind: str, event: Event, item: _Item) -> list[Event]:
         part = event.get("part")
-        if part is not None and not is_part({"text": "", **part} if isinstance(part, dict) else 0):
+        if part is not None and not form.is_part(part, whole=False):
             raise InputError(_UNREADABLE)
-        if part is not None and not is_text(part):
+        if part is not None and not form.is_text(part):
             out = self._close_run(item, goes_on=False) if kind.endswith("added") else []
             return [*out, _place(event, item)]
         out = self._open_run(event, item)
         run = item.runs[-1]
-        if kind == MARKED:
+        if kind == form.MARKED:
             run.held.append(event)
             return out
-        if kind == PART_ADDED:
+        if kind == form.PART_ADDED:
             run.fed, written = "", (part or {}).get("text") or ""
-        elif kind == DELTA:
+        elif kind == form.DELTA:
             written = event.get("delta")
             if not isinstance(written, str):
                 raise InputError(_UNREADABLE)
@@ -260,12 +238,12 @@ class ResponsesRelay:
             written = whole[len(run.fed) :] if isinstance(whole, str) else ""
         run.fed += written
         if text := run.voice.feed(written):
-            out.append(make_delta(run.frame, text))
+            out.append(form.make_delta(run.frame, text))
         return out
 
     def _open_run(self, event: Event, item: _Item) -> list[Event]:
         """Opens a run of text with its first part; one that follows it is the same run."""
-        starts = event.get("type") == PART_ADDED
+        starts = event.get("type") == form.PART_ADDED
         if item.open:
             item.runs[-1].parts += starts
             return []
@@ -276,25 +254,26 @@ class ResponsesRelay:
         }
         frame["content_index"] = item.places
         template = event.get("part") or {"type": "output_text", "annotations": []}
-        voice, part = self._setting.open(), rewrite_part(template, "")
+        voice, part = self._setting.open(), form.rewrite_part(template, "")
         self._copies.append(voice.copies)
         item.runs.append(_Run(item.places, voice, part, frame))
         item.places += 1
-        return [{"type": PART_ADDED, **frame, "part": part}]
+        return [{"type": form.PART_ADDED, **frame, "part": part}]
 
     def _close_run(self, item: _Item, goes_on: bool) -> list[Event]:
         if not item.open:
             return []
         item.open = False
         run = item.runs[-1]
-        out = [make_delta(run.frame, text)] if (text := run.voice.end(goes_on)) else []
+        out = [form.make_delta(run.frame, text)] if (text := run.voice.end(goes_on)) else []
         self._blocked = self._blocked or (run.voice.blocked and not goes_on)
         notes = list[Any]()
         if not run.voice.changed and run.parts == 1:
             out += [{**event, "content_index": run.place} for event in run.held]
             notes = [event.get("annotation") for event in run.held]
-        part = {**run.part, "text": run.voice.shown, "annotations": notes}
-        return [*out, *make_ends(run.frame, part)]
+        kept = _drop_all(run.part, form.KNOWN_OF_PARTS, self._copies)
+        part = {**kept, "text": run.voice.shown, "annotations": notes}
+        return [*out, *form.make_ends(run.frame, part)]
 
     def _settle(self, goes_on: bool) -> list[Event]:
         """Ends what was written: it is known now whether the turn goes on."""
@@ -303,13 +282,14 @@ class ResponsesRelay:
             out += self._close_run(item, goes_on)
             if item.done is not None and item.final is None:
                 written = item.done["item"]
-                if len([run for run in _find_runs(written) if is_text(run[0])]) != len(item.runs):
+                if sum(form.is_text(run[0]) for run in _find_runs(written)) != len(item.runs):
                     # Nothing of it was told before: it is told here, whole.
-                    item.final, refused = self._check(written, goes_on)
+                    final, refused = _check_message(written, self._setting, goes_on, self._copies)
                     self._blocked = self._blocked or (refused and not goes_on)
                 else:
                     said = [(run.voice.shown, run.voice.changed) for run in item.runs]
-                    item.final = _drop_beside(_put_texts(written, said), self._copies)
+                    final = _put_texts(written, said)
+                item.final = _drop_beside(final, self._copies)
                 out.append({**item.done, "item": item.final})
         return out
 
@@ -325,18 +305,14 @@ class ResponsesRelay:
                 item = {**item, "content": known.final["content"]}
             elif _is_message(item):
                 goes_on = _goes_on(written, place)
-                item, refused = self._check(item, goes_on)
+                item, refused = _check_message(item, self._setting, goes_on, self._copies)
                 blocked = blocked or (refused and not goes_on)
             output.append(item)
-        made = _drop_all({**strip_text(response), "output": output}, KNOWN, self._copies)
-        if blocked and self._marks and event["type"] != FAILED:
-            return {**event, "type": INCOMPLETE, "response": {**made, **BLOCKED}}
+        output = [_drop_beside(item, self._copies) for item in output]
+        made = _drop_all({**form.strip_text(response), "output": output}, form.KNOWN, self._copies)
+        if blocked and self._marks and event["type"] != form.FAILED:
+            return {**event, "type": form.INCOMPLETE, "response": {**made, **form.BLOCKED}}
         return {**event, "response": made}
-
-    def _check(self, item: Event, goes_on: bool) -> tuple[Event, bool]:
-        """Checks a message that is told whole."""
-        checked, refused = _check_message(item, self._setting, goes_on, self._copies)
-        return _drop_beside(checked, self._copies), refused
 
     def finish(self) -> list[Event]:
         """Returns what may be shown of messages that were not ended when the stream was."""
@@ -350,7 +326,7 @@ class ResponsesRelay:
 
     def _finish_event(self, event: Event) -> Event:
         """Returns an event under the next number, without what repeats a text."""
-        event = _drop_all(event, KNOWN_OF_EVENTS, self._copies)
+        event = _drop_all(event, form.KNOWN_OF_EVENTS, self._copies)
         if self._number is None:
             return event
         made = {**event, "sequence_number": self._number}
@@ -374,4 +350,4 @@ def _empty(event: Event) -> Event:
         raise InputError(_UNREADABLE)
     if not (response.get("output") or response.get("output_text")):
         return event
-    return {**event, "response": {**strip_text(response), "output": []}}
+    return {**event, "response": {**form.strip_text(response), "output": []}}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 Event = dict[str, Any]
 
@@ -26,7 +26,7 @@ PIECE = "content_block_delta"
 STOP = "content_block_stop"
 
 
-def is_readable(block: object) -> bool:
+def is_readable(block: object) -> TypeGuard[Event]:
     """Whether a block says of which kind it is; text stands in none but those of text."""
     if not isinstance(block, dict):
         return False

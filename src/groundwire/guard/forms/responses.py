@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeGuard
 
 Event = dict[str, Any]
 Drop: TypeAlias = Callable[[Event, Collection[str]], Event]
@@ -44,7 +44,7 @@ def is_message(item: Mapping[str, Any]) -> bool:
     return item.get("type") == "message"
 
 
-def is_readable(item: object) -> bool:
+def is_readable(item: object) -> TypeGuard[Event]:
     """Whether the text of an output item can be read, so that none goes by unseen."""
     if not isinstance(item, dict) or not isinstance(item.get("type"), str):
         return False
@@ -60,11 +60,17 @@ def is_text(part: Mapping[str, Any]) -> bool:
     return part.get("type") in ("output_text", "text")
 
 
-def is_part(part: object) -> bool:
-    """Whether a part of a message is a text or a refusal; no other can be checked."""
+def is_part(part: object, whole: bool = True) -> TypeGuard[Event]:
+    """Whether a part of a message is a text or a refusal; no other can be checked.
+
+    Args:
+        part: the part.
+        whole: whether its text must be there; an event may tell of it before.
+    """
     if not isinstance(part, dict):
         return False
-    return part.get("type") == "refusal" or (is_text(part) and isinstance(part.get("text"), str))
+    said = part.get("text") if whole else part.get("text", "")
+    return part.get("type") == "refusal" or (is_text(part) and isinstance(said, str))
 
 
 def is_call(item: Mapping[str, Any]) -> bool:
