@@ -66,7 +66,7 @@ class _Run(Place):
 
     def block(self, message: str) -> None:
         self._drop(self._blocks)
-        calls = any(block.get("type") == form.CALL for block in self._data["content"])
+        calls = any(map(form.is_call, self._data["content"]))
         # The message is said once, whatever else was blocked before.
         if not calls and self._data.get("stop_reason") != form.REFUSAL:
             self._data["content"].append({"type": "text", "text": message})

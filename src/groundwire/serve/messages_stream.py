@@ -120,7 +120,7 @@ class MessagesRelay(Relay):
             raise Problem(502, "the upstream's block cannot be read", "upstream_malformed")
         if not form.is_text(block):
             await self._end_run(last=False)
-            self._calls = self._calls or block.get("type") == form.CALL
+            self._calls = self._calls or form.is_call(block)
             self._others[number] = self.open(block)
             # The input of a call is told in pieces, and its result may only repeat it.
             given = block.get("input")

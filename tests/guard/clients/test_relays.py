@@ -331,6 +331,20 @@ def test_a_response_in_an_event_of_any_type_has_said_nothing_yet() -> None:
     assert told["response"]["output"] == []
 
 
+def test_a_turn_that_has_called_tools_goes_on() -> None:
+    blocks = (use_block("f", {}), text_block(SENTENCES[3]))
+    whole = check_message(message(*blocks, stop="tool_use"), SETTING)
+    assert whole["content"] == [blocks[0]] and whole["stop_reason"] == "tool_use"
+    said = tell(MessagesRelay(SETTING), message_events(*blocks, stop="tool_use"))
+    assert [e["delta"]["stop_reason"] for e in said if e["type"] == "message_delta"] == ["tool_use"]
+    assert not any(e.get("delta", {}).get("text") for e in said)
+    items = (output_call("f", {}), output_text(SENTENCES[3], number=1))
+    checked = check_response(response(*items), SETTING)
+    final = tell(ResponsesRelay(SETTING), response_events(*items))[-1]
+    assert final["type"] == "response.completed" and final["response"] == checked
+    assert checked["status"] == "completed" and checked["output"][1]["content"][0]["text"] == ""
+
+
 def test_what_stands_beside_an_error_is_not_shown() -> None:
     for path in ("/v1/chat/completions", "/v1/responses", "/v1/messages"):
         asked = read_request("POST", path, json.dumps({"input": "How?", "messages": []}).encode())

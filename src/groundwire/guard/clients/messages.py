@@ -31,12 +31,13 @@ def check_message(data: Event, setting: Setting) -> Event:
             return error
         raise InputError(_UNREADABLE)
     made, blocked, copies = list[Event](), False, list[CopyFinder]()
-    runs = form.find_runs(content)
+    runs, calls = form.find_runs(content), False
     for place, run in enumerate(runs):
         if not form.is_text(run[0]):
             made += run
+            calls = calls or form.is_call(run[0])
             continue
-        written, goes_on = form.read_text(run), place + 1 < len(runs)
+        written, goes_on = form.read_text(run), calls or place + 1 < len(runs)
         outcome = setting.check(written, goes_on)
         blocked = blocked or (outcome.blocked and not goes_on)
         if outcome.text == written and not outcome.blocked:
@@ -74,6 +75,7 @@ class MessagesRelay:
         self._texts: set[Any] = set()
         self._moved: dict[Any, int] = {}
         self._places = 0
+        self._calls = False
         self._blocked = False
 
     def take(self, event: Event) -> list[Event]:
@@ -111,7 +113,7 @@ class MessagesRelay:
                 raise InputError(_UNREADABLE)
             return [{**event, "index": self._moved[index]}]
         if kind in ("message_delta", "message_stop"):
-            out = self._close(goes_on=False)
+            out = self._close(goes_on=self._calls)
             delta = event.get("delta")
             if kind == "message_delta" and self._blocked and isinstance(delta, dict):
                 event = {**event, "delta": {**delta, **form.BLOCKED}}
@@ -126,6 +128,7 @@ class MessagesRelay:
             raise InputError(_UNREADABLE)
         if not form.is_text(block):
             out = self._close(goes_on=True)
+            self._calls = self._calls or form.is_call(block)
             self._moved[index] = self._places
             self._places += 1
             return [*out, {**event, "index": self._moved[index]}]
@@ -172,7 +175,7 @@ class MessagesRelay:
 
     def finish(self) -> list[Event]:
         """Returns what may be shown of a text that was not ended when the stream was."""
-        return self._close(goes_on=False)
+        return self._close(goes_on=self._calls)
 
     def close(self) -> None:
         """Ends the check."""

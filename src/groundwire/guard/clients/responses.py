@@ -40,7 +40,7 @@ def check_output(
 ) -> tuple[list[Any], bool, list[CopyFinder]]:
     """Returns the items of an output, checked.
 
-    A turn goes on after a message where an item of another kind follows it.
+    A turn goes on after a message where an item of another kind follows it, or it has called tools.
 
     Returns:
         The items, whether a message was blocked, and what finds copies of what was changed.
@@ -117,7 +117,8 @@ def _find_runs(item: Event) -> list[list[Any]]:
 
 
 def _goes_on(output: Sequence[Any], place: int) -> bool:
-    return place + 1 < len(output) and not _is_message(output[place + 1])
+    calls = any(map(form.is_call, output[:place]))
+    return calls or (place + 1 < len(output) and not _is_message(output[place + 1]))
 
 
 def _is_message(item: Any) -> bool:
@@ -167,6 +168,7 @@ class ResponsesRelay:
         self._copies: list[CopyFinder] = []
         self._number: int | None = None
         self._blocked = False
+        self._calls = False
 
     def take(self, event: Event) -> list[Event]:
         """Takes an event and returns those to show now.
@@ -188,12 +190,13 @@ class ResponsesRelay:
         if kind == form.ADDED:
             item = event.get("item")
             if not _is_message(item):
+                self._calls = self._calls or form.is_call(event["item"])
                 return [*self._settle(goes_on=True), event]
-            out = self._settle(goes_on=False)
+            out = self._settle(goes_on=self._calls)
             self._items[event.get("output_index")] = _Item()
             return [*out, {**event, "item": {**dict(item or {}), "content": []}}]
         if kind in form.ENDS:
-            return [*self._settle(goes_on=False), self._end(event)]
+            return [*self._settle(goes_on=self._calls), self._end(event)]
         if event.get("response") is not None:
             return [_empty(event)]
         if kind.startswith(form.SOUND):
@@ -201,6 +204,7 @@ class ResponsesRelay:
         item = self._items.get(event.get("output_index"))
         if kind == form.DONE:
             if not _is_message(event.get("item")):
+                self._calls = self._calls or form.is_call(event["item"])
                 return [event]
             if item is None:
                 item = self._items[event.get("output_index")] = _Item()
@@ -316,7 +320,7 @@ class ResponsesRelay:
 
     def finish(self) -> list[Event]:
         """Returns what may be shown of messages that were not ended when the stream was."""
-        return [self._finish_event(event) for event in self._settle(goes_on=False)]
+        return [self._finish_event(event) for event in self._settle(self._calls)]
 
     def close(self) -> None:
         """Ends the checks."""

@@ -7,9 +7,6 @@ from typing import Any, TypeGuard
 
 Event = dict[str, Any]
 
-CALL = "tool_use"
-"""Blocks that wait for what the client does; those of the upstream's own tools do not."""
-
 REFUSAL = "refusal"
 BLOCKED = {"stop_reason": REFUSAL, "stop_sequence": None}
 """How a message ends whose text was blocked."""
@@ -38,6 +35,11 @@ def is_readable(block: object) -> TypeGuard[Event]:
 def is_text(block: Event) -> bool:
     """Whether a block is one of text."""
     return block.get("type") == "text"
+
+
+def is_call(block: Event) -> bool:
+    """Whether a block waits for what the client does: then the turn goes on."""
+    return block.get("type") == "tool_use"  # those of the upstream's own tools do not
 
 
 def find_runs(content: Sequence[Event]) -> list[list[Event]]:
