@@ -350,9 +350,14 @@ def test_what_stands_beside_an_error_is_not_shown() -> None:
         asked = read_request("POST", path, json.dumps({"input": "How?", "messages": []}).encode())
         assert asked is not None
         check = StreamCheck(asked, SETTING)
-        error = {"type": "error", "error": {"message": "fire"}}
-        said = check.take(encode_event({**error, "choices": [], **TEXT}))
-        assert b"fire" in said and b"64" not in said
+        error = {"error": {"message": "fire"}}
+        for kind in ({}, {"type": "error"}):
+            said = check.take(encode_event({**error, **kind, "choices": [], **TEXT}))
+            assert b"fire" in said and b"64" not in said
+    relay = ResponsesRelay(SETTING)
+    shown = [made for e in response_events(output_text(TEXT["text"]))[:9] for made in relay.take(e)]
+    (failed,) = relay.take({"type": "error", "message": "fire", "sequence_number": 9})
+    assert failed["sequence_number"] == len(shown) < 9
     beside = {"error": {"message": "fire"}, **TEXT}
     assert check_chat(beside, SETTING) == {"error": {"message": "fire"}}
 

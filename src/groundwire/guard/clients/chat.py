@@ -76,7 +76,7 @@ class ChatRelay:
         """
         choices = event.get("choices")
         if not choices:
-            if choices is None:
+            if choices is None and not event.get("error"):
                 _refuse(event)
             return [self._drop_copies(event)]
         for choice in choices:

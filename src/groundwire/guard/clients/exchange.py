@@ -271,9 +271,7 @@ class StreamCheck:
                 yield encode_event(END)
                 continue
             event = decode_event(data)
-            error = read_error(event)
-            shown = self._relay.take(event) if error is None else [error]
-            yield from map(encode_event, shown)
+            yield from map(encode_event, self._relay.take(read_error(event) or event))
 
     def close(self) -> None:
         """Ends the checks."""

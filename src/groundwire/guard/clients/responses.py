@@ -179,6 +179,8 @@ class ResponsesRelay:
         """
         kind = event.get("type")
         if not isinstance(kind, str):
+            if event.get("error"):
+                return [event]
             raise InputError(_UNREADABLE)
         if self._number is None:
             self._number = event.get("sequence_number")
