@@ -166,12 +166,12 @@ class GroundedModel(Model):
 def read_input(input: str | list[TResponseInputItem], structured: bool = False) -> Conversation:
     """Returns the question, the turns before it and the results of tools in an input."""
     items: Any = [{"role": "user", "content": input}] if isinstance(input, str) else input
-    return read_turns(items, "input", {"type": "json_schema"} if structured else None)
+    return read_turns(items, "input", structured)
 
 
 def _check_items(output: list[TResponseOutputItem], setting: Setting) -> list[TResponseOutputItem]:
     data = [item.model_dump(warnings=False) for item in output]
-    checked, _ = check_output(data, setting)
+    checked, *_ = check_output(data, setting)
     return _put_contents(output, checked)
 
 

@@ -101,7 +101,7 @@ def read_messages(
     """Returns the question, the turns before it and the results of tools in a history."""
     turns = [turn for message in messages for turn in _yield_turns(message)]
     structured = parameters.output_mode in ("native", "prompted")
-    return read_turns(turns, "messages", {"type": "json_schema"} if structured else None)
+    return read_turns(turns, "messages", structured)
 
 
 def _yield_turns(message: ModelMessage) -> Iterator[dict[str, Any]]:

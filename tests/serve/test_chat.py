@@ -82,6 +82,13 @@ async def test_text_is_repaired_and_the_rest_is_untouched(upstream: ScriptedUpst
     assert 'groundwire_answers_total{action="rewrite"} 1.0' in response.extensions["metrics"]
 
 
+async def test_parts_of_a_message_are_one_text(upstream: ScriptedUpstream) -> None:
+    texts = ("The warranty lasts", " 36 months.")
+    upstream.say({"content": [{"type": "text", "text": text} for text in texts]})
+    (choice,) = (await post(upstream, ask())).json()["choices"]
+    assert choice["message"]["content"] == REPAIRED
+
+
 async def test_a_blocked_answer_says_so(upstream: ScriptedUpstream) -> None:
     upstream.say(OTHER)
     response = await post(upstream, ask(), verdicts="none")

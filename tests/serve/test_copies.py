@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from groundwire.serve.copies import SIZE, CopyFinder
+from groundwire.guard.forms.copies import SIZE, CopyFinder
 from server_cases import MANUAL, open_client
 from upstream_cases import (
     EVENTS,
@@ -83,6 +83,7 @@ async def test_no_copy_of_a_changed_text_is_sent(upstream: ScriptedUpstream, pat
     if path == "/v1/chat/completions":
         said = {"role": "assistant", "content": BOTH, "parsed": {"a": WRONG}, "reasoning": "hm"}
         choice = {"index": 0, "message": said, "finish_reason": "stop", "text": BOTH, "seed": 1}
+        choice["delta"] = {"content": BOTH}
         upstream.tell({"id": "c", "choices": [choice], "odd": 1, **DEEP})
     elif path == "/v1/responses":
         item = make_item(1, make_part(BOTH, parsed=WRONG), provider=WRONG)
@@ -131,7 +132,6 @@ async def test_no_copy_is_streamed(upstream: ScriptedUpstream, path: str) -> Non
         ("/v1/chat/completions", {"choices": [{"message": {"audio": {"transcript": WRONG}}}]}),
         ("/v1/responses", make_response({"role": "assistant", "content": WRONG})),
         ("/v1/responses", make_response({"type": "said", "role": "assistant", "content": WRONG})),
-        ("/v1/responses", make_response(make_item(1, {"type": "text", "text": WRONG}))),
         ("/v1/responses", make_response(make_item(1, {"type": "audio", "transcript": WRONG}))),
         ("/v1/messages", make_message({"text": WRONG})),
         ("/v1/messages", make_message({"type": "output_text", "text": WRONG})),
@@ -175,6 +175,25 @@ async def test_a_stream_with_text_in_another_form_breaks_off(
     text = await ask(upstream, path, stream=True)
     assert "36" not in text and "defect" not in text
     assert '"error"' in text or "response.failed" in text
+
+
+async def test_sound_in_a_message_breaks_off(upstream: ScriptedUpstream) -> None:
+    events = make_response_events(make_item(0, REPAIRED))
+    place = {"output_index": 0, "content_index": 0}
+    kind = "response.output_audio_transcript.delta"
+    upstream.send([*events[:5], {"type": kind, **place, "delta": WRONG}, *events[5:]])
+    text = await ask(upstream, "/v1/responses", stream=True)
+    assert "36" not in text and "in sound" in text
+
+
+async def test_text_of_the_kind_of_a_request_is_checked(upstream: ScriptedUpstream) -> None:
+    item = make_item(1, {"type": "text", "text": WRONG})
+    upstream.tell(make_response(item))
+    assert REPAIRED in (text := await ask(upstream, "/v1/responses")) and "36" not in text
+    upstream.send(make_response_events(make_item(1, WRONG)))
+    upstream.pieces = [p.replace(b': "output_text"', b': "text"') for p in upstream.pieces]
+    text = await ask(upstream, "/v1/responses", stream=True)
+    assert REPAIRED in text and "36" not in text
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from groundwire.guard.forms.responses import is_readable, read_text, replace_text
 from groundwire.guard.guard import BLOCKED_MESSAGE
-from groundwire.serve.response_items import is_readable, read_parts, replace_text
 from server_cases import KEY, MANUAL, open_client
 from upstream_cases import (
     OTHER,
@@ -89,7 +89,7 @@ def check_agreement(events: Sequence[dict[str, Any]]) -> None:
 
 
 def texts_of(response: dict[str, Any]) -> list[str]:
-    return [read_parts(item) for item in response["output"] if item["type"] == "message"]
+    return [read_text(item) for item in response["output"] if item["type"] == "message"]
 
 
 async def test_text_is_repaired_and_the_rest_is_untouched(upstream: ScriptedUpstream) -> None:
@@ -377,5 +377,5 @@ def test_a_text_put_into_a_message_is_its_text(parts: list[str | None], text: st
     item = make_item(0, *(REFUSAL if part is None else part for part in parts))
     replace_text(item, text)
     assert is_readable(item)
-    assert read_parts(item) == (text if any(part is not None for part in parts) else "")
+    assert read_text(item) == (text if any(part is not None for part in parts) else "")
     assert [p for p in item["content"] if p is REFUSAL] == [REFUSAL] * parts.count(None)

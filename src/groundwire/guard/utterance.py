@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from groundwire.errors import BlockedError
 from groundwire.guard.fields import parse_json
+from groundwire.guard.forms.copies import CopyFinder
 from groundwire.guard.stream import OpenAnswer
 from groundwire.guard.stream_state import Release, StreamEvent
 from groundwire.guard.structured import check_fields
@@ -134,6 +135,7 @@ class Utterance:
         shown: what may be shown, so far.
         blocked: whether nothing of it could be shown, or it was broken off.
         ended: whether it is whole.
+        copies: finds what repeats it.
     """
 
     setting: Setting
@@ -141,6 +143,7 @@ class Utterance:
     shown: str = ""
     blocked: bool = False
     ended: bool = False
+    copies: CopyFinder = field(default_factory=CopyFinder, repr=False)
     _message: str = ""
     _report: Report | None = None
     _answer: OpenAnswer | None = field(default=None, repr=False)
@@ -152,6 +155,7 @@ class Utterance:
 
     def feed(self, piece: str) -> str:
         """Takes what the model wrote and returns what may be shown now."""
+        self.copies.hear(piece)
         if self.ended:
             return ""
         self.written += piece

@@ -5,17 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from groundwire.serve.copies import THOUGHTS
+from groundwire.guard.forms import chat as form
+from groundwire.guard.forms.events import END
 from groundwire.serve.problems import Problem
-from groundwire.serve.relay import END, Relay
+from groundwire.serve.relay import Relay
 from groundwire.serve.turns import Turn
 from groundwire.serve.voices import Voice
-
-KNOWN = ("id", "object", "created", "model", "choices", "usage", "x-groundwire")
-KNOWN_OF_CHOICES = ("index", "delta", "message", "logprobs", "finish_reason")
-KNOWN_OF_MESSAGES = ("role", "content", "refusal", "tool_calls", "function_call", *THOUGHTS)
-AGAIN = ("message", "text")
-"""Members of a choice that streams in which some servers say all of its text so far."""
 
 
 class ChatRelay(Relay):
@@ -57,7 +52,7 @@ class ChatRelay(Relay):
                 self._choices[index] = _Choice(self, index)
             self._choices[index].hear(choice)
         frame = {k: v for k, v in event.items() if k not in ("choices", "usage")}
-        self.frame = self.drop_copies(frame, KNOWN)
+        self.frame = self.drop_copies(frame, form.KNOWN)
         for choice in choices:
             self._choices[choice.get("index", 0)].take(choice, event.get("usage"))
         return sum(voice.over for voice in self.voices) >= self._wanted
@@ -70,7 +65,7 @@ class ChatRelay(Relay):
         for choice in made:
             await choice.end()
         for chunk in self._last:
-            self.say(self.drop_copies(chunk, KNOWN))
+            self.say(self.drop_copies(chunk, form.KNOWN))
         self.say(END)
 
 
@@ -100,22 +95,16 @@ class _Choice:
         self._usage = usage or self._usage
         if self.voice.over:
             return
-        delta = dict(choice["delta"])
-        self._calls = self._calls or bool(delta.get("tool_calls") or delta.get("function_call"))
+        self._calls = self._calls or form.has_calls(choice["delta"])
         if self._relay.turn.holds:
-            if delta.get("content"):
-                del delta["content"]
-            delta = self._relay.drop_copies(delta, KNOWN_OF_MESSAGES)
-            choice = {k: v for k, v in choice.items() if k not in AGAIN}
-            choice = self._relay.drop_copies(choice, KNOWN_OF_CHOICES)
-            # Logprobs are those of the text as it was written, and cut as it was.
-            choice |= {"logprobs": None} if "logprobs" in choice else {}
-        rest = {**choice, "delta": delta}
+            choice = form.strip_text(choice)
+            for voice in self._relay.voices:
+                choice = form.drop_copies(choice, voice.copies)
         if choice.get("finish_reason") is not None:
-            self.finish = rest
+            self.finish = choice
             self.voice.complete()
-        elif delta:
-            self._say(rest)
+        elif choice["delta"]:
+            self._say(choice)
 
     async def end(self) -> None:
         """Sends the end: the message of a blocked answer, and why it stopped."""
@@ -123,13 +112,13 @@ class _Choice:
         reason = (self.finish or {}).get("finish_reason")
         if self.voice.blocked and (not self._calls or self.finish is None):
             self._say_text(self.voice.blocked)
-            reason = "content_filter"
+            reason = form.FILTERED
         last = {"index": self._index, "delta": {}, **(self.finish or {}), "finish_reason": reason}
         told = [{"index": self._index, **self.voice.told}] if self.voice.told else []
         self._say(last, self._relay.turn.describe("choices", told))
 
     def _say_text(self, text: str) -> None:
-        self._say({"index": self._index, "delta": {"content": text}, "finish_reason": None})
+        self._say(form.make_delta(self._index, text))
 
     def _say(self, choice: dict[str, Any], more: dict[str, Any] | None = None) -> None:
         chunk = {**self._relay.frame, "choices": [choice], **(more or {})}

@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 import httpx
 from fastapi import Request, Response
 
+from groundwire.guard.forms.copies import CopyFinder
+from groundwire.guard.forms.requests import is_json_wanted
 from groundwire.serve.conversation import Conversation, clean_body
-from groundwire.serve.copies import CopyFinder
 from groundwire.serve.engine import Engine
 from groundwire.serve.problems import OverloadProblem, Problem, make_response
 from groundwire.serve.relay import GuardedStream, Relay
@@ -76,10 +77,6 @@ class Form(ABC):
             Problem: if the request cannot be read, or cannot be guarded.
         """
 
-    @abstractmethod
-    def is_json(self, body: Mapping[str, Any]) -> bool:
-        """Whether a request asks for an answer in JSON."""
-
     def list_results(self, data: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
         """Returns what the upstream tells of its own tools in an answer, as messages."""
         return ()
@@ -124,7 +121,7 @@ class Exchange:
         # Much evidence takes a while to read, and others are served meanwhile.
         conversation = await asyncio.to_thread(form.read_request, body, settings)
         self._engine.metrics.add_ignored(conversation.ignored)
-        fields = form.is_json(body)
+        fields = is_json_wanted(body)
         rule = find_exclusion(settings, self._request.headers, body, conversation.question, fields)
         turn = Turn(self._engine, conversation, fields, rule)
         if self._engine.chats >= settings.max_chats:

@@ -3,34 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from groundwire.guard.forms import messages as form
 from groundwire.serve.problems import Problem
 from groundwire.serve.relay import Relay, UpstreamProblem
 from groundwire.serve.turns import Turn
 from groundwire.serve.voices import Voice
-
-REFUSAL = "refusal"
-"""Why a message stops whose answer was blocked."""
-
-CALL = "tool_use"
-"""Blocks that wait for what the client does; those of the upstream's own tools do not."""
-
-KNOWN_OF_TEXTS = ("type", "text", "citations")
-KNOWN_OF_EVENTS = ("type", "message", "content_block", "delta", "usage", "error", "x-groundwire")
-
-START = "content_block_start"
-PIECE = "content_block_delta"
-STOP = "content_block_stop"
-
-
-def is_block(block: Mapping[str, Any]) -> bool:
-    """Whether a block says of which kind it is; text stands in none but those of text."""
-    if block.get("type") == "text":
-        return isinstance(block.get("text"), str)
-    return isinstance(block.get("type"), str) and "text" not in block
 
 
 class MessagesRelay(Relay):
@@ -59,18 +40,17 @@ class MessagesRelay(Relay):
 
     def say(self, data: dict[str, Any] | str) -> None:
         """Sends an event."""
-        super().say(data if isinstance(data, str) else self.drop_copies(data, KNOWN_OF_EVENTS))
+        super().say(data if isinstance(data, str) else self.drop_copies(data, form.KNOWN_OF_EVENTS))
 
     def open(self, block: dict[str, Any]) -> int:
         """Opens a block for the client and returns its number."""
         number, self._opened = self._opened, self._opened + 1
-        self.say({"type": START, "index": number, "content_block": block})
+        self.say(form.make_start(number, block))
         return number
 
     def say_text(self, number: int, text: str) -> None:
         """Sends a piece of text of a block."""
-        delta = {"type": "text_delta", "text": text}
-        self.say({"type": PIECE, "index": number, "delta": delta})
+        self.say(form.make_text(number, text))
 
     def fail(self, problem: Problem) -> None:
         """Sends why the answer is not complete."""
@@ -86,19 +66,19 @@ class MessagesRelay(Relay):
         if any(voice.over for voice in self.voices):
             return True
         kind, number = event.get("type"), event.get("index")
-        if kind in (PIECE, STOP) and not isinstance(number, int):
+        if kind in (form.PIECE, form.STOP) and not isinstance(number, int):
             raise Problem(502, "the upstream spoke of no block", "upstream_malformed")
         if kind == "message_start":
             self._start(event)
-        elif kind == START:
+        elif kind == form.START:
             await self._take_start(event)
-        elif kind == PIECE and number in self._texts:
+        elif kind == form.PIECE and number in self._texts:
             self._take_piece(event, self._texts[number])
-        elif kind == STOP and number in self._texts:
+        elif kind == form.STOP and number in self._texts:
             # A block stays open until what follows tells whether its text goes on in another.
             if not self._texts[number].run.holds:
                 self.say({**event, "index": self._others[number]})
-        elif kind in (PIECE, STOP):
+        elif kind in (form.PIECE, form.STOP):
             if number not in self._others:
                 raise Problem(502, "the upstream spoke of no block", "upstream_malformed")
             delta = event.get("delta")
@@ -120,9 +100,8 @@ class MessagesRelay(Relay):
     async def finish(self) -> None:
         """Sends what ends the answer."""
         if any(voice.over for voice in self.voices):
-            end = {"stop_reason": REFUSAL, "stop_sequence": None}
             usage = {"output_tokens": self._usage.get("output_tokens", 0)}
-            await self._take_end({"type": "message_delta", "delta": end, "usage": usage})
+            await self._take_end({"type": "message_delta", "delta": form.BLOCKED, "usage": usage})
             self.say({"type": "message_stop"})
         elif not self._is_ended:
             raise Problem(502, "the upstream's stream ended before its answer", "upstream_broken")
@@ -137,11 +116,11 @@ class MessagesRelay(Relay):
 
     async def _take_start(self, event: dict[str, Any]) -> None:
         block, number = event.get("content_block"), event.get("index")
-        if not isinstance(block, dict) or not is_block(block) or not isinstance(number, int):
+        if not form.is_readable(block) or not isinstance(number, int):
             raise Problem(502, "the upstream's block cannot be read", "upstream_malformed")
-        if block.get("type") != "text":
+        if not form.is_text(block):
             await self._end_run(last=False)
-            self._calls = self._calls or block.get("type") == CALL
+            self._calls = self._calls or form.is_call(block)
             self._others[number] = self.open(block)
             # The input of a call is told in pieces, and its result may only repeat it.
             given = block.get("input")
@@ -183,11 +162,10 @@ class MessagesRelay(Relay):
         if self._blocked and not self._calls and isinstance(delta, dict):
             number = self.open({"type": "text", "text": ""})
             self.say_text(number, self._blocked)
-            self.say({"type": STOP, "index": number})
+            self.say(form.make_stop(number))
             self._blocked = ""
         if any(run.voice.blocked for run in self._runs) and not self._calls:
-            end = {"stop_reason": REFUSAL, "stop_sequence": None}
-            event = {**event, "delta": {**(delta or {}), **end}}
+            event = {**event, "delta": {**(delta or {}), **form.BLOCKED}}
         told = [{"index": run.index, **run.voice.told} for run in self._runs if run.voice.told]
         self.say({**event, **self.turn.describe("texts", told)})
 
@@ -271,7 +249,7 @@ class _Run:
             return
         if self._open is None:
             block = self._blocks[self._sent].block
-            block = self._relay.drop_copies(block, KNOWN_OF_TEXTS)
+            block = self._relay.drop_copies(block, form.KNOWN_OF_TEXTS)
             kept = {k: v for k, v in block.items() if k not in ("text", "citations")}
             self._open = self._relay.open({**kept, "text": ""})
             self.index = self._open
@@ -279,6 +257,6 @@ class _Run:
 
     def _end_block(self, same: bool) -> None:
         for delta in self._blocks[self._sent].more if same else ():
-            self._relay.say({"type": PIECE, "index": self._open, "delta": delta})
-        self._relay.say({"type": STOP, "index": self._open})
+            self._relay.say(form.make_piece(self._open, delta))
+        self._relay.say(form.make_stop(self._open))
         self._open = None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import aclosing
@@ -12,14 +11,11 @@ from typing import Any
 import httpx
 from fastapi import Response
 
+from groundwire.guard.forms.events import END, encode_event, read_error
 from groundwire.serve.problems import Problem, make_envelope
 from groundwire.serve.turns import Turn
 from groundwire.serve.upstream import STREAM, Upstream, choose_headers, parse_json, yield_events
 from groundwire.serve.voices import Voice, make_stream_problem
-
-END = "[DONE]"
-ERROR = ("type", "error", "code", "message", "param", "sequence_number", "request_id")
-"""Members of an event that tells of an error."""
 
 ALIVE = b": keep-alive\n\n"
 HEADERS = {"cache-control": "no-cache", "x-accel-buffering": "no"}
@@ -77,10 +73,7 @@ class Relay(ABC):
 
     def say(self, data: dict[str, Any] | str) -> None:
         """Sends an event."""
-        text = data if isinstance(data, str) else json.dumps(data, allow_nan=False)
-        kind = data.get("type") if self.has_names and isinstance(data, dict) else None
-        name = f"event: {json.dumps(kind)[1:-1]}\n" if isinstance(kind, str) else ""
-        self._out.put_nowait(f"{name}data: {text}\n\n".encode("ascii"))
+        self._out.put_nowait(encode_event(data, self.has_names))
 
     async def iterate(
         self, upstream: Upstream, response: httpx.Response
@@ -170,8 +163,7 @@ class UpstreamProblem(Problem):
 
     def __init__(self, event: dict[str, Any]) -> None:
         super().__init__(502, "the upstream failed", "upstream_error")
-        # Whatever stands beside an error was not checked.
-        self.event = {k: v for k, v in event.items() if k in ERROR}
+        self.event = event
 
 
 def _read_event(data: str) -> dict[str, Any]:
@@ -181,9 +173,8 @@ def _read_event(data: str) -> dict[str, Any]:
         event = None
     if not isinstance(event, dict):
         raise Problem(502, "the upstream sent what is no event", "upstream_malformed")
-    kind = str(event.get("type"))
-    if kind == "error" or (event.get("error") and not kind.startswith("response.")):
-        raise UpstreamProblem(event)
+    if (error := read_error(event)) is not None:
+        raise UpstreamProblem(error)
     return event
 
 

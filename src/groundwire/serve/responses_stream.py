@@ -5,37 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from groundwire.guard.forms import responses as form
 from groundwire.serve.problems import Problem
 from groundwire.serve.relay import Relay, UpstreamProblem
-from groundwire.serve.response_items import (
-    KNOWN,
-    KNOWN_OF_PARTS,
-    TEXT,
-    drop_copies,
-    is_call,
-    is_part,
-    is_readable,
-    mark_blocked,
-    read_parts,
-    replace_text,
-)
 from groundwire.serve.turns import Turn
 from groundwire.serve.voices import Voice
-
-ADDED = "response.output_item.added"
-DONE = "response.output_item.done"
-PART_ADDED = "response.content_part.added"
-PART_DONE = "response.content_part.done"
-DELTA = "response.output_text.delta"
-TEXT_DONE = "response.output_text.done"
-MARKED = "response.output_text.annotation.added"
-SPOKEN = (PART_ADDED, DELTA, TEXT_DONE, PART_DONE, MARKED)
-KNOWN_OF_EVENTS = (
-    "type", "item_id", "response", "item", "part", "delta", "text", "refusal", "arguments", "code",
-    "input", "annotation", "logprobs", "x-groundwire", "message", "param",
-)  # fmt: skip
-SOUND = "response.audio"
-ENDS = ("response.completed", "response.incomplete", "response.failed")
 
 
 class ResponsesRelay(Relay):
@@ -62,7 +36,7 @@ class ResponsesRelay(Relay):
     def say(self, data: dict[str, Any] | str) -> None:
         """Sends an event under the next number."""
         if isinstance(data, dict):
-            data = self.drop_copies(data, KNOWN_OF_EVENTS) | {"sequence_number": self._sent}
+            data = self.drop_copies(data, form.KNOWN_OF_EVENTS) | {"sequence_number": self._sent}
             self._sent += 1
         super().say(data)
 
@@ -79,23 +53,23 @@ class ResponsesRelay(Relay):
         kind, number = str(event.get("type")), event.get("output_index")
         if isinstance(event.get("response"), dict):
             self._response = event["response"]
-            if kind in ENDS:
+            if kind in form.ENDS:
                 self._end = event
                 return True
             self.say({**event, "response": self._seal(self._response)})
-        elif kind in (ADDED, DONE) and not _is_item(event, kind):
+        elif kind in (form.ADDED, form.DONE) and not _is_item(event, kind):
             self._refuse(event, "the upstream's output cannot be read")
-        elif kind == ADDED and event["item"].get("type") == "message":
+        elif kind == form.ADDED and form.is_message(event["item"]):
             message = self._messages[event["output_index"]] = _Message(self, event)
             self.say(message.open(event))
+        elif kind.startswith(form.SOUND):
+            self._refuse(event, "an answer in sound cannot be checked")
         elif isinstance(number, int) and number in self._messages:
             await self._messages[number].take(event)
-        elif kind.startswith(SOUND):
-            self._refuse(event, "an answer in sound cannot be checked")
-        elif kind in SPOKEN or (kind == DONE and event["item"].get("type") == "message"):
+        elif kind in form.SPOKEN or (kind == form.DONE and form.is_message(event["item"])):
             self._refuse(event, "the upstream spoke of what it did not open")
         else:
-            if kind in (ADDED, DONE):
+            if kind in (form.ADDED, form.DONE):
                 await self._note(event["item"], event["output_index"])
             self.say(event)
         return any(voice.over for voice in self.voices)
@@ -104,7 +78,7 @@ class ResponsesRelay(Relay):
         """Sends what ends the answer."""
         if self._end is None and not any(voice.over for voice in self.voices):
             raise Problem(502, "the upstream's stream ended before its answer", "upstream_broken")
-        failed = self._end is not None and self._end["type"] == "response.failed"
+        failed = self._end is not None and self._end["type"] == form.FAILED
         if self._end is not None and not failed:
             await self._open_unseen()
         for message in self._messages.values():
@@ -119,10 +93,10 @@ class ResponsesRelay(Relay):
         if self._end is None:
             items = {n: m.item for n, m in self._messages.items()} | self._others
             response["output"] = [items[n] for n in sorted(items)]
-        event = {"type": "response.incomplete", **(self._end or {}), "response": response}
+        event = {"type": form.INCOMPLETE, **(self._end or {}), "response": response}
         if blocked:
-            event["type"] = "response.incomplete"
-            mark_blocked(response)
+            event["type"] = form.INCOMPLETE
+            response |= form.BLOCKED
         made = self._messages.items()
         told = [{"output_index": n, **m.voice.told} for n, m in made if m.voice.told]
         response |= self.turn.describe("texts", told)
@@ -137,7 +111,7 @@ class ResponsesRelay(Relay):
     async def _note(self, item: dict[str, Any], number: int) -> None:
         """Notes an item that is no message: a call of a tool, or what a tool found."""
         self._others[number] = item
-        if is_call(item):
+        if form.is_call(item):
             self.calls = True
             for message in self._messages.values():
                 if message.waits:
@@ -147,25 +121,25 @@ class ResponsesRelay(Relay):
     async def _open_unseen(self) -> None:
         """Takes messages of the whole response that no event told of before."""
         output = self._response.get("output") or []
-        if not isinstance(output, list) or not all(map(is_readable, output)):
+        if not isinstance(output, list) or not all(map(form.is_readable, output)):
             if self.turn.holds:
                 raise Problem(502, "the upstream's output cannot be read", "upstream_malformed")
             return
-        others = [item for item in output if item.get("type") != "message"]
+        others = [item for item in output if not form.is_message(item)]
         await self.turn.hear_results(others)
         for number, item in enumerate(output):
-            if item.get("type") == "message" and self._find(number, item) is None:
+            if form.is_message(item) and self._find(number, item) is None:
                 if not self.turn.holds:
                     place = {"output_index": number, "item": item}
                     self._messages[number] = _Message(self, place)
-                    self._messages[number].voice.feed(read_parts(item))
+                    self._messages[number].voice.feed(form.read_text(item))
                     continue
                 place = {"output_index": number, "item": item}
-                await self.take({"type": ADDED, **place})
+                await self.take({"type": form.ADDED, **place})
                 for i, part in enumerate(item["content"]):
                     place = {"output_index": number, "item_id": item.get("id"), "content_index": i}
-                    await self.take({"type": PART_ADDED, **place, "part": part})
-                await self.take({"type": DONE, "output_index": number, "item": item})
+                    await self.take({"type": form.PART_ADDED, **place, "part": part})
+                await self.take({"type": form.DONE, "output_index": number, "item": item})
 
     def _find(self, number: int, item: dict[str, Any]) -> _Message | None:
         """The message that an item of the whole response is, by its id or its number."""
@@ -174,17 +148,17 @@ class ResponsesRelay(Relay):
 
     def _seal(self, response: dict[str, Any]) -> dict[str, Any]:
         """A response in which each message holds what was shown of it."""
-        sealed = {name: value for name, value in response.items() if name != "output_text"}
+        sealed = form.strip_text(response)
         output = sealed.get("output")
         if isinstance(output, list):
             sealed["output"] = [self._seal_item(n, item) for n, item in enumerate(output)]
-        return self.drop_copies(sealed, KNOWN)
+        return self.drop_copies(sealed, form.KNOWN)
 
     def _seal_item(self, number: int, item: Any) -> Any:
-        if not isinstance(item, dict) or item.get("type") != "message":
-            return item if is_readable(item) or not self.turn.holds else {}
+        if not isinstance(item, dict) or not form.is_message(item):
+            return item if form.is_readable(item) or not self.turn.holds else {}
         message = self._find(number, item)
-        if message is None or not is_readable(item):
+        if message is None or not form.is_readable(item):
             return {**item, "content": []} if self.turn.holds else item
         return message.seal(item)
 
@@ -216,34 +190,33 @@ class _Message:
         """Takes an event of the message."""
         kind, number = event["type"], event.get("content_index")
         if not self._holds:
-            said = event.get("delta") if kind == DELTA else None
+            said = event.get("delta") if kind == form.DELTA else None
             self.voice.feed(said if isinstance(said, str) else "")
-            if kind == DONE:
+            if kind == form.DONE:
                 await self._close_unseen(event)
             self._relay.say(event)
             return
-        if kind == DONE:
+        if kind == form.DONE:
             await self.close(event)
             return
         part = event.get("part")
-        if part is not None and not is_part({"text": "", **part} if isinstance(part, dict) else 0):
+        if part is not None and not form.is_part(part, whole=False):
             raise Problem(502, "the upstream's text cannot be read", "upstream_malformed")
-        if not isinstance(part, dict) or part.get("type") != TEXT:
+        if not isinstance(part, dict) or not form.is_text(part):
             part = None
-        if kind == DELTA:
+        if kind == form.DELTA:
             self._hear(number, self._texts.get(number or 0, "") + _read(event.get("delta")))
-        elif kind == TEXT_DONE:
+        elif kind == form.TEXT_DONE:
             self._hear(number, _read(event.get("text")))
-        elif kind == MARKED:
+        elif kind == form.MARKED:
             self._marks.append(event)
         elif part is not None:
-            before = self._texts.get(number or 0, "") if kind == PART_ADDED else ""
+            before = self._texts.get(number or 0, "") if kind == form.PART_ADDED else ""
             self._hear(number, before or _read(part.get("text", "")))
             place = self._place(number, True)
-            if kind == PART_ADDED and place is not None:
-                kept = self._relay.drop_copies(part, KNOWN_OF_PARTS)
-                empty = {**kept, "text": "", "annotations": []}
-                empty |= {"logprobs": []} if "logprobs" in part else {}
+            if kind == form.PART_ADDED and place is not None:
+                kept = self._relay.drop_copies(part, form.KNOWN_OF_PARTS)
+                empty = form.rewrite_part(kept, "")
                 self._relay.say({**event, "content_index": place, "part": empty})
         else:
             place = self._place(number, False) if isinstance(number, int) else None
@@ -260,12 +233,12 @@ class _Message:
         item = dict(event["item"]) if event is not None else {**self.item, "content": []}
         item["content"] = list(item["content"])
         for number, part in enumerate(item["content"]):
-            if part.get("type") == TEXT:
+            if form.is_text(part):
                 self._hear(number, part["text"])
         self.voice.complete()
         await self.voice.end()
         self.item = item
-        closing = {"type": DONE, "output_index": self._number, **(event or {})}
+        closing = {"type": form.DONE, "output_index": self._number, **(event or {})}
         self._closing = closing
         if self.voice.blocked and not self._relay.calls:
             self.waits = True
@@ -274,8 +247,8 @@ class _Message:
 
     async def _close_unseen(self, event: dict[str, Any]) -> None:
         """Ends a message that is not checked; its text may come in its last event alone."""
-        if not self.voice.heard and is_readable(event["item"]):
-            self.voice.feed(read_parts(event["item"]))
+        if not self.voice.heard and form.is_readable(event["item"]):
+            self.voice.feed(form.read_text(event["item"]))
         await self.close(event)
 
     def send_end(self, says: bool) -> None:
@@ -291,13 +264,13 @@ class _Message:
         self.item = self.seal(self.item)
         self._is_told = True
         if self._text_place is not None:
-            part = next(p for p in self.item["content"] if p.get("type") == TEXT)
+            part = next(filter(form.is_text, self.item["content"]))
             place = self._frame()
             if part["annotations"]:
                 for mark in self._marks:
                     self._relay.say({**mark, **place})
-            self._relay.say({"type": TEXT_DONE, **place, "text": part["text"], "logprobs": []})
-            self._relay.say({"type": PART_DONE, **place, "part": part})
+            for end in form.make_ends(place, part):
+                self._relay.say(end)
         self._relay.say({**(self._closing or {}), "item": self.item})
 
     def seal(self, item: dict[str, Any]) -> dict[str, Any]:
@@ -307,17 +280,16 @@ class _Message:
         if self._is_told:
             return self.item
         parts = item.get("content") or []
-        texts = [part for part in parts if part.get("type") == TEXT]
+        texts = list(filter(form.is_text, parts))
         if self._text_place is not None and not texts:
-            texts = [{"type": TEXT, "text": "", "annotations": []}]
+            texts = [{"type": "output_text", "text": "", "annotations": []}]
             parts = [*texts, *parts]
-        sealed = drop_copies({**item, "content": parts}, self._relay.drop_copies)
-        replace_text(sealed, self.voice.shown)
+        sealed = form.drop_copies({**item, "content": parts}, self._relay.drop_copies)
+        form.replace_text(sealed, self.voice.shown)
         if len(texts) == 1 and texts[0]["text"] == self.voice.shown:
             marks = texts[0].get("annotations") or []
             sealed["content"] = [
-                {**p, "annotations": marks} if p.get("type") == TEXT else p
-                for p in sealed["content"]
+                {**p, "annotations": marks} if form.is_text(p) else p for p in sealed["content"]
             ]
         return sealed
 
@@ -345,7 +317,7 @@ class _Message:
         return {"item_id": self.name, **place}
 
     def _show(self, text: str) -> None:
-        self._relay.say({"type": DELTA, **self._frame(), "delta": text, "logprobs": []})
+        self._relay.say(form.make_delta(self._frame(), text))
 
 
 def _is_item(event: dict[str, Any], kind: str) -> bool:
@@ -353,9 +325,9 @@ def _is_item(event: dict[str, Any], kind: str) -> bool:
     item = event.get("item")
     if not isinstance(event.get("output_index"), int) or not isinstance(item, dict):
         return False
-    if kind == ADDED and item.get("type") == "message":
+    if kind == form.ADDED and form.is_message(item):
         return True
-    return is_readable(item)
+    return form.is_readable(item)
 
 
 def _read(text: object) -> str:

@@ -10,6 +10,8 @@ from typing import Any, NoReturn
 
 import httpx
 
+from groundwire.errors import InputError
+from groundwire.guard.forms.events import EventDecoder
 from groundwire.serve.problems import Problem, is_anthropic, make_envelope
 from groundwire.serve.settings import Settings
 
@@ -179,24 +181,15 @@ async def yield_events(pieces: AsyncIterator[bytes]) -> AsyncGenerator[str, None
     Raises:
         Problem: if an event is no UTF-8.
     """
-    rest, data = b"", list[str]()
-    async for piece in pieces:
-        *lines, rest = (rest + piece).split(b"\n")
-        for line in lines:
-            text = _decode(line.removesuffix(b"\r"))
-            if text.startswith("data:"):
-                data.append(text[5:].removeprefix(" "))
-            elif not text and data:
-                yield "\n".join(data)
-                data = []
-    if data and not rest.strip():
-        yield "\n".join(data)
-
-
-def _decode(line: bytes) -> str:
+    decoder = EventDecoder()
     try:
-        return line.decode("utf-8")
-    except UnicodeDecodeError:
+        async for piece in pieces:
+            for data in decoder.feed(piece):
+                yield data
+        if not decoder.is_cut:
+            for data in decoder.end():
+                yield data
+    except InputError:
         raise Problem(502, "the upstream sent what is no UTF-8", "upstream_malformed") from None
 
 

@@ -11,8 +11,8 @@ from contextlib import aclosing
 from typing import Any
 
 from groundwire.errors import GroundwireError
+from groundwire.guard.forms.copies import CopyFinder
 from groundwire.guard.stream_state import StreamEvent
-from groundwire.serve.copies import CopyFinder
 from groundwire.serve.extension import describe_report
 from groundwire.serve.problems import Problem
 from groundwire.serve.turns import Turn

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from groundwire.errors import InputError
 from groundwire.guard.clients.chat import ChatRelay, check_chat
-from groundwire.guard.clients.events import EventDecoder, encode_event
 from groundwire.guard.clients.exchange import Relay, StreamCheck, find_route, read_request
 from groundwire.guard.clients.messages import MessagesRelay, check_message
 from groundwire.guard.clients.responses import ResponsesRelay, check_response
+from groundwire.guard.forms.events import EventDecoder, encode_event
 from groundwire.guard.guard import Guard
 from groundwire.guard.utterance import Setting
 from groundwire.testing import FakeRetriever, FakeVerifier
@@ -42,6 +42,8 @@ SENTENCES = (
     "Hello!",
 )
 FALSE = ("64", "green")
+TEXT = {"text": "The pump weighs 64 kg."}
+SAID = {"type": "said", "role": "assistant", "content": "The pump weighs 64 kg."}
 SETTING = Setting(Guard(verifier=FakeVerifier()), FakeRetriever([FACTS]), "How is it?")
 
 texts = st.lists(st.sampled_from(SENTENCES), min_size=1, max_size=4).map(" ".join)
@@ -273,6 +275,14 @@ def test_a_text_that_is_told_at_its_end_alone_is_checked() -> None:
         (ResponsesRelay, {"type": "response.completed", "response": {"output": "64 kg"}}),
         (ResponsesRelay, {"type": "response.output_item.added", "item": "64 kg"}),
         (ResponsesRelay, {"text": "64 kg"}),
+        (ResponsesRelay, {"error": None, "text": "64 kg"}),
+        (ResponsesRelay, {"type": "response.unheard_of", "response": "64 kg"}),
+        (ResponsesRelay, {"type": "response.output_text.delta", "delta": ["64 kg"]}),
+        (ResponsesRelay, {"type": "response.output_item.added", "item": SAID}),
+        (ResponsesRelay, {"type": "response.content_part.added", "part": {"type": "x", **TEXT}}),
+        (ResponsesRelay, {"type": "response.output_audio_transcript.delta", "delta": "64 kg"}),
+        (MessagesRelay, {"type": "content_block_start", "content_block": {"type": "x", **TEXT}}),
+        (ChatRelay, {"error": None, "text": "64 kg"}),
         (MessagesRelay, {"type": "message_start", "message": "64 kg"}),
         (MessagesRelay, {"type": "content_block_start", "content_block": "64 kg"}),
         (MessagesRelay, {"type": "content_block_delta", "index": 5, "delta": {"text": "64 kg"}}),
@@ -285,6 +295,106 @@ def test_a_text_that_is_told_at_its_end_alone_is_checked() -> None:
 def test_an_event_that_cannot_be_read_is_not_shown(relay: Any, event: dict[str, Any]) -> None:
     with pytest.raises(InputError, match=r"read|checked"):
         relay(SETTING).take(event)
+
+
+@pytest.mark.parametrize(
+    ("check", "answer"),
+    [
+        (check_chat, {"error": None, **TEXT}),
+        (check_chat, {"choices": [{"message": {"content": "Hello!", "audio": {"id": "64"}}}]}),
+        (check_response, {**response(), "output": TEXT}),
+        (check_response, response(SAID)),
+        (check_response, response({**output_text(), "content": [{"type": "markdown", **TEXT}]})),
+        (check_message, message({"type": "output_text", **TEXT})),
+        (check_message, message(TEXT)),
+    ],
+)
+def test_an_answer_that_cannot_be_read_is_not_shown(check: Any, answer: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match=r"read|checked"):
+        check(answer, SETTING)
+
+
+def test_text_in_a_block_of_another_kind_is_not_shown() -> None:
+    thinking = {"type": "thinking", "thinking": "hm", "signature": "s"}
+    events = message_events(thinking)
+    events[3]["delta"] = {"type": "text_delta", **TEXT}
+    relay = MessagesRelay(SETTING)
+    for event in events[:3]:
+        relay.take(event)
+    with pytest.raises(InputError, match="read"):
+        relay.take(events[3])
+
+
+def test_a_response_in_an_event_of_any_type_has_said_nothing_yet() -> None:
+    event = {"type": "response.unheard_of", "response": response(output_text(SENTENCES[1]))}
+    (told,) = ResponsesRelay(SETTING).take(event)
+    assert told["response"]["output"] == []
+
+
+def test_a_turn_that_has_called_tools_goes_on() -> None:
+    blocks = (use_block("f", {}), text_block(SENTENCES[3]))
+    whole = check_message(message(*blocks, stop="tool_use"), SETTING)
+    assert whole["content"] == [blocks[0]] and whole["stop_reason"] == "tool_use"
+    said = tell(MessagesRelay(SETTING), message_events(*blocks, stop="tool_use"))
+    assert [e["delta"]["stop_reason"] for e in said if e["type"] == "message_delta"] == ["tool_use"]
+    assert not any(e.get("delta", {}).get("text") for e in said)
+    items = (output_call("f", {}), output_text(SENTENCES[3], number=1))
+    checked = check_response(response(*items), SETTING)
+    final = tell(ResponsesRelay(SETTING), response_events(*items))[-1]
+    assert final["type"] == "response.completed" and final["response"] == checked
+    assert checked["status"] == "completed" and checked["output"][1]["content"][0]["text"] == ""
+
+
+def test_what_stands_beside_an_error_is_not_shown() -> None:
+    for path in ("/v1/chat/completions", "/v1/responses", "/v1/messages"):
+        asked = read_request("POST", path, json.dumps({"input": "How?", "messages": []}).encode())
+        assert asked is not None
+        check = StreamCheck(asked, SETTING)
+        error = {"error": {"message": "fire"}}
+        for kind in ({}, {"type": "error"}):
+            said = check.take(encode_event({**error, **kind, "choices": [], **TEXT}))
+            assert b"fire" in said and b"64" not in said
+    relay = ResponsesRelay(SETTING)
+    shown = [made for e in response_events(output_text(TEXT["text"]))[:9] for made in relay.take(e)]
+    (failed,) = relay.take({"type": "error", "message": "fire", "sequence_number": 9})
+    assert failed["sequence_number"] == len(shown) < 9
+    beside = {"error": {"message": "fire"}, **TEXT}
+    assert check_chat(beside, SETTING) == {"error": {"message": "fire"}}
+
+
+def test_what_repeats_a_text_is_not_shown() -> None:
+    """Some servers say the text again in members that none of the APIs knows."""
+    wrong = SENTENCES[1]
+    copies = {"raw": wrong, "debug": [{"said": f"<{wrong}>"}], "odd": 1}
+
+    def hold(said: Any) -> None:
+        assert "64" not in json.dumps(said) and '"odd"' in json.dumps(said)
+
+    whole = {**chat(wrong, parsed={"a": wrong}), **copies}
+    whole["choices"][0].update(copies, delta={"content": wrong})
+    hold(check_chat(whole, SETTING))
+    item = {**output_text(wrong), **copies}
+    item["content"][0].update(copies)
+    hold(check_response({**response(item), **copies}, SETTING))
+    hold(check_message({**message({**text_block(wrong), **copies}), **copies}, SETTING))
+
+    chunks = chat_events(wrong)
+    for chunk in chunks[:-2]:
+        chunk["choices"][0]["message"] = {"content": wrong}
+    last = chunks[-3]
+    last.update(copies)
+    last["choices"][0].update(copies, delta=copies)
+    chunks[-2].update(copies)
+    hold(tell(ChatRelay(SETTING), chunks))
+    events = response_events(output_text(wrong))
+    events[-4].update(copies)
+    events[-3].update(copies, part=item["content"][0])
+    events[-2].update(copies, item=item)
+    events[-1]["response"].update(copies, output=[item])
+    hold(tell(ResponsesRelay(SETTING), events))
+    hold(tell(ResponsesRelay(SETTING), [events[0], events[-1]]))
+    blocks = message_events(text_block(wrong))
+    hold(tell(MessagesRelay(SETTING), [*blocks[:-2], *({**e, **copies} for e in blocks[-2:])]))
 
 
 @pytest.mark.parametrize(

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 
 from groundwire.errors import InputError
+from groundwire.guard.forms import chat as form
+from groundwire.guard.forms.copies import CopyFinder
+from groundwire.guard.forms.events import read_error
 from groundwire.guard.utterance import Setting, Utterance
 
 Event = dict[str, Any]
-
-_UNREADABLE = "the answer's choices cannot be read: nothing of it is shown"
 
 
 def check_chat(data: Event, setting: Setting) -> Event:
@@ -21,52 +22,39 @@ def check_chat(data: Event, setting: Setting) -> Event:
     """
     choices = data.get("choices")
     if not isinstance(choices, list):
-        if "error" in data:
-            return data
-        raise InputError(_UNREADABLE)
-    return {**data, "choices": [_check_choice(choice, setting) for choice in choices]}
+        if (error := read_error(data)) is not None:
+            return error
+        _refuse(choices)
+    made, copies = list[Event](), list[CopyFinder]()
+    for choice in choices:
+        if not isinstance(choice, dict) or not form.is_readable(choice.get("message")):
+            _refuse(choice)
+        checked = _check_choice(choice, setting)
+        if checked is not choice:
+            said = choice["message"], checked["message"]
+            copies.append(CopyFinder(*map(form.read_text, said)))
+        # The field of older completions, which some servers fill, too.
+        made.append({key: value for key, value in checked.items() if key != "text"})
+    kept = data
+    for finder in copies:
+        kept = finder.drop(kept, form.KNOWN)
+        made = [form.drop_copies(choice, finder) for choice in made]
+    return {**kept, "choices": made}
 
 
-def _check_choice(given: Any, setting: Setting) -> Event:
-    if not isinstance(given, dict) or not isinstance(given.get("message"), dict):
-        raise InputError(_UNREADABLE)
-    choice = _drop_text(given)
-    message = choice["message"]
-    written = _read_content(message)
-    calls = _has_calls(message)
+def _check_choice(choice: Event, setting: Setting) -> Event:
+    written, calls = form.read_text(choice["message"]), form.has_calls(choice["message"])
     outcome = setting.check(written, calls)
     if outcome.text == written and not outcome.blocked:
         return choice
-    # Annotations are places in the text that was written, and logprobs its tokens.
-    kept = {key: value for key, value in message.items() if key != "annotations"}
-    made = {**choice, "message": {**kept, "content": outcome.text or None}}
-    if choice.get("logprobs") is not None:
-        made["logprobs"] = None
-    if outcome.blocked and not calls:
-        made["finish_reason"] = "content_filter"
-    return made
+    return form.replace_text(choice, outcome.text or None, outcome.blocked and not calls)
 
 
-def _read_content(message: Event) -> str:
-    if message.get("audio") is not None:
+def _refuse(choice: Any) -> NoReturn:
+    said = choice.get("message", choice.get("delta")) if isinstance(choice, dict) else None
+    if isinstance(said, dict) and said.get("audio"):
         raise InputError("the answer is speech, which cannot be checked: ask for text")
-    content = message.get("content")
-    if content is None or isinstance(content, str):
-        return content or ""
-    if isinstance(content, list) and all(
-        isinstance(part, dict) and isinstance(part.get("text"), str) for part in content
-    ):
-        return "".join(part["text"] for part in content)
-    raise InputError(_UNREADABLE)
-
-
-def _drop_text(choice: Event) -> Event:
-    """Returns a choice without the field of older completions, which some servers fill, too."""
-    return {key: value for key, value in choice.items() if key != "text"}
-
-
-def _has_calls(said: Event) -> bool:
-    return bool(said.get("tool_calls") or said.get("function_call"))
+    raise InputError("the answer's choices cannot be read: nothing of it is shown")
 
 
 class ChatRelay:
@@ -88,37 +76,38 @@ class ChatRelay:
         """
         choices = event.get("choices")
         if not choices:
-            if choices is None and "error" not in event:
-                raise InputError(_UNREADABLE)
-            return [event]
-        self._frame = {k: v for k, v in event.items() if k not in ("choices", "usage")}
-        out: list[Event] = []
+            if choices is None and not event.get("error"):
+                _refuse(event)
+            return [self._drop_copies(event)]
         for choice in choices:
-            if not isinstance(choice, dict) or not isinstance(choice.get("delta"), dict):
-                raise InputError(_UNREADABLE)
-            out += self._take(event, choice)
-        return out
+            if not isinstance(choice, dict) or not form.is_readable(choice.get("delta")):
+                _refuse(choice)
+        texts = [self._feed(choice) for choice in choices]
+        event = self._drop_copies(event)
+        self._frame = {k: v for k, v in event.items() if k not in ("choices", "usage")}
+        pairs = zip(choices, texts, strict=True)
+        return [made for choice, text in pairs for made in self._take(event, choice, text)]
 
-    def _take(self, event: Event, choice: Event) -> list[Event]:
+    def _feed(self, choice: Event) -> str:
         index = choice.get("index", 0)
-        voice = self._voices.setdefault(index, self._setting.open())
-        delta = dict(choice["delta"])
-        written = _read_content(delta)
-        if _has_calls(delta):
+        if form.has_calls(choice["delta"]):
             self._calls.add(index)
-        if written:
-            del delta["content"]
-        rest = {**_drop_text(choice), "delta": delta}
-        if rest.get("logprobs") is not None:
-            rest["logprobs"] = None
-        text = voice.feed(written)
+        voice = self._voices.setdefault(index, self._setting.open())
+        return voice.feed(form.read_text(choice["delta"]))
+
+    def _take(self, event: Event, choice: Event, text: str) -> list[Event]:
+        index = choice.get("index", 0)
+        voice = self._voices[index]
+        rest = form.strip_text(choice)
+        for other in self._voices.values():
+            rest = form.drop_copies(rest, other.copies)
         ends = choice.get("finish_reason") is not None
         if ends:
             text += voice.end(index in self._calls)
             if voice.blocked and index not in self._calls:
-                rest["finish_reason"] = "content_filter"
+                rest["finish_reason"] = form.FILTERED
         said = [self._say(index, text)] if text else []
-        if not (delta or ends or event.get("usage")):
+        if not (rest["delta"] or ends or event.get("usage")):
             return said
         passed = {**event, "choices": [rest]}
         return [*said, passed] if ends else [passed, *said]
@@ -136,6 +125,10 @@ class ChatRelay:
         for voice in self._voices.values():
             voice.close()
 
+    def _drop_copies(self, event: Event) -> Event:
+        for voice in self._voices.values():
+            event = voice.copies.drop(event, form.KNOWN)
+        return event
+
     def _say(self, index: int, text: str) -> Event:
-        choice = {"index": index, "delta": {"content": text}, "finish_reason": None}
-        return {**self._frame, "choices": [choice]}
+        return {**self._frame, "choices": [form.make_delta(index, text)]}

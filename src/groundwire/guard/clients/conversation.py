@@ -9,8 +9,7 @@ from typing import Any
 from groundwire.errors import InputError
 from groundwire.evidence.documents import Document
 from groundwire.evidence.transcripts import read_transcript
-
-_JSON = frozenset({"json_schema", "json_object", "json"})
+from groundwire.guard.forms.requests import is_json_wanted, is_speech_wanted, list_items
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +35,9 @@ def read_chat(body: Mapping[str, Any]) -> Conversation:
     Raises:
         InputError: if its messages cannot be read, or it asks for what cannot be guarded.
     """
-    if "audio" in (body.get("modalities") or ()):
+    if is_speech_wanted(body):
         raise InputError("modalities has 'audio', and speech cannot be checked: ask for text")
-    return read_turns(body.get("messages"), "messages", body.get("response_format"))
+    return read_turns(body.get("messages"), "messages", is_json_wanted(body))
 
 
 def read_responses(body: Mapping[str, Any]) -> Conversation:
@@ -51,9 +50,7 @@ def read_responses(body: Mapping[str, Any]) -> Conversation:
         raise InputError(
             "background is true, and what is fetched later cannot be checked: leave it out"
         )
-    given = body.get("input")
-    items = [{"role": "user", "content": given}] if isinstance(given, str) else given or []
-    return read_turns(items, "input", _get(body.get("text"), "format"))
+    return read_turns(list_items(body), "input", is_json_wanted(body))
 
 
 def read_messages(body: Mapping[str, Any]) -> Conversation:
@@ -62,17 +59,16 @@ def read_messages(body: Mapping[str, Any]) -> Conversation:
     Raises:
         InputError: if its messages cannot be read.
     """
-    form = _get(body.get("output_config"), "format") or body.get("output_format")
-    return read_turns(body.get("messages"), "messages", form)
+    return read_turns(body.get("messages"), "messages", is_json_wanted(body))
 
 
-def read_turns(turns: object, name: str, form: object = None) -> Conversation:
+def read_turns(turns: object, name: str, structured: bool = False) -> Conversation:
     """Reads a list of messages or items.
 
     Args:
         turns: the list.
         name: of the list, in the request.
-        form: of the answer, as the request asks for it.
+        structured: whether the answer is to be JSON.
 
     Raises:
         InputError: if it is no list of objects.
@@ -80,8 +76,4 @@ def read_turns(turns: object, name: str, form: object = None) -> Conversation:
     if not isinstance(turns, Sequence) or not all(isinstance(turn, Mapping) for turn in turns):
         raise InputError(f"{name} is {turns!r:.60}: give a list of objects")
     read = read_transcript(turns, ("tools",))
-    return Conversation(read.question, read.history, read.documents, _get(form, "type") in _JSON)
-
-
-def _get(value: object, key: str) -> Any:
-    return value.get(key) if isinstance(value, Mapping) else None
+    return Conversation(read.question, read.history, read.documents, structured)

@@ -19,9 +19,9 @@ from groundwire.guard.clients.conversation import (
     read_messages,
     read_responses,
 )
-from groundwire.guard.clients.events import END, EventDecoder, decode_event, encode_event
 from groundwire.guard.clients.messages import MessagesRelay, check_message
 from groundwire.guard.clients.responses import ResponsesRelay, check_response
+from groundwire.guard.forms.events import END, EventDecoder, decode_event, encode_event, read_error
 from groundwire.guard.stream_state import RELEASES, Release
 from groundwire.guard.utterance import Setting
 from groundwire.protocols import Retriever
@@ -271,8 +271,9 @@ class StreamCheck:
             if data.strip() == END:
                 yield from map(encode_event, self._relay.finish())
                 yield encode_event(END)
-            else:
-                yield from map(encode_event, self._relay.take(decode_event(data)))
+                continue
+            event = decode_event(data)
+            yield from map(encode_event, self._relay.take(read_error(event) or event))
 
     def close(self) -> None:
         """Ends the checks."""

@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from groundwire.errors import InputError
+from groundwire.guard.forms import messages as form
+from groundwire.guard.forms.copies import CopyFinder
+from groundwire.guard.forms.events import read_error
 from groundwire.guard.utterance import Setting, Utterance
 
 Event = dict[str, Any]
 
 _UNREADABLE = "the answer's content cannot be read: nothing of it is shown"
-_BLOCKED = "refusal"
 
 
 def check_message(data: Event, setting: Setting) -> Event:
@@ -24,39 +26,31 @@ def check_message(data: Event, setting: Setting) -> Event:
         BlockedError: as ``Setting.check``.
     """
     content = data.get("content")
-    if not isinstance(content, list) or not all(isinstance(block, dict) for block in content):
-        if data.get("type") == "error":
-            return data
+    if not isinstance(content, list) or not all(map(form.is_readable, content)):
+        if (error := read_error(data)) is not None:
+            return error
         raise InputError(_UNREADABLE)
-    made, blocked, place = list[Any](), False, 0
-    while place < len(content):
-        run = _find_run(content, place)
-        place += len(run) or 1
-        if not run:
-            made.append(content[place - 1])
+    made, blocked, copies = list[Event](), False, list[CopyFinder]()
+    runs, calls = form.find_runs(content), False
+    for place, run in enumerate(runs):
+        if not form.is_text(run[0]):
+            made += run
+            calls = calls or form.is_call(run[0])
             continue
-        written = "".join(block["text"] for block in run)
-        goes_on = place < len(content)
+        written, goes_on = form.read_text(run), calls or place + 1 < len(runs)
         outcome = setting.check(written, goes_on)
         blocked = blocked or (outcome.blocked and not goes_on)
         if outcome.text == written and not outcome.blocked:
             made += run
-        elif outcome.text:
-            # Citations of the text that was written: they may not hold for what is said now.
-            made.append({"type": "text", "text": outcome.text, "citations": None})
-    stop = {"stop_reason": _BLOCKED} if blocked else {}
-    return {**data, "content": made, **stop}
-
-
-def _find_run(content: list[Any], place: int) -> list[Any]:
-    run = []
-    for block in content[place:]:
-        if block.get("type") != "text":
-            break
-        if not isinstance(block.get("text"), str):
-            raise InputError(_UNREADABLE)
-        run.append(block)
-    return run
+            continue
+        copies.append(CopyFinder(written, outcome.text))
+        if outcome.text:
+            made.append(form.replace_text(run[0], outcome.text))
+    kept = data
+    for finder in copies:
+        kept = finder.drop(kept, form.KNOWN)
+        made = [finder.drop(b, form.KNOWN_OF_TEXTS) if form.is_text(b) else b for b in made]
+    return {**kept, "content": made, **(form.BLOCKED if blocked else {})}
 
 
 @dataclass(slots=True)
@@ -77,9 +71,11 @@ class MessagesRelay:
         """Takes how its text is checked."""
         self._setting = setting
         self._run: _Run | None = None
+        self._voices: list[Utterance] = []
         self._texts: set[Any] = set()
         self._moved: dict[Any, int] = {}
         self._places = 0
+        self._calls = False
         self._blocked = False
 
     def take(self, event: Event) -> list[Event]:
@@ -89,6 +85,12 @@ class MessagesRelay:
             InputError: if it cannot be read.
             BlockedError: as ``Setting.check``.
         """
+        out = self._take(event)
+        for voice in self._voices:
+            out = [voice.copies.drop(made, form.KNOWN_OF_EVENTS) for made in out]
+        return out
+
+    def _take(self, event: Event) -> list[Event]:
         kind, index = event.get("type"), event.get("index")
         if kind == "message_start":
             message = event.get("message")
@@ -97,38 +99,45 @@ class MessagesRelay:
             if message.get("content"):
                 return [{**event, "message": {**message, "content": []}}]
             return [event]
-        if kind == "content_block_start":
+        if kind == form.START:
             return self._start(event, index)
-        if kind == "content_block_delta" and index in self._texts:
+        if kind == form.PIECE and index in self._texts:
             return self._take_text(event)
-        if kind == "content_block_stop" and index in self._texts:
+        if kind == form.STOP and index in self._texts:
             return []
-        if kind in ("content_block_delta", "content_block_stop"):
-            if index not in self._moved:
+        if kind in (form.PIECE, form.STOP):
+            delta = event.get("delta")
+            if index not in self._moved or (
+                isinstance(delta, dict) and delta.get("type") == "text_delta"
+            ):
                 raise InputError(_UNREADABLE)
             return [{**event, "index": self._moved[index]}]
         if kind in ("message_delta", "message_stop"):
-            out = self._close(goes_on=False)
+            out = self._close(goes_on=self._calls)
             delta = event.get("delta")
             if kind == "message_delta" and self._blocked and isinstance(delta, dict):
-                event = {**event, "delta": {**delta, "stop_reason": _BLOCKED}}
+                event = {**event, "delta": {**delta, **form.BLOCKED}}
             return [*out, event]
         return [event]
 
     def _start(self, event: Event, index: Any) -> list[Event]:
         block = event.get("content_block")
-        if not isinstance(block, dict):
+        if isinstance(block, dict) and form.is_text(block):
+            block = {**block, "text": block.get("text") or ""}
+        if not form.is_readable(block):
             raise InputError(_UNREADABLE)
-        if block.get("type") != "text":
+        if not form.is_text(block):
             out = self._close(goes_on=True)
+            self._calls = self._calls or form.is_call(block)
             self._moved[index] = self._places
             self._places += 1
             return [*out, {**event, "index": self._moved[index]}]
         self._texts.add(index)
         if self._run is None:
             self._run = _Run(self._setting.open(), self._places)
+            self._voices.append(self._run.voice)
         self._run.blocks += 1
-        return self._say(self._run, self._run.voice.feed(block.get("text") or ""))
+        return self._say(self._run, self._run.voice.feed(block["text"]))
 
     def _take_text(self, event: Event) -> list[Event]:
         delta, run = event.get("delta"), self._run
@@ -150,11 +159,8 @@ class MessagesRelay:
         if not run.started:
             return out
         if not run.voice.changed and run.blocks == 1:
-            out += [
-                {"type": "content_block_delta", "index": run.index, "delta": delta}
-                for delta in run.held
-            ]
-        return [*out, {"type": "content_block_stop", "index": run.index}]
+            out += [form.make_piece(run.index, delta) for delta in run.held]
+        return [*out, form.make_stop(run.index)]
 
     def _say(self, run: _Run, text: str) -> list[Event]:
         """Returns the events that say a text; a block is begun when there is something to say."""
@@ -164,14 +170,12 @@ class MessagesRelay:
         if not run.started:
             run.started = True
             self._places += 1
-            block = {"type": "text", "text": ""}
-            out.append({"type": "content_block_start", "index": run.index, "content_block": block})
-        delta = {"type": "text_delta", "text": text}
-        return [*out, {"type": "content_block_delta", "index": run.index, "delta": delta}]
+            out.append(form.make_start(run.index, {"type": "text", "text": ""}))
+        return [*out, form.make_text(run.index, text)]
 
     def finish(self) -> list[Event]:
         """Returns what may be shown of a text that was not ended when the stream was."""
-        return self._close(goes_on=False)
+        return self._close(goes_on=self._calls)
 
     def close(self) -> None:
         """Ends the check."""

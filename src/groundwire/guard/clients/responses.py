@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from groundwire.errors import InputError
+from groundwire.guard.forms import responses as form
+from groundwire.guard.forms.copies import CopyFinder
+from groundwire.guard.forms.events import read_error
 from groundwire.guard.utterance import Setting, Utterance
 
 Event = dict[str, Any]
 
 _UNREADABLE = "the answer's output cannot be read: nothing of it is shown"
-_ENDS = ("response.completed", "response.incomplete", "response.failed")
+_SPEECH = "the answer is speech, which cannot be checked: ask for text"
 
 
 def check_response(data: Event, setting: Setting) -> Event:
@@ -24,80 +27,89 @@ def check_response(data: Event, setting: Setting) -> Event:
     """
     output = data.get("output")
     if not isinstance(output, list):
-        if "error" in data:
-            return data
+        if (error := read_error(data)) is not None:
+            return error
         raise InputError(_UNREADABLE)
-    checked, blocked = check_output(output, setting)
-    made = {**_drop_text(data), "output": checked}
-    return mark_blocked(made) if blocked else made
+    checked, blocked, copies = check_output(output, setting)
+    made = {**form.strip_text(data), "output": checked, **(form.BLOCKED if blocked else {})}
+    return _drop_all(made, form.KNOWN, copies)
 
 
-def check_output(output: Sequence[Any], setting: Setting) -> tuple[list[Any], bool]:
-    """Returns the items of an output, checked, and whether a message was blocked.
+def check_output(
+    output: Sequence[Any], setting: Setting
+) -> tuple[list[Any], bool, list[CopyFinder]]:
+    """Returns the items of an output, checked.
 
-    A turn goes on after a message where an item of another kind follows it.
+    A turn goes on after a message where an item of another kind follows it, or it has called tools.
+
+    Returns:
+        The items, whether a message was blocked, and what finds copies of what was changed.
 
     Raises:
         InputError: if an item cannot be read.
         BlockedError: as ``Setting.check``.
     """
-    made, blocked = list[Any](), False
+    made, blocked, copies = list[Any](), False, list[CopyFinder]()
     for place, item in enumerate(output):
         if _is_message(item):
             goes_on = _goes_on(output, place)
-            item, refused = _check_message(item, setting, goes_on)
+            item, refused = _check_message(item, setting, goes_on, copies)
             blocked = blocked or (refused and not goes_on)
         made.append(item)
-    return made, blocked
+    return [_drop_beside(item, copies) for item in made], blocked, copies
 
 
-def mark_blocked(response: Event) -> Event:
-    """Returns a response that says that a filter has ended it."""
-    why = {"reason": "content_filter"}
-    return {**response, "status": "incomplete", "incomplete_details": why}
-
-
-def _check_message(item: Event, setting: Setting, goes_on: bool) -> tuple[Event, bool]:
+def _check_message(
+    item: Event, setting: Setting, goes_on: bool, copies: list[CopyFinder]
+) -> tuple[Event, bool]:
     said, blocked = list[tuple[str, bool]](), False
     for run in _find_runs(item):
-        if _is_text(run[0]):
+        if form.is_text(run[0]):
             written = "".join(part["text"] for part in run)
             outcome = setting.check(written, goes_on)
             blocked = blocked or outcome.blocked
-            said.append((outcome.text, outcome.text != written))
+            changed = outcome.text != written
+            said.append((outcome.text, changed))
+            copies += [CopyFinder(written, outcome.text)] if changed else []
     return _put_texts(item, said), blocked
+
+
+def _drop_beside(item: Event, copies: Sequence[CopyFinder]) -> Event:
+    """Returns an item, a message without what repeats a text beside it."""
+    if copies and form.is_message(item):
+        return form.drop_copies(item, lambda data, known: _drop_all(data, known, copies))
+    return item
+
+
+def _drop_all(data: Event, known: Collection[str], copies: Iterable[CopyFinder]) -> Event:
+    for finder in copies:
+        data = finder.drop(data, known)
+    return data
 
 
 def _put_texts(item: Event, said: Sequence[tuple[str, bool]]) -> Event:
     """Returns a message whose runs of text say other texts, each with whether it was changed."""
     parts, texts = list[Any](), iter(said)
     for run in _find_runs(item):
-        if not _is_text(run[0]):
+        if not form.is_text(run[0]):
             parts += run
             continue
         text, changed = next(texts, ("", True))
-        part = {**run[0], "text": text}
-        if changed or len(run) > 1:
-            # Annotations are places in the text that was written, and logprobs its tokens.
-            part["annotations"] = []
-            if part.get("logprobs"):
-                part["logprobs"] = []
-        parts.append(part)
+        parts.append(form.rewrite_part(run[0], text) if changed or len(run) > 1 else run[0])
     return {**item, "content": parts}
 
 
 def _find_runs(item: Event) -> list[list[Any]]:
     """Returns the parts of a message, those of text that follow one another together."""
     content = item.get("content") or []
-    if not isinstance(content, list) or not all(isinstance(part, dict) for part in content):
+    if not isinstance(content, list):
         raise InputError(_UNREADABLE)
     runs = list[list[Any]]()
     for part in content:
-        if _is_text(part) and not isinstance(part.get("text"), str):
-            raise InputError(_UNREADABLE)
-        if part.get("type") == "output_audio":
-            raise InputError("the answer is speech, which cannot be checked: ask for text")
-        if runs and _is_text(part) and _is_text(runs[-1][0]):
+        if not form.is_part(part):
+            speaks = isinstance(part, dict) and part.get("type") == "output_audio"
+            raise InputError(_SPEECH if speaks else _UNREADABLE)
+        if runs and form.is_text(part) and form.is_text(runs[-1][0]):
             runs[-1].append(part)
         else:
             runs.append([part])
@@ -105,17 +117,14 @@ def _find_runs(item: Event) -> list[list[Any]]:
 
 
 def _goes_on(output: Sequence[Any], place: int) -> bool:
-    return place + 1 < len(output) and not _is_message(output[place + 1])
+    calls = any(map(form.is_call, output[:place]))
+    return calls or (place + 1 < len(output) and not _is_message(output[place + 1]))
 
 
 def _is_message(item: Any) -> bool:
-    if not isinstance(item, dict):
+    if not isinstance(item, dict) or not (form.is_message(item) or form.is_readable(item)):
         raise InputError(_UNREADABLE)
-    return item.get("type") == "message"
-
-
-def _is_text(part: Any) -> bool:
-    return isinstance(part, dict) and part.get("type") in ("output_text", "text")
+    return form.is_message(item)
 
 
 @dataclass(slots=True)
@@ -156,8 +165,10 @@ class ResponsesRelay:
         self._setting = setting
         self._marks = marks
         self._items: dict[Any, _Item] = {}
+        self._copies: list[CopyFinder] = []
         self._number: int | None = None
         self._blocked = False
+        self._calls = False
 
     def take(self, event: Event) -> list[Event]:
         """Takes an event and returns those to show now.
@@ -168,30 +179,34 @@ class ResponsesRelay:
         """
         kind = event.get("type")
         if not isinstance(kind, str):
-            if "error" in event:
+            if event.get("error"):
                 return [event]
             raise InputError(_UNREADABLE)
         if self._number is None:
             self._number = event.get("sequence_number")
-        out = [self._renumber(made) for made in self._take(kind, event)]
+        out = [self._finish_event(made) for made in self._take(kind, event)]
         # What passes untouched stays the same object.
         return [event if made == event else made for made in out]
 
     def _take(self, kind: str, event: Event) -> list[Event]:
-        if kind == "response.output_item.added":
+        if kind == form.ADDED:
             item = event.get("item")
             if not _is_message(item):
+                self._calls = self._calls or form.is_call(event["item"])
                 return [*self._settle(goes_on=True), event]
-            out = self._settle(goes_on=False)
+            out = self._settle(goes_on=self._calls)
             self._items[event.get("output_index")] = _Item()
             return [*out, {**event, "item": {**dict(item or {}), "content": []}}]
-        if kind in _ENDS:
-            return [*self._settle(goes_on=False), self._end(event)]
-        if kind in ("response.created", "response.in_progress", "response.queued"):
+        if kind in form.ENDS:
+            return [*self._settle(goes_on=self._calls), self._end(event)]
+        if event.get("response") is not None:
             return [_empty(event)]
+        if kind.startswith(form.SOUND):
+            raise InputError(_SPEECH)
         item = self._items.get(event.get("output_index"))
-        if kind == "response.output_item.done":
+        if kind == form.DONE:
             if not _is_message(event.get("item")):
+                self._calls = self._calls or form.is_call(event["item"])
                 return [event]
             if item is None:
                 item = self._items[event.get("output_index")] = _Item()
@@ -203,36 +218,38 @@ class ResponsesRelay:
             return self._take_text(kind, event, item)
         if kind.startswith("response.refusal.") and item is not None:
             return [_place(event, item)]
-        if kind.startswith(("response.audio.", "response.output_audio", "response.audio_")):
-            raise InputError("the answer is speech, which cannot be checked: ask for text")
         return [event]
 
     def _take_text(self, kind: str, event: Event, item: _Item) -> list[Event]:
         part = event.get("part")
-        if part is not None and not _is_text(part):
+        if part is not None and not form.is_part(part, whole=False):
+            raise InputError(_UNREADABLE)
+        if part is not None and not form.is_text(part):
             out = self._close_run(item, goes_on=False) if kind.endswith("added") else []
             return [*out, _place(event, item)]
         out = self._open_run(event, item)
         run = item.runs[-1]
-        if kind == "response.output_text.annotation.added":
+        if kind == form.MARKED:
             run.held.append(event)
             return out
-        if kind == "response.content_part.added":
-            run.fed, written = "", str((part or {}).get("text") or "")
-        elif kind == "response.output_text.delta":
-            written = event["delta"]
+        if kind == form.PART_ADDED:
+            run.fed, written = "", (part or {}).get("text") or ""
+        elif kind == form.DELTA:
+            written = event.get("delta")
+            if not isinstance(written, str):
+                raise InputError(_UNREADABLE)
         else:
             # A text may be told at its end alone.
             whole = (part or event).get("text")
             written = whole[len(run.fed) :] if isinstance(whole, str) else ""
         run.fed += written
         if text := run.voice.feed(written):
-            out.append(_make_delta(run, text))
+            out.append(form.make_delta(run.frame, text))
         return out
 
     def _open_run(self, event: Event, item: _Item) -> list[Event]:
         """Opens a run of text with its first part; one that follows it is the same run."""
-        starts = event.get("type") == "response.content_part.added"
+        starts = event.get("type") == form.PART_ADDED
         if item.open:
             item.runs[-1].parts += starts
             return []
@@ -243,27 +260,26 @@ class ResponsesRelay:
         }
         frame["content_index"] = item.places
         template = event.get("part") or {"type": "output_text", "annotations": []}
-        part = {**template, "text": ""}
-        item.runs.append(_Run(item.places, self._setting.open(), part, frame))
+        voice, part = self._setting.open(), form.rewrite_part(template, "")
+        self._copies.append(voice.copies)
+        item.runs.append(_Run(item.places, voice, part, frame))
         item.places += 1
-        return [{"type": "response.content_part.added", **frame, "part": part}]
+        return [{"type": form.PART_ADDED, **frame, "part": part}]
 
     def _close_run(self, item: _Item, goes_on: bool) -> list[Event]:
         if not item.open:
             return []
         item.open = False
         run = item.runs[-1]
-        out = [_make_delta(run, text)] if (text := run.voice.end(goes_on)) else []
+        out = [form.make_delta(run.frame, text)] if (text := run.voice.end(goes_on)) else []
         self._blocked = self._blocked or (run.voice.blocked and not goes_on)
         notes = list[Any]()
         if not run.voice.changed and run.parts == 1:
             out += [{**event, "content_index": run.place} for event in run.held]
             notes = [event.get("annotation") for event in run.held]
-        part = {**run.part, "text": run.voice.shown, "annotations": notes}
-        text_done = {"type": "response.output_text.done", **run.frame, "text": run.voice.shown}
-        if "logprobs" in run.part or self._number is not None:
-            text_done["logprobs"] = []
-        return [*out, text_done, {"type": "response.content_part.done", **run.frame, "part": part}]
+        kept = _drop_all(run.part, form.KNOWN_OF_PARTS, self._copies)
+        part = {**kept, "text": run.voice.shown, "annotations": notes}
+        return [*out, *form.make_ends(run.frame, part)]
 
     def _settle(self, goes_on: bool) -> list[Event]:
         """Ends what was written: it is known now whether the turn goes on."""
@@ -272,13 +288,14 @@ class ResponsesRelay:
             out += self._close_run(item, goes_on)
             if item.done is not None and item.final is None:
                 written = item.done["item"]
-                if len([run for run in _find_runs(written) if _is_text(run[0])]) != len(item.runs):
+                if sum(form.is_text(run[0]) for run in _find_runs(written)) != len(item.runs):
                     # Nothing of it was told before: it is told here, whole.
-                    item.final, refused = _check_message(written, self._setting, goes_on)
+                    final, refused = _check_message(written, self._setting, goes_on, self._copies)
                     self._blocked = self._blocked or (refused and not goes_on)
                 else:
                     said = [(run.voice.shown, run.voice.changed) for run in item.runs]
-                    item.final = _put_texts(written, said)
+                    final = _put_texts(written, said)
+                item.final = _drop_beside(final, self._copies)
                 out.append({**item.done, "item": item.final})
         return out
 
@@ -294,17 +311,18 @@ class ResponsesRelay:
                 item = {**item, "content": known.final["content"]}
             elif _is_message(item):
                 goes_on = _goes_on(written, place)
-                item, refused = _check_message(item, self._setting, goes_on)
+                item, refused = _check_message(item, self._setting, goes_on, self._copies)
                 blocked = blocked or (refused and not goes_on)
             output.append(item)
-        made = {**_drop_text(response), "output": output}
-        if blocked and self._marks and event["type"] != "response.failed":
-            return {**event, "type": "response.incomplete", "response": mark_blocked(made)}
+        output = [_drop_beside(item, self._copies) for item in output]
+        made = _drop_all({**form.strip_text(response), "output": output}, form.KNOWN, self._copies)
+        if blocked and self._marks and event["type"] != form.FAILED:
+            return {**event, "type": form.INCOMPLETE, "response": {**made, **form.BLOCKED}}
         return {**event, "response": made}
 
     def finish(self) -> list[Event]:
         """Returns what may be shown of messages that were not ended when the stream was."""
-        return [self._renumber(event) for event in self._settle(goes_on=False)]
+        return [self._finish_event(event) for event in self._settle(self._calls)]
 
     def close(self) -> None:
         """Ends the checks."""
@@ -312,19 +330,14 @@ class ResponsesRelay:
             for run in item.runs:
                 run.voice.close()
 
-    def _renumber(self, event: Event) -> Event:
+    def _finish_event(self, event: Event) -> Event:
+        """Returns an event under the next number, without what repeats a text."""
+        event = _drop_all(event, form.KNOWN_OF_EVENTS, self._copies)
         if self._number is None:
             return event
         made = {**event, "sequence_number": self._number}
         self._number += 1
         return made
-
-
-def _make_delta(run: _Run, text: str) -> Event:
-    made = {"type": "response.output_text.delta", **run.frame, "delta": text}
-    if "sequence_number" in run.frame:
-        made["logprobs"] = []
-    return made
 
 
 def _place(event: Event, item: _Item) -> Event:
@@ -336,16 +349,11 @@ def _place(event: Event, item: _Item) -> Event:
     return {**event, "content_index": item.moved[index]}
 
 
-def _drop_text(response: Event) -> Event:
-    """Returns a response without its text beside the output, which some servers send along."""
-    return {key: value for key, value in response.items() if key != "output_text"}
-
-
 def _empty(event: Event) -> Event:
     """Returns the event of a response that has said nothing yet."""
-    response = event.get("response")
-    if not isinstance(response, dict) or not (
-        response.get("output") or response.get("output_text")
-    ):
+    response = event["response"]
+    if not isinstance(response, dict):
+        raise InputError(_UNREADABLE)
+    if not (response.get("output") or response.get("output_text")):
         return event
-    return {**event, "response": {**_drop_text(response), "output": []}}
+    return {**event, "response": {**form.strip_text(response), "output": []}}

@@ -8,6 +8,7 @@ from typing import Any
 from groundwire.errors import InputError
 
 END = "[DONE]"
+_ERROR = ("type", "error", "code", "message", "param", "sequence_number", "request_id")
 
 
 class EventDecoder:
@@ -35,6 +36,11 @@ class EventDecoder:
                 found += self._take()
         return found
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether the last line has begun and not ended."""
+        return bool(self._rest.strip())
+
     def end(self) -> list[str]:
         """Returns the data of the last event, where no empty line ended it."""
         return [*self.feed(b"\n"), *self._take()]
@@ -59,12 +65,29 @@ def decode_event(data: str) -> dict[str, Any]:
     return event
 
 
-def encode_event(event: dict[str, Any] | str) -> bytes:
-    """Returns the bytes of an event; one with a type is named by it."""
-    if isinstance(event, str):
-        return f"data: {event}\n\n".encode()
-    name = f"event: {event['type']}\n" if isinstance(event.get("type"), str) else ""
-    return f"{name}data: {json.dumps(event)}\n\n".encode()
+def read_error(event: dict[str, Any]) -> dict[str, Any] | None:
+    """Returns what an event tells of an error; None where it tells of none.
+
+    Whatever stands beside an error was not checked, and is left out.
+    """
+    kind = str(event.get("type"))
+    if kind == "error" or (event.get("error") and not kind.startswith("response.")):
+        return {key: value for key, value in event.items() if key in _ERROR}
+    return None
+
+
+def encode_event(event: dict[str, Any] | str, is_named: bool = True) -> bytes:
+    """Returns the bytes of an event.
+
+    Args:
+        event: its members, or its data.
+        is_named: whether an event with a type is sent under it as its name.
+    """
+    data = event if isinstance(event, str) else json.dumps(event)
+    kind = event.get("type") if is_named and isinstance(event, dict) else None
+    # As in JSON: a line that ends within the name would begin another field.
+    name = f"event: {json.dumps(kind)[1:-1]}\n" if isinstance(kind, str) else ""
+    return f"{name}data: {data}\n\n".encode("ascii")
 
 
 def _decode(line: bytes) -> str:
