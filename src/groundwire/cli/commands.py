@@ -351,11 +351,17 @@ def difference(
     rank: Annotated[
         int, typer.Option(metavar="N", help="Rank of what is kept of each matrix.")
     ] = 96,
+    carry: Annotated[
+        bool,
+        typer.Option(
+            "--carry", help="Put the backbone's weights beside it: the folder needs nothing else."
+        ),
+    ] = False,
 ) -> None:
     """Keep a verifier as what differs from its backbone: a tenth of its size."""
     from groundwire.train.verifier.difference import write_difference
 
-    print(f"the model is in {write_difference(model, output, backbone, rank)}")
+    print(f"the model is in {write_difference(model, output, backbone, rank, carry)}")
 
 
 @app.command()

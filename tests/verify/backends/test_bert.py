@@ -16,6 +16,8 @@ from safetensors.torch import load_file, save_file
 from transformers import AutoModelForSequenceClassification
 
 from groundwire.errors import ModelError
+from groundwire.evidence.embedders import hash_file
+from groundwire.train.verifier.difference import write_difference
 from groundwire.verify.backends.bert import is_plain_bert, open_bert
 from groundwire.verify.backends.checkpoint import find_default_verifier, open_model
 
@@ -74,6 +76,31 @@ def test_the_embedded_verifier_is_one_and_needs_no_model_of_transformers() -> No
         "assert 'transformers.modeling_utils' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_difference_is_added_to_the_weights_beside_it(folder: Path, tmp_path: Path) -> None:
+    from transformers import BertForSequenceClassification
+
+    trained = shutil.copytree(folder, tmp_path / "trained")
+    model: Any = BertForSequenceClassification.from_pretrained(folder)
+    draw = torch.Generator().manual_seed(5)
+    with torch.no_grad():
+        for layer in model.bert.encoder.layer:
+            dense = layer.intermediate.dense.weight
+            dense += torch.randn(32, 2, generator=draw) @ torch.randn(2, 16, generator=draw)
+        model.classifier.weight += 1
+    model.half().save_pretrained(trained)
+    facts = {"format": 1, "weights_sha256": hash_file(trained / "model.safetensors")}
+    (trained / "groundwire.json").write_text(json.dumps(facts), encoding="utf-8")
+    made = tmp_path / "made"
+    write_difference(trained, made, str(folder), 2, carry=True)
+    assert is_plain_bert(made) and not (made / "model.safetensors").exists()
+    features = batch(4, 16)
+    with torch.inference_mode():
+        a, b = open_bert(made)(**features), open_bert(trained)(**features)
+        before = open_bert(folder)(**features)
+    assert np.allclose(a.logits, b.logits, atol=5e-3)
+    assert not np.allclose(a.logits, before.logits, atol=0.1)
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from transformers.models.mpnet import MPNetTokenizer
 from groundwire.cli.commands import main
 from groundwire.errors import InputError, ModelError
 from groundwire.evidence.embedders import hash_file
+from groundwire.train.verifier.average import average_verifiers
 from groundwire.train.verifier.difference import write_difference
 from groundwire.train.verifier.model import VerifierModel
 from groundwire.verify.backends.difference import add_difference, derive_difference
@@ -80,6 +81,30 @@ def test_it_scores_as_the_whole_model(folders: tuple[Path, Path], small: Path) -
     dense = "mpnet.encoder.layer.1.intermediate.dense"
     assert kept[f"{dense}.weight.down"].shape == (4, 32)
     assert f"{dense}.bias.whole" in kept
+
+
+def test_a_folder_may_carry_the_backbone(folders: tuple[Path, Path], tmp_path: Path) -> None:
+    backbone = shutil.copytree(folders[0], tmp_path / "encoder")
+    output = tmp_path / "out"
+    arguments = ["train", "difference", str(folders[1]), "--backbone", str(backbone), "--carry"]
+    assert main([*arguments, "--rank", "4", "--output", str(output)]) == 0
+    shutil.rmtree(backbone)
+    whole = PairScorer(folders[1]).score(PAIRS)
+    assert load_verifier(output).verify([], []) == []
+    assert PairScorer(output).score(PAIRS) == pytest.approx(whole, abs=2e-3)
+    weights = load_file(output / "backbone.safetensors")
+    name = sorted(weights)[0]
+    save_file({**weights, name: weights[name] + 1}, output / "backbone.safetensors")
+    with pytest.raises(ModelError, match=r"backbone\.safetensors: sha256 is .* install or train"):
+        PairScorer(output)
+
+
+def test_a_sum_has_an_average_with_a_whole_model(
+    folders: tuple[Path, Path], small: Path, tmp_path: Path
+) -> None:
+    made = average_verifiers([small, folders[1]], tmp_path / "mean")
+    whole = PairScorer(folders[1]).score(PAIRS)
+    assert PairScorer(made).score(PAIRS) == pytest.approx(whole, abs=4e-3)
 
 
 def test_it_is_a_verifier_and_a_backbone(small: Path) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 
 from groundwire.errors import InputError
 from groundwire.verify.backends.checkpoint import read_manifest
+from groundwire.verify.backends.difference import load_weights
 from groundwire.verify.backends.spans import SPAN_HEAD
 
 _WEIGHTS = "model.safetensors"
@@ -42,6 +43,8 @@ def average_verifiers(
             a share is not above 0 or missing.
         ModelError: if the weights of one are missing or altered.
     """
+    from safetensors.torch import load_file
+
     if len(models) < 2:
         raise InputError(f"{len(models)} models: an average needs two or more")
     shares = [1.0] * len(models) if shares is None else [float(share) for share in shares]
@@ -66,8 +69,8 @@ def average_verifiers(
         if (models[0] / name).is_file():
             shutil.copyfile(models[0] / name, output / name)
     manifest: dict[str, Any] = {"format": 1}
-    paths = [folder / _WEIGHTS for folder in models]
-    manifest["weights_sha256"] = _mean(paths, shares, output / _WEIGHTS)
+    whole = [load_weights(folder) for folder in models]
+    manifest["weights_sha256"] = _mean(models, whole, shares, output / _WEIGHTS)
     heads = [
         (folder / SPAN_HEAD, share)
         for folder, share in zip(models, shares, strict=True)
@@ -75,7 +78,8 @@ def average_verifiers(
     ]
     if heads:
         files, parts = zip(*heads, strict=True)
-        manifest["spans_sha256"] = _mean(files, parts, output / SPAN_HEAD)
+        spans = [load_file(file) for file in files]
+        manifest["spans_sha256"] = _mean(files, spans, parts, output / SPAN_HEAD)
     for key in ("max_tokens", "languages", "scripts"):
         if key in manifests[0]:
             manifest[key] = manifests[0][key]
@@ -98,12 +102,16 @@ def _read(path: Path) -> Any:
     return data
 
 
-def _mean(paths: Sequence[Path], shares: Sequence[float], output: Path) -> str:
-    """Writes the weighted mean of the tensors of files and returns its sha256."""
+def _mean(
+    paths: Sequence[Path],
+    loaded: Sequence[dict[str, Any]],
+    shares: Sequence[float],
+    output: Path,
+) -> str:
+    """Writes the weighted mean of tensors, in the least precision of any; returns its sha256."""
     import torch
-    from safetensors.torch import load_file, save_file
+    from safetensors.torch import save_file
 
-    loaded = [load_file(path) for path in paths]
     for path, tensors in zip(paths[1:], loaded[1:], strict=True):
         same = tensors.keys() == loaded[0].keys() and all(
             tensor.shape == loaded[0][name].shape for name, tensor in tensors.items()
@@ -118,8 +126,8 @@ def _mean(paths: Sequence[Path], shares: Sequence[float], output: Path) -> str:
             ]
         )
         .sum(0)
-        .to(first.dtype)
-        for name, first in loaded[0].items()
+        .to(min((tensors[name].dtype for tensors in loaded), key=lambda kind: kind.itemsize))
+        for name in loaded[0]
     }
     save_file({k: v.contiguous() for k, v in mean.items()}, output, metadata={"format": "pt"})
     return hashlib.sha256(output.read_bytes()).hexdigest()

@@ -11,20 +11,28 @@ from groundwire.evidence.embedders import hash_file
 from groundwire.io.atomic import write_whole
 from groundwire.verify.backends.backbones import find_backbone
 from groundwire.verify.backends.checkpoint import (
+    BACKBONE,
     DIFFERENCE,
     MANIFEST,
     VOCABULARIES,
     WEIGHTS,
     read_manifest,
 )
-from groundwire.verify.backends.difference import derive_difference, find_prefix, name_as_model
+from groundwire.verify.backends.difference import (
+    derive_difference,
+    find_prefix,
+    load_weights,
+    name_as_model,
+)
 from groundwire.verify.backends.spans import SPAN_HEAD
 
 _KEPT = (*VOCABULARIES, "config.json", "tokenizer_config.json", "special_tokens_map.json",
          "README.md", SPAN_HEAD)  # fmt: skip
 
 
-def write_difference(model: Path, output: Path, backbone: str, rank: int) -> Path:
+def write_difference(
+    model: Path, output: Path, backbone: str, rank: int, carry: bool = False
+) -> Path:
     """Writes a verifier as its difference from its backbone.
 
     Args:
@@ -33,6 +41,7 @@ def write_difference(model: Path, output: Path, backbone: str, rank: int) -> Pat
         backbone: folder or name of what it was trained from, as ``find_backbone`` takes it; it is
             looked for again, as it is named here, wherever the verifier is opened.
         rank: of the factors of each matrix that was trained.
+        carry: whether the backbone's weights lie in the folder, too, which then needs nothing else.
 
     Returns:
         ``output``.
@@ -54,7 +63,7 @@ def write_difference(model: Path, output: Path, backbone: str, rank: int) -> Pat
     if not (source / WEIGHTS).is_file():
         raise InputError(f"{source}: has no {WEIGHTS}, of which the difference is taken")
     old = name_as_model(load_file(source / WEIGHTS), find_prefix(model))
-    new = load_file(model / WEIGHTS)
+    new = load_weights(model)
     shared = [name for name in new if name in old and new[name].shape == old[name].shape]
     if len(shared) < len(new) / 2:
         raise InputError(
@@ -68,13 +77,15 @@ def write_difference(model: Path, output: Path, backbone: str, rank: int) -> Pat
         if (model / name).is_file():
             shutil.copyfile(model / name, output / name)
     save_file(made, output / DIFFERENCE, metadata={"format": "pt"})
+    if carry:
+        shutil.copyfile(source / WEIGHTS, output / BACKBONE)
     facts = {
         **manifest,
         "weights_sha256": hash_file(output / DIFFERENCE),
-        "backbone": backbone,
+        "backbone": source.name if carry else backbone,
         "backbone_sha256": hash_file(source / WEIGHTS),
         "rank": rank,
-        "difference_of": hash_file(model / WEIGHTS),
+        "difference_of": str(manifest.get("weights_sha256", "unknown")),
     }
     write_whole(output / MANIFEST, (json.dumps(facts, indent=1) + "\n").encode())
     return output

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import inspect
 import json
-import re
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +20,10 @@ from groundwire.train.libraries import hide_bars
 from groundwire.train.pairs.pairs import CLASSES
 from groundwire.train.verifier import model as attention
 from groundwire.train.verifier.batches import UNKNOWN, move_tensor
-from groundwire.verify.backends.difference import is_difference, open_difference
+from groundwire.verify.backends.difference import HEAD, is_difference, open_difference
 from groundwire.verify.backends.spans import SPAN_HEAD
 
 _DROPOUTS = ("hidden_dropout_prob", "attention_probs_dropout_prob")
-_NEW = re.compile(r"(?:^|\.)(?:classifier|classification_head|head|score|pooler)\.")
-"""Names of weights that an encoder need not have: those of the head."""
 
 
 class VerifierModel(torch.nn.Module):
@@ -102,7 +99,7 @@ def _encoder(source: str, options: dict[str, Any]) -> Any:
         output_loading_info=True,
         **options,
     )
-    lost = sorted(key for key in map(str, report["missing_keys"]) if not _NEW.search(key))
+    lost = sorted(key for key in map(str, report["missing_keys"]) if not HEAD.search(key))
     if lost:
         raise ModelError(f"{len(lost)} of its weights are missing, such as {lost[0]}")
     return encoder
@@ -154,7 +151,7 @@ def _freeze_layers(encoder: Any, frozen: int, source: str) -> None:
         )
     trained = {id(part) for layer in stack[frozen:] for part in layer.parameters()}
     for name, part in encoder.named_parameters():
-        part.requires_grad_(id(part) in trained or bool(_NEW.search(name)))
+        part.requires_grad_(id(part) in trained or bool(HEAD.search(name)))
 
 
 def _factor_changes(encoder: Any, rank: int, source: str) -> Any:
@@ -176,7 +173,7 @@ def _factor_changes(encoder: Any, rank: int, source: str) -> Any:
     with hide_bars():
         wrapped = get_peft_model(encoder, options)
     for path, part in wrapped.named_parameters():
-        if _NEW.search(path):
+        if HEAD.search(path):
             part.requires_grad_(True)
     return wrapped
 

@@ -19,8 +19,9 @@ from torch import nn
 from torch.nn.functional import gelu, scaled_dot_product_attention
 
 from groundwire.errors import ModelError
+from groundwire.verify.backends.checkpoint import WEIGHTS
+from groundwire.verify.backends.difference import is_difference, load_sum
 
-WEIGHTS = "model.safetensors"
 _STATED = {"hidden_act": "gelu", "position_embedding_type": "absolute"}
 _SIZES = (
     *("vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers"),
@@ -36,7 +37,7 @@ def is_plain_bert(folder: Path) -> bool:
         return False
     return (
         isinstance(config, dict)
-        and (folder / WEIGHTS).is_file()
+        and ((folder / WEIGHTS).is_file() or is_difference(folder))
         and config.get("model_type") == "bert"
         and config.get("architectures") == ["BertForSequenceClassification"]
         and all(config.get(name, value) == value for name, value in _STATED.items())
@@ -51,7 +52,7 @@ def open_bert(folder: Path) -> BertClassifier:
     """Loads a classifier, complete or not at all.
 
     Raises:
-        ModelError: if weights are missing, damaged or of another shape.
+        ModelError: if weights are missing, damaged, altered or of another shape.
     """
     from safetensors import SafetensorError
     from safetensors.torch import load_file
@@ -59,7 +60,7 @@ def open_bert(folder: Path) -> BertClassifier:
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     try:
         model = BertClassifier(config)
-        found = load_file(folder / WEIGHTS)
+        found = load_sum(folder, "bert") if is_difference(folder) else load_file(folder / WEIGHTS)
     except (SafetensorError, OSError, ValueError, RuntimeError) as error:
         raise ModelError(
             f"{str(folder)!r} is no NLI model with safetensors weights on this machine "

@@ -21,6 +21,8 @@ MANIFEST = "groundwire.json"
 WEIGHTS = "model.safetensors"
 DIFFERENCE = "difference.safetensors"
 """What a verifier has in place of weights that is kept as a difference from its backbone."""
+BACKBONE = "backbone.safetensors"
+"""The weights of that, where they lie in its folder, too."""
 LEAST_TOKENS = 8
 LARGEST_WEIGHT = 1e6
 """Beyond it a weight of the calibration could give what is no number."""

@@ -3,12 +3,13 @@
 A fine-tuned encoder of 110 million parameters is 220 MB; what its training changed is close to a
 matrix of low rank for each weight (E. Hu et al., "LoRA", ICLR 2022), a tenth of that. Such a folder
 has ``difference.safetensors`` in place of ``model.safetensors``, and its manifest names the
-backbone and the hash of its weights. Both hashes are checked, and the sum is made when the model is
-opened.
+backbone and the hash of its weights, which may lie beside it as ``backbone.safetensors``. Both
+hashes are checked, and the sum is made when the model is opened.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from groundwire.errors import ModelError
 from groundwire.evidence.embedders import hash_file
 from groundwire.verify.backends.backbones import find_backbone
 from groundwire.verify.backends.checkpoint import (
+    BACKBONE,
     DIFFERENCE,
     WEIGHTS,
     explain_opening,
@@ -24,6 +26,9 @@ from groundwire.verify.backends.checkpoint import (
     read_manifest,
     refuse_lost,
 )
+
+HEAD = re.compile(r"(?:^|\.)(?:classifier|classification_head|head|score|pooler)\.")
+"""Names of weights that an encoder need not have: those of a classifier's head."""
 
 _DOWN, _UP, _WHOLE = ".down", ".up", ".whole"
 
@@ -51,8 +56,8 @@ def derive_difference(
     """Returns what a model has that its backbone has not, by names with an ending each.
 
     Matrices that were trained become two factors (``.up``, ``.down``) where these are smaller; what
-    else was trained, or is new, is kept whole (``.whole``). Weights that round to the backbone's in
-    float16 were not trained.
+    else was trained, is new, or is of the head, which is small and trained most, is kept whole
+    (``.whole``). Weights that round to the backbone's in float16 were not trained.
 
     Args:
         weights: of the model, by name.
@@ -67,7 +72,8 @@ def derive_difference(
             continue
         if bool((weight.half() == old.half()).all()):
             continue
-        if weight.dim() == 2 and rank * sum(weight.shape) < weight.numel():
+        factored = weight.dim() == 2 and rank * sum(weight.shape) < weight.numel()
+        if factored and not HEAD.search(name):
             up, down = split_matrix(weight.float() - old.float(), rank)
             made[name + _UP], made[name + _DOWN] = up.contiguous(), down.contiguous()
         else:
@@ -99,11 +105,13 @@ def add_difference(backbone: Mapping[str, Any], difference: Mapping[str, Any]) -
 
 
 def name_as_model(backbone: Mapping[str, Any], prefix: str) -> dict[str, Any]:
-    """Returns the weights of a bare encoder by the names that a classifier has for them."""
-    return {
-        name if name.startswith(f"{prefix}.") else f"{prefix}.{name}": weight
-        for name, weight in backbone.items()
-    }
+    """Returns the weights of a bare encoder by the names that a classifier has for them.
+
+    Those of a classifier keep their names.
+    """
+    if any(name.startswith(f"{prefix}.") for name in backbone):
+        return dict(backbone)
+    return {f"{prefix}.{name}": weight for name, weight in backbone.items()}
 
 
 def find_prefix(folder: Path) -> str:
@@ -112,15 +120,23 @@ def find_prefix(folder: Path) -> str:
     Raises:
         ModelError: if its config names no classifier that transformers has.
     """
-    from transformers import AutoConfig, AutoModelForSequenceClassification
+    from transformers import AutoModelForSequenceClassification
+
+    return str(_read_kind(AutoModelForSequenceClassification, folder)[1].base_model_prefix)
+
+
+def _read_kind(model_class: Any, folder: Path, **options: Any) -> tuple[Any, Any]:
+    """The config of a model, and the class of transformers for it."""
+    from transformers import AutoConfig
 
     with explain_opening(folder):
-        config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-        return str(_find_class(AutoModelForSequenceClassification, config).base_model_prefix)
-
-
-def _find_class(model_class: Any, config: Any) -> Any:
-    return model_class._model_mapping[type(config)]
+        config = AutoConfig.from_pretrained(
+            folder,
+            local_files_only=True,
+            trust_remote_code=False,
+            **{"dtype": "float32", **options},
+        )
+        return config, model_class._model_mapping[type(config)]
 
 
 def is_difference(folder: Path) -> bool:
@@ -136,7 +152,64 @@ def find_parts(folder: Path) -> None:
         ModelError: if its manifest is broken.
     """
     if is_difference(folder):
-        find_backbone(str((load_manifest(folder) or {}).get("backbone")))
+        _find_source(folder, load_manifest(folder) or {})
+
+
+def _find_source(folder: Path, manifest: Mapping[str, Any]) -> Path:
+    """The file of the weights that a difference is added to."""
+    beside = folder / BACKBONE
+    return beside if beside.is_file() else find_backbone(str(manifest.get("backbone"))) / WEIGHTS
+
+
+def load_weights(folder: Path) -> dict[str, Any]:
+    """Returns the weights of a verifier by name, whichever way it is kept.
+
+    Raises:
+        InputError: if its backbone is not on this machine; the message says what to install.
+        ModelError: if they were altered or are damaged.
+    """
+    import torch
+    from safetensors.torch import load_file
+    from transformers import AutoModelForSequenceClassification
+
+    if not is_difference(folder):
+        with explain_opening(folder):
+            return dict(load_file(folder / WEIGHTS))
+    config, kind = _read_kind(AutoModelForSequenceClassification, folder)
+    made = load_sum(folder, str(kind.base_model_prefix))
+    with torch.device("meta"):
+        own = kind(config).state_dict()
+    return {name: made[name] for name in own if name in made}  # a backbone may have a pooler more
+
+
+def load_sum(folder: Path, prefix: str) -> dict[str, Any]:
+    """Returns the weights of a verifier that is kept as a difference, float32, by name.
+
+    Args:
+        folder: with a manifest that states the hashes of both.
+        prefix: how names of the encoder's weights begin, such as ``bert``.
+
+    Raises:
+        InputError: if the backbone is not on this machine; the message says what to install.
+        ModelError: if one of the two was altered or is damaged, the backbone is another one, or
+            they do not fit together.
+    """
+    from safetensors.torch import load_file
+
+    manifest = read_manifest(folder)
+    weights = _find_source(folder, manifest)
+    found, expected = hash_file(weights), manifest.get("backbone_sha256")
+    if found != expected:
+        advice = (
+            "install or train the model again"
+            if weights.parent == folder
+            else f"{folder.name} was trained from other weights of {manifest.get('backbone')}: "
+            "fetch the official ones"
+        )
+        raise ModelError(f"{weights}: sha256 is {found} and not {expected}: {advice}")
+    with explain_opening(folder):
+        old = name_as_model(load_file(weights), prefix)
+        return add_difference(old, load_file(folder / DIFFERENCE))
 
 
 def open_difference(model_class: Any, folder: Path, **options: Any) -> Any:
@@ -152,29 +225,11 @@ def open_difference(model_class: Any, folder: Path, **options: Any) -> Any:
         ModelError: if the difference was altered, the backbone is another one, or the two do not
             fit together.
     """
-    from safetensors.torch import load_file
-    from transformers import AutoConfig
-
-    manifest = read_manifest(folder)
-    source = find_backbone(str(manifest.get("backbone")))
-    weights = source / WEIGHTS
-    found, expected = hash_file(weights), manifest.get("backbone_sha256")
-    if found != expected:
-        raise ModelError(
-            f"{weights}: sha256 is {found} and not {expected}: {folder.name} was trained from "
-            f"other weights of {manifest.get('backbone')}: fetch the official ones"
-        )
+    config, kind = _read_kind(model_class, folder, **options)
+    state = load_sum(folder, str(kind.base_model_prefix))
     with explain_opening(folder):
-        config = AutoConfig.from_pretrained(
-            folder,
-            local_files_only=True,
-            trust_remote_code=False,
-            **{"dtype": "float32", **options},
-        )
-        kind = _find_class(model_class, config)
-        old = name_as_model(load_file(weights), kind.base_model_prefix)
         model, report = kind.from_pretrained(
-            None, config=config, state_dict=add_difference(old, load_file(folder / DIFFERENCE)),
+            None, config=config, state_dict=state,
             local_files_only=True, trust_remote_code=False, use_safetensors=True,
             output_loading_info=True,
         )  # fmt: skip
