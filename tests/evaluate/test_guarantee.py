@@ -88,7 +88,7 @@ def test_what_cannot_be_promised_is_not() -> None:
     assert sum(promise.promised for promise in found) <= allow_broken()
     hopeless = choose_threshold(draw(400, lambda s: np.full(len(s), 0.4), 0), RISK, CONFIDENCE)
     assert (hopeless.promised, hopeless.threshold, hopeless.bound) == (False, None, None)
-    assert hopeless.needed is None and str(hopeless).startswith("none: these 400 labels")
+    assert hopeless.needed is None and str(hopeless).startswith("none: these 400 labeled claims")
 
 
 def test_dependent_labels_count_once() -> None:
