@@ -44,11 +44,11 @@ def print_summary(
         as_json: print the manifest and nothing else.
         summary: its figures, whose headline is printed; None prints counts.
     """
-    from groundwire.audit.figures import headline
-
     if as_json:
         print(json.dumps(manifest))
         return
+    from groundwire.audit.figures import headline
+
     counts = manifest["counts"]
     for line in _counted(counts) if summary is None else _headline(summary, output):
         print(join_line(line))

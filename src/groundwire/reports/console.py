@@ -159,21 +159,23 @@ class ClaimView:
             yield _quote(quote, self.numbers.get(quote))
 
     def _finding(self, finding: Finding) -> Iterator[Text]:
-        claimed = join_line(finding.claimed)
         if finding.status == "conflict":
-            found = join_line(finding.found or "something else")
-            kind = describe_kind(finding.kind)
-            yield Text.assemble((claimed, "red"), " → ", (found, "green"), (f"  {kind}", "dim"))
+            yield _exchange(finding, "red")
         # A value that does not stand there in these words informs: where the verifier found the
         # claim supported in others, saying that the evidence lacks it would be untrue.
         elif finding.status == "missing" and self.verdict.label != "supported":
             if finding.found:
-                found, kind = join_line(finding.found), describe_kind(finding.kind)
-                yield Text.assemble(
-                    (claimed, "yellow"), " → ", (found, "green"), (f"  {kind}", "dim")
-                )
+                yield _exchange(finding, "yellow")
             else:
+                claimed = join_line(finding.claimed)
                 yield Text.assemble((claimed, "yellow"), (" is not in the evidence", "dim"))
+
+
+def _exchange(finding: Finding, style: str) -> Text:
+    """What is claimed beside what the evidence has."""
+    claimed, found = join_line(finding.claimed), join_line(finding.found or "something else")
+    kind = describe_kind(finding.kind)
+    return Text.assemble((claimed, style), " → ", (found, "green"), (f"  {kind}", "dim"))
 
 
 def _quote(quote: Quote, number: int | None) -> Text:

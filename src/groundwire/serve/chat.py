@@ -55,7 +55,7 @@ class _Choice(Place):
         self._set(form.replace_text(self._choice, text))
 
     def drop_copies(self, copies: CopyFinder) -> None:
-        self._set(form.drop_copies(self._choice, copies))
+        self._set(form.drop_copies(self._choice, copies.drop))
 
     def block(self, message: str) -> None:
         goes_on = form.has_calls(self._choice["message"])

@@ -97,9 +97,7 @@ class _Choice:
             return
         self._calls = self._calls or form.has_calls(choice["delta"])
         if self._relay.turn.holds:
-            choice = form.strip_text(choice)
-            for voice in self._relay.voices:
-                choice = form.drop_copies(choice, voice.copies)
+            choice = form.drop_copies(form.strip_text(choice), self._relay.drop_copies)
         if choice.get("finish_reason") is not None:
             self.finish = choice
             self.voice.complete()

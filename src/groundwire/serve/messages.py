@@ -7,6 +7,7 @@ from typing import Any
 
 from groundwire.guard.forms import messages as form
 from groundwire.guard.forms.copies import CopyFinder
+from groundwire.guard.forms.runs import find_runs
 from groundwire.serve.conversation import Conversation, read_conversation
 from groundwire.serve.exchange import Form, Place
 from groundwire.serve.extension import FIELD
@@ -42,7 +43,7 @@ class MessagesForm(Form):
         blocks = data.get("content")
         if not isinstance(blocks, list) or not all(map(form.is_readable, blocks)):
             raise Problem(502, "the upstream's content cannot be read", "upstream_malformed")
-        runs = form.find_runs(blocks)
+        runs = find_runs(blocks, form.is_text)
         return [_Run(data, run) for run in runs if form.is_text(run[0])]
 
     def make_relay(self, turn: Turn, body: Mapping[str, Any]) -> MessagesRelay:

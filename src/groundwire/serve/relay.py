@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 from fastapi import Response
 
+from groundwire.guard.forms.copies import drop_copies
 from groundwire.guard.forms.events import END, encode_event, read_error
 from groundwire.serve.problems import Problem, make_envelope
 from groundwire.serve.turns import Turn
@@ -67,9 +68,8 @@ class Relay(ABC):
             data: the object.
             known: members that are kept, whatever they say.
         """
-        for voice in self.voices if self.turn.holds else ():
-            data = voice.copies.drop(data, known)
-        return data
+        finders = (voice.copies for voice in self.voices) if self.turn.holds else ()
+        return drop_copies(data, known, finders)
 
     def say(self, data: dict[str, Any] | str) -> None:
         """Sends an event."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from functools import partial
 from typing import Any, NoReturn
 
 from groundwire.errors import InputError
 from groundwire.guard.forms import chat as form
-from groundwire.guard.forms.copies import CopyFinder
+from groundwire.guard.forms.copies import CopyFinder, drop_copies
 from groundwire.guard.forms.events import read_error
 from groundwire.guard.utterance import Setting, Utterance
 
@@ -35,11 +37,10 @@ def check_chat(data: Event, setting: Setting) -> Event:
             copies.append(CopyFinder(*map(form.read_text, said)))
         # The field of older completions, which some servers fill, too.
         made.append({key: value for key, value in checked.items() if key != "text"})
-    kept = data
-    for finder in copies:
-        kept = finder.drop(kept, form.KNOWN)
-        made = [form.drop_copies(choice, finder) for choice in made]
-    return {**kept, "choices": made}
+    if copies:
+        drop = partial(drop_copies, finders=copies)
+        made = [form.drop_copies(choice, drop) for choice in made]
+    return {**drop_copies(data, form.KNOWN, copies), "choices": made}
 
 
 def _check_choice(choice: Event, setting: Setting) -> Event:
@@ -78,12 +79,12 @@ class ChatRelay:
         if not choices:
             if choices is None and not event.get("error"):
                 _refuse(event)
-            return [self._drop_copies(event)]
+            return [self._drop_copies(event, form.KNOWN)]
         for choice in choices:
             if not isinstance(choice, dict) or not form.is_readable(choice.get("delta")):
                 _refuse(choice)
         texts = [self._feed(choice) for choice in choices]
-        event = self._drop_copies(event)
+        event = self._drop_copies(event, form.KNOWN)
         self._frame = {k: v for k, v in event.items() if k not in ("choices", "usage")}
         pairs = zip(choices, texts, strict=True)
         return [made for choice, text in pairs for made in self._take(event, choice, text)]
@@ -98,9 +99,7 @@ class ChatRelay:
     def _take(self, event: Event, choice: Event, text: str) -> list[Event]:
         index = choice.get("index", 0)
         voice = self._voices[index]
-        rest = form.strip_text(choice)
-        for other in self._voices.values():
-            rest = form.drop_copies(rest, other.copies)
+        rest = form.drop_copies(form.strip_text(choice), self._drop_copies)
         ends = choice.get("finish_reason") is not None
         if ends:
             text += voice.end(index in self._calls)
@@ -125,10 +124,8 @@ class ChatRelay:
         for voice in self._voices.values():
             voice.close()
 
-    def _drop_copies(self, event: Event) -> Event:
-        for voice in self._voices.values():
-            event = voice.copies.drop(event, form.KNOWN)
-        return event
+    def _drop_copies(self, data: Event, known: Collection[str]) -> Event:
+        return drop_copies(data, known, (voice.copies for voice in self._voices.values()))
 
     def _say(self, index: int, text: str) -> Event:
         return {**self._frame, "choices": [form.make_delta(index, text)]}

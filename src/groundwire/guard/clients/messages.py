@@ -7,8 +7,9 @@ from typing import Any
 
 from groundwire.errors import InputError
 from groundwire.guard.forms import messages as form
-from groundwire.guard.forms.copies import CopyFinder
+from groundwire.guard.forms.copies import CopyFinder, drop_copies
 from groundwire.guard.forms.events import read_error
+from groundwire.guard.forms.runs import find_runs
 from groundwire.guard.utterance import Setting, Utterance
 
 Event = dict[str, Any]
@@ -31,7 +32,7 @@ def check_message(data: Event, setting: Setting) -> Event:
             return error
         raise InputError(_UNREADABLE)
     made, blocked, copies = list[Event](), False, list[CopyFinder]()
-    runs, calls = form.find_runs(content), False
+    runs, calls = find_runs(content, form.is_text), False
     for place, run in enumerate(runs):
         if not form.is_text(run[0]):
             made += run
@@ -46,10 +47,8 @@ def check_message(data: Event, setting: Setting) -> Event:
         copies.append(CopyFinder(written, outcome.text))
         if outcome.text:
             made.append(form.replace_text(run[0], outcome.text))
-    kept = data
-    for finder in copies:
-        kept = finder.drop(kept, form.KNOWN)
-        made = [finder.drop(b, form.KNOWN_OF_TEXTS) if form.is_text(b) else b for b in made]
+    kept = drop_copies(data, form.KNOWN, copies)
+    made = [drop_copies(b, form.KNOWN_OF_TEXTS, copies) if form.is_text(b) else b for b in made]
     return {**kept, "content": made, **(form.BLOCKED if blocked else {})}
 
 
@@ -71,7 +70,7 @@ class MessagesRelay:
         """Takes how its text is checked."""
         self._setting = setting
         self._run: _Run | None = None
-        self._voices: list[Utterance] = []
+        self._copies: list[CopyFinder] = []
         self._texts: set[Any] = set()
         self._moved: dict[Any, int] = {}
         self._places = 0
@@ -86,9 +85,7 @@ class MessagesRelay:
             BlockedError: as ``Setting.check``.
         """
         out = self._take(event)
-        for voice in self._voices:
-            out = [voice.copies.drop(made, form.KNOWN_OF_EVENTS) for made in out]
-        return out
+        return [drop_copies(made, form.KNOWN_OF_EVENTS, self._copies) for made in out]
 
     def _take(self, event: Event) -> list[Event]:
         kind, index = event.get("type"), event.get("index")
@@ -135,7 +132,7 @@ class MessagesRelay:
         self._texts.add(index)
         if self._run is None:
             self._run = _Run(self._setting.open(), self._places)
-            self._voices.append(self._run.voice)
+            self._copies.append(self._run.voice.copies)
         self._run.blocks += 1
         return self._say(self._run, self._run.voice.feed(block["text"]))
 

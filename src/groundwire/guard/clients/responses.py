@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from groundwire.errors import InputError
 from groundwire.guard.forms import responses as form
-from groundwire.guard.forms.copies import CopyFinder
+from groundwire.guard.forms.copies import CopyFinder, drop_copies
 from groundwire.guard.forms.events import read_error
+from groundwire.guard.forms.runs import find_runs
 from groundwire.guard.utterance import Setting, Utterance
 
 Event = dict[str, Any]
@@ -32,7 +34,7 @@ def check_response(data: Event, setting: Setting) -> Event:
         raise InputError(_UNREADABLE)
     checked, blocked, copies = check_output(output, setting)
     made = {**form.strip_text(data), "output": checked, **(form.BLOCKED if blocked else {})}
-    return _drop_all(made, form.KNOWN, copies)
+    return drop_copies(made, form.KNOWN, copies)
 
 
 def check_output(
@@ -77,14 +79,8 @@ def _check_message(
 def _drop_beside(item: Event, copies: Sequence[CopyFinder]) -> Event:
     """Returns an item, a message without what repeats a text beside it."""
     if copies and form.is_message(item):
-        return form.drop_copies(item, lambda data, known: _drop_all(data, known, copies))
+        return form.drop_copies(item, partial(drop_copies, finders=copies))
     return item
-
-
-def _drop_all(data: Event, known: Collection[str], copies: Iterable[CopyFinder]) -> Event:
-    for finder in copies:
-        data = finder.drop(data, known)
-    return data
 
 
 def _put_texts(item: Event, said: Sequence[tuple[str, bool]]) -> Event:
@@ -104,16 +100,11 @@ def _find_runs(item: Event) -> list[list[Any]]:
     content = item.get("content") or []
     if not isinstance(content, list):
         raise InputError(_UNREADABLE)
-    runs = list[list[Any]]()
     for part in content:
         if not form.is_part(part):
             speaks = isinstance(part, dict) and part.get("type") == "output_audio"
             raise InputError(_SPEECH if speaks else _UNREADABLE)
-        if runs and form.is_text(part) and form.is_text(runs[-1][0]):
-            runs[-1].append(part)
-        else:
-            runs.append([part])
-    return runs
+    return find_runs(content, form.is_text)
 
 
 def _goes_on(output: Sequence[Any], place: int) -> bool:
@@ -277,7 +268,7 @@ class ResponsesRelay:
         if not run.voice.changed and run.parts == 1:
             out += [{**event, "content_index": run.place} for event in run.held]
             notes = [event.get("annotation") for event in run.held]
-        kept = _drop_all(run.part, form.KNOWN_OF_PARTS, self._copies)
+        kept = drop_copies(run.part, form.KNOWN_OF_PARTS, self._copies)
         part = {**kept, "text": run.voice.shown, "annotations": notes}
         return [*out, *form.make_ends(run.frame, part)]
 
@@ -315,7 +306,9 @@ class ResponsesRelay:
                 blocked = blocked or (refused and not goes_on)
             output.append(item)
         output = [_drop_beside(item, self._copies) for item in output]
-        made = _drop_all({**form.strip_text(response), "output": output}, form.KNOWN, self._copies)
+        made = drop_copies(
+            {**form.strip_text(response), "output": output}, form.KNOWN, self._copies
+        )
         if blocked and self._marks and event["type"] != form.FAILED:
             return {**event, "type": form.INCOMPLETE, "response": {**made, **form.BLOCKED}}
         return {**event, "response": made}
@@ -332,7 +325,7 @@ class ResponsesRelay:
 
     def _finish_event(self, event: Event) -> Event:
         """Returns an event under the next number, without what repeats a text."""
-        event = _drop_all(event, form.KNOWN_OF_EVENTS, self._copies)
+        event = drop_copies(event, form.KNOWN_OF_EVENTS, self._copies)
         if self._number is None:
             return event
         made = {**event, "sequence_number": self._number}

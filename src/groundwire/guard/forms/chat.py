@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from groundwire.guard.forms.copies import THOUGHTS, CopyFinder
+from groundwire.guard.forms.copies import THOUGHTS, Drop
 
 Event = dict[str, Any]
 
@@ -75,8 +75,13 @@ def make_delta(index: int, text: str) -> Event:
     return {"index": index, "delta": {"content": text}, "finish_reason": None}
 
 
-def drop_copies(choice: Event, copies: CopyFinder) -> Event:
-    """Returns a choice without what repeats a text beside it."""
+def drop_copies(choice: Event, drop: Drop) -> Event:
+    """Returns a choice without what repeats a text beside it.
+
+    Args:
+        choice: whole, or of a chunk.
+        drop: drops such members of an object, but for those that are known.
+    """
     name = "message" if "message" in choice else "delta"
-    kept = copies.drop(choice, (*KNOWN_OF_CHOICES, name))
-    return {**kept, name: copies.drop(choice[name], KNOWN_OF_MESSAGES)}
+    kept = drop(choice, (*KNOWN_OF_CHOICES, name))
+    return {**kept, name: drop(choice[name], KNOWN_OF_MESSAGES)}

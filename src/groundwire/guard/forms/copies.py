@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from typing import Any, TypeAlias
+
+Drop: TypeAlias = Callable[[dict[str, Any], Collection[str]], dict[str, Any]]
+"""Returns an object without what repeats a text, but for the members that are known."""
 
 SIZE = 12
 """Characters that a copy shares with the text at least, unless all of the text is shorter."""
@@ -51,6 +54,21 @@ class CopyFinder:
             self._parts.difference_update(_yield_parts(self._shown))
             self._rest = self._rest[1 - SIZE :]
         return not self._parts.isdisjoint(_yield_parts(text))
+
+
+def drop_copies(
+    data: dict[str, Any], known: Collection[str], finders: Iterable[CopyFinder]
+) -> dict[str, Any]:
+    """Returns an object without what repeats one of several texts.
+
+    Args:
+        data: the object.
+        known: members that are kept, whatever they say.
+        finders: of the copies of each text.
+    """
+    for finder in finders:
+        data = finder.drop(data, known)
+    return data
 
 
 def _yield_parts(text: str) -> Iterator[str]:

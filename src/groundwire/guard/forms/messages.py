@@ -42,20 +42,6 @@ def is_call(block: Event) -> bool:
     return block.get("type") == "tool_use"  # those of the upstream's own tools do not
 
 
-def find_runs(content: Sequence[Event]) -> list[list[Event]]:
-    """Returns blocks, those of text that follow one another together.
-
-    They are one text, since citations cut a sentence into several.
-    """
-    runs = list[list[Event]]()
-    for block in content:
-        if runs and is_text(block) and is_text(runs[-1][0]):
-            runs[-1].append(block)
-        else:
-            runs.append([block])
-    return runs
-
-
 def read_text(run: Sequence[Event]) -> str:
     """Returns the text of blocks that follow one another."""
     return "".join(block["text"] for block in run)

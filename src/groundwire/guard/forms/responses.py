@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from typing import Any, TypeAlias, TypeGuard
+from collections.abc import Mapping
+from typing import Any, TypeGuard
+
+from groundwire.guard.forms.copies import Drop
 
 Event = dict[str, Any]
-Drop: TypeAlias = Callable[[Event, Collection[str]], Event]
 
 FILTERED = {"reason": "content_filter"}
 """Why a response is incomplete whose answer was blocked."""

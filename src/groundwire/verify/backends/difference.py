@@ -168,13 +168,14 @@ def load_weights(folder: Path) -> dict[str, Any]:
         InputError: if its backbone is not on this machine; the message says what to install.
         ModelError: if they were altered or are damaged.
     """
-    import torch
     from safetensors.torch import load_file
-    from transformers import AutoModelForSequenceClassification
 
     if not is_difference(folder):
         with explain_opening(folder):
             return dict(load_file(folder / WEIGHTS))
+    import torch
+    from transformers import AutoModelForSequenceClassification
+
     config, kind = _read_kind(AutoModelForSequenceClassification, folder)
     made = load_sum(folder, str(kind.base_model_prefix))
     with torch.device("meta"):

@@ -132,17 +132,18 @@ def _read_tally(part: Part) -> Conclusion | None:
     if counted is None:
         return None
     holds, shown, sure, met = counted
-    against = kind in ("all", "rows")
-    # "All three with a sauna" where two have one: it fails by which rows are meant.
-    telling_of = conditions[:1] if met is conditions[0].met else conditions
-    said = tell_met(table, telling_of, met, against)
-    telling = [shown, *(row for row, yes in met.items() if yes is not (against and not holds))]
-    lines = find_lines(table, conditions[-1].column, telling)
+    column, lines = conditions[-1].column, tuple[int, ...]()
     if kind == "rows" and len(part.rows) == 1:
-        (row,) = part.rows
-        cell = table.rows[row].get(conditions[-1].column)
-        said = f"{table.keys[row].value}: {conditions[-1].column}: {cell.value if cell else '-'}"
-        lines = ()  # it stands in the row
+        (row,) = part.rows  # no line of its own: it stands in the row
+        cell = table.rows[row].get(column)
+        said = f"{table.keys[row].value}: {column}: {cell.value if cell else '-'}"
+    else:
+        against = kind in ("all", "rows")
+        # "All three with a sauna" where two have one: it fails by which rows are meant.
+        telling_of = conditions[:1] if met is conditions[0].met else conditions
+        said = tell_met(table, telling_of, met, against)
+        telling = [shown, *(row for row, yes in met.items() if yes is not (against and not holds))]
+        lines = find_lines(table, column, telling)
     note = part.write() if holds else ""
     failing: Failing = "comparison" if sure else "figure"
     span = span if span[1] else (conditions[0].start, conditions[0].end)
