@@ -15,6 +15,7 @@ from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from audit_folders import HashEmbedder, record, simulated, write
+from browser_pages import open_painted
 from groundwire.audit.figures.summary import summarize
 from groundwire.audit.labeling import draw_sample, make_label_page
 from groundwire.cli.audit_figures import run_report, run_sample
@@ -212,7 +213,7 @@ def page(browser: Browser) -> Iterator[Page]:
 @browser_needed
 def test_labels_are_given_by_keys_and_saved(folder: Path, page: Page, tmp_path: Path) -> None:
     rows = lines(draw_sample(folder, 4))
-    page.goto((folder / "label.html").as_uri())
+    open_painted(page, (folder / "label.html").as_uri())
     expect(page.locator("#progress")).to_contain_text("Answer 1 of 4")
     expect(page.locator("#question")).to_have_text(rows[0]["question"])
     expect(page.locator("#answer .claim")).to_have_count(2)
@@ -239,7 +240,7 @@ def test_labels_are_given_by_keys_and_saved(folder: Path, page: Page, tmp_path: 
 def test_hostile_texts_are_shown_as_text(page: Page, tmp_path: Path) -> None:
     path = tmp_path / "label.html"
     path.write_text(make_label_page(hostile_rows()), encoding="utf-8")
-    page.goto(path.as_uri())
+    open_painted(page, path.as_uri())
     for text in HOSTILE:
         shown = page.locator("#answer .claim").evaluate("node => JSON.stringify(node.textContent)")
         assert json.loads(shown) == text
@@ -253,7 +254,7 @@ def test_hostile_texts_are_shown_as_text(page: Page, tmp_path: Path) -> None:
 def test_axe_finds_nothing(folder: Path, page: Page, scheme: Any) -> None:
     draw_sample(folder, 4)
     page.emulate_media(color_scheme=scheme)
-    page.goto((folder / "label.html").as_uri())
+    open_painted(page, (folder / "label.html").as_uri())
     page.keyboard.press("2")
     page.keyboard.press("ArrowLeft")
     violations = Axe().run(page)["violations"]

@@ -21,6 +21,7 @@ from audit_page_cases import (
     without_text,
     write_audit,
 )
+from browser_pages import open_painted
 from groundwire.audit.page.escaping import escape_text
 from groundwire.audit.page.report import write_report
 
@@ -61,7 +62,7 @@ def open_page(browser: Browser, audit: Path) -> Iterator[Open]:
         page.on("console", lambda message: said.append(message.text))
         page.on("pageerror", lambda error: said.append(str(error)))
         page.on("request", lambda request: said.append(request.url))
-        page.goto(f"{path.as_uri()}{part}")
+        open_painted(page, f"{path.as_uri()}{part}")
         page.wait_for_selector("html[data-ready]", state="attached")
         return page
 
