@@ -171,14 +171,15 @@ def response_events(*output: Json) -> list[Any]:
     for place, item in enumerate(output):
         where = {"output_index": place}
         begun: Json = {**item, "status": "in_progress"}
-        begun["content" if item["type"] == "message" else "arguments"] = (
-            [] if item["type"] == "message" else ""
-        )
+        if item["type"] == "message":
+            begun["content"] = []
+        elif "arguments" in item:
+            begun["arguments"] = ""
         events.append({"type": "response.output_item.added", **where, "item": begun})
         if item["type"] == "message":
             for index, part in enumerate(item["content"]):
                 events += _part_events(part, {"item_id": item["id"], **where}, index)
-        else:
+        elif "arguments" in item:
             named = {"item_id": item["id"], **where}
             for piece in split_pieces(item["arguments"]):
                 kind = "response.function_call_arguments.delta"

@@ -30,10 +30,12 @@ class Outcome:
     Attributes:
         text: what is said in its place.
         blocked: whether nothing of it could be shown, or it was broken off.
+        report: of a blocked one.
     """
 
     text: str
     blocked: bool = False
+    report: Report | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +69,8 @@ class Setting:
 
         Args:
             text: what the model wrote.
-            goes_on: the turn goes on with calls of tools: where this cannot be shown, nothing
-                is said in its place.
+            goes_on: the turn goes on, or may: where this cannot be shown, nothing is said in
+                its place.
 
         Raises:
             BlockedError: if ``raise_blocked``; and where a value of structured output does not
@@ -87,7 +89,7 @@ class Setting:
         self.tell(report)
         if report.decision.action != "block":
             return Outcome(report.text)
-        return Outcome(self.refuse(report, goes_on), blocked=True)
+        return Outcome(self.refuse(report, goes_on), True, report)
 
     def check_fields(self, data: Any) -> Any:
         """Returns JSON values with the sentences among them checked.
@@ -188,6 +190,7 @@ class Utterance:
         if self.setting.structured:
             outcome = self.setting.check(self.written, goes_on)
             self.blocked, self.shown = outcome.blocked, outcome.text
+            self._report = outcome.report
             return outcome.text
         if self._answer is None:
             return ""
@@ -198,6 +201,19 @@ class Utterance:
                 rest += self._message
                 self.shown += self._message
         return rest
+
+    def refuse(self) -> str:
+        """Returns the message of a blocked utterance that ``end`` left out: the turn is over.
+
+        Raises:
+            BlockedError: as ``Setting.check``.
+        """
+        if not self.blocked or self._report is None:
+            return ""
+        text = self.setting.refuse(self._report, goes_on=False)
+        message = self._message.lstrip() or text
+        self.shown += message
+        return message
 
     def close(self) -> None:
         """Ends the check; what was not shown will not be."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from groundwire.errors import InputError
+from groundwire.errors import BlockedError, InputError
 from groundwire.guard.clients.chat import ChatRelay, check_chat
 from groundwire.guard.clients.exchange import Relay, StreamCheck, find_route, read_request
 from groundwire.guard.clients.messages import MessagesRelay, check_message
@@ -429,3 +430,41 @@ def test_paths_that_may_speak_are_refused(method: str, path: str) -> None:
 )
 def test_paths_that_say_nothing_pass(method: str, path: str) -> None:
     assert find_route(method, path) is None
+
+
+def test_a_blocked_text_that_no_call_follows_is_refused_at_the_end() -> None:
+    thinking = {"type": "thinking", "thinking": "hm", "signature": "s"}
+    blocks = (text_block(SENTENCES[3]), thinking)
+    whole = check_message(message(*blocks), SETTING)
+    refusal = whole["content"][1]
+    assert whole["content"] == [thinking, refusal] and refusal["text"]
+    assert whole["stop_reason"] == "refusal"
+    told = tell(MessagesRelay(SETTING), message_events(*blocks))
+    shown = [e["delta"]["text"] for e in told if e.get("delta", {}).get("type") == "text_delta"]
+    assert "".join(shown) == refusal["text"]
+    assert [e["index"] for e in told if e["type"] == "content_block_start"] == [0, 1]
+    assert [e["delta"]["stop_reason"] for e in told if e["type"] == "message_delta"] == ["refusal"]
+
+    reasoning = {"type": "reasoning", "id": "r", "summary": []}
+    items = (output_text(SENTENCES[3]), reasoning, output_text(SENTENCES[3], number=2))
+    checked = check_response(response(*items), SETTING)
+    texts = [i["content"][0]["text"] for i in checked["output"] if i["type"] == "message"]
+    assert texts == [refusal["text"], ""] and checked["status"] == "incomplete"
+    final = tell(ResponsesRelay(SETTING), response_events(*items))[-1]
+    assert final["type"] == "response.incomplete" and final["response"] == checked
+
+
+@pytest.mark.parametrize("last", [True, False])
+def test_a_blocked_text_raises_also_where_reasoning_follows(last: bool) -> None:
+    strict = replace(SETTING, raise_blocked=True)
+    thinking = {"type": "thinking", "thinking": "hm", "signature": "s"}
+    blocks = (text_block(SENTENCES[3]), *([] if last else [thinking]))
+    with pytest.raises(BlockedError):
+        check_message(message(*blocks), strict)
+    with pytest.raises(BlockedError):
+        tell(MessagesRelay(strict), message_events(*blocks))
+    items = (output_text(SENTENCES[3]), *([] if last else [{"type": "reasoning", "id": "r"}]))
+    with pytest.raises(BlockedError):
+        check_response(response(*items), strict)
+    with pytest.raises(BlockedError):
+        tell(ResponsesRelay(strict), response_events(*items))

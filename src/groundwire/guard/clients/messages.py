@@ -10,7 +10,7 @@ from groundwire.guard.forms import messages as form
 from groundwire.guard.forms.copies import CopyFinder, drop_copies
 from groundwire.guard.forms.events import read_error
 from groundwire.guard.forms.runs import find_runs
-from groundwire.guard.utterance import Setting, Utterance
+from groundwire.guard.utterance import Outcome, Setting, Utterance
 
 Event = dict[str, Any]
 
@@ -20,7 +20,9 @@ _UNREADABLE = "the answer's content cannot be read: nothing of it is shown"
 def check_message(data: Event, setting: Setting) -> Event:
     """Returns a message whose text has been checked.
 
-    Blocks of text that follow one another are one text, for a sentence may go on in the next.
+    Blocks of text that follow one another are one text, for a sentence may go on in the next. One
+    that is blocked is left out where another block follows it; if no tool of the client was called,
+    the message is said at the end, once.
 
     Raises:
         InputError: if it cannot be read.
@@ -32,21 +34,25 @@ def check_message(data: Event, setting: Setting) -> Event:
             return error
         raise InputError(_UNREADABLE)
     made, blocked, copies = list[Event](), False, list[CopyFinder]()
-    runs, calls = find_runs(content, form.is_text), False
+    runs, calls = find_runs(content, form.is_text), any(map(form.is_call, content))
+    left: Outcome | None = None
     for place, run in enumerate(runs):
         if not form.is_text(run[0]):
             made += run
-            calls = calls or form.is_call(run[0])
             continue
         written, goes_on = form.read_text(run), calls or place + 1 < len(runs)
         outcome = setting.check(written, goes_on)
         blocked = blocked or (outcome.blocked and not goes_on)
+        left = left or (outcome if outcome.blocked and goes_on and not calls else None)
         if outcome.text == written and not outcome.blocked:
             made += run
             continue
         copies.append(CopyFinder(written, outcome.text))
         if outcome.text:
             made.append(form.replace_text(run[0], outcome.text))
+    if left is not None and left.report is not None and not blocked:
+        made.append({"type": "text", "text": setting.refuse(left.report, goes_on=False)})
+        blocked = True
     kept = drop_copies(data, form.KNOWN, copies)
     made = [drop_copies(b, form.KNOWN_OF_TEXTS, copies) if form.is_text(b) else b for b in made]
     return {**kept, "content": made, **(form.BLOCKED if blocked else {})}
@@ -76,6 +82,7 @@ class MessagesRelay:
         self._places = 0
         self._calls = False
         self._blocked = False
+        self._left: Utterance | None = None
 
     def take(self, event: Event) -> list[Event]:
         """Takes an event and returns those to show now.
@@ -110,7 +117,7 @@ class MessagesRelay:
                 raise InputError(_UNREADABLE)
             return [{**event, "index": self._moved[index]}]
         if kind in ("message_delta", "message_stop"):
-            out = self._close(goes_on=self._calls)
+            out = self.finish()
             delta = event.get("delta")
             if kind == "message_delta" and self._blocked and isinstance(delta, dict):
                 event = {**event, "delta": {**delta, **form.BLOCKED}}
@@ -153,6 +160,7 @@ class MessagesRelay:
             return []
         out = self._say(run, run.voice.end(goes_on))
         self._blocked = self._blocked or (run.voice.blocked and not goes_on)
+        self._left = self._left or (run.voice if run.voice.blocked and goes_on else None)
         if not run.started:
             return out
         if not run.voice.changed and run.blocks == 1:
@@ -171,8 +179,15 @@ class MessagesRelay:
         return [*out, form.make_text(run.index, text)]
 
     def finish(self) -> list[Event]:
-        """Returns what may be shown of a text that was not ended when the stream was."""
-        return self._close(goes_on=self._calls)
+        """Returns what may be shown of a text that was not ended when the stream was.
+
+        A text that was blocked and followed by no call is refused here.
+        """
+        out = self._close(goes_on=self._calls)
+        if self._left is None or self._calls or self._blocked:
+            return out
+        self._blocked, run = True, _Run(self._left, self._places)
+        return [*out, *self._say(run, self._left.refuse()), form.make_stop(run.index)]
 
     def close(self) -> None:
         """Ends the check."""

@@ -42,7 +42,8 @@ def check_output(
 ) -> tuple[list[Any], bool, list[CopyFinder]]:
     """Returns the items of an output, checked.
 
-    A turn goes on after a message where an item of another kind follows it, or it has called tools.
+    A turn goes on where it calls tools of the client; then, and after the first, a message that is
+    blocked is left empty.
 
     Returns:
         The items, whether a message was blocked, and what finds copies of what was changed.
@@ -52,11 +53,11 @@ def check_output(
         BlockedError: as ``Setting.check``.
     """
     made, blocked, copies = list[Any](), False, list[CopyFinder]()
-    for place, item in enumerate(output):
+    calls = any([form.is_call(item) for item in output if not _is_message(item)])
+    for item in output:
         if _is_message(item):
-            goes_on = _goes_on(output, place)
-            item, refused = _check_message(item, setting, goes_on, copies)
-            blocked = blocked or (refused and not goes_on)
+            item, refused = _check_message(item, setting, calls or blocked, copies)
+            blocked = blocked or (refused and not calls)
         made.append(item)
     return [_drop_beside(item, copies) for item in made], blocked, copies
 
@@ -107,11 +108,6 @@ def _find_runs(item: Event) -> list[list[Any]]:
     return find_runs(content, form.is_text)
 
 
-def _goes_on(output: Sequence[Any], place: int) -> bool:
-    calls = any(map(form.is_call, output[:place]))
-    return calls or (place + 1 < len(output) and not _is_message(output[place + 1]))
-
-
 def _is_message(item: Any) -> bool:
     if not isinstance(item, dict) or not (form.is_message(item) or form.is_readable(item)):
         raise InputError(_UNREADABLE)
@@ -127,6 +123,7 @@ class _Run:
     part: Event
     frame: Event
     parts: int = 1
+    waits: bool = False
     fed: str = ""
     held: list[Event] = field(default_factory=list)
 
@@ -185,7 +182,7 @@ class ResponsesRelay:
             if not _is_message(item):
                 self._calls = self._calls or form.is_call(event["item"])
                 return [*self._settle(goes_on=True), event]
-            out = self._settle(goes_on=self._calls)
+            out = self._settle(goes_on=True)
             self._items[event.get("output_index")] = _Item()
             return [*out, {**event, "item": {**dict(item or {}), "content": []}}]
         if kind in form.ENDS:
@@ -262,7 +259,13 @@ class ResponsesRelay:
             return []
         item.open = False
         run = item.runs[-1]
-        out = [form.make_delta(run.frame, text)] if (text := run.voice.end(goes_on)) else []
+        says = run.waits and not (goes_on or self._blocked)
+        text = run.voice.refuse() if says else run.voice.end(goes_on or self._blocked)
+        out = [form.make_delta(run.frame, text)] if text else []
+        if run.voice.blocked and goes_on and not self._calls:
+            # What follows may be a call, or nothing that is said: the end of the answer tells.
+            run.waits = item.open = True
+            return out
         self._blocked = self._blocked or (run.voice.blocked and not goes_on)
         notes = list[Any]()
         if not run.voice.changed and run.parts == 1:
@@ -277,7 +280,8 @@ class ResponsesRelay:
         out = list[Event]()
         for item in self._items.values():
             out += self._close_run(item, goes_on)
-            if item.done is not None and item.final is None:
+            unknown = item.open or (goes_on and not self._calls and not item.runs)
+            if item.done is not None and item.final is None and not unknown:
                 written = item.done["item"]
                 if sum(form.is_text(run[0]) for run in _find_runs(written)) != len(item.runs):
                     # Nothing of it was told before: it is told here, whole.
@@ -296,14 +300,14 @@ class ResponsesRelay:
             raise InputError(_UNREADABLE)
         output, blocked = list[Any](), self._blocked
         written = response.get("output") or []
+        calls = self._calls or any([form.is_call(i) for i in written if not _is_message(i)])
         for place, item in enumerate(written):
             known = self._items.get(place)
             if _is_message(item) and known is not None and known.final is not None:
                 item = {**item, "content": known.final["content"]}
             elif _is_message(item):
-                goes_on = _goes_on(written, place)
-                item, refused = _check_message(item, self._setting, goes_on, self._copies)
-                blocked = blocked or (refused and not goes_on)
+                item, refused = _check_message(item, self._setting, calls or blocked, self._copies)
+                blocked = blocked or (refused and not calls)
             output.append(item)
         output = [_drop_beside(item, self._copies) for item in output]
         made = drop_copies(
