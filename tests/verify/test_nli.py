@@ -19,10 +19,10 @@ from groundwire.errors import InputError, ModelError
 from groundwire.guard.guard import Guard
 from groundwire.testing import TEXTS, check_verifier
 from groundwire.types import Claim, Context, Evidence, Finding, Passage, Quote
-from groundwire.verify.backends.scorer import read_label_columns
+from groundwire.verify.backends.scorer import PairScorer, read_label_columns
 from groundwire.verify.calibration import Calibration
 from groundwire.verify.checks.finding import KINDS, FindingKind
-from groundwire.verify.nli import NLIVerifier
+from groundwire.verify.nli import NLIVerifier, load_default_verifier
 from groundwire.verify.verdicts import VETO
 from reports import holds
 
@@ -159,6 +159,38 @@ def test_the_contract_of_a_verifier(plain: Path) -> None:
 def test_a_random_model_is_worth_testing(verifier: NLIVerifier) -> None:
     scores = {score for _, score in labels_and_scores(verifier)}
     assert len(scores) >= 4  # one of the claims is stated word for word
+
+
+def test_a_model_is_read_beside_the_embedded_one(make: Make) -> None:
+    embedded = load_default_verifier().scorer
+    stated = {"weights_sha256": embedded.manifest["weights_sha256"]}
+    folder = make(manifest={"beside_sha256": stated["weights_sha256"]})
+    pairs = [(FACTS, item.text) for item in CLAIMS]
+    own = PairScorer(folder).score([*pairs, pairs[0]])
+    joint = NLIVerifier(folder).scorer
+    read = joint.score([*pairs, pairs[0]])
+    mean = np.sqrt(own * embedded.score([*pairs, pairs[0]]))
+    assert read == pytest.approx(mean / mean.sum(axis=1, keepdims=True), abs=1e-3)
+    faults = joint.read(pairs)[1]
+    assert faults == embedded.read(pairs)[1] and any(faults)  # the small one has no span head
+    assert joint.max_tokens == PairScorer(folder).max_tokens < embedded.max_tokens
+    both = PairScorer(None)
+    both.join(embedded)
+    scores, marks = both.read(pairs)
+    assert scores == pytest.approx(embedded.score(pairs), abs=1e-6)
+    assert [[pytest.approx(t.fault) for t in row] for row in marks] == [
+        [t.fault for t in row] for row in faults
+    ]
+
+
+def test_a_model_beside_other_weights_or_other_classes_is_refused(make: Make) -> None:
+    with pytest.raises(ModelError, match="install both of one version"):
+        NLIVerifier(make(manifest={"beside_sha256": "0" * 64})).verify(
+            CLAIMS, [evidence(FACTS)] * 5
+        )
+    two = make(["entailment", "not_entailment"])
+    with pytest.raises(ModelError, match="has no output for each"):
+        PairScorer(two).join(load_default_verifier().scorer)
 
 
 @pytest.mark.parametrize("rows", [[2, 0, 1], [1, 0, 2], [2, 1, 0]])

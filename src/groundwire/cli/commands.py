@@ -357,11 +357,14 @@ def difference(
             "--carry", help="Put the backbone's weights beside it: the folder needs nothing else."
         ),
     ] = False,
+    bits: Annotated[
+        int, typer.Option(metavar="N", help="Bits of each number: 16, or 8 for half the size.")
+    ] = 16,
 ) -> None:
     """Keep a verifier as what differs from its backbone: a tenth of its size."""
     from groundwire.train.verifier.difference import write_difference
 
-    print(f"the model is in {write_difference(model, output, backbone, rank, carry)}")
+    print(f"the model is in {write_difference(model, output, backbone, rank, carry, bits)}")
 
 
 @app.command()

@@ -84,11 +84,13 @@ class NLIVerifier:
     """Checks claims with an NLI cross-encoder and deterministic checks.
 
     The label order is read from the model's config; pairs are sorted by length, equal pairs
-    scored once. A claim that is a sentence of the evidence, word for word, is supported unless the
-    model reads a denial; one with a value that a check finds in conflict is contradicted, whatever
-    the model says. A short answer must be what its question asks for, too (``verify.answers``; of
-    models that state English as their language). Holds no request state: one verifier serves all
-    threads. Weights load at the first use.
+    scored once. Where the model's ``groundwire.json`` has ``beside_sha256``, the embedded
+    verifier, whose weights these are, reads every pair, too, and their log odds are averaged. A
+    claim that is a sentence of the evidence, word for word, is supported unless the model reads a
+    denial; one with a value that a check finds in conflict is contradicted, whatever the model
+    says. A short answer must be what its question asks for, too (``verify.answers``; of models that
+    state English as their language). Holds no request state: one verifier serves all threads.
+    Weights load at the first use.
     """
 
     def __init__(
@@ -126,6 +128,8 @@ class NLIVerifier:
         with self._lock:
             if self._loaded is None:
                 scorer = PairScorer(self._model)
+                if "beside_sha256" in scorer.manifest:
+                    scorer.join(load_default_verifier().scorer)
                 stated: dict[str, Any] = scorer.manifest.get("calibration") or {}
                 calibration = self._calibration or Calibration(**stated)
                 self._loaded = scorer, WordRarity(scorer.tokenizer.get_vocab()), calibration

@@ -19,6 +19,7 @@ from groundwire.verify.backends.checkpoint import (
     read_manifest,
 )
 from groundwire.verify.backends.difference import (
+    BITS,
     derive_difference,
     find_prefix,
     load_weights,
@@ -31,7 +32,7 @@ _KEPT = (*VOCABULARIES, "config.json", "tokenizer_config.json", "special_tokens_
 
 
 def write_difference(
-    model: Path, output: Path, backbone: str, rank: int, carry: bool = False
+    model: Path, output: Path, backbone: str, rank: int, carry: bool = False, bits: int = 16
 ) -> Path:
     """Writes a verifier as its difference from its backbone.
 
@@ -42,13 +43,14 @@ def write_difference(
             looked for again, as it is named here, wherever the verifier is opened.
         rank: of the factors of each matrix that was trained.
         carry: whether the backbone's weights lie in the folder, too, which then needs nothing else.
+        bits: of each number of the factors: 16, or 8 for a file of half the size.
 
     Returns:
         ``output``.
 
     Raises:
         InputError: if the backbone is not on this machine or of another shape, ``output`` is used,
-            or ``rank`` is not positive.
+            ``rank`` is not positive, or ``bits`` is neither 16 nor 8.
         ModelError: if the weights of the verifier are missing or altered.
     """
     import torch
@@ -56,6 +58,8 @@ def write_difference(
 
     if rank < 1:
         raise InputError(f"rank is {rank}: give 1 or more, such as 96")
+    if bits not in BITS:
+        raise InputError(f"bits is {bits}: give 16, or 8 for a file of half the size")
     source = find_backbone(backbone)
     manifest = read_manifest(model)
     if (output / MANIFEST).exists() or (output / WEIGHTS).exists():
@@ -71,7 +75,7 @@ def write_difference(
             "name the backbone that it was trained from with --backbone"
         )
     with torch.no_grad():
-        made = derive_difference(new, old, rank)
+        made = derive_difference(new, old, rank, bits)
     output.mkdir(parents=True, exist_ok=True)
     for name in _KEPT:
         if (model / name).is_file():
@@ -85,6 +89,7 @@ def write_difference(
         "backbone": source.name if carry else backbone,
         "backbone_sha256": hash_file(source / WEIGHTS),
         "rank": rank,
+        "bits": bits,
         "difference_of": str(manifest.get("weights_sha256", "unknown")),
     }
     write_whole(output / MANIFEST, (json.dumps(facts, indent=1) + "\n").encode())

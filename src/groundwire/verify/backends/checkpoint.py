@@ -88,6 +88,7 @@ _FIELDS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "spans_sha256": (_is_hash, "the 64 hex digits of a hash"),
     "backbone": (lambda value: isinstance(value, str), "a string"),
     "backbone_sha256": (_is_hash, "the 64 hex digits of a hash"),
+    "beside_sha256": (_is_hash, "the 64 hex digits of a hash"),
     "max_tokens": (
         lambda value: type(value) is int and value >= LEAST_TOKENS,
         f"a whole number from {LEAST_TOKENS}",

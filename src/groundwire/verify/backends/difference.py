@@ -30,7 +30,12 @@ from groundwire.verify.backends.checkpoint import (
 HEAD = re.compile(r"(?:^|\.)(?:classifier|classification_head|head|score|pooler)\.")
 """Names of weights that an encoder need not have: those of a classifier's head."""
 
-_DOWN, _UP, _WHOLE = ".down", ".up", ".whole"
+BITS = (16, 8)
+"""Of each number of the factors."""
+
+_DOWN, _UP, _SCALE, _WHOLE = ".down", ".up", ".scale", ".whole"
+_LARGEST = 127
+"""Of a signed number of eight bits."""
 
 
 def split_matrix(change: Any, rank: int) -> tuple[Any, Any]:
@@ -50,19 +55,41 @@ def split_matrix(change: Any, rank: int) -> tuple[Any, Any]:
     return (left[:, :rank] * root).half(), (root[:, None] * right[:rank]).half()
 
 
+def round_factors(up: Any, down: Any) -> tuple[Any, Any, Any]:
+    """Returns two factors in eight bits, each column and row by its own largest number.
+
+    Args:
+        up: [out, rank].
+        down: [rank, in].
+
+    Returns:
+        ``up`` and ``down`` in int8, and what each of their products is to be multiplied by: float32
+        [rank].
+    """
+    tops = up.float().abs().amax(dim=0), down.float().abs().amax(dim=1)
+    high, wide = ((top / _LARGEST).clamp(min=1e-12) for top in tops)
+    return (
+        (up.float() / high).round().char(),
+        (down.float() / wide[:, None]).round().char(),
+        high * wide,
+    )
+
+
 def derive_difference(
-    weights: Mapping[str, Any], backbone: Mapping[str, Any], rank: int
+    weights: Mapping[str, Any], backbone: Mapping[str, Any], rank: int, bits: int = 16
 ) -> dict[str, Any]:
     """Returns what a model has that its backbone has not, by names with an ending each.
 
-    Matrices that were trained become two factors (``.up``, ``.down``) where these are smaller; what
-    else was trained, is new, or is of the head, which is small and trained most, is kept whole
-    (``.whole``). Weights that round to the backbone's in float16 were not trained.
+    Matrices that were trained become two factors (``.up``, ``.down``, in eight bits with a
+    ``.scale``) where these are smaller; what else was trained, is new, or is of the head, which is
+    small and trained most, is kept whole (``.whole``). Weights that round to the backbone's in
+    float16 were not trained.
 
     Args:
         weights: of the model, by name.
         backbone: its weights, by the names that the model has for them.
         rank: of the factors.
+        bits: of each of their numbers, one of ``BITS``.
     """
     made: dict[str, Any] = {}
     for name, weight in weights.items():
@@ -75,6 +102,8 @@ def derive_difference(
         factored = weight.dim() == 2 and rank * sum(weight.shape) < weight.numel()
         if factored and not HEAD.search(name):
             up, down = split_matrix(weight.float() - old.float(), rank)
+            if bits != 16:
+                up, down, made[name + _SCALE] = round_factors(up, down)
             made[name + _UP], made[name + _DOWN] = up.contiguous(), down.contiguous()
         else:
             made[name + _WHOLE] = weight.half().contiguous()
@@ -100,7 +129,9 @@ def add_difference(backbone: Mapping[str, Any], difference: Mapping[str, Any]) -
                     f"{name}: the difference does not fit the backbone's weight: install or train "
                     "the model again"
                 )
-            made[name] = old + part.float() @ down.float()
+            scale = difference.get(name + _SCALE)
+            factor = part.float() if scale is None else part.float() * scale
+            made[name] = old + factor @ down.float()
     return made
 
 
