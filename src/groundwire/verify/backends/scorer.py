@@ -223,8 +223,8 @@ def _hidden(model: Any) -> int:
 def _average_odds(first: Probabilities, second: Probabilities) -> Probabilities:
     """The probabilities whose logs are the means of those of two models: float32 [n, 3]."""
     least = 1e-6
-    logs: Probabilities = np.log(np.maximum(first, least)) + np.log(np.maximum(second, least))
-    return compute_softmax(logs / 2)
+    logs = np.log(np.maximum(first, least)) + np.log(np.maximum(second, least))
+    return compute_softmax((logs / 2).astype(np.float32))
 
 
 def _join_faults(
