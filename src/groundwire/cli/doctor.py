@@ -123,7 +123,7 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 def _find_embedded(problems: list[str]) -> Iterator[dict[str, Any]]:
     """Yields the two embedded models; what is wrong with one is added to the problems."""
-    from groundwire.evidence.embedders import DEFAULT_NAME, DEFAULT_SHA256, find_default_model
+    from groundwire.encoders.weights import DEFAULT_NAME, DEFAULT_SHA256, find_default_model
     from groundwire.verify.backends.checkpoint import find_default_verifier, read_manifest
 
     folder = find_default_verifier()

@@ -17,8 +17,8 @@ from transformers import AutoTokenizer, BertConfig, BertModel
 from transformers.models.bert import BertTokenizer
 
 from groundwire.cli.commands import main
+from groundwire.encoders.weights import hash_file
 from groundwire.errors import InputError
-from groundwire.evidence.embedders import hash_file
 from groundwire.text.words import split_table
 from groundwire.train.pairs.documents import (
     make_domain_pairs,

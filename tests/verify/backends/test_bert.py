@@ -15,8 +15,8 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForSequenceClassification
 
+from groundwire.encoders.weights import hash_file
 from groundwire.errors import ModelError
-from groundwire.evidence.embedders import hash_file
 from groundwire.train.verifier.difference import write_difference
 from groundwire.verify.backends.bert import is_plain_bert, open_bert
 from groundwire.verify.backends.checkpoint import find_default_verifier, open_model

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from checkpoints import build, lean, t5_config, write_hhem
+from groundwire.encoders.weights import hash_file
 from groundwire.errors import InputError, ModelError
-from groundwire.evidence.embedders import hash_file
 from groundwire.guard.guard import Guard
 from groundwire.testing import check_verifier
 from groundwire.types import Claim, Context, Evidence, Passage

@@ -16,12 +16,12 @@ from transformers import MPNetConfig, MPNetForSequenceClassification, MPNetModel
 from transformers.models.mpnet import MPNetTokenizer
 
 from groundwire.cli.commands import main
+from groundwire.encoders.differences import add_difference, derive_difference
+from groundwire.encoders.weights import hash_file
 from groundwire.errors import InputError, ModelError
-from groundwire.evidence.embedders import hash_file
 from groundwire.train.verifier.average import average_verifiers
 from groundwire.train.verifier.difference import write_difference
 from groundwire.train.verifier.model import VerifierModel
-from groundwire.verify.backends.difference import add_difference, derive_difference
 from groundwire.verify.backends.scorer import PairScorer
 from groundwire.verify.cascade import CascadeVerifier
 from groundwire.verify.nli import NLIVerifier

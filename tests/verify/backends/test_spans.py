@@ -15,8 +15,8 @@ from safetensors.torch import save_file
 from transformers import BertConfig, BertForSequenceClassification
 from transformers.models.bert import BertTokenizer
 
+from groundwire.encoders.weights import hash_file
 from groundwire.errors import ModelError
-from groundwire.evidence.embedders import hash_file
 from groundwire.types import Claim, Evidence, Finding, Passage, Span
 from groundwire.verify.backends.scorer import PairScorer
 from groundwire.verify.backends.spans import SPAN_HEAD, TokenFault, collapse_spaces, find_faults

@@ -6,8 +6,9 @@ import json
 import shutil
 from pathlib import Path
 
+from groundwire.encoders.differences import BITS, derive_difference, name_as_model
+from groundwire.encoders.weights import hash_file
 from groundwire.errors import InputError
-from groundwire.evidence.embedders import hash_file
 from groundwire.io.atomic import write_whole
 from groundwire.verify.backends.backbones import find_backbone
 from groundwire.verify.backends.checkpoint import (
@@ -19,11 +20,8 @@ from groundwire.verify.backends.checkpoint import (
     read_manifest,
 )
 from groundwire.verify.backends.difference import (
-    BITS,
-    derive_difference,
     find_prefix,
     load_weights,
-    name_as_model,
 )
 from groundwire.verify.backends.spans import SPAN_HEAD
 

@@ -14,13 +14,14 @@ from transformers import AttentionInterface, AutoModelForSequenceClassification
 from transformers.masking_utils import AttentionMaskInterface, eager_mask
 
 from groundwire.device import has_bf16
+from groundwire.encoders.differences import HEAD
 from groundwire.errors import InputError, ModelError
 from groundwire.train.folders import explain_backbone
 from groundwire.train.libraries import hide_bars
 from groundwire.train.pairs.pairs import CLASSES
 from groundwire.train.verifier import model as attention
 from groundwire.train.verifier.batches import UNKNOWN, move_tensor
-from groundwire.verify.backends.difference import HEAD, is_difference, open_difference
+from groundwire.verify.backends.difference import is_difference, open_difference
 from groundwire.verify.backends.spans import SPAN_HEAD
 
 _DROPOUTS = ("hidden_dropout_prob", "attention_probs_dropout_prob")

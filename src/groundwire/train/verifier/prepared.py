@@ -23,7 +23,7 @@ from groundwire.train.pairs.pairs import CLASSES, Pair
 from groundwire.train.pairs.sources import Counts, is_within_window
 from groundwire.train.verifier.batches import TokenizedPairs
 from groundwire.train.verifier.recipe import TRAINING, Recipe
-from groundwire.verify.backends.scorer import PairScorer
+from groundwire.verify.nli import NLIVerifier
 
 PREPARED = "prepared.json"
 """Manifest of a folder of prepared pairs; it is written last."""
@@ -232,7 +232,7 @@ def add_teacher(
             "recipe: distill is 0, so a teacher would change nothing: give distill above 0, such "
             "as 0.5 (--recipe), or no --teacher"
         )
-    scorer = PairScorer(teacher)
+    scorer = NLIVerifier(teacher).scorer
     if not scorer.columns[1] or not scorer.columns[2]:
         raise InputError(
             f"{teacher}: as a teacher it needs three classes, entailment, neutral and "

@@ -13,8 +13,8 @@ from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 
+from groundwire.encoders.weights import hash_file
 from groundwire.errors import InputError, ModelError
-from groundwire.evidence.embedders import hash_file
 from groundwire.io.atomic import explain_full_disk, lock_folder
 from groundwire.verify.backends.checkpoint import VOCABULARIES, find_folder
 

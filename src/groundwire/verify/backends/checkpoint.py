@@ -14,8 +14,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
 
+from groundwire.encoders.weights import hash_file
 from groundwire.errors import ModelError
-from groundwire.evidence.embedders import hash_file
 
 MANIFEST = "groundwire.json"
 WEIGHTS = "model.safetensors"

@@ -48,7 +48,7 @@ def load_span_head(folder: Path, manifest: dict[str, Any], hidden: int) -> tuple
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
-    from groundwire.evidence.embedders import hash_file
+    from groundwire.encoders.weights import hash_file
 
     expected = manifest.get("spans_sha256")
     if expected is None:
