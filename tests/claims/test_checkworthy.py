@@ -132,7 +132,6 @@ CLAIMS = [
     "We cannot process refunds.",
     "We cannot offer repairs.",
     "Anything else is free.",
-    "Let me check the red valve.",
     "I'll look after the refund for you.",
     "One moment, please, the store closed.",
     "I couldn't find anything wrong with it.",

@@ -26,7 +26,8 @@ def test_a_sound_installation_works(capsys: pytest.CaptureFixture[str]) -> None:
     assert (code, found["works"], found["problems"], found["speed"]) == (0, True, [], None)
     assert {"torch", "transformers", "numpy"} <= set(found["core"]["installed"])
     assert not found["core"]["missing"]
-    verifier, embedder = found["models"]
+    verifier, embedder, talk = found["models"]
+    assert (talk["name"], talk["found"]) == ("groundwire-talk", True)
     assert (verifier["name"], verifier["found"]) == ("groundwire-nli", True)
     assert (embedder["sha256"], embedder["found"]) == (DEFAULT_SHA256, True)
     assert found["extras"]["audit"]["get"] == "pip install 'groundwire[audit]'"

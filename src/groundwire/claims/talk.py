@@ -1,9 +1,11 @@
-"""Talk model: tells small talk, refusals, offers and lead-ins from what states a fact (English).
+"""Talk: small talk, refusals, offers and lead-ins, told from what states a fact (English).
 
-Rules know the talk that they list. A logistic regression on hashed words, word pairs and parts of
-words, trained on labelled sentences, knows more of its wordings; ``benchmarks/checkworthy.py``
-fits and measures it. It is asked only where no rule holds, and where a sentence holds nothing that
-could be a fact on its own: a number, a name, or a clause that alone reads as a statement.
+Rules know the talk that they list; where none holds, two models are asked. A logistic regression on
+hashed words, word pairs and parts of words says at once of most sentences that they are no talk
+(``python -m benchmarks.checkworthy --fit``). The rest is read by an encoder: the embedded
+all-MiniLM-L6-v2 and what training changed in it (``python -m benchmarks.talk``,
+``groundwire/models/groundwire-talk``), which tells "Enjoy the trip!" from "Enjoy your free
+transfer!". Which of them were right how often stands in ``benchmarks/README.md``.
 """
 
 from __future__ import annotations
@@ -12,81 +14,53 @@ import base64
 import json
 import math
 import re
+import threading
 import zlib
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
+from typing import Any
 
-from groundwire.text.overlap import split_words, stem_word
-from groundwire.text.words import STOP
+from groundwire.device import choose_autocast
+from groundwire.encoders.differences import add_difference, name_as_model
+from groundwire.encoders.weights import find_default_model, hash_file
+from groundwire.errors import ModelError
+from groundwire.quantities.identifiers import read_identifiers
+from groundwire.text.symbols import is_letter_like
 from groundwire.types import ClaimKind
 
 WEIGHTS = Path(__file__).with_name("talk.json")
+FOLDER = Path(__file__).parents[1] / "models" / "groundwire-talk"
 BITS = 14
 """Binary logarithm of the number of hashed features."""
 
-SURE = 0.75
-"""Probability from which a sentence is talk. On templates that were not trained on, from there on
-next to no fact passes that the rules stop (``python -m benchmarks.checkworthy``)."""
+POSSIBLE = 0.1
+"""Probability by its words from which the encoder is asked: 98 % of talk that was not trained on
+has it, and 13 % of the facts of development sets that no rule sorts."""
 
-UNKNOWN = 1
-"""Words of a sentence that no talk which the model was trained on has, at most."""
-
-BARE = 0.8
-"""The same for a few words that name neither speaker nor reader ("Not guilty", "All of them")."""
-
-SUREST = 0.9
-"""The same for more words that name neither, all of which the talk must have."""
-
-CLAUSE = 0.25
-"""Probability that each of its clauses must have: what follows "Hello," may be a fact."""
+SURE = 0.9
+"""Probability by the encoder from which a sentence is talk. Talk with a fact behind it does not
+come near: of 637 such sentences none passes."""
 
 LONGEST = 240
-"""Characters of the longest sentence that the model is asked about."""
+"""Characters of the longest sentence that the models are asked about."""
+
+MOST_TOKENS = 128
+"""Tokens of the longest sentence that the encoder reads."""
+
+_ADDRESSES = frozenset({"url", "email", "phone"})
+"""What is compared to the letter, in whatever words it is told: "See https://..."."""
+
+_DIFFERENCE = "difference.safetensors"
+_TALK = 1
+"""Place of talk among the encoder's classes; the other one is a claim."""
 
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|\d[\d.,]*|[?:%$€]")
-_SEAM = re.compile(r"[,;:()–—]\s|\s-\s|[.!?]\s|\b(?:but|because|and|so|since|while|though)\b")
 _NOT_NAMES = frozenset(
     ["I", "I'm", "I'd", "I'll", "I've", "AI", "FAQ", "FAQs", "PDF", "OK", "API", "URL", "HTML"]
 )
-# Most sentences of more than four words that are talk speak of who speaks, who reads or what was
-# given, or ask or introduce something.
-_SPOKEN = re.compile(
-    r"\b(?:i|me|my|mine|we|us|our|you|your|yours|let's|please|thanks?|sorry|hello|hi|hey|apologies|"
-    r"congratulations|documents?|passages?|contexts?|texts?|sources?|evidence|excerpts?|results?|"
-    r"snippets?|materials?|files?|here(?:'s)?|hope|question|assistant)\b|'ll\b|[?:]\W*$|"
-    r"^\W*(?:enjoy|have an?|have (?:fun|some)|happy to|(?:always )?(?:happy|glad|a pleasure) to|"
-    r"so glad|all the best|best of luck|good luck|take (?:care|your time)|fingers crossed|hoping|"
-    r"looking forward|no (?:worries|problem|rush|need|trouble|pressure)|"
-    r"that(?:'s| sounds| must| can)|what an?|it(?:'s| happens)|(?:oh|ah|aww?|ugh|ouch)\b)\b",
-    re.IGNORECASE,
-)
-_FEW = 4
-_SOME = 8
-# What is said of someone else, advice for a case, what is found wrong, an opinion of something, and
-# what a document does hold are left to the rules: words alone do not tell such talk from facts.
-_TOLD = re.compile(
-    r"^\W*(?:he|she|they)\b|^\W*(?:see|call|ask|visit|stop|use|take)\b.{0,80} if you\b|"
-    # What the reader is promised or owes; "You'll get the hang of it" promises nothing.
-    r"^\W*you(?:'ll| will|'ve)? (?:just |only |also )?(?:get|got|receive|pay|need|owe|earn|save|"
-    r"lose|keep|hear|used|spent|paid)\b(?! (?:the hang|there|better|used|this|nothing|it down)\b)|"
-    r"\b(?:any|no)thing (?:wrong|bad|new)\b|\b(?:think|believe|guess|feel) (?:that )?(?:it|this|"
-    r"that|"
-    r"he|she|they|the)\b(?!(?: is|'s) an? \w+ (?:question|idea|choice|point)\b)",
-    re.IGNORECASE,
-)
-_IT = re.compile(r"\W*it\b", re.IGNORECASE)
-_HELD = re.compile(
-    r"\b(?:is|are|was|were) (?:mentioned|stated|given|described|listed|explained|included|found) "
-    r"(?:in|by)\b",
-    re.IGNORECASE,
-)
-_DENIED = re.compile(
-    r"\b(?:not?|nothing|none|nowhere|without|cannot|unable)\b|n't\b", re.IGNORECASE
-)
-_VALUE = re.compile(r"[\d%$€£¥°\"“”]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +101,100 @@ def load_talk_model() -> TalkModel:
     return TalkModel(weights, stored["scale"], stored["bias"], words, topics, wished)
 
 
+class TalkEncoder:
+    """Reads sentences with the encoder; its weights load at the first use, for all threads."""
+
+    def __init__(self, folder: Path) -> None:
+        """Names the folder of what training changed."""
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._loaded: tuple[Any, Any] | None = None
+
+    def measure(self, text: str) -> float:
+        """Returns the probability that a text, read alone, is talk; 0 for one that is too long.
+
+        Raises:
+            ModelError: if weights are missing, damaged or altered.
+        """
+        import torch
+
+        tokenizer, model = self._load()
+        # A lone surrogate is no text to the tokenizer.
+        ids = tokenizer.encode(text.encode("utf-8", "replace").decode("utf-8")).ids
+        if len(ids) > MOST_TOKENS:
+            return 0.0
+        with torch.inference_mode(), choose_autocast("cpu"):
+            logits = model(torch.tensor([ids])).logits[0].float()
+        return float(torch.softmax(logits, 0)[_TALK])
+
+    def _load(self) -> tuple[Any, Any]:
+        with self._lock:
+            if self._loaded is None:
+                self._loaded = _open_tokenizer(), open_encoder(self._folder)
+            return self._loaded
+
+
+def verify_encoder(folder: Path) -> str:
+    """Returns the sha256 of what training changed, once it and the embedded model are as stated.
+
+    Raises:
+        ModelError: if weights are missing or altered.
+    """
+    try:
+        manifest = json.loads((folder / "groundwire.json").read_text(encoding="utf-8"))
+        found = hash_file(folder / _DIFFERENCE)
+        source = hash_file(find_default_model() / "model.safetensors")
+        whole = (found, source) == (manifest["weights_sha256"], manifest["backbone_sha256"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelError(f"{folder}: broken: install groundwire again ({error})") from error
+    if not whole:
+        raise ModelError(f"{folder}: broken: install groundwire again (other weights than stated)")
+    return found
+
+
+def open_encoder(folder: Path) -> Any:
+    """Returns the embedded model with what training changed in it, as a classifier.
+
+    Raises:
+        ModelError: if weights are missing, damaged or altered.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    from groundwire.encoders.bert import BertClassifier, fill_bert
+
+    verify_encoder(folder)
+    try:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        old = name_as_model(load_file(find_default_model() / "model.safetensors"), "bert")
+        made = add_difference(old, load_file(folder / _DIFFERENCE))
+        return fill_bert(BertClassifier(config), made, folder)
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
+        raise ModelError(f"{folder}: broken: install groundwire again ({error})") from error
+
+
+def _open_tokenizer() -> Any:
+    from tokenizers import Tokenizer
+
+    tokenizer: Any = Tokenizer.from_file(str(find_default_model() / "tokenizer.json"))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    tokenizer.encode_special_tokens = True  # "[SEP]" in a text is text
+    return tokenizer
+
+
+@cache
+def load_talk_encoder() -> TalkEncoder:
+    """Returns the encoder that is shipped, one for the process."""
+    return TalkEncoder(FOLDER)
+
+
+@lru_cache(maxsize=4096)  # a stream reads its last sentence again with each piece
+def measure_talk(text: str) -> float:
+    """Returns the probability, by the encoder, that a text is talk."""
+    return load_talk_encoder().measure(text)
+
+
 def hash_features(text: str) -> list[int]:
     """Returns the numbers of a text's features: words, their pairs and triples, parts of words.
 
@@ -145,37 +213,23 @@ def hash_features(text: str) -> list[int]:
     return sorted({zlib.crc32(name.encode()) % (1 << BITS) for name in named})
 
 
-def is_talk(text: str, model: TalkModel | None = None) -> bool:
-    """Whether the model takes a sentence for talk, as a whole and in each of its clauses.
+def is_talk(text: str) -> bool:
+    """Whether the models take a sentence for talk.
 
     Args:
         text: a sentence without markup, with straight apostrophes.
-        model: another model than the one that is shipped.
+
+    Raises:
+        ModelError: if the encoder's weights are missing or altered.
     """
-    # "Is it the 2022 or the 2023 edition?" names values, and says nothing of them.
-    asked = text.rstrip().endswith("?")
-    if len(text) > LONGEST or (not asked and (_VALUE.search(text) or _has_name(text))):
-        return False
     words = sum(word[0].isalpha() for word in _WORD.findall(text))
-    spoken = _SPOKEN.search(text) is not None
-    if words < 2 or (words > _SOME and not spoken):
+    if len(text) > LONGEST or words < 2 or load_talk_model().measure(text) < POSSIBLE:
         return False
-    if _TOLD.search(text) or (_HELD.search(text) and not _DENIED.search(text)):
+    if any(item.kind in _ADDRESSES for item in read_identifiers(text)):
         return False
-    model = load_talk_model() if model is None else model
-    unknown = sum(
-        word.casefold() not in STOP and stem_word(word) not in model.words
-        for word in split_words(text)
-    )
-    least = SURE if spoken else BARE if words <= _FEW else SUREST
-    allowed = UNKNOWN * (words <= _FEW or spoken)
-    if words < _FEW and _IT.match(text):
-        # "It melts." is a whole fact; of talk such as "It's fine." every word is known.
-        allowed, least = 0, SUREST
-    if unknown > allowed or model.measure(text) < least:
+    if any(map(is_letter_like, text)):  # "🇷 🇪 🇨 🇦": the encoder reads no such letters
         return False
-    clauses = [clause for clause in _SEAM.split(text) if len(clause.split()) > 1]
-    return len(clauses) < 2 or all(model.measure(clause) >= CLAUSE for clause in clauses)
+    return measure_talk(text) >= SURE
 
 
 def name_talk(text: str) -> ClaimKind:
@@ -213,15 +267,3 @@ def _read_words(text: str) -> Iterator[str]:
             yield "<name>"
         else:
             yield word.casefold()
-
-
-def _has_name(text: str) -> bool:
-    """Whether a word inside of a clause has a capital."""
-    inside = re.finditer(r"(?<=[\w,':] )[^\W\d_][\w']*", text)
-    # What a colon introduces has a capital in any case: "My answer: Spain", "Note: The ...".
-    return any(
-        match[0][0].isupper()
-        and match[0] not in _NOT_NAMES
-        and not (text[match.start() - 2] == ":" and match[0].casefold() in STOP)
-        for match in inside
-    )

@@ -35,7 +35,7 @@ def run_doctor(quick: bool, as_json: bool) -> bool:
         as_json: print JSON only.
 
     Returns:
-        Whether the core works: its packages and both embedded models are here.
+        Whether the core works: its packages and the embedded models are here.
     """
     from rich.console import Console
 
@@ -122,7 +122,8 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 
 def _find_embedded(problems: list[str]) -> Iterator[dict[str, Any]]:
-    """Yields the two embedded models; what is wrong with one is added to the problems."""
+    """Yields the embedded models; what is wrong with one is added to the problems."""
+    from groundwire.claims.talk import FOLDER, verify_encoder
     from groundwire.encoders.weights import DEFAULT_NAME, DEFAULT_SHA256, find_default_model
     from groundwire.verify.backends.checkpoint import find_default_verifier, read_manifest
 
@@ -139,6 +140,12 @@ def _find_embedded(problems: list[str]) -> Iterator[dict[str, Any]]:
         entry |= {"folder": str(find_default_model()), "found": True, "sha256": DEFAULT_SHA256}
     except (GroundwireError, OSError) as error:
         problems.append(str(error))
+    yield entry
+    entry = {"name": FOLDER.name, "use": "tells talk from claims", "found": False}
+    try:
+        entry |= {"sha256": verify_encoder(FOLDER), "found": True, "folder": str(FOLDER)}
+    except GroundwireError as error:
+        problems.append(f"{error} (pip install --force-reinstall {PACKAGE})")
     yield entry
 
 
