@@ -15,6 +15,7 @@ import json
 import math
 import re
 import threading
+import unicodedata
 import zlib
 from array import array
 from collections.abc import Iterator
@@ -111,7 +112,9 @@ class TalkEncoder:
         self._loaded: tuple[Any, Any] | None = None
 
     def measure(self, text: str) -> float:
-        """Returns the probability that a text, read alone, is talk; 0 for one that is too long.
+        """Returns the probability that a text, read alone, is talk.
+
+        It is 0 for one that is too long, or has signs that the encoder does not know.
 
         Raises:
             ModelError: if weights are missing, damaged or altered.
@@ -119,9 +122,10 @@ class TalkEncoder:
         import torch
 
         tokenizer, model = self._load()
-        # A lone surrogate is no text to the tokenizer.
-        ids = tokenizer.encode(text.encode("utf-8", "replace").decode("utf-8")).ids
-        if len(ids) > MOST_TOKENS:
+        # A lone surrogate is no text to the tokenizer, and no ornament is in its vocabulary.
+        plain = "".join(char for char in text if not _is_ornament(char))
+        ids = tokenizer.encode(plain.encode("utf-8", "replace").decode("utf-8")).ids
+        if len(ids) > MOST_TOKENS or tokenizer.token_to_id("[UNK]") in ids:
             return 0.0
         with torch.inference_mode(), choose_autocast("cpu"):
             logits = model(torch.tensor([ids])).logits[0].float()
@@ -171,6 +175,10 @@ def open_encoder(folder: Path) -> Any:
         return fill_bert(BertClassifier(config), made, folder)
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
         raise ModelError(f"{folder}: broken: install groundwire again ({error})") from error
+
+
+def _is_ornament(char: str) -> bool:
+    return char == "\ufe0f" or (unicodedata.category(char) == "So" and not is_letter_like(char))
 
 
 def _open_tokenizer() -> Any:
@@ -226,8 +234,6 @@ def is_talk(text: str) -> bool:
     if len(text) > LONGEST or words < 2 or load_talk_model().measure(text) < POSSIBLE:
         return False
     if any(item.kind in _ADDRESSES for item in read_identifiers(text)):
-        return False
-    if any(map(is_letter_like, text)):  # "🇷 🇪 🇨 🇦": the encoder reads no such letters
         return False
     return measure_talk(text) >= SURE
 
