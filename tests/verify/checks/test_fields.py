@@ -47,6 +47,7 @@ def test_a_field_turned_round(claim: str, expected: tuple[str, str, str]) -> Non
     "claim",
     [
         "Lagoon Cafe is closed on Monday.",
+        "The lamp is out of stock.",
         "Lagoon Cafe is open on Tuesday.",
         "Lagoon Cafe is not open on Monday.",
         "Dogs are not allowed.",
@@ -94,3 +95,11 @@ def test_a_field_that_is_a_plural_counts_what_it_names() -> None:
     assert found("The car has 7 seats and 5 doors.") == []
     assert found("The car has at least 5 seats.") == []
     assert found("The car has 5 child seats.") == []
+
+
+def test_out_of_denies_what_is_in() -> None:
+    record = {**CAFE, "in_stock": True}
+    assert fields("The lamp is out of stock.", record) == [
+        ("negation", "out of stock", "in stock: yes")
+    ]
+    assert fields("The lamp is in stock.", record) == []

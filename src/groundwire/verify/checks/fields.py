@@ -27,6 +27,8 @@ _FURTHER = 5
 _YES, _NO = frozenset(split_table("yes true")), frozenset(split_table("no false none"))
 _OPEN = re.compile(r"\bopen(?:s|ed|ing)?\b", re.IGNORECASE)
 _CLOSED = re.compile(r"\b(?:closed|closes all day|shut)\b", re.IGNORECASE)
+# What denies "in stock: yes" may be "out of stock", which has no negation.
+_INSIDE = re.compile(r"in (?=\w+$)", re.IGNORECASE)
 # "Dogs are allowed only on the terrace" does not turn "dogs allowed: no" round.
 _LIMITED = re.compile(
     r"\b(?:if|unless|except|only|but|may|might|not|some|sometimes|usually|outside|without)\b|n['’]t\b",
@@ -120,6 +122,9 @@ def _hours(text: str) -> bool:
 
 def _turned(claim: Claim, field: _Field, holds: bool) -> Iterator[Finding]:
     denials = list(NEGATED.finditer(claim.text))
+    if (inside := _INSIDE.match(field.key)) is not None:
+        noun = re.escape(field.key[inside.end() :])
+        denials += re.finditer(rf"\bout of {noun}\b", claim.text, re.IGNORECASE)
     # Two denials cancel each other, or each denies another thing.
     if len(denials) > 1 or NEGATED.search(field.key):
         return
