@@ -212,3 +212,31 @@ def test_a_number_that_is_part_of_a_name_tells_no_minutes() -> None:
     found = check("The bus leaves every 14 minutes.", "Bus 14 leaves every 8 minutes.")
     assert found == [("14 minutes", None)]
     assert check("It has 14 stops in all.", "Bus 14 leaves every 8 minutes.") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "evidence", "claimed"),
+    [
+        ("Up to 4 g a day may be taken.", "Take 5 mg at 8, and up to 3 g of the other.", "4 g"),
+        ("The strap is 7 m long.", "Lot 7 has straps of 4 m and ropes of 2.5 m.", "7 m"),
+        ("It is guaranteed for 3 years.", "The guarantee lasts 2 years.", "3 years"),
+    ],
+)
+def test_a_small_figure_with_a_unit_that_nothing_of_that_unit_gives(
+    text: str, evidence: str, claimed: str
+) -> None:
+    assert check(text, evidence) == [(claimed, None)]
+
+
+@pytest.mark.parametrize(
+    ("text", "evidence"),
+    [
+        ("Both take 5 minutes.", "The first takes 2 minutes, the second 3 minutes."),
+        ("Two bags weigh 6 kg.", "A bag weighs 3 kg."),
+        ("It took 4 years.", "It began in 1931 and lasted 2 years at first."),
+        ("The walk takes 3 minutes.", "The bus stops in front of the house."),
+        ("A bag of 6 kg is allowed.", "Bags up to 8 kg are allowed."),
+    ],
+)
+def test_a_small_figure_that_may_be_reckoned(text: str, evidence: str) -> None:
+    assert check(text, evidence) == []

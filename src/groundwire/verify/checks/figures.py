@@ -55,6 +55,9 @@ or other is near any figure."""
 _YEARS = range(1000, 2101)
 """Numbers that may be years."""
 
+_SECOND = "s"
+"""Base unit of spans of time."""
+
 _TIMES = (2, 7, 12, 24, 52, 60, 365)
 """What a figure is multiplied or divided by without another one: pairs, dozens, days, weeks."""
 
@@ -143,7 +146,10 @@ def _find_odd_figures(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
         if _DECADE.fullmatch(value.text):
             continue  # "the late 90s" may be years or seconds
         known = amounts if value.kind == "number" else measures
-        if _is_absent(value, known, sums, own - {abs(value.amount or 0.0)}):
+        others = own - {abs(value.amount or 0.0)}
+        if _is_absent(value, known, sums, others) or (
+            _is_small(value) and _is_no_measure(value, stated, measures, others)
+        ):
             found.append(make_finding(claim, "figure", value.start, value.end))
             continue
         # A bare number may have any unit: that of its column, or of the words around it.
@@ -304,8 +310,7 @@ def _is_absent(
         sums: what all figures of a sentence come to.
         own: other figures of the claim: "two adults pay 24 euros" reckons with its two.
     """
-    small = len(_read_digits(value)) < _FEWEST and abs(value.amount or 0.0) < _SMALL
-    if small or not amounts:
+    if _is_small(value) or not amounts:
         return False
     mine = {abs(n) for n in (value.amount, *value.key) if n}
     # A share may be written as a fraction, a scale in a caption: "in thousands".
@@ -333,6 +338,38 @@ def _is_absent(
     }
     scaled = {n * scale for n in mine for scale in (1, 1e-3, 1e3)}
     return not any(isclose(n, r, rel_tol=1e-6) for n in scaled for r in exact)
+
+
+def _is_small(value: Value) -> bool:
+    """Whether a figure is one that is counted, or numbers the items: nearly any two give it."""
+    return len(_read_digits(value)) < _FEWEST and abs(value.amount or 0.0) < _SMALL
+
+
+def _is_no_measure(
+    value: Value,
+    stated: Sequence[tuple[Quote, Value]],
+    measures: frozenset[float],
+    own: Set[float],
+) -> bool:
+    """Whether a small figure with a unit is given by nothing that has such a unit: "up to 4 g".
+
+    Args:
+        value: the figure.
+        stated: the values of the evidence.
+        measures: its figures as bare numbers.
+        own: other figures of the claim.
+    """
+    amount = value.key[0]
+    if value.kind not in _KINDS or not amount or abs(value.amount or 0.0) in measures:
+        return False
+    alike = {abs(v.key[0]) for _, v in stated if is_compatible(value, v) and v.key[0]}
+    if not alike:
+        return False  # what has no such unit may tell it in words: "the fortnight"
+    if value.unit == _SECOND and any(v.kind in ("date", "time", "decade") for _, v in stated):
+        return False  # another moment, told in words, may be so far from it
+    reckoned = {r for a in alike for b in alike for r in (a + b, a - b)}
+    reckoned |= {r for a in alike for n in (*own, *_TIMES) if n for r in (a * n, a / n)}
+    return not any(_is_near(abs(amount), r) for r in (*alike, *reckoned))
 
 
 def _is_near(a: float, b: float) -> bool:
