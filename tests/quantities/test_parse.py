@@ -215,3 +215,21 @@ def test_a_sole_value_is_all_of_a_text() -> None:
         assert parse_sole_value(text) is not None
     for text in ("Tram 4", "from 95 EUR", "7 and 9", "none", ""):
         assert parse_sole_value(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "zones"),
+    [
+        ("Open 10:00-14:00.", ["", ""]),
+        ("Mon 9:00-17:30, Sat 9:00-12:00", ["", "", "", ""]),
+        ("2026-03-01 09:00-10:00", ["", ""]),
+        ("2026-03-01T10:00-05:00", ["-300"]),
+        ("2026-03-01 10:00-05:00", ["-300"]),
+        ("10:00:00-05:00", ["-300"]),
+        ("10:00+02:00", ["+120"]),
+    ],
+)
+def test_a_hyphen_between_two_times_is_a_zone_behind_a_moment_alone(
+    text: str, zones: list[str]
+) -> None:
+    assert [v.zone for v in parse_values(text) if v.kind == "time"] == zones

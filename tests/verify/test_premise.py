@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from groundwire.claims.queries import make_query
 from groundwire.claims.questions import is_looking_back
+from groundwire.evidence.adhoc import make_retriever
 from groundwire.evidence.chunking import chunk_document
 from groundwire.evidence.documents import Document
 from groundwire.text.overlap import WordRarity
@@ -265,7 +267,7 @@ def test_a_record_that_two_passages_share_is_one() -> None:
         found = [evidence(text[:cut].rstrip()), evidence(text[cut:].lstrip(), start=cut)]
         if text[cut] == "\n":
             found[1] = evidence(text[cut:].lstrip(), start=cut + 2)
-        premise = build(Claim("Sol has a price of 90.", 0, 22), found)
+        premise = build(Claim("Sol is worth its price.", 0, 23), found)
         assert premise.text == "Name: Sol. Price: 90. Stars: 3."
         told = {quote.text: quote.start for quote in premise.sentences}
         assert told == {row: text.rindex(row) for row in ("Name: Sol", "Price: 90", "Stars: 3")}
@@ -292,3 +294,17 @@ def test_a_word_that_a_line_divides_is_read_whole() -> None:
     )
     assert premise.text == "After the probationary period a well-known rule holds."
     assert premise.sentences[0].text == text
+
+
+def test_records_with_equal_fields_keep_them() -> None:
+    lamps = [
+        {"name": "Luna", "sockets": "E27", "in_stock": True},
+        {"name": "Vega", "sockets": "E14", "in_stock": True},
+        {"name": "Moth", "sockets": "E27", "in_stock": False},
+    ]
+    claim = Claim("Luna and Vega are in stock.", 0, 27)
+    found = make_retriever([*lamps, lamps[0]]).retrieve([make_query(claim)])[0]
+    premise = build(claim, list(found))
+    told = [line.reading for _, line in (*premise.kept, *premise.dropped)]
+    assert told.count("in stock: yes.") == 2  # of Luna once, though it was given twice
+    assert told.count("sockets: E27.") == 2

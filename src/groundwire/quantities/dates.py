@@ -92,6 +92,10 @@ _ZONE = re.compile(
     r"|ET|PT|CT|MT|CST|IST)(?!\w)\)?"
     r"|\s(?P<area>Eastern|Pacific|Central|Mountain)(?:\s(?P<kind>Standard|Daylight))?\s[Tt]ime\b"
 )
+_RANGED = re.compile(r"[−-]\d\d:?\d\d")
+"""What stands behind the first end of "10:00-14:00", and is a zone behind a date and a time."""
+
+_DAY_BEFORE = re.compile(r"\d-\d\d(?P<joint>T|\s)$")
 _TOGETHER = re.compile(r"T|,?\s+(?:at\s+|on\s+)?|\s*,\s*")
 _DURATION = re.compile(
     r"(?<![\w/.-])P(?=\d|T\d)(?:(?P<year>\d{1,4})Y)?(?:(?P<month>\d{1,4})M)?(?:(?P<week>\d{1,4})W)?"
@@ -145,9 +149,24 @@ def find_dates(text: str) -> Iterator[Found]:
     for match in _TIME.finditer(text):
         end = match.end() - (match[0].endswith(".") and not match[0].lower().endswith(".m."))
         found = _ZONE.match(text, end)
+        if found and found["num"] and _RANGED.match(text, end) and not _is_dated(text, match):
+            found = None
         zone = _read_zone(found) if found else ""
         reach = found.end() if found else end
         yield Found("time", match.start(), end, (_minutes(match),), zone=zone, reach=reach)
+
+
+def _is_dated(text: str, match: re.Match[str]) -> bool:
+    """Whether a time is told as a moment: to the second, or right behind a date in digits.
+
+    "2026-03-01 09:00-10:00" is an hour of that day; no clock goes from 10:00 to 05:00.
+    """
+    day = _DAY_BEFORE.search(text, max(0, match.start() - 5), match.start())
+    if match["s24"] is not None or day is None:
+        return match["s24"] is not None
+    after = re.sub(r"\D", "", text[match.end() : match.end() + 6])[:4]
+    back = int(after[:2]) * 60 + int(after[2:]) <= _minutes(match)
+    return day["joint"] == "T" or back
 
 
 def _find_months(text: str) -> Iterator[Found]:

@@ -407,14 +407,22 @@ def _candidates(evidence: Sequence[Evidence], piece: int) -> list[_Candidate]:
         starts = [sentence.start for sentence in sentences]
         # A field that stands alone on its line is no title of what follows.
         fields = {stretch.start + e.start for e in lines if e.cells and e.cells[0].key}
-        for a, b, line in stretch.cut(_divide(stretch.text, lines, piece)):
+        pieces = list(stretch.cut(_divide(stretch.text, lines, piece)))
+        # A record by itself is one of several, which may have equal fields, or it is the same.
+        whole = tuple(stretch.text[a:b] for a, b, _ in pieces)
+        alone = all(line is not None and not line.path for _, _, line in pieces)
+        if alone and whole in seen:
+            continue
+        seen.add(whole)
+        for a, b, line in pieces:
             if line is not None and not line.cells:
                 continue  # the head of a table: its names are read with each row
             text = stretch.text[a:b]
             framed = _find_framed(sentences[bisect(starts, a) - 1], a, line, fields)
             # The same words under another question are another answer.
             under = tuple(frame.text for frame in framed.frames)
-            place: object = (text, under, line.path if line is not None else ())
+            path = line.path if line is not None else ()
+            place: object = (text, under, path, stretch.source if alone else "")
             if place in seen:
                 continue
             seen.add(place)

@@ -20,8 +20,9 @@ def check_conclusions(
         quotes: by the index of a line, the sentence that the line stands for.
 
     Returns:
-        Conflicts of kind ``"comparison"`` where the cells show otherwise, in order, and figures
-        that are missing where they come to another one.
+        Conflicts where the cells show otherwise, in order, of kind ``"row"`` where one cell stands
+        in the place of what is claimed and else ``"comparison"``, and figures that are missing
+        where they come to another one.
     """
     found = []
     for told in conclusions:
@@ -30,5 +31,5 @@ def check_conclusions(
             found.append(make_finding(claim, "figure", *place, "missing", told.said))
         elif told.holds is False:
             place, quote = (told.start, told.end), quotes[told.line]
-            found.append(make_finding(claim, "comparison", *place, "conflict", told.said, quote))
+            found.append(make_finding(claim, told.kind, *place, "conflict", told.said, quote))
     return found

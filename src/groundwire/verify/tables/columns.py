@@ -39,6 +39,15 @@ RATE = re.compile(r"\s(?:per|/)\s", re.IGNORECASE)
 _PART = 3
 """Letters of a word that may stand for a longer name, at least."""
 
+_VERB = 4
+"""Letters of the stem of a verb, at least, by which a column may be meant: "may" is no "mayor"."""
+
+_AGENTS = ("er", "or", "ier")
+"""What makes of a stem the one who does it."""
+
+_WAY = re.compile(r"\s+(?:[-–—>→]|->|=>)\s+")
+"""What stands between two names in the name of a way."""
+
 _DOUBLED = re.compile(r"[aeiou]([bdgmnpt])\1$")
 TOKEN = re.compile(r"[^\W_]+(?:['’.][^\W_]+)*")
 """A word of a claim or a cell; a hyphen divides two: "second-cheapest"."""
@@ -77,6 +86,7 @@ _ALIKE = (
     "departs departure leaves",
     "arrives arrival",
     "founded built opened established year released born date",
+    "stock available availability",
 )
 
 
@@ -189,6 +199,9 @@ class Table:
     def _spelled(self) -> tuple[tuple[tuple[str, ...], int], ...]:
         """The names of its rows as words, each with its row."""
         called = [(split_name(cell.value), row) for row, cell in enumerate(self.keys)]
+        # "Kolding - Odense" is the way from Kolding to Odense.
+        ways = ((_WAY.sub(" to ", cell.value), row) for row, cell in enumerate(self.keys))
+        called += [(split_name(way), row) for way, row in ways]
         for name in self._titles:
             called += [(split_name(row[name].value), i) for i, row in enumerate(self.rows)]
         return tuple(dict.fromkeys(called))
@@ -218,7 +231,7 @@ class Table:
             out.setdefault(row, (words[a][0], words[b - 1][1]))
         for i, word in enumerate(folded):
             start, end, written = words[i]
-            row = self._parts.get(word, -1)
+            row = self.parts.get(word, -1)
             inside = any(a <= i < b for a, b, _ in kept)
             alone = row >= 0 and row not in out and not inside and written[0].isupper()
             if alone and not self._is_longer(text, words, i, i + 1):
@@ -247,7 +260,7 @@ class Table:
         return False
 
     @cached_property
-    def _parts(self) -> Mapping[str, int]:
+    def parts(self) -> Mapping[str, int]:
         """Words that one name of a row alone has, and no other cell: "Sorento" of "Kia Sorento"."""
         held: dict[str, set[int]] = defaultdict(set)
         for row, cell in enumerate(self.keys):
@@ -335,7 +348,12 @@ def is_equal(value: Value, other: Value) -> bool:
 
 def has_stem(stems: frozenset[str], stem: str) -> bool:
     """Whether a word is among those of a name, or one that means the same."""
-    return stem in stems or bool(_PEERS.get(stem, frozenset()) & stems)
+    return stem in stems or bool(_PEERS.get(stem, frozenset()) & stems) or is_agent(stems, stem)
+
+
+def is_agent(stems: frozenset[str], stem: str) -> bool:
+    """Whether a column is named for who does what a verb says: "Teacher" for "teaches"."""
+    return len(stem) >= _VERB and any(stem + ending in stems for ending in _AGENTS)
 
 
 def read_tables(lines: Sequence[Line]) -> list[Table]:

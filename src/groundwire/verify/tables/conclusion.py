@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-Failing: TypeAlias = Literal["comparison", "figure"]
-"""Kinds of findings on what does not follow: what is shown otherwise, or only not stated."""
+Failing: TypeAlias = Literal["comparison", "figure", "row"]
+"""Kinds of findings on what does not follow: shown otherwise, only not stated, or of other rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,8 @@ class Conclusion:
         end: offset after them.
         line: index of the line that it is said of, or that shows otherwise.
         holds: whether it follows; None where that is not sure, as more rows may exist elsewhere.
-        said: what the cells have, or come to: for a reader, bounded in length.
+        said: what the cells have, or come to: for a reader, bounded in length; of the
+            kind ``"row"`` the cell in whose place the claim has another one.
         note: what follows as a sentence, empty where it does not.
         kind: of the finding where it does not follow.
         lines: indexes of the lines that it rests on, the most telling first; some of them, where

@@ -58,6 +58,14 @@ _OR = re.compile(
     r"less|fewer|lower|below|under|earlier|shorter|younger)\b",
     re.IGNORECASE,
 )
+_GONE = re.compile(
+    r"\b(?:sold out|out of stock|fully booked|booked (?:up|out|solid))\b", re.IGNORECASE
+)
+"""How a text says that nothing is left of something, with no word of what there is."""
+
+_STOCK = frozenset(map(stem_word, ("stock", "available", "availability", "left", "remaining")))
+"""Stems of columns that tell whether, or how many, there are still."""
+
 _IN = re.compile(r"\s*(?:\w+ )?(?:in|on|at)?\s*", re.IGNORECASE)
 _UPPER = re.compile(r"\bwithin\s+$", re.IGNORECASE)
 
@@ -75,6 +83,7 @@ class Condition:
         exact: whether it is one value of a column, which may be of all rows together.
         bound: whether it is a bound of a value.
         counted: whether a number tells it: there is some where it is above 0.
+        marked: whether a yes or no tells it, or that something is given.
     """
 
     column: str
@@ -85,6 +94,7 @@ class Condition:
     exact: bool = False
     bound: bool = False
     counted: bool = False
+    marked: bool = False
 
 
 def find_conditions(
@@ -105,7 +115,7 @@ def find_conditions(
         and not any(a <= m.start() < b for a, b in taken)
     ]
     found = [*_find_texts(text, words, table), *_find_bounds(text, span, table, taken)]
-    found += _find_marks(text, words, table)
+    found += _find_marks(text, span, words, table)
     kept: list[Condition] = []
     # A text of a cell tells more than the name of a column that has its word.
     for condition in sorted(found, key=lambda c: (c.start - c.end, c.start)):
@@ -145,7 +155,7 @@ def _find_texts(
 
 
 def _find_marks(
-    text: str, words: Sequence[tuple[str, int, int]], table: Table
+    text: str, span: tuple[int, int], words: Sequence[tuple[str, int, int]], table: Table
 ) -> Iterator[Condition]:
     """Yields what columns of yes and no are named for: "with roaming", "without a metro"."""
     for name in table.names:
@@ -162,7 +172,12 @@ def _find_marks(
             for word, start, end in words
             if has_stem(stems, stem_word(word)) or has_stem(stems, stem_word(word[2:]))
         ]
-        if hits:
+        gone = _GONE.search(text, *span) if stems & _STOCK else None
+        if gone is not None:
+            said = counts or {i: is_yes(v) if marked else given[i] for i, v in cells.items()}
+            met = {i: not so for i, so in said.items()}
+            yield Condition(name, stems, met, *gone.span(), counted=bool(counts), marked=True)
+        elif hits:
             first, start, end = hits[0][0], hits[0][1], hits[-1][2]
             before = _DENIED.search(text[:start])
             # "Unpaid" is not paid.
@@ -175,7 +190,7 @@ def _find_marks(
             said = counts or {i: is_yes(v) if marked else given[i] for i, v in cells.items()}
             met = {i: so != denied for i, so in said.items()}
             at = before.start() if before else start
-            yield Condition(name, stems, met, at, end, counted=bool(counts))
+            yield Condition(name, stems, met, at, end, counted=bool(counts), marked=True)
 
 
 def _find_stock(name: str, table: Table) -> dict[int, bool]:

@@ -71,6 +71,7 @@ _EMPTY = frozenset(
         "belongs belong receives receive attracts attract welcomes draws allow allowed allows "
         "permit permits permitted open support supports supported cover covers covered award "
         "awards carry already work works operate equipped available provide come need "
+        "go goes going now right moment currently presently today still "
         "require requires average exactly precisely give gives given scored earn earns report "
         "reports reach reaches reached begin begins began finish finished"
     )

@@ -8,9 +8,11 @@ from groundwire.evidence.cells import Line
 from groundwire.verify.tables.absences import find_absences
 from groundwire.verify.tables.columns import read_tables
 from groundwire.verify.tables.conclusion import Conclusion
+from groundwire.verify.tables.durations import find_durations
 from groundwire.verify.tables.standings import find_standings
 from groundwire.verify.tables.summaries import find_summaries
 from groundwire.verify.tables.tallies import find_tallies
+from groundwire.verify.tables.ties import find_ties
 from groundwire.verify.tables.trends import find_trends
 
 
@@ -33,5 +35,6 @@ def find_conclusions(
     found += find_standings(text, tables, len(lines))
     found += find_summaries(text, tables)
     found += find_absences(text, tables)
+    found += find_durations(text, tables)
     # "The three lines have 76 stops in total" counts no lines that have 76 stops.
-    return found or find_tallies(text, tables)
+    return found or find_tallies(text, tables) or find_ties(text, tables)

@@ -23,7 +23,7 @@ _THE_ONLY = re.compile(r"\b(?:is|are|was|were|being)\s+the\s+$", re.IGNORECASE)
 # Quantifiers that are denied, or that leave some out.
 _SPARED = re.compile(
     r"(?:\bnot|n['’]t)\s+(?:all|every|each|both|the only|only|many)\b|\b(?:all|every\w*) but\b|"
-    r"\bbut (?:one|two)\b|\b(?:one|two|some|most|many) of\s+(?:the )?(?:only|two|three|four)\b|"
+    r"\bbut (?:one|two)\b|\b(?:one|two|some|most|many) of\s+(?:the )?only\b|"
     r"\bonly (?:\w+ )?other\b|\b(?:all|no|every|each|any)(?: of)?(?: the)? others?\b|"
     r"\b(?:except|apart from|other than|unlike|besides)\b",
     re.IGNORECASE,
@@ -34,6 +34,7 @@ _OR = re.compile(
     r"earlier|longer|shorter|older|younger|up)\b)",
     re.IGNORECASE,
 )
+_OF_SOME = re.compile(r"\bof\s+(?:the\s+|these\s+|those\s+)?$", re.IGNORECASE)
 _EACH = re.compile(r"\b(?:each|every)\b", re.IGNORECASE)
 _NONE = re.compile(
     r"\bnone\s+of\b|^\W*(?:there (?:is|are|was|were) )?no(?=\s+[^\W\d_]+)|\bneither\s+of\b",
@@ -102,6 +103,8 @@ def _read_tally(part: Part) -> Conclusion | None:
     if told is None:
         return None
     kind, span = told
+    if any(v.kind == "number" and _OF_SOME.search(text, 0, v.start) for v in part.values):
+        return None  # "one of the two with a pool": not of all rows
     conditions = [c for c in part.conditions if not (c.start < span[1] and span[0] < c.end)]
     if not 0 < len(conditions) <= _MOST:
         return None
@@ -173,7 +176,7 @@ def _is_reckoned(part: Part, conditions: Sequence[Condition]) -> bool:
     end = max(b for _, b in part.rows.values())
     stems = frozenset().union(*(c.stems for c in conditions))
     # "Vega lost more than 10 EUR" tells no price.
-    told = part.adds_nothing(end, min(c.start for c in conditions), stems)
+    told = part.adds_nothing(end, min(c.start for c in conditions), stems | part.table.nouns)
     if not part.joined or not told or _ONLY.search(part.text):
         return False
     if any(c.counted for c in conditions):
@@ -183,10 +186,16 @@ def _is_reckoned(part: Part, conditions: Sequence[Condition]) -> bool:
     if len(part.rows) > 1 or len(conditions) > 1:  # "both cost 50 EUR": each, or together
         return not any(c.exact for c in conditions)
     named = {stem_word(word) for word, _, _ in part.list_words()}
-    return all(
-        c.exact and not named & c.stems and any(has_stem(c.stems, stem) for stem in named)
-        for c in conditions
-    )
+    return all(not named & c.stems and _has_peer(part, c, named) for c in conditions)
+
+
+def _has_peer(part: Part, condition: Condition, named: set[str]) -> bool:
+    """Whether a column is told by another name alone: "drew" of ``Drawn``, "sold out" of stock."""
+    if condition.exact:
+        return any(has_stem(condition.stems, stem) for stem in named)
+    said = {stem_word(word.removeprefix("un")) for word, start, _ in part.list_words()
+            if condition.start <= start < condition.end}  # fmt: skip
+    return condition.marked and not said & condition.stems
 
 
 def _find_only(part: Part) -> tuple[int, int] | None:
