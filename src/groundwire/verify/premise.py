@@ -316,8 +316,15 @@ def _select_scope(claim: Claim, candidates: Sequence[_Candidate]) -> _Scope:
     # What two cells come to is written out, as a small model compares no figures.
     notes: dict[int, list[str]] = defaultdict(list)
     conclusions = tuple(find_conclusions(claim.text, own, rest))
-    if conclusions and _speaks_of_rows([c.alone for c in candidates if c.line is None], lines):
+    prose = [c.alone for c in candidates if c.line is None]
+    if conclusions and _speaks_of_rows(prose, lines):
         conclusions = ()
+    # What stands beside the table, too, may be said of something that is not in it.
+    conclusions = tuple(
+        told
+        for told in conclusions
+        if told.kind != "row" or not _is_told(claim.text[told.start : told.end], prose)
+    )
     for told in conclusions:
         if told.holds:
             notes[id([*own, *rest][told.line])].append(told.note)
@@ -337,6 +344,12 @@ def _select_scope(claim: Claim, candidates: Sequence[_Candidate]) -> _Scope:
             kept.append((candidate.quote, line))
             left.append(replace(candidate, line=line))
     return _Scope(left, tuple(kept), tuple(dropped), conclusions)
+
+
+def _is_told(said: str, texts: Iterable[str]) -> bool:
+    """Whether sentences have some words of a claim as they stand there."""
+    words = f" {' '.join(split_name(said))} "
+    return any(words in f" {' '.join(split_name(text))} " for text in texts)
 
 
 def _speaks_of_rows(texts: Iterable[str], lines: Sequence[Line]) -> bool:

@@ -89,6 +89,7 @@ def test_cells_of_one_row_are_told_as_they_are_claimed(text: str, evidence: str)
         ("Ida Roth works with Max Vos.", STAFF),  # both are names of rows
         ("Ida Roth manages Max Vos.", STAFF),  # who manages whom is not told by one row
         ("Bo Karim likes Fridays or Mondays.", WALKS),
+        ("The Old Town and the castle.", WALKS),
     ],
 )
 def test_what_speaks_of_several_rows_or_of_something_else_is_no_denial(
@@ -96,7 +97,7 @@ def test_what_speaks_of_several_rows_or_of_something_else_is_no_denial(
 ) -> None:
     told = tie(text, evidence)
     assert not [t for t in told if t.holds is False]
-    assert not [t for t in told if t.note.startswith(("Ida Roth manages", "Ida Roth works"))]
+    assert not [t for t in told if t.note.startswith(("Ida Roth", "The Old Town"))]
 
 
 @pytest.mark.parametrize(
@@ -141,6 +142,13 @@ def test_the_guard_reads_ties_and_durations() -> None:
     for answer, label in answers.items():
         (verdict,) = guard.check(answer, WALKS).verdicts
         assert verdict.label == label, answer
+
+
+def test_prose_beside_a_table_may_tell_of_something_else() -> None:
+    guard = Guard()
+    text = f"{WALKS}\nBo Karim also gives a talk on old maps in the museum every Friday."
+    (verdict,) = guard.check("Bo Karim gives a talk on Friday.", text).verdicts
+    assert verdict.label == "supported"
 
 
 @given(st.text(max_size=60), st.sampled_from([WALKS, STAFF, FERRIES]))

@@ -115,6 +115,8 @@ def _read_tie(part: Part) -> Iterator[Conclusion]:
             yield _deny(table, one, other)
             return
     rest = [mention for mention in mentions if mention not in items]
+    if not rest:
+        return  # a list of names says nothing of them
     common = [_meet([*rest, item]) for item in items] or [_meet(rest)]
     if not all(common) or _is_turned(part, mentions):
         return
