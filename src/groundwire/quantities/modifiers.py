@@ -68,11 +68,12 @@ _FROM = re.compile(r"\bfrom\s+$", re.IGNORECASE)
 _ON = re.compile(r"\s+(?:on|onwards?|forward)\b(?!\s+\w+day)", re.IGNORECASE)
 _RATE = re.compile(
     # "55 litres of water per minute".
-    r"(?:\s+of\s+[^\W\d_]{2,20}(?=\s+(?:per|an?|each|every)\s))?"
+    r"(?:\s+of\s+[^\W\d_]\w{1,19}(?=\s+(?:per|an?|each|every)\s))?"
     r"(?:\s*(?:(?P<times>once|twice|(?:two|three|four|five|six|[1-9]) times)\s+)?"
     r"(?:(?:/|\b(?:per|a|an|each|every)\s+)(?P<span>second|minute|hour|day|night|week|month|quarter"
     r"|year|annum)\b"
     r"|(?<=\s)(?P<adverb>hourly|daily|nightly|weekly|monthly|quarterly|annually|yearly)\b)"
+    r"|\s(?P<annum>p\.\s?a\.)"
     r"|\s?/\s?(?P<unit>[A-Za-zµμ]+[²³]?)(?![\w/²³])"
     r"|\sper\s(?P<of>[A-Za-zµμ]+[²³]?|(?:square|cubic)\s[a-z]+)(?![\w/²³-]))",
     re.IGNORECASE,
@@ -151,7 +152,7 @@ def add_rates(text: str, values: list[Value]) -> list[Value]:
 
 def _read_rate(match: re.Match[str]) -> str:
     """The name of a rate; empty where a word is none ("and/or", "per person")."""
-    name = match["span"] or match["adverb"]
+    name = match["span"] or match["adverb"] or (match["annum"] and "annum")
     if name:
         name = name.lower()
         name = _ADVERBS.get(name, name.removesuffix("ly"))

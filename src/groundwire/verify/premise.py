@@ -25,6 +25,7 @@ from groundwire.text.overlap import WordRarity, choose_sentences
 from groundwire.types import Claim, Evidence, Quote
 from groundwire.verify.tables.conclusion import Conclusion
 from groundwire.verify.tables.reckoning import find_conclusions
+from groundwire.verify.weeks import read_week
 
 PIECES = (600, 300, 150, 60)
 """Characters to which sentences are cut, shorter where one alone overflows the window."""
@@ -207,6 +208,7 @@ def build_premise(
     The result does not depend on the order of ``evidence``.
     """
     scope = _select_scope(claim, _drop_denied(claim, _candidates(evidence, piece)))
+    scope = replace(scope, candidates=_note_hours(claim, scope.candidates))
     candidates, bonus = [c.quote for c in scope.candidates], [c.bonus for c in scope.candidates]
     texts = [c.telling for c in scope.candidates]
     costs = [c.costs for c in scope.candidates]
@@ -253,6 +255,7 @@ class _Candidate:
     bonus: float
     framed: Framed = _BARE
     line: Line | None = None
+    note: str = ""
 
     @property
     def alone(self) -> str:
@@ -265,7 +268,8 @@ class _Candidate:
 
     @property
     def reading(self) -> str:
-        return _join(frame.text for frame in self.framed.frames) + self.alone
+        told = _join(frame.text for frame in self.framed.frames) + self.alone
+        return f"{told} {self.note}" if self.note else told
 
     @property
     def telling(self) -> str:
@@ -294,6 +298,15 @@ def _drop_denied(claim: Claim, candidates: Sequence[_Candidate]) -> Sequence[_Ca
     if _CALLED_FALSE.search(claim.text):
         return candidates
     return [c for c in candidates if not c.framed.denied] or candidates
+
+
+def _note_hours(claim: Claim, candidates: Sequence[_Candidate]) -> Sequence[_Candidate]:
+    """Writes out what a line of opening hours says of a day, where the claim says so."""
+    told = read_week(claim.text, [c.alone for c in candidates])
+    if told is None or not told.holds:
+        return candidates
+    noted = replace(candidates[told.sentence], note=claim.text.strip())
+    return [noted if i == told.sentence else c for i, c in enumerate(candidates)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from groundwire.verify.checks.denials import check_denials
 from groundwire.verify.checks.fields import check_fields
 from groundwire.verify.checks.figures import check_figures
 from groundwire.verify.checks.finding import Check
+from groundwire.verify.checks.hours import check_hours
 from groundwire.verify.checks.lacking import check_lacking
 from groundwire.verify.checks.literals import check_literals
 from groundwire.verify.checks.names import check_names
@@ -29,6 +30,7 @@ CHECKS: tuple[Check, ...] = (
     check_figures,
     check_counts,
     check_lacking,
+    check_hours,
     check_denials,
     check_clauses,
     check_roles,

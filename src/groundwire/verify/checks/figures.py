@@ -61,6 +61,8 @@ _SECOND = "s"
 _TIMES = (2, 7, 12, 24, 52, 60, 365)
 """What a figure is multiplied or divided by without another one: pairs, dozens, days, weeks."""
 
+_FROM = re.compile(r"\b(?:from|starting at|as of|beginning with)\s+[€$£]?$", re.IGNORECASE)
+_TO = re.compile(r"\s*[^\W\d_]*\s*(?:[-–—]|to|until|up to)\b", re.IGNORECASE)
 _NO_MORE = re.compile(
     r"\b(?:no|not) (?:more|less|fewer|later|earlier|older|younger|longer|shorter) than\b", re.I
 )
@@ -141,8 +143,13 @@ def _find_odd_figures(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
             told = quote.text[start : other.end]
             found.append(make_finding(claim, "figure", *span, "conflict", told, quote))
             continue
-        if any(v.bound == "<" and _is_within(value, v) for _, v in stated):
-            continue  # "a bag of 20 kg" where bags up to 23 kg are told of
+        # "A bag of 20 kg" where bags up to 23 kg are told of, "150 pieces" where "from 100" are.
+        if any(
+            (v.bound == "<" and _is_within(value, v))
+            or (not value.bound and _begins(v, q.text) and _is_over(value, v))
+            for q, v in stated
+        ):
+            continue
         if _DECADE.fullmatch(value.text):
             continue  # "the late 90s" may be years or seconds
         known = amounts if value.kind == "number" else measures
@@ -236,6 +243,19 @@ def _is_within(value: Value, limit: Value) -> bool:
     return is_compatible(value, limit) and not is_excluded(value, limit)
 
 
+def _begins(limit: Value, sentence: str) -> bool:
+    """Whether something begins at a value: "at least 100", "from 100 pieces", no "from 4 to"."""
+    if limit.bound == ">":
+        return True
+    before = _FROM.search(sentence, 0, limit.start)
+    return before is not None and _TO.match(sentence, limit.end) is None
+
+
+def _is_over(value: Value, limit: Value) -> bool:
+    same = is_compatible(value, limit) and value.key[0] is not None and limit.key[0] is not None
+    return same and (value.key[0] or 0.0) >= (limit.key[0] or 0.0)
+
+
 def _is_twin(value: Value, other: Value) -> bool:
     """Whether two values with units have one number, as it is written: "two weeks", "2 months"."""
     if value.kind not in _KINDS or other.kind not in _KINDS:
@@ -269,11 +289,16 @@ def _read_amounts(evidence: Sequence[Quote], named: bool) -> frozenset[float]:
     """
     found = set()
     for quote in evidence:
-        for value in parse_values(quote.text):
+        values = parse_values(quote.text)
+        for value in values:
             if named or value.unit or not is_numbered(quote.text, value.start):
                 found |= {n for n in (value.amount, *value.key) if n is not None}
         # Codes and dates hold digits that no value states.
         for match in _DIGITS.finditer(quote.text):
+            if {",", "."} <= set(match[0]) and any(
+                v.start <= match.start() and match.end() <= v.end for v in values
+            ):
+                continue  # "1.299,00" is no 1.3
             if named or not is_numbered(quote.text, match.start()):
                 found |= _read_numbers(match[0])
     return frozenset(abs(n) for n in found)

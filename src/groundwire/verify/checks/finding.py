@@ -69,6 +69,7 @@ KINDS: dict[str, FindingKind] = {
         FindingKind("moment", False, "word", "date", caps=True, shown="date or time"),
         FindingKind("literal", False, "word", "number", caps=True, shown="version or code"),
         FindingKind("row", True, "value", None, shown="row of a table"),
+        FindingKind("hours", True, "word", "date", shown="opening hours"),
         FindingKind("clause", True, "value", None, shown="what it is said of"),
         FindingKind("url", True, "value", "number"),
         FindingKind("email", True, "value", "number"),

@@ -32,7 +32,7 @@ from groundwire.verify.tables.part import Part, divide
 from groundwire.verify.tables.telling import find_lines, list_cells
 
 _FREE = re.compile(
-    r"\b(?:or|nor|if|unless|when|after|before|until|instead|unlike|like|rather|except|besides|"
+    r"\b(?:or|nor|if|unless|when|after|before|instead|unlike|like|rather|except|besides|"
     r"only|just|formerly|previously|used to|no longer|moved|from|between|vs|versus|compared|"
     r"respectively|replac\w+|swap\w*|than)\b",
     re.IGNORECASE,
@@ -224,7 +224,7 @@ def _find_texts(part: Part) -> Iterator[Mention]:
     held: dict[tuple[str, ...], dict[str, set[int]]] = {}
     for row, cells in enumerate(table.rows):
         for name, cell in cells.items():
-            if name == table.keys[row].key or is_mark(cell.value) or read_amount(cell.value):
+            if is_mark(cell.value) or read_amount(cell.value):
                 continue
             told = tuple(stem_word(m[0].casefold()) for m in TOKEN.finditer(cell.value))
             if 0 < len(told) <= _LONGEST:
@@ -275,7 +275,7 @@ def _find_values(part: Part) -> Iterator[Mention]:
         if has_stem(find_stems(name), stem_word(word))
     }
     for value in part.values:
-        if value.bound or value.kind == "ordinal":
+        if (value.bound and value.kind != "time") or value.kind == "ordinal":
             continue
         columns = {
             name: rows for name in table.names if (rows := _find_stating(table, name, value))
