@@ -4,7 +4,8 @@
 
 No row states such a claim; it follows from what all of them have. ``conclusions.jsonl`` beside this
 module has made-up tables as Markdown, CSV and JSON with claims that follow and claims that do not;
-``table_answers.jsonl`` questions of users with short answers over other tables, in three sets. A
+``table_answers.jsonl`` questions of users with short answers over other tables, in three sets;
+``fresh_claims.jsonl`` claims of all kinds over short texts, tables, values and opening hours. A
 FILE has lines ``{"form", "evidence", "claim", "ok", "question"?}``, or of one table
 ``{"form", "evidence", "items": [[question, claim, ok], ...]}``.
 """
