@@ -90,6 +90,7 @@ def test_cells_of_one_row_are_told_as_they_are_claimed(text: str, evidence: str)
         ("Ida Roth manages Max Vos.", STAFF),  # who manages whom is not told by one row
         ("Bo Karim likes Fridays or Mondays.", WALKS),
         ("The Old Town and the castle.", WALKS),
+        ("Eli Sato's manager is Max Vos, who works with Ida Roth in Lyon.", STAFF),
     ],
 )
 def test_what_speaks_of_several_rows_or_of_something_else_is_no_denial(

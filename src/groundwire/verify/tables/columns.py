@@ -48,6 +48,9 @@ _AGENTS = ("er", "or", "ier")
 _WAY = re.compile(r"\s+(?:[-–—>→]|->|=>)\s+")
 """What stands between two names in the name of a way."""
 
+LONGEST = 6
+"""Words of a cell that a claim repeats, at most."""
+
 _DOUBLED = re.compile(r"[aeiou]([bdgmnpt])\1$")
 TOKEN = re.compile(r"[^\W_]+(?:['’.][^\W_]+)*")
 """A word of a claim or a cell; a hyphen divides two: "second-cheapest"."""
@@ -273,6 +276,22 @@ class Table:
             word: min(rows)
             for word, rows in held.items()
             if len(rows) == 1 and len(word) >= _PART and word not in told and word.isalpha()
+        }
+
+    @cached_property
+    def texts(self) -> Mapping[tuple[str, ...], Mapping[str, frozenset[int]]]:
+        """The texts of its cells that are no amounts and no marks, as stems, with their rows."""
+        held: dict[tuple[str, ...], dict[str, set[int]]] = {}
+        for row, cells in enumerate(self.rows):
+            for name, cell in cells.items():
+                if is_mark(cell.value) or read_amount(cell.value):
+                    continue
+                told = tuple(stem_word(m[0].casefold()) for m in TOKEN.finditer(cell.value))
+                if 0 < len(told) <= LONGEST:
+                    held.setdefault(told, {}).setdefault(name, set()).add(row)
+        return {
+            told: {name: frozenset(rows) for name, rows in columns.items()}
+            for told, columns in held.items()
         }
 
     def _read_column(self, name: str) -> Column | None:

@@ -17,14 +17,12 @@ from groundwire.quantities.ranges import is_inside_range
 from groundwire.text.english import COMPARED, DERIVED, NEGATED
 from groundwire.text.words import STOP
 from groundwire.verify.tables.columns import (
-    TOKEN,
+    LONGEST,
     Table,
     find_stems,
     has_stem,
     is_agent,
     is_equal,
-    is_mark,
-    read_amount,
     stem_word,
 )
 from groundwire.verify.tables.conclusion import Conclusion
@@ -44,8 +42,6 @@ _EACH = re.compile(r"\b(?:each|both)\b", re.IGNORECASE)
 
 _JOINED = re.compile(r"[\s,]*(?:and|as well as|&)?[\s,]*(?:(?:the|in|on|at|with|for) )*")
 _PASSIVE = re.compile(r"\b(?:is|are|was|were|be|been|being)\s+(?:\w+ly\s+)?$", re.IGNORECASE)
-_LONGEST = 6
-"""Words of a cell that a claim repeats, at most."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,11 +52,13 @@ class Mention:
         start: offset in the claim.
         end: offset after it.
         held: by the name of a column, the rows that have it there.
+        other: the rows that have it in columns that the claim does not name.
     """
 
     start: int
     end: int
     held: Mapping[str, frozenset[int]]
+    other: frozenset[int] = frozenset()
 
     @property
     def rows(self) -> frozenset[int]:
@@ -112,7 +110,8 @@ def _read_tie(part: Part) -> Iterator[Conclusion]:
         return
     for one, other in combinations(mentions, 2):
         if not one.rows & other.rows and not (one in items and other in items):
-            yield _deny(table, one, other)
+            if not _is_bridged(one, other, mentions):
+                yield _deny(table, one, other)
             return
     rest = [mention for mention in mentions if mention not in items]
     if not rest:
@@ -130,6 +129,15 @@ def _read_tie(part: Part) -> Iterator[Conclusion]:
         said = list_cells(table, (name for name in columns if name in table.names), rows)
         line = table.places[rows[0]]
         yield Conclusion(first.start, last.end, line, True, said, part.write(), lines=lines)
+
+
+def _is_bridged(one: Mention, other: Mention, mentions: Sequence[Mention]) -> bool:
+    """Whether a third cell is of the rows of both: "Lin, mentored by Sales' Cole"."""
+    return any(
+        (m.rows | m.other) & one.rows and (m.rows | m.other) & other.rows
+        for m in mentions
+        if m is not one and m is not other
+    )
 
 
 def _meet(mentions: Iterable[Mention]) -> frozenset[int]:
@@ -214,35 +222,23 @@ def _choose_column(mention: Mention, words: set[str]) -> Mention:
         name for name in mention.held if any(has_stem(find_stems(name), word) for word in words)
     ]
     if len(mention.held) > 1 and len(named) == 1:
-        return replace(mention, held={named[0]: mention.held[named[0]]})
+        return replace(mention, held={named[0]: mention.held[named[0]]}, other=mention.rows)
     return mention
 
 
 def _find_texts(part: Part) -> Iterator[Mention]:
     """Yields what is the whole text of cells, and no word that may just stand there."""
-    table = part.table
-    held: dict[tuple[str, ...], dict[str, set[int]]] = {}
-    for row, cells in enumerate(table.rows):
-        for name, cell in cells.items():
-            if is_mark(cell.value) or read_amount(cell.value):
-                continue
-            told = tuple(stem_word(m[0].casefold()) for m in TOKEN.finditer(cell.value))
-            if 0 < len(told) <= _LONGEST:
-                held.setdefault(told, {}).setdefault(name, set()).add(row)
     words = list(part.list_words())
     stems = [stem_word(word) for word, _, _ in words]
-    for told, columns in held.items():
-        for i in range(len(stems) - len(told) + 1):
-            if tuple(stems[i : i + len(told)]) != told:
+    for i in range(len(stems)):
+        for size in range(1, min(LONGEST, len(stems) - i) + 1):
+            columns = part.table.texts.get(tuple(stems[i : i + size]))
+            if columns is None:
                 continue
-            start, end = words[i][1], words[i + len(told) - 1][2]
-            beside = {*stems[:i], *stems[i + len(told) :]}
-            asked = {
-                name for name in columns if any(has_stem(find_stems(name), word) for word in beside)
-            }
-            if asked or _is_telling(part, words[i : i + len(told)]):
-                rows = {name: frozenset(rows) for name, rows in columns.items()}
-                yield Mention(start, end, rows)
+            beside = {*stems[:i], *stems[i + size :]}
+            asked = any(has_stem(find_stems(name), word) for name in columns for word in beside)
+            if asked or _is_telling(part, words[i : i + size]):
+                yield Mention(words[i][1], words[i + size - 1][2], columns)
 
 
 def _find_parts(part: Part) -> Iterator[Mention]:
