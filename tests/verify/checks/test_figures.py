@@ -236,7 +236,9 @@ def test_a_small_figure_with_a_unit_that_nothing_of_that_unit_gives(
         ("It took 4 years.", "It began in 1931 and lasted 2 years at first."),
         ("The walk takes 3 minutes.", "The bus stops in front of the house."),
         ("A bag of 6 kg is allowed.", "Bags up to 8 kg are allowed."),
+        ("Orders of 150 pieces are cheaper.", "From 100 pieces there is a discount of 10 %."),
+        ("The firm is more than 35 years old.", "The firm was founded in 1987."),
     ],
 )
-def test_a_small_figure_that_may_be_reckoned(text: str, evidence: str) -> None:
+def test_a_figure_that_may_be_reckoned_or_holds(text: str, evidence: str) -> None:
     assert check(text, evidence) == []

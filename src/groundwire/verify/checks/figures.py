@@ -56,13 +56,15 @@ _YEARS = range(1000, 2101)
 """Numbers that may be years."""
 
 _SECOND = "s"
-"""Base unit of spans of time."""
+_SPANS = (_SECOND, "month")
+"""Base units of spans of time."""
 
 _TIMES = (2, 7, 12, 24, 52, 60, 365)
 """What a figure is multiplied or divided by without another one: pairs, dozens, days, weeks."""
 
 _FROM = re.compile(r"\b(?:from|starting at|as of|beginning with)\s+[€$£]?$", re.IGNORECASE)
 _TO = re.compile(r"\s*[^\W\d_]*\s*(?:[-–—]|to|until|up to)\b", re.IGNORECASE)
+_AGED = re.compile(r"\b(?:ago|old|older|younger|age|anniversary)\b", re.IGNORECASE)
 _NO_MORE = re.compile(
     r"\b(?:no|not) (?:more|less|fewer|later|earlier|older|younger|longer|shorter) than\b", re.I
 )
@@ -152,6 +154,8 @@ def _find_odd_figures(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
             continue
         if _DECADE.fullmatch(value.text):
             continue  # "the late 90s" may be years or seconds
+        if value.unit in _SPANS and _AGED.search(text) and any(v.kind == "date" for _, v in stated):
+            continue  # "older than 35 years" is reckoned from a year and from today
         known = amounts if value.kind == "number" else measures
         others = own - {abs(value.amount or 0.0)}
         if _is_absent(value, known, sums, others) or (
