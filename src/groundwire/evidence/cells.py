@@ -175,6 +175,10 @@ _COUNTED = frozenset(
     split_table("count qty quantity items number id percent pct rate nights units days discount")
 )
 _SHARES = frozenset(split_table("rate ratio share pct percent percentage probability fraction"))
+_PERCENTS = frozenset(split_table("chance humidity likelihood probability"))
+_HUNDREDTHS = re.compile(r"(?:[1-9]\d?|100)(?:\.\d)?")
+"""A number that is written in hundredths where a name says that it is a share."""
+
 # What is no share of a whole, though it may be below one.
 _NO_SHARE = re.compile(
     r"\b(?:exchange|fx|currency|hourly|daily|heart|frame|interest|growth|inflation|per)\b",
@@ -324,7 +328,12 @@ def join_siblings(cells: Sequence[Cell], above: Cell | None = None) -> list[Cell
         return list(cells)
     whose = {cell: _read_words(cell.name) for cell in cells}
     named = _CURRENCY_KEYS | _UNIT_KEYS
-    bare = [c for c in cells if PLAIN_NUMBER.fullmatch(c.value) and not whose[c] & named]
+    # A "unit price" is a price, and no unit.
+    bare = [
+        c
+        for c in cells
+        if PLAIN_NUMBER.fullmatch(c.value) and (not whose[c] & named or whose[c] & _MONEY)
+    ]
     money = [c for c in bare if whose[c] & _MONEY and not whose[c] & _COUNTED]
     cents = [c for c in cells if currency and re.fullmatch(r"\d+ (?:cents?|pence)", c.value)]
     money += [c for c in cents if whose[c] & _MONEY]
@@ -372,8 +381,11 @@ def _read_words(name: str) -> frozenset[str]:
 
 
 def write_share(cell: Cell) -> Cell:
-    """Returns a cell whose share of one stands as a percentage, too: "rate: 0.4 (40%)"."""
-    last = re.split(r"[\s_-]+", cell.name.casefold())[-1]
+    """Returns a cell whose share stands as a percentage: "rate: 0.4 (40%)", "humidity: 81%"."""
+    words = re.split(r"[\s_-]+", cell.name.casefold())
+    last = words[-1]
+    if _PERCENTS & {*words} and _HUNDREDTHS.fullmatch(cell.value):
+        return replace(cell, value=f"{cell.value}%")
     if last not in _SHARES or not _FRACTION.fullmatch(cell.value) or _NO_SHARE.search(cell.key):
         return cell
     percent = (Decimal(cell.value) * 100).normalize()

@@ -103,3 +103,47 @@ def test_out_of_denies_what_is_in() -> None:
         ("negation", "out of stock", "in stock: yes")
     ]
     assert fields("The lamp is in stock.", record) == []
+
+
+ORDER = {
+    "placed_at": "2026-02-14",
+    "arrives": "2026-02-18",
+    "auto_renew": False,
+    "paid": True,
+    "seats": 12,
+    "fee": "8 EUR",
+    "price": "90 EUR",
+    "export": {"enabled": False},
+}
+
+
+@pytest.mark.parametrize(
+    ("claim", "expected"),
+    [
+        ("It was placed on 18 February 2026.", ("date", "18 February 2026", "2026-02-14")),
+        ("The fee is 90 EUR.", ("money", "90 EUR", "8 EUR")),
+        ("It renews automatically.", ("negation", "renews", "auto renew: no")),
+        ("It is unpaid.", ("negation", "unpaid", "paid: yes")),
+        ("The export is on.", ("negation", "on", "enabled: no")),
+        ("It has 9 seats.", ("number", "9", "12")),
+    ],
+)
+def test_a_record_has_it_otherwise(claim: str, expected: tuple[str, str, str]) -> None:
+    assert fields(claim, ORDER) == [expected]
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "It was placed on 14 February 2026.",
+        "It was placed with express delivery and arrives on 18 February 2026.",
+        "The fee of 8 EUR is part of the price of 90 EUR.",
+        "It does not renew automatically.",
+        "It is paid.",
+        "The export is off.",
+        "You have 9 seats left.",
+        "The export is not on.",
+    ],
+)
+def test_what_a_record_has_or_may_have(claim: str) -> None:
+    assert fields(claim, ORDER) == []

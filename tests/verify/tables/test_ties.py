@@ -32,6 +32,14 @@ FERRIES = """| Line | Departs | Arrives |
 """
 
 
+PARCELS = """| Item | Sent | Box |
+| --- | --- | --- |
+| Mug Aster | yes | 1 |
+| Bowl Lind | no | 2 |
+| Plate Moe | yes | 1 |
+"""
+
+
 def tie(text: str, evidence: str) -> list[Conclusion]:
     lines, _ = find_lines(evidence, None, 0)
     return find_ties(text, read_tables([line for line in lines if line.cells]))
@@ -143,6 +151,13 @@ def test_the_guard_reads_ties_and_durations() -> None:
     for answer, label in answers.items():
         (verdict,) = guard.check(answer, WALKS).verdicts
         assert verdict.label == label, answer
+
+
+def test_a_mark_is_a_cell_of_the_rows_that_have_it() -> None:
+    (told,) = tie("The bowls have been sent.", PARCELS)
+    assert (told.holds, told.kind) == (False, "comparison")
+    (told,) = tie("The mug has been sent.", PARCELS)
+    assert told.holds is True
 
 
 def test_prose_beside_a_table_may_tell_of_something_else() -> None:

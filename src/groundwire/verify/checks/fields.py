@@ -11,19 +11,35 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from groundwire.quantities.compare import is_perhaps_same, is_same_value
 from groundwire.quantities.parse import Value, parse_values
 from groundwire.text.english import COMPARED, DERIVED, NEGATED
-from groundwire.text.words import WORD, find_content_words, split_table
+from groundwire.text.words import STOP, WORD, find_content_words, split_table
 from groundwire.types import Claim, Finding, Quote
 from groundwire.verify.checks.finding import make_finding
 
 _PLURAL = re.compile(r"[^\W\d_]{2,}s")
 """A name of a field that is the plural of one word, which its number counts."""
 
+_PART_OF = re.compile(
+    r"\b(?:left|remain\w*|free|available|unused|used|taken|in use|more|"
+    r"of (?:the|your|its|their))\b",
+    re.IGNORECASE,
+)
+"""Words with which a claim counts a part of what a field counts: "three seats left"."""
+
+_ON = re.compile(r"\b(?:on|enabled|activated|active)\b", re.IGNORECASE)
+_OFF = re.compile(r"\b(?:off|disabled|deactivated|inactive)\b", re.IGNORECASE)
+_SWITCHES = frozenset(split_table("enabled active activated feature flag on"))
+"""Words of the name of a switch that say nothing of what it switches."""
+
 _LONGEST = 2000
 _MOST = 60
 # Words beside those of the key. A claim with more says something of its own.
 _FURTHER = 5
+_STEM = 4
+"""Letters of a word of a key that may begin a longer one of a claim, at least."""
+
 _YES, _NO = frozenset(split_table("yes true")), frozenset(split_table("no false none"))
 _OPEN = re.compile(r"\bopen(?:s|ed|ing)?\b", re.IGNORECASE)
 _CLOSED = re.compile(r"\b(?:closed|closes all day|shut)\b", re.IGNORECASE)
@@ -41,6 +57,7 @@ class _Field:
     key: str
     value: str
     quote: Quote
+    path: str = ""
 
     @property
     def words(self) -> frozenset[str]:
@@ -64,7 +81,13 @@ def check_fields(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
     rows = [row for quote in evidence if len(quote.text) <= _LONGEST and (row := _fields(quote))]
     if not rows or claim.text.rstrip().endswith("?"):
         return []
-    return sorted(_flags(claim, rows), key=lambda f: (f.start, f.end, f.kind))
+    said = find_content_words(claim.text)
+    found = [
+        *_flags(claim, rows),
+        *_find_turned_switches(claim, rows, said),
+        *_find_crossed(claim, rows),
+    ]
+    return sorted(found, key=lambda f: (f.start, f.end, f.kind))
 
 
 @lru_cache(maxsize=8192)
@@ -74,15 +97,16 @@ def _fields(quote: Quote) -> tuple[_Field, ...]:
         head, _, value = part.rpartition(": ")
         if head and value.strip():
             key = head.rpartition(": ")[2].strip()
-            found.append(_Field(key, value.strip().rstrip("."), quote))
+            found.append(_Field(key, value.strip().rstrip("."), quote, head))
     return tuple(found[:_MOST])
 
 
 def _flags(claim: Claim, rows: Sequence[Sequence[_Field]]) -> Iterator[Finding]:
     said = find_content_words(claim.text)
+    said |= {word.removeprefix("un") for word in said if word.startswith("un")}
     opens, closed = _OPEN.search(claim.text), _CLOSED.search(claim.text)
     limited = _LIMITED.search(claim.text)
-    fields = [field for row in rows for field in row if field.words and field.words <= said]
+    fields = [field for row in rows for field in row if _is_named(field, said)]
     for field in fields:
         value = field.value.casefold()
         others = {f.value.casefold() for f in fields if f.words == field.words}
@@ -101,18 +125,55 @@ def _flags(claim: Claim, rows: Sequence[Sequence[_Field]]) -> Iterator[Finding]:
             yield _conflict(claim, *closed.span(), field)
 
 
+def _is_named(field: _Field, said: frozenset[str]) -> bool:
+    """Whether a claim has all words of a key; "automatically" has "auto"."""
+    return bool(field.words) and all(
+        word in said or (len(word) >= _STEM and any(other.startswith(word) for other in said))
+        for word in field.words
+    )
+
+
 def _find_other_count(claim: Claim, field: _Field) -> Value | None:
     """The number that a claim gives to what a field counts: "5 seats" of ``Seats: 7``."""
     name = field.key.casefold()
     if not field.value.isdecimal() or not _PLURAL.fullmatch(name):
         return None
-    if any(p.search(claim.text) for p in (NEGATED, DERIVED, COMPARED)):
+    if any(p.search(claim.text) for p in (NEGATED, DERIVED, COMPARED, _PART_OF)):
         return None
     for value in parse_values(claim.text):
         counted = value.kind == "number" and not value.bound and value.amount is not None
         if counted and claim.text[value.end :].casefold().startswith(f" {name}"):
             return value if value.amount != float(field.value) else None
     return None
+
+
+def _find_crossed(claim: Claim, rows: Sequence[Sequence[_Field]]) -> Iterator[Finding]:
+    """Yields values of one field that are said of another one: "placed on" the day of arrival.
+
+    The name of the field must stand right before the value, or right behind "the", with nothing
+    but small words between, and no other record may have them so.
+    """
+    if any(p.search(claim.text) for p in (NEGATED, DERIVED, COMPARED)):
+        return
+    words = [(m.start(), m.end(), m[0]) for m in WORD.finditer(claim.text)]
+    fields = [field for row in rows for field in row]
+    for value in parse_values(claim.text):
+        if value.kind not in ("date", "time", "money", "quantity", "percent") or value.bound:
+            continue
+        before = [w for w in words if w[1] <= value.start]
+        while before and before[-1][2].casefold() in STOP:
+            before.pop()
+        if not before:
+            continue
+        stems = find_content_words(before[-1][2])
+        alike = [(f, v) for f in fields for v in parse_values(f.value) if v.kind == value.kind]
+        own = [(f, v) for f, v in alike if stems & f.words]
+        others = [f for f, v in alike if is_same_value(value, v) and not stems & f.words]
+        same = any(is_same_value(value, v) or is_perhaps_same(value, v) for _, v in own)
+        if len(own) == 1 and others and not same:
+            field = own[0][0]
+            span = value.start, value.end
+            yield make_finding(claim, value.kind, *span, "conflict", field.value, field.quote)
 
 
 def _hours(text: str) -> bool:
@@ -122,6 +183,13 @@ def _hours(text: str) -> bool:
 
 def _turned(claim: Claim, field: _Field, holds: bool) -> Iterator[Finding]:
     denials = list(NEGATED.finditer(claim.text))
+    denials += [
+        word
+        for word in WORD.finditer(claim.text)
+        if word[0].casefold().startswith("un")
+        and find_content_words(word[0][2:]) & field.words
+        and not find_content_words(word[0]) & field.words
+    ]
     if (inside := _INSIDE.match(field.key)) is not None:
         noun = re.escape(field.key[inside.end() :])
         denials += re.finditer(rf"\bout of {noun}\b", claim.text, re.IGNORECASE)
@@ -131,8 +199,32 @@ def _turned(claim: Claim, field: _Field, holds: bool) -> Iterator[Finding]:
     if holds and denials:
         yield _conflict(claim, *denials[0].span(), field)
     elif not holds and not denials and not _LIMITED.search(claim.text):
-        word = next(w for w in WORD.finditer(claim.text) if find_content_words(w[0]) & field.words)
+        word = next(w for w in WORD.finditer(claim.text) if _is_of(w[0], field))
         yield _conflict(claim, *word.span(), field)
+
+
+def _is_of(word: str, field: _Field) -> bool:
+    stems = find_content_words(word)
+    return any(stem == own or stem.startswith(own) for stem in stems for own in field.words)
+
+
+def _find_turned_switches(
+    claim: Claim, rows: Sequence[Sequence[_Field]], said: frozenset[str]
+) -> Iterator[Finding]:
+    """Yields what is said to be on or off of a switch that is the other: "the export is on"."""
+    on, off = _ON.search(claim.text), _OFF.search(claim.text)
+    told = on or off
+    if told is None or (on and off) or NEGATED.search(claim.text) or _LIMITED.search(claim.text):
+        return
+    for row in rows:
+        for field in row:
+            value = field.value.casefold().strip("\"' ")
+            path = find_content_words(field.path.replace("_", " "))
+            named = path - find_content_words(" ".join(_SWITCHES))
+            if value not in _YES | _NO or not named or len(named) == len(path) or not named <= said:
+                continue
+            if (value in _YES) != bool(on) and len(said - named) <= _FURTHER:
+                yield _conflict(claim, *told.span(), field)
 
 
 def _conflict(claim: Claim, start: int, end: int, field: _Field) -> Finding:

@@ -250,14 +250,14 @@ def _is_within(value: Value, limit: Value) -> bool:
 def _begins(limit: Value, sentence: str) -> bool:
     """Whether something begins at a value: "at least 100", "from 100 pieces", no "from 4 to"."""
     if limit.bound == ">":
-        return True
+        return NEGATED.search(sentence) is None  # "do not exceed 4 g" ends there
     before = _FROM.search(sentence, 0, limit.start)
     return before is not None and _TO.match(sentence, limit.end) is None
 
 
 def _is_over(value: Value, limit: Value) -> bool:
     same = is_compatible(value, limit) and value.key[0] is not None and limit.key[0] is not None
-    return same and (value.key[0] or 0.0) >= (limit.key[0] or 0.0)
+    return same and (value.key[0] or 0.0) > (limit.key[0] or 0.0)
 
 
 def _is_twin(value: Value, other: Value) -> bool:

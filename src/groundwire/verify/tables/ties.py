@@ -23,6 +23,7 @@ from groundwire.verify.tables.columns import (
     has_stem,
     is_agent,
     is_equal,
+    is_mark,
     stem_word,
 )
 from groundwire.verify.tables.conclusion import Conclusion
@@ -153,7 +154,7 @@ def _deny(table: Table, one: Mention, other: Mention) -> Conclusion:
     lines = find_lines(table, column, rows)
     span = other.start, other.end
     cell = table.rows[rows[0]].get(column)
-    if len(rows) == 1 and cell is not None:
+    if len(rows) == 1 and cell is not None and not is_mark(cell.value):
         return Conclusion(*span, lines[0], False, cell.value, "", "row", lines=lines)
     said = list_cells(table, (column,), rows)
     return Conclusion(*span, lines[0], False, said, "", lines=lines)
@@ -193,6 +194,11 @@ def find_mentions(part: Part) -> list[Mention]:
     found += texts
     found += _find_values(part)
     found += _find_parts(part)
+    found += [
+        Mention(c.start, c.end, {c.column: frozenset(row for row, so in c.met.items() if so)})
+        for c in part.conditions
+        if c.marked and all(is_mark(row[c.column].value) for row in table.rows if c.column in row)
+    ]
     kept: list[Mention] = []
     for mention in sorted(found, key=lambda m: m.start - m.end):
         if not any(o.start < mention.end and mention.start < o.end for o in kept):
@@ -245,7 +251,7 @@ def _find_parts(part: Part) -> Iterator[Mention]:
     """Yields words of which one row's name alone has each, in small letters, too: "pottery"."""
     table = part.table
     for word, start, end in part.list_words():
-        row = table.parts.get(word)
+        row = table.parts.get(word, table.parts.get(word.removesuffix("s")))
         if row is not None and row not in part.rows and stem_word(word) not in table.nouns:
             yield Mention(start, end, {table.keys[row].key: frozenset((row,))})
 
