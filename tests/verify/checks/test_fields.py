@@ -114,6 +114,8 @@ ORDER = {
     "fee": "8 EUR",
     "price": "90 EUR",
     "export": {"enabled": False},
+    "offer_valid_until": "2026-02-10",
+    "ends": "2026-03-05",
 }
 
 
@@ -122,12 +124,15 @@ ORDER = {
     [
         ("It was placed on 18 February 2026.", ("date", "18 February 2026", "2026-02-14")),
         ("The fee is 90 EUR.", ("money", "90 EUR", "8 EUR")),
+        ("The offer is valid until 18 February 2026.",
+         ("date", "18 February 2026", "2026-02-10")),
+        ("It finishes on 10 February 2026.", ("date", "10 February 2026", "2026-03-05")),
         ("It renews automatically.", ("negation", "renews", "auto renew: no")),
         ("It is unpaid.", ("negation", "unpaid", "paid: yes")),
         ("The export is on.", ("negation", "on", "enabled: no")),
         ("It has 9 seats.", ("number", "9", "12")),
     ],
-)
+)  # fmt: skip
 def test_a_record_has_it_otherwise(claim: str, expected: tuple[str, str, str]) -> None:
     assert fields(claim, ORDER) == [expected]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from groundwire.quantities.compare import is_perhaps_same, is_same_value
@@ -17,6 +17,7 @@ from groundwire.text.english import COMPARED, DERIVED, NEGATED
 from groundwire.text.words import STOP, WORD, find_content_words, split_table
 from groundwire.types import Claim, Finding, Quote
 from groundwire.verify.checks.finding import make_finding
+from groundwire.verify.tables.columns import find_stems, has_stem, stem_word
 
 _PLURAL = re.compile(r"[^\W\d_]{2,}s")
 """A name of a field that is the plural of one word, which its number counts."""
@@ -30,6 +31,14 @@ _PART_OF = re.compile(
 
 _ON = re.compile(r"\b(?:on|enabled|activated|active)\b", re.IGNORECASE)
 _OFF = re.compile(r"\b(?:off|disabled|deactivated|inactive)\b", re.IGNORECASE)
+_SEVERAL = re.compile(r"\b(?:than|both|all|each|total|together|between|from|or)\b", re.IGNORECASE)
+_ENDS = re.compile(r"\b(?:until|till|by|ends?|expir\w+|deadline|due)\b", re.IGNORECASE)
+_BESIDE = frozenset(split_table("due set scheduled planned fixed"))
+"""Words between the name of a field and its value."""
+
+_NAME = 3
+"""Words of the name of a field that are looked for right before a value."""
+
 _SWITCHES = frozenset(split_table("enabled active activated feature flag on"))
 """Words of the name of a switch that say nothing of what it switches."""
 
@@ -150,28 +159,35 @@ def _find_other_count(claim: Claim, field: _Field) -> Value | None:
 def _find_crossed(claim: Claim, rows: Sequence[Sequence[_Field]]) -> Iterator[Finding]:
     """Yields values of one field that are said of another one: "placed on" the day of arrival.
 
-    The name of the field must stand right before the value, or right behind "the", with nothing
-    but small words between, and no other record may have them so.
+    The name of the field must stand before the value with nothing but small words between, and of
+    all fields only one may be meant.
     """
-    if any(p.search(claim.text) for p in (NEGATED, DERIVED, COMPARED)):
+    if any(p.search(claim.text) for p in (NEGATED, DERIVED, _SEVERAL)):
         return
-    words = [(m.start(), m.end(), m[0]) for m in WORD.finditer(claim.text)]
-    fields = [field for row in rows for field in row]
+    words = [(m.end(), m[0].casefold()) for m in WORD.finditer(claim.text)]
+    fields = [(f, find_stems(f.key)) for row in rows for f in row]
     for value in parse_values(claim.text):
-        if value.kind not in ("date", "time", "money", "quantity", "percent") or value.bound:
+        if value.kind not in ("date", "time", "money", "quantity", "percent"):
             continue
-        before = [w for w in words if w[1] <= value.start]
-        while before and before[-1][2].casefold() in STOP:
+        before = [word for end, word in words if end <= value.start]
+        while before and (before[-1] in STOP or before[-1] in _BESIDE):
             before.pop()
-        if not before:
+        run = {stem_word(word) for word in before[-_NAME:]}
+        last = stem_word(before[-1]) if before else ""
+        alike = [
+            (f, stems, v)
+            for f, stems in fields
+            for v in parse_values(f.value)
+            if v.kind == value.kind
+        ]
+        named = [(f, stems, v) for f, stems, v in alike if has_stem(stems, last)]
+        most = max((len(run & stems) for _, stems, _ in named), default=0)
+        own = [(f, v) for f, stems, v in named if len(run & stems) == most]
+        if len(own) != 1 or (value.bound and not _ENDS.search(own[0][0].key)):
             continue
-        stems = find_content_words(before[-1][2])
-        alike = [(f, v) for f in fields for v in parse_values(f.value) if v.kind == value.kind]
-        own = [(f, v) for f, v in alike if stems & f.words]
-        others = [f for f, v in alike if is_same_value(value, v) and not stems & f.words]
-        same = any(is_same_value(value, v) or is_perhaps_same(value, v) for _, v in own)
-        if len(own) == 1 and others and not same:
-            field = own[0][0]
+        field, theirs = own[0]
+        same = [f for f, _, v in alike if is_same_value(replace(value, bound=""), v)]
+        if same and field not in same and not is_perhaps_same(value, theirs):
             span = value.start, value.end
             yield make_finding(claim, value.kind, *span, "conflict", field.value, field.quote)
 

@@ -156,15 +156,14 @@ def _find_odd_figures(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
             continue  # "the late 90s" may be years or seconds
         if value.unit in _SPANS and _AGED.search(text) and any(v.kind == "date" for _, v in stated):
             continue  # "older than 35 years" is reckoned from a year and from today
-        known = amounts if value.kind == "number" else measures
+        known = amounts if value.kind == "number" else _read_amounts(evidence, False, value)
         others = own - {abs(value.amount or 0.0)}
-        if _is_absent(value, known, sums, others) or (
-            _is_small(value) and _is_no_measure(value, stated, measures, others)
-        ):
-            found.append(make_finding(claim, "figure", value.start, value.end))
-            continue
         # A bare number may have any unit: that of its column, or of the words around it.
         twins = [(q, v) for q, v in stated if _is_twin(value, v) or _is_turned_bound(value, v, q)]
+        absent = not twins and _is_absent(value, known, sums, others)
+        if absent or (_is_small(value) and _is_no_measure(value, stated, measures, others)):
+            found.append(make_finding(claim, "figure", value.start, value.end))
+            continue
         like = [v for _, v in stated if is_compatible(value, v) and not _is_twin(value, v)]
         alike = {v.amount or 0.0 for v in like}
         if twins and not any(
@@ -284,28 +283,37 @@ def _read_digits(value: Value) -> str:
     return _SPACES.sub("", match[0]) if match else ""
 
 
-def _read_amounts(evidence: Sequence[Quote], named: bool) -> frozenset[float]:
+def _read_amounts(
+    evidence: Sequence[Quote], named: bool, like: Value | None = None
+) -> frozenset[float]:
     """Every figure of the evidence as a bare number: as it is written, and in its base unit.
 
     Args:
         evidence: its sentences.
         named: whether numbers count that are part of a name: no minutes are told by "Bus 14".
+        like: a value, beside which those of another unit do not count: 12 euros are no months.
     """
     found = set()
     for quote in evidence:
         values = parse_values(quote.text)
+        others = [v for v in values if like and v.unit and not _is_akin(like, v)]
+        values = [v for v in values if v not in others]
         for value in values:
             if named or value.unit or not is_numbered(quote.text, value.start):
                 found |= {n for n in (value.amount, *value.key) if n is not None}
         # Codes and dates hold digits that no value states.
         for match in _DIGITS.finditer(quote.text):
-            if {",", "."} <= set(match[0]) and any(
-                v.start <= match.start() and match.end() <= v.end for v in values
-            ):
+            inside = others + (values if {",", "."} <= set(match[0]) else [])
+            if any(v.start <= match.start() and match.end() <= v.end for v in inside):
                 continue  # "1.299,00" is no 1.3
             if named or not is_numbered(quote.text, match.start()):
                 found |= _read_numbers(match[0])
     return frozenset(abs(n) for n in found)
+
+
+def _is_akin(value: Value, other: Value) -> bool:
+    """Whether two values measure one thing; a share may be reckoned from anything."""
+    return is_compatible(value, other) or "percent" in (value.kind, other.kind)
 
 
 def _read_numbers(digits: str) -> set[float]:

@@ -90,6 +90,8 @@ _ALIKE = (
     "arrives arrival",
     "founded built opened established year released born date",
     "stock available availability",
+    "start begin commence",
+    "end finish",
 )
 
 

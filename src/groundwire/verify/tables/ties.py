@@ -118,7 +118,8 @@ def _read_tie(part: Part) -> Iterator[Conclusion]:
     if not rest:
         return  # a list of names says nothing of them
     common = [_meet([*rest, item]) for item in items] or [_meet(rest)]
-    if not all(common) or _is_turned(part, mentions):
+    unclear = any(len(mention.held) > 1 for mention in mentions)
+    if not all(common) or unclear or _is_turned(part, mentions):
         return
     columns = dict.fromkeys(name for mention in mentions for name in mention.held)
     stems = frozenset[str]().union(*(find_stems(name) for name in columns))
@@ -210,7 +211,7 @@ def find_mentions(part: Part) -> list[Mention]:
         for word, start, _ in part.list_words()
         if not any(a <= start < b for a, b in taken)
     }
-    return [_choose_column(mention, words) for mention in kept]
+    return [_choose_column(mention, words, part.text[: mention.start]) for mention in kept]
 
 
 def _find_naming(table: Table, row: int, text: str) -> str:
@@ -222,10 +223,13 @@ def _find_naming(table: Table, row: int, text: str) -> str:
     return key if key in whole or not whole else whole[0]
 
 
-def _choose_column(mention: Mention, words: set[str]) -> Mention:
-    """A mention in the one of its columns that the part names."""
+def _choose_column(mention: Mention, words: set[str], before: str) -> Mention:
+    """A mention in the one of its columns that the part names: "to Lisbon" of ``to``."""
+    last = before.split()[-1:]
     named = [
-        name for name in mention.held if any(has_stem(find_stems(name), word) for word in words)
+        name
+        for name in mention.held
+        if any(has_stem(find_stems(name), word) for word in words) or name.split() == last
     ]
     if len(mention.held) > 1 and len(named) == 1:
         return replace(mention, held={named[0]: mention.held[named[0]]}, other=mention.rows)
