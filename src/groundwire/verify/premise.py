@@ -25,6 +25,7 @@ from groundwire.text.overlap import WordRarity, choose_sentences
 from groundwire.types import Claim, Evidence, Quote
 from groundwire.verify.tables.conclusion import Conclusion
 from groundwire.verify.tables.reckoning import find_conclusions
+from groundwire.verify.titles import find_rivals
 from groundwire.verify.weeks import read_week
 
 PIECES = (600, 300, 150, 60)
@@ -207,7 +208,8 @@ def build_premise(
     words best (``best_sentences``), each with the one before it where it begins with a pronoun.
     The result does not depend on the order of ``evidence``.
     """
-    scope = _select_scope(claim, _drop_denied(claim, _candidates(evidence, piece)))
+    found = _drop_rivals(claim, _drop_denied(claim, _candidates(evidence, piece)))
+    scope = _select_scope(claim, found)
     scope = replace(scope, candidates=_note_hours(claim, scope.candidates))
     candidates, bonus = [c.quote for c in scope.candidates], [c.bonus for c in scope.candidates]
     texts = [c.telling for c in scope.candidates]
@@ -298,6 +300,32 @@ def _drop_denied(claim: Claim, candidates: Sequence[_Candidate]) -> Sequence[_Ca
     if _CALLED_FALSE.search(claim.text):
         return candidates
     return [c for c in candidates if not c.framed.denied] or candidates
+
+
+def _drop_rivals(claim: Claim, candidates: Sequence[_Candidate]) -> Sequence[_Candidate]:
+    """Leaves out what stands under a title alike one that the claim names, unless it names it, too.
+
+    "It weighs 2.4 kg." of the Novex 300 tells nothing of the Novex 500.
+    """
+    titles = {
+        frame.text for c in candidates for frame in (*c.framed.frames, *c.framed.own)
+        if frame.kind == "heading"
+    }  # fmt: skip
+    if len(titles) < 2:
+        return candidates
+    before = (*reversed(claim.context.preceding[-1:]), claim.context.question or "")
+    rivals = find_rivals((claim.text, *before), sorted(titles))
+    if not rivals:
+        return candidates
+    others = sorted(titles - rivals)
+    # Of the lines of records, those of others tell which value is of another one.
+    return [
+        c
+        for c in candidates
+        if c.line is not None
+        or not any(f.text in rivals for f in (*c.framed.frames, *c.framed.own))
+        or find_rivals((c.quote.text,), others + sorted(rivals)) & rivals
+    ]
 
 
 def _note_hours(claim: Claim, candidates: Sequence[_Candidate]) -> Sequence[_Candidate]:

@@ -116,6 +116,8 @@ ORDER = {
     "export": {"enabled": False},
     "offer_valid_until": "2026-02-10",
     "ends": "2026-03-05",
+    "battery": "5010 mAh",
+    "charger": "18 W",
 }
 
 
@@ -147,6 +149,7 @@ def test_a_record_has_it_otherwise(claim: str, expected: tuple[str, str, str]) -
         "It is paid.",
         "The export is off.",
         "You have 9 seats left.",
+        "It has a battery with 18 W charging.",
         "The export is not on.",
     ],
 )

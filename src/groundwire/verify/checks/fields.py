@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from groundwire.quantities.compare import is_perhaps_same, is_same_value
+from groundwire.quantities.compare import is_compatible, is_perhaps_same, is_same_value
 from groundwire.quantities.parse import Value, parse_values
 from groundwire.text.english import COMPARED, DERIVED, NEGATED
 from groundwire.text.words import STOP, WORD, find_content_words, split_table
@@ -178,7 +178,7 @@ def _find_crossed(claim: Claim, rows: Sequence[Sequence[_Field]]) -> Iterator[Fi
             (f, stems, v)
             for f, stems in fields
             for v in parse_values(f.value)
-            if v.kind == value.kind
+            if v.kind == value.kind and is_compatible(value, v)
         ]
         named = [(f, stems, v) for f, stems, v in alike if has_stem(stems, last)]
         most = max((len(run & stems) for _, stems, _ in named), default=0)
