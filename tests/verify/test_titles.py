@@ -48,3 +48,14 @@ def test_the_guard_reads_a_claim_under_its_own_title() -> None:
     (wrong,) = guard.check("The Tarn 2 weighs 3.1 kg.", tents).verdicts
     assert (right.label, wrong.label) == ("supported", "contradicted")
     assert "It weighs 3.1 kg." not in [quote.text for quote in wrong.quotes]
+
+
+def test_a_document_without_a_title_is_of_what_it_begins_with() -> None:
+    tents = [
+        "The Tarn 2 is a green tent. It weighs 1.8 kg.",
+        "The Tarn 4 is a blue tent. It weighs 3.1 kg.",
+    ]
+    guard = Guard()
+    (right,) = guard.check("The Tarn 4 weighs 3.1 kg.", tents).verdicts
+    (wrong,) = guard.check("The Tarn 2 weighs 3.1 kg.", tents).verdicts
+    assert (right.label, wrong.label) == ("supported", "contradicted")

@@ -25,7 +25,7 @@ from groundwire.text.overlap import WordRarity, choose_sentences
 from groundwire.types import Claim, Evidence, Quote
 from groundwire.verify.tables.conclusion import Conclusion
 from groundwire.verify.tables.reckoning import find_conclusions
-from groundwire.verify.titles import find_rivals
+from groundwire.verify.titles import find_rivals, find_subject
 from groundwire.verify.weeks import read_week
 
 PIECES = (600, 300, 150, 60)
@@ -307,24 +307,41 @@ def _drop_rivals(claim: Claim, candidates: Sequence[_Candidate]) -> Sequence[_Ca
 
     "It weighs 2.4 kg." of the Novex 300 tells nothing of the Novex 500.
     """
-    titles = {
-        frame.text for c in candidates for frame in (*c.framed.frames, *c.framed.own)
-        if frame.kind == "heading"
-    }  # fmt: skip
+    under = _list_titles(candidates)
+    titles = sorted({title for own in under for title in own})
     if len(titles) < 2:
         return candidates
     before = (*reversed(claim.context.preceding[-1:]), claim.context.question or "")
-    rivals = find_rivals((claim.text, *before), sorted(titles))
+    rivals = find_rivals((claim.text, *before), titles)
     if not rivals:
         return candidates
-    others = sorted(titles - rivals)
     # Of the lines of records, those of others tell which value is of another one.
     return [
         c
+        for c, own in zip(candidates, under, strict=True)
+        if c.line is not None or not own & rivals or find_rivals((c.quote.text,), titles) & rivals
+    ]
+
+
+def _list_titles(candidates: Sequence[_Candidate]) -> list[frozenset[str]]:
+    """Of each candidate the titles that it stands under, or what its document begins with."""
+    titles = [
+        frozenset(f.text for f in (*c.framed.frames, *c.framed.own) if f.kind == "heading")
         for c in candidates
-        if c.line is not None
-        or not any(f.text in rivals for f in (*c.framed.frames, *c.framed.own))
-        or find_rivals((c.quote.text,), others + sorted(rivals)) & rivals
+    ]
+    headed = {c.quote.source for c, own in zip(candidates, titles, strict=True) if own}
+    firsts: dict[str, _Candidate] = {}
+    for c in candidates:
+        first = firsts.setdefault(c.quote.source, c)
+        if c.quote.start < first.quote.start:
+            firsts[c.quote.source] = c
+    subjects = {
+        source: frozenset((name,))
+        for source, c in firsts.items()
+        if source not in headed and c.line is None and (name := find_subject(c.quote.text))
+    }
+    return [
+        own or subjects.get(c.quote.source, own) for c, own in zip(candidates, titles, strict=True)
     ]
 
 

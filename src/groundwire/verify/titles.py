@@ -17,6 +17,22 @@ _LONGEST = 8
 """Words of a title, at most; a longer one is a sentence."""
 
 
+_SUBJECT = re.compile(
+    r"\W*(?:(?:[Tt]he|[Oo]ur|[Yy]our|[Aa]n?|[Ww]ith|[Ii]n)\s+)?"
+    r"((?:[A-Z][\w-]*|\d[\w-]*)(?:\s+(?:[A-Z][\w-]*|\d[\w-]*))+)"
+)
+"""A name of several words with which a text begins."""
+
+
+def find_subject(text: str) -> str:
+    """Returns the name of several words, one with a digit, with which a text begins, or nothing.
+
+    Of two people of one name each text tells of both.
+    """
+    match = _SUBJECT.match(text)
+    return match[1] if match and any(c.isdigit() for c in match[1]) else ""
+
+
 def find_rivals(texts: Sequence[str], titles: Sequence[str]) -> frozenset[str]:
     """Returns the titles that a claim does not speak of, beside one alike that it names.
 

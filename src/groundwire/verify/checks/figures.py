@@ -156,7 +156,9 @@ def _find_odd_figures(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
             continue  # "the late 90s" may be years or seconds
         if value.unit in _SPANS and _AGED.search(text) and any(v.kind == "date" for _, v in stated):
             continue  # "older than 35 years" is reckoned from a year and from today
-        known = amounts if value.kind == "number" else _read_amounts(evidence, False, value)
+        known = amounts if value.kind == "number" else measures
+        if value.kind != "number" and len(known) <= _MOST:
+            known = _read_amounts(evidence, False, value)
         others = own - {abs(value.amount or 0.0)}
         # A bare number may have any unit: that of its column, or of the words around it.
         twins = [(q, v) for q, v in stated if _is_twin(value, v) or _is_turned_bound(value, v, q)]
