@@ -118,6 +118,8 @@ ORDER = {
     "ends": "2026-03-05",
     "battery": "5010 mAh",
     "charger": "18 W",
+    "log_level": "warn",
+    "plan": "Team",
 }
 
 
@@ -132,6 +134,8 @@ ORDER = {
         ("It renews automatically.", ("negation", "renews", "auto renew: no")),
         ("It is unpaid.", ("negation", "unpaid", "paid: yes")),
         ("The export is on.", ("negation", "on", "enabled: no")),
+        ("The log level is debug.", ("row", "debug", "warn")),
+        ("You are on the Enterprise plan.", ("row", "Enterprise", "Team")),
         ("It has 9 seats.", ("number", "9", "12")),
     ],
 )  # fmt: skip
@@ -150,6 +154,10 @@ def test_a_record_has_it_otherwise(claim: str, expected: tuple[str, str, str]) -
         "The export is off.",
         "You have 9 seats left.",
         "It has a battery with 18 W charging.",
+        "The log level is warn.",
+        "You are on the Team plan.",
+        "The log level is not debug.",
+        "We have a good plan.",
         "The export is not on.",
     ],
 )

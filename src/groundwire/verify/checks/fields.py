@@ -95,6 +95,7 @@ def check_fields(claim: Claim, evidence: Sequence[Quote]) -> list[Finding]:
         *_flags(claim, rows),
         *_find_turned_switches(claim, rows, said),
         *_find_crossed(claim, rows),
+        *_find_other_words(claim, rows),
     ]
     return sorted(found, key=lambda f: (f.start, f.end, f.kind))
 
@@ -190,6 +191,33 @@ def _find_crossed(claim: Claim, rows: Sequence[Sequence[_Field]]) -> Iterator[Fi
         if same and field not in same and not is_perhaps_same(value, theirs):
             span = value.start, value.end
             yield make_finding(claim, value.kind, *span, "conflict", field.value, field.quote)
+
+
+def _find_other_words(claim: Claim, rows: Sequence[Sequence[_Field]]) -> Iterator[Finding]:
+    """Yields a word that a field has otherwise: "the level is debug", "the Enterprise plan"."""
+    if NEGATED.search(claim.text) or _LIMITED.search(claim.text) or _SEVERAL.search(claim.text):
+        return
+    told = {word[0].casefold() for row in rows for f in row for word in WORD.finditer(f.quote.text)}
+    named: dict[str, set[str]] = {}
+    for row in rows:
+        for field in row:
+            named.setdefault(field.key.casefold(), set()).add(field.value.casefold())
+    for row in rows:
+        for field in row:
+            key, value = field.key.casefold(), field.value
+            if len(named[key]) > 1 or not value.isalpha() or value.casefold() in _YES | _NO:
+                continue
+            name = r"\s+".join(map(re.escape, key.replace("_", " ").split()))
+            is_other = re.search(
+                rf"\b{name}\s+(?:is|was)\s+(?:set\s+to\s+)?(?P<word>[^\W\d_]+)\W*$",
+                claim.text,
+                re.IGNORECASE,
+            ) or re.search(
+                rf"\b(?:the|an?|your|our)\s+(?P<word>[A-Z][^\W\d_]+)\s+(?i:{name})\b", claim.text
+            )
+            if is_other and is_other["word"].casefold() not in told:
+                span = is_other.span("word")
+                yield make_finding(claim, "row", *span, "conflict", value, field.quote)
 
 
 def _hours(text: str) -> bool:
