@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from groundwire import Guard
 from groundwire.evidence.scopes import find_lines
+from groundwire.text.words import split_table
 from groundwire.verify.tables.columns import read_tables
 from groundwire.verify.tables.conclusion import Conclusion
 from groundwire.verify.tables.durations import find_durations
@@ -158,6 +159,9 @@ def test_a_mark_is_a_cell_of_the_rows_that_have_it() -> None:
     assert (told.holds, told.kind) == (False, "comparison")
     (told,) = tie("The mug has been sent.", PARCELS)
     assert told.holds is True
+    unsent = PARCELS.replace("yes", "no")
+    (told,) = tie("Sent was the mug.", unsent)
+    assert (told.holds, told.said) == (False, "Mug Aster (no)")
 
 
 def test_prose_beside_a_table_may_tell_of_something_else() -> None:
@@ -167,7 +171,18 @@ def test_prose_beside_a_table_may_tell_of_something_else() -> None:
     assert verdict.label == "supported"
 
 
-@given(st.text(max_size=60), st.sampled_from([WALKS, STAFF, FERRIES]))
+WORDS = st.sampled_from(
+    split_table(
+        "the and Ana Lund Bo Karim castle Friday Tuesdays 9:00 Lyon Max Vos manages sent mug bowls "
+        "box 1 2 23:40 Sund from to 45 minutes takes . , is in"
+    )
+)
+
+
+@given(
+    st.one_of(st.text(max_size=60), st.lists(WORDS, max_size=12).map(" ".join)),
+    st.sampled_from([WALKS, STAFF, FERRIES, PARCELS, PARCELS.replace("yes", "no")]),
+)
 def test_it_reads_anything(text: str, evidence: str) -> None:
     for told in (*tie(text, evidence), *last(text, evidence)):
         assert 0 <= told.start < told.end <= len(text)

@@ -112,7 +112,7 @@ def _read_tie(part: Part) -> Iterator[Conclusion]:
     for one, other in combinations(mentions, 2):
         if not one.rows & other.rows and not (one in items and other in items):
             if not _is_bridged(one, other, mentions):
-                yield _deny(table, one, other)
+                yield from _deny(table, *((one, other) if one.rows else (other, one)))
             return
     rest = [mention for mention in mentions if mention not in items]
     if not rest:
@@ -148,17 +148,20 @@ def _meet(mentions: Iterable[Mention]) -> frozenset[int]:
     return first.intersection(*others)
 
 
-def _deny(table: Table, one: Mention, other: Mention) -> Conclusion:
-    """What the rows of the first mention have in the place of the other one."""
+def _deny(table: Table, one: Mention, other: Mention) -> Iterator[Conclusion]:
+    """Yields what the rows of the first mention have in the place of the other one."""
     column = next(iter(other.held))
     rows = sorted(one.rows)
+    if not rows:
+        return  # two marks that no row has
     lines = find_lines(table, column, rows)
     span = other.start, other.end
     cell = table.rows[rows[0]].get(column)
     if len(rows) == 1 and cell is not None and not is_mark(cell.value):
-        return Conclusion(*span, lines[0], False, cell.value, "", "row", lines=lines)
-    said = list_cells(table, (column,), rows)
-    return Conclusion(*span, lines[0], False, said, "", lines=lines)
+        yield Conclusion(*span, lines[0], False, cell.value, "", "row", lines=lines)
+    else:
+        said = list_cells(table, (column,), rows)
+        yield Conclusion(*span, lines[0], False, said, "", lines=lines)
 
 
 def _find_items(part: Part, mentions: Sequence[Mention]) -> Sequence[Mention] | None:
